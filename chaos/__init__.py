@@ -1,0 +1,1 @@
+"""What breaks: faults, drills, and the watchdog that heals. Generates no customer load."""

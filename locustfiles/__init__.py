@@ -1,0 +1,1 @@
+"""Who comes: customers and their journeys, as Locust users. Judges nothing."""

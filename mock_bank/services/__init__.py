@@ -1,0 +1,1 @@
+"""The bank and the reference campaign service: the nodes that answer customers."""

@@ -1,0 +1,1 @@
+"""What it meant: measures, checks, verdict, pictures. Never talks to the target."""

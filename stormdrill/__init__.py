@@ -1,0 +1,1 @@
+"""The door: the command line, and the one loop that runs a rehearsal. Holds no domain logic."""
