@@ -1,0 +1,35 @@
+"""The one base exception, and the exit codes of the door."""
+
+from pathlib import Path
+
+EXIT_PASS = 0
+EXIT_FAIL = 1
+EXIT_INVALID = 2
+EXIT_USAGE = 64
+EXIT_OWN_FAULT = 70
+
+
+class StormdrillError(Exception):
+    """Anything the user is told in one sentence instead of a traceback."""
+
+    exit_code = EXIT_OWN_FAULT
+
+
+class BadInput(StormdrillError):  # noqa: N818 - it names what the user gave, not a fault of ours
+    """A file, option or value that cannot be used: says where, what, and what is allowed."""
+
+    exit_code = EXIT_USAGE
+
+    def __init__(self, what: str, *, path: Path | str | None = None, line: int | None = None) -> None:
+        """`what` is the sentence; `path` and `line` (1-based) are put before it."""
+        where = "" if path is None else f"{path}:{line}: " if line else f"{path}: "
+        super().__init__(f"{where}{what}")
+        self.what = what
+        self.path = path
+        self.line = line
+
+
+class Untrusted(StormdrillError):  # noqa: N818 - as BadInput
+    """The rehearsal cannot be trusted, so it proves nothing: INVALID."""
+
+    exit_code = EXIT_INVALID
