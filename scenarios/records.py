@@ -179,7 +179,8 @@ Records = npt.NDArray[np.void]
 def read_records(path: Path, dtype: np.dtype[np.void], start: int = 0) -> Records:
     """Records from number `start` on that count (mark not zero); a cut-off last record is left out."""
     found: Records = np.fromfile(path, dtype=dtype, offset=start * dtype.itemsize)
-    return found[found["mark"] != 0]
+    counting: Records = found[found["mark"] != 0]
+    return counting
 
 
 def read_all(folder: Path, dtype: np.dtype[np.void]) -> Records:

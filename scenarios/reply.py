@@ -1,0 +1,107 @@
+"""An answer as it came, and paths into it."""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+
+import orjson
+
+from scenarios.errors import BadInput
+
+
+class Reply:
+    """Status, headers (lower-case names) and body of an HTTP answer; the JSON document is parsed when first asked for."""
+
+    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        """Keeps what came."""
+        self.status = status
+        self.headers = headers
+        self.body = body
+
+    @cached_property
+    def document(self) -> object:
+        """The parsed body; None where it is not JSON."""
+        try:
+            return orjson.loads(self.body)
+        except orjson.JSONDecodeError:
+            return None
+
+
+Getter = Callable[[Reply], object]
+"""Gives the value at a path, or None where there is none."""
+
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+
+
+def _fen(yuan: object) -> int | None:
+    try:
+        return None if yuan is None else int(Decimal(str(yuan)) * 100)
+    except InvalidOperation:
+        return None
+
+
+def _int(value: object) -> int | None:
+    try:
+        return int(str(value))
+    except ValueError:
+        return None
+
+
+CONVERTERS: dict[str, Callable[[object], object]] = {
+    "fen": _fen,  # "12.34" yuan -> 1234
+    "int": _int,
+    "str": lambda value: None if value is None else str(value),
+}
+"""What may stand behind the bar of a path; a value that cannot be converted counts as none."""
+
+
+def compile_path(path: str) -> Getter:
+    """A getter from `http`, `$.a.b[0]`, or `header.Name`, each with an optional `|converter`.
+
+    Raises:
+        BadInput: the path is none of these.
+    """
+    plain, bar, converter = path.partition("|")
+    if bar and converter not in CONVERTERS:
+        raise BadInput(f"unknown converter {converter!r} in {path!r}; allowed: {', '.join(sorted(CONVERTERS))}")
+    get = _plain_getter(plain)
+    if not bar:
+        return get
+    convert = CONVERTERS[converter]
+    return lambda reply: convert(get(reply))
+
+
+def _plain_getter(path: str) -> Getter:
+    if path == "http":
+        return lambda reply: reply.status
+    if path.startswith("header."):
+        name = path.removeprefix("header.").lower()
+        return lambda reply: reply.headers.get(name)
+    if not path.startswith("$"):
+        raise BadInput(f"{path!r} is not a path; allowed: http, header.Name, $.name.name[0]")
+    steps = walk_steps(path, path[1:])
+    return lambda reply: walk(reply.document, steps)
+
+
+def walk_steps(path: str, rest: str) -> tuple[str | int, ...]:
+    """Steps of `.name[0].other`; `path` names the offender in the error."""
+    steps: list[str | int] = []
+    position = 0
+    while position < len(rest):
+        step = _STEP.match(rest, position)
+        if step is None:
+            raise BadInput(f"{path!r} is not a path from {rest[position:]!r} on; allowed: $.name.name[0]")
+        steps.append(step[1] if step[1] is not None else int(step[2]))
+        position = step.end()
+    return tuple(steps)
+
+
+def walk(document: object, steps: tuple[str | int, ...]) -> object:
+    """The value that the steps lead to, None where they lead nowhere."""
+    for step in steps:
+        if isinstance(step, str):
+            document = document.get(step) if isinstance(document, dict) else None
+        else:
+            document = document[step] if isinstance(document, list) and step < len(document) else None
+    return document

@@ -1,0 +1,292 @@
+"""A scenario: what is planned. One YAML file in `catalog/`; the models below are the file, field by field."""
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from scenarios.curves import Curve, Piece
+from scenarios.errors import BadInput
+from scenarios.gates import MEASURES, Gate, Kind, parse_gate
+from scenarios.target import Strict
+
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$")
+_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
+_RATE = re.compile(r"^(\d+(?:\.\d+)?)\s*/\s*(s|min)$")
+
+
+def _duration(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = _DURATION.match(value.strip())
+    if found is None:
+        raise ValueError(f"{value!r} is no duration; allowed: a number with ms, s, min or h, as in '15 s'")
+    return float(found[1]) * _SECONDS[found[2]]
+
+
+def _rate(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    found = _RATE.match(value.strip())
+    if found is None:
+        raise ValueError(f"{value!r} is no rate; allowed: a number of 0 or more per second or minute, as in '40/s'")
+    return float(found[1]) / _SECONDS[found[2]]
+
+
+def _gate(value: str) -> str:
+    try:
+        parse_gate(value)
+    except BadInput as error:
+        raise ValueError(error.what) from None
+    return value
+
+
+Duration = Annotated[float, BeforeValidator(_duration), Field(gt=0, json_schema_extra={"type": ["number", "string"]})]
+Rate = Annotated[float, BeforeValidator(_rate), Field(ge=0, json_schema_extra={"type": ["number", "string"]})]
+GateText = Annotated[str, AfterValidator(_gate)]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+
+
+class Spike(Strict):
+    """A peak on top of the phase's rate: 90 % of it is reached after `rise`, and every `half_life` it halves."""
+
+    to: Rate
+    rise: Duration = 3.0
+    half_life: Duration = 30.0
+
+
+class Phase(Strict):
+    """A stretch of the campaign with its arrival rate: level, or a ramp from the first rate to the second, or with a spike."""
+
+    name: Name
+    lasts: Duration
+    arrivals: Rate | Annotated[list[Rate], Field(min_length=2, max_length=2)]
+    spike: Spike | None = None
+    mix: dict[str, float] | None = Field(default=None, description="weights of the journeys in this phase, instead of the scenario's")
+
+
+class Population(Strict):
+    """Who may come."""
+
+    customers: int = Field(default=2000, ge=1, le=2_000_000)
+    opening_balance_fen: int = Field(default=1_000_000, ge=0)
+    area_codes: Literal["unassigned"] = "unassigned"
+
+
+class Prizes(Strict):
+    """What the flash sale gives away."""
+
+    skus: int = Field(default=20, ge=1, le=500)
+    stock: int = Field(default=200, ge=1, description="prizes in all, spread over the SKUs by their popularity")
+    zipf: float = Field(default=1.2, ge=0, le=3)
+    per_customer: int = Field(default=1, ge=1)
+    face_fen: int = Field(default=5000, ge=1)
+
+
+class RedPackets(Strict):
+    """The pool behind the check-in's red packets."""
+
+    pool_fen: int = Field(default=5_000_000, ge=0)
+    least_fen: int = Field(default=1, ge=1)
+    most_fen: int = Field(default=2000, ge=1)
+
+    @model_validator(mode="after")
+    def _least_is_least(self) -> "RedPackets":
+        if self.least_fen > self.most_fen:
+            raise ValueError(f"least_fen {self.least_fen} is more than most_fen {self.most_fen}")
+        return self
+
+
+class Campaign(Strict):
+    """The campaign that is rehearsed."""
+
+    id: Name = "spring"
+    activity: Name = "flash"
+    batch: Name = "batch-1"
+    bell: str = Field(default="", description="the phase at whose start the sale opens; empty: it is open throughout")
+    prizes: Prizes = Prizes()
+    red_packets: RedPackets = RedPackets()
+
+
+class Pulse(Strict):
+    """Independent one-step operations at a fixed rate, without retries, on which recovery is measured."""
+
+    operations: list[str] = Field(min_length=1)
+    rate: Rate = Field(default=20.0, gt=0, description="of each operation")
+
+
+class PlannedDrill(Strict):
+    """A drill and when it strikes. Its own further settings stand beside, as the drill defines them."""
+
+    drill: str
+    at: str = Field(description="a time since the start, as '20 s', or 'PHASE' or 'PHASE + 8 s'")
+    deadline: Duration = Field(default=15.0, description="by when it must have recovered; else its recovery is '> deadline'")
+    window: Duration = Field(default=10.0, description="W: how long the recovered state must hold; 60 s in a real drill")
+    p99_limit_ms: float = Field(default=2000.0, gt=0, description="of the pulse over the whole of W")
+    settings: dict[str, str | float | bool] = Field(default={}, description="fields of the drill's faults")
+
+
+class Slo(Strict):
+    """How fast a correct answer must come to count as goodput."""
+
+    read_ms: float = Field(default=800.0, gt=0)
+    effect_ms: float = Field(default=1000.0, gt=0)
+
+
+class Trust(Strict):
+    """What the generator must keep, or the rehearsal is INVALID."""
+
+    unsent_ratio: float = Field(default=0.001, ge=0, le=1, description="arrivals that the generator itself did not send")
+    dispatch_lag_p99_ms: float = Field(default=50.0, gt=0, description="sent - ready, the wait for a connection apart")
+    stall_ms: float = Field(default=500.0, gt=0, description="longest time in which the generator's process got nothing done")
+
+
+class Waiver(Strict):
+    """A required check that need not be, and why. Shown in the report."""
+
+    check: str
+    reason: str = Field(min_length=10)
+
+
+class Scenario(Strict):
+    """A scenario file."""
+
+    name: Name
+    describe: str
+    target: Name = "embedded"
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    phases: list[Phase] = Field(min_length=1)
+    mix: dict[str, float] = Field(min_length=1, description="weights of the journeys among arrivals")
+    population: Population = Population()
+    campaign: Campaign = Campaign()
+    pulse: Pulse | None = None
+    drills: list[PlannedDrill] = []
+    slo: Slo = Slo()
+    trust: Trust = Trust()
+    gates: list[GateText] = []
+    waive: list[Waiver] = []
+    drain: Duration = Field(default=10.0, description="how long answers are awaited after the last phase")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Scenario":
+        for problem in _problems(self):
+            raise ValueError(problem)
+        return self
+
+    @property
+    def lasts_s(self) -> float:
+        """Seconds of load, the drain apart."""
+        return sum(phase.lasts for phase in self.phases)
+
+    def span(self, phase_name: str) -> tuple[float, float]:
+        """Start and end of a phase in seconds since T0. Raises KeyError where there is no such phase."""
+        start = 0.0
+        for phase in self.phases:
+            if phase.name == phase_name:
+                return start, start + phase.lasts
+            start += phase.lasts
+        raise KeyError(phase_name)
+
+    @property
+    def opens_s(self) -> float:
+        """When the bell rings, in seconds since T0; negative where the sale is open throughout."""
+        return self.span(self.campaign.bell)[0] if self.campaign.bell else -60.0
+
+    def strikes_s(self, drill: PlannedDrill) -> float:
+        """When a drill is planned to strike, in seconds since T0.
+
+        Raises:
+            BadInput: `at` is not understood, or names no phase.
+        """
+        phase, _, offset = (part.strip() for part in drill.at.partition("+"))
+        try:
+            if not offset and _DURATION.match(phase):
+                return float(str(_duration(phase)))
+            return self.span(phase)[0] + (float(str(_duration(offset))) if offset else 0.0)
+        except (KeyError, ValueError):
+            raise BadInput(
+                f"drill {drill.drill} strikes at {drill.at!r}; allowed: '20 s', 'PHASE' or 'PHASE + 8 s' with a phase of: "
+                + ", ".join(phase.name for phase in self.phases)
+            ) from None
+
+    @property
+    def curve(self) -> Curve:
+        """The arrival rate over the whole scenario."""
+        return Curve(tuple(_pieces(self.phases)))
+
+    @property
+    def parsed_gates(self) -> list[Gate]:
+        """The gates, in the file's order."""
+        return [parse_gate(text) for text in self.gates]
+
+
+def _pieces(phases: list[Phase]) -> Iterator[Piece]:
+    start = 0.0
+    for phase in phases:
+        end = start + phase.lasts
+        low, high = phase.arrivals if isinstance(phase.arrivals, list) else (phase.arrivals, phase.arrivals)
+        slope = (high - low) / phase.lasts
+        if phase.spike is None:
+            yield Piece(start, end, low, slope)
+        else:
+            yield from _spiked(phase, phase.spike, start, end, low, slope)
+        start = end
+
+
+def _spiked(phase: Phase, spike: Spike, start: float, end: float, low: float, slope: float) -> Iterator[Piece]:
+    """A straight rise that reaches 90 % at `rise` and the whole a ninth of it later, then decay by half-lives."""
+    top = min(start + spike.rise / 0.9, end)
+    base = phase.arrivals[0] if isinstance(phase.arrivals, list) else phase.arrivals
+    yield Piece(start, top, low, slope + (spike.to - base) / (top - start))
+    if top < end:
+        yield Piece(top, end, low + slope * (top - start), slope, spike.to - base, spike.half_life)
+
+
+def _problems(scenario: Scenario) -> Iterator[str]:
+    names = [phase.name for phase in scenario.phases]
+    if len(set(names)) < len(names):
+        yield f"two phases have one name; there are: {', '.join(names)}"
+    if scenario.campaign.bell and scenario.campaign.bell not in names:
+        yield f"campaign.bell names the phase {scenario.campaign.bell!r}; there are: {', '.join(names)}"
+    for phase in scenario.phases:
+        base = max(phase.arrivals) if isinstance(phase.arrivals, list) else phase.arrivals
+        if phase.spike and phase.spike.to < base:
+            yield f"phase {phase.name}: spike.to {phase.spike.to:g}/s is less than its arrivals of {base:g}/s"
+    for weights in filter(None, [scenario.mix, *(phase.mix for phase in scenario.phases)]):
+        if min(weights.values()) < 0 or sum(weights.values()) <= 0:
+            yield "a mix needs weights of 0 or more with a sum above 0"
+    yield from _gate_problems(scenario, names)
+    yield from _drill_problems(scenario)
+
+
+def _gate_problems(scenario: Scenario, phases: list[str]) -> Iterator[str]:
+    drills = [drill.drill for drill in scenario.drills]
+    for gate in scenario.parsed_gates:
+        if gate.phase and gate.phase not in phases:
+            yield f"gate {gate.text!r} names the phase {gate.phase!r}; there are: {', '.join(phases)}"
+        if MEASURES[gate.measure].kind is Kind.DRILL and gate.subject not in drills:
+            yield f"gate {gate.text!r} names the drill {gate.subject!r}; there are: {', '.join(drills) or 'none'}"
+
+
+def _drill_problems(scenario: Scenario) -> Iterator[str]:
+    for drill in scenario.drills:
+        if scenario.pulse is None:
+            yield f"drill {drill.drill} needs a pulse to measure recovery on; add pulse: {{operations: [...]}}"
+        try:
+            strikes = scenario.strikes_s(drill)
+        except BadInput as error:
+            yield error.what
+            continue
+        needed = strikes + drill.deadline + drill.window
+        if strikes < STEADY_S:
+            yield f"drill {drill.drill} strikes at {strikes:g} s, before {STEADY_S:g} s of steady state; let it strike later"
+        if needed > scenario.lasts_s:
+            yield (
+                f"drill {drill.drill} needs load until {needed:g} s (strike {strikes:g} + deadline {drill.deadline:g} "
+                f"+ window {drill.window:g}), but the load ends at {scenario.lasts_s:g} s; lengthen a phase"
+            )
+
+
+STEADY_S = 10.0
+"""How long success ratios and latency must hold before a drill may strike."""

@@ -1,0 +1,202 @@
+"""A target's mapping, compiled once for a run: what to say for each operation, and how to understand what comes back."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from urllib.parse import urlsplit
+
+from scenarios.errors import BadInput
+from scenarios.outcomes import Outcome, Promise
+from scenarios.predicates import Predicate, compile_predicate
+from scenarios.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, answer_digest
+from scenarios.reply import Getter, Reply, compile_path
+from scenarios.target import Effect, Operation, OutcomeName, Step, Target
+from scenarios.template import Body, Scope, Text
+
+KEY = "key"
+"""The hole that stands for the idempotency key."""
+
+
+class Break(Enum):
+    """How an attempt ended without an answer."""
+
+    REFUSED = "connection refused or exhausted by the target"  # never sent: a definite no
+    RESET = "connection lost before the answer"
+    TIMEOUT = "no answer within the operation's time"
+    GARBLED = "an answer that is not HTTP"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What an attempt came to."""
+
+    outcome: Outcome
+    promise: Promise = Promise.NONE
+    code: int = CODE_NONE  # CODE_*: how the answer stands to the idempotency rules
+    digest: int = 0  # of the effect id, 0 where none
+    shown_fen: int = NO_AMOUNT
+    site: str = ""
+    extracted: Mapping[str, object] = field(default_factory=dict)
+    cause: str = ""  # why it is no success, in a word or two
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One request in full, for the control plane and for showing."""
+
+    method: str
+    url: str
+    headers: dict[str, str]
+    body: bytes | None
+
+
+class SpokenEffect:
+    """The effect of an operation, compiled."""
+
+    def __init__(self, effect: Effect, statics: Scope) -> None:
+        """Binds what is known for the whole run."""
+        self.business = Text.of(effect.business).bind(statics)
+        self.amount = Text.of(effect.amount).bind(statics) if effect.amount else None
+        self.id: Getter | None = compile_path(effect.id) if effect.id else None
+        self.shown: Getter | None = compile_path(effect.shown) if effect.shown else None
+        self.accepted: Predicate | None = compile_predicate(effect.accepted) if effect.accepted else None
+
+
+class Spoken:
+    """One operation of a target, compiled for a run: texts bound to all that the run knows, predicates ready."""
+
+    def __init__(self, name: str, index: int, operation: Operation, target: Target, statics: Scope) -> None:
+        """`statics` holds what does not change during the run: topology.*, secret.*, campaign.*."""
+        self.name = name
+        self.index = index
+        self.method: str = operation.method
+        self.timeout_s = operation.timeout_s
+        self.base = base_url(target, operation.service, statics)
+        self.path = Text.of(operation.path).bind(statics)
+        self.effect = SpokenEffect(operation.effect, statics) if operation.effect else None
+        self.key_header = target.idempotency.header if self.effect else None
+        self.key_field = target.idempotency.body_field if self.effect else None
+        self.headers = tuple((header, Text.of(value).bind(statics)) for header, value in self._all_headers(operation, target).items())
+        self.body = Body.of(operation.body).bind(statics) if operation.body is not None else None
+        self._extract = tuple((key, compile_path(path)) for key, path in operation.extract.items())
+        self._rules = _rules(operation.outcome) + _rules(target.outcome)
+        self._site = compile_path(target.site) if target.site else None
+        self._misuse: tuple[tuple[int, Predicate], ...] = (
+            (CODE_IN_PROGRESS, compile_predicate(target.idempotency.in_progress)),
+            (CODE_MISMATCH, compile_predicate(target.idempotency.mismatch)),
+            (CODE_MISSING, compile_predicate(target.idempotency.missing)),
+        )
+
+    @staticmethod
+    def _all_headers(operation: Operation, target: Target) -> dict[str, str]:
+        found = {target.test_mark.header: target.test_mark.value, **target.headers}
+        if operation.authorised:
+            found[target.authorisation.header] = target.authorisation.value
+        return found | operation.headers
+
+    @property
+    def effectful(self) -> bool:
+        """Whether it changes something."""
+        return self.effect is not None
+
+    @property
+    def holes(self) -> frozenset[str]:
+        """Names that a customer or a journey must provide, the idempotency key apart."""
+        texts = [self.path, *(text for _, text in self.headers)]
+        if self.effect:
+            texts += [text for text in (self.effect.business, self.effect.amount) if text]
+        found = frozenset().union(*(text.holes for text in texts), self.body.holes if self.body else frozenset())
+        return found - {KEY}
+
+    def request(self, scope: Scope) -> Request:
+        """The whole request; `scope` has all `holes`, and `key` where one is to be sent."""
+        headers = {header: text.render(scope) for header, text in self.headers}
+        if self.key_header and KEY in scope:
+            headers[self.key_header] = str(scope[KEY])
+        body = self.body.render(scope) if self.body else None
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        return Request(self.method, self.base + self.path.render(scope), headers, body)
+
+    def understand(self, reply: Reply) -> Answer:
+        """Outcome, promise and extractions of an answer. Never raises for what a service may answer."""
+        outcome = self._outcome(reply)
+        code = next((code for code, predicate in self._misuse if predicate(reply)), CODE_NONE) if self.effect else CODE_NONE
+        if code == CODE_IN_PROGRESS and outcome is not Outcome.SUCCESS and outcome is not Outcome.REFUSAL:
+            outcome = Outcome.UNKNOWN
+        site = str(self._site(reply) or "") if self._site else ""
+        extracted = {name: get(reply) for name, get in self._extract}
+        cause = "" if outcome is Outcome.SUCCESS else f"HTTP {reply.status}"
+        if self.effect is None or outcome is not Outcome.SUCCESS:
+            return Answer(outcome, code=code, site=site, extracted=extracted, cause=cause)
+        effect_id = self.effect.id(reply) if self.effect.id else None
+        shown = self.effect.shown(reply) if self.effect.shown else None
+        accepted = self.effect.accepted is not None and self.effect.accepted(reply)
+        return Answer(
+            outcome,
+            Promise.ACCEPTED if accepted else Promise.EFFECTED,
+            code,
+            answer_digest(str(effect_id)) if effect_id is not None else 0,
+            shown if isinstance(shown, int) else NO_AMOUNT,
+            site,
+            extracted,
+        )
+
+    def broken(self, how: Break) -> Answer:
+        """What an attempt without an answer came to."""
+        sent = how is not Break.REFUSED
+        maybe = how is Break.TIMEOUT or (sent and self.effectful)
+        return Answer(Outcome.UNKNOWN if maybe else Outcome.FAILURE, cause=how.value)
+
+    def _outcome(self, reply: Reply) -> Outcome:
+        for outcome, predicate in self._rules:
+            if predicate(reply):
+                return outcome
+        return self._by_status(reply)
+
+    def _by_status(self, reply: Reply) -> Outcome:
+        """What HTTP alone says, where no predicate does. A 2xx that no predicate calls a success is none, where there are predicates."""
+        if 200 <= reply.status < 300:  # noqa: PLR2004 - HTTP's own
+            return Outcome.FAILURE if self._rules else Outcome.SUCCESS
+        if reply.status in (429, 503) and "retry-after" in reply.headers:
+            return Outcome.SHED
+        if reply.status >= 500:  # noqa: PLR2004 - HTTP's own
+            return Outcome.UNKNOWN if self.effectful else Outcome.FAILURE
+        return Outcome.FAILURE
+
+
+def _rules(predicates: Mapping[OutcomeName, str]) -> tuple[tuple[Outcome, Predicate], ...]:
+    return tuple((Outcome[name.upper()], compile_predicate(source)) for name, source in predicates.items())
+
+
+def base_url(target: Target, service: str, statics: Scope) -> str:
+    """Base address of a service, without a slash at its end.
+
+    Raises:
+        BadInput: it is no http or https address.
+    """
+    base = Text.of(target.services[service].base).render(statics).rstrip("/")
+    parts = urlsplit(base)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise BadInput(f"target {target.name}: service {service!r} has the base {base!r}; allowed: http://host:port or https://host:port")
+    return base
+
+
+def operation_names(target: Target) -> list[str]:
+    """Names of a target's operations in the order that gives each its index in the records."""
+    return sorted(target.operations)
+
+
+def compile_target(target: Target, statics: Scope) -> dict[str, Spoken]:
+    """All operations of a target by name, compiled for one run."""
+    return {name: Spoken(name, index, target.operations[name], target, statics) for index, name in enumerate(operation_names(target))}
+
+
+def compile_step(step: Step, target: Target, statics: Scope) -> Request:
+    """A step of the preparation whose holes are all known: its whole request."""
+    headers = {target.test_mark.header: target.test_mark.value}
+    headers |= {header: Text.of(value).render(statics) for header, value in step.headers.items()}
+    body = Body.of(step.body).render(statics) if step.body is not None else None
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    return Request(step.method, base_url(target, step.service, statics) + Text.of(step.path).render(statics), headers, body)
