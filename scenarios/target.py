@@ -41,6 +41,7 @@ class World(Strict):
 
     module: str
     switches: dict[str, str | bool] = Field(default={}, description="options passed to `up`, as --name value, or --name where true")
+    secrets: dict[str, str] = Field(default={}, description="variable name: the topology's key whose value it takes")
 
 
 class Service(Strict):
@@ -101,14 +102,15 @@ class Operation(Strict):
 
 
 class Step(Strict):
-    """A request of the control plane, before the run."""
+    """A request of the control plane, before the run. With `over` it is sent for the customers or the prizes, `batch` at a time."""
 
     service: str
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     path: TemplateText
     headers: dict[str, TemplateText] = {}
-    body: JsonValue = None
-    each: JsonValue = Field(default=None, description="for enrolling: what stands for one customer in the list {customers}")
+    body: JsonValue = Field(default=None, description="the hole {list} stands for the batch")
+    over: Literal["customers", "prizes"] | None = None
+    each: JsonValue = Field(default=None, description="what stands for one customer or prize in the list")
     batch: int = Field(default=1000, ge=1)
     expect: PredicateText = "http in [200, 201, 202, 204]"
 
@@ -131,6 +133,8 @@ class Source(Strict):
     next: PathText | None = Field(default="$.next", description="where the next page's cursor stands; no page follows a null")
     where: dict[str, list[JsonValue]] = Field(default={}, description="keep only rows whose field has one of these values")
     fields: dict[str, str] = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
+    business: TemplateText | None = Field(default=None, description="business key from our names, as the operation's effect spells it")
+    final: list[str] = Field(default=[], description="states that are terminal; empty: every state is")
 
 
 class ReadBack(Strict):
@@ -138,7 +142,6 @@ class ReadBack(Strict):
 
     tables: dict[str, Source]
     timeout_s: float = Field(default=60, gt=0)
-    settle: PredicateText | None = None
 
 
 class SystemEvents(Strict):
