@@ -15,7 +15,7 @@ class StormdrillError(Exception):
     exit_code = EXIT_OWN_FAULT
 
 
-class BadInput(StormdrillError):  # noqa: N818 - it names what the user gave, not a fault of ours
+class BadInput(StormdrillError):
     """A file, option or value that cannot be used: says where, what, and what is allowed."""
 
     exit_code = EXIT_USAGE
@@ -29,7 +29,7 @@ class BadInput(StormdrillError):  # noqa: N818 - it names what the user gave, no
         self.line = line
 
 
-class Untrusted(StormdrillError):  # noqa: N818 - as BadInput
+class Untrusted(StormdrillError):
     """The rehearsal cannot be trusted, so it proves nothing: INVALID."""
 
     exit_code = EXIT_INVALID

@@ -83,7 +83,7 @@ class Event:
         return float(value) if isinstance(value, (int, float)) else None
 
 
-class BrokenChain(StormdrillError):  # noqa: N818 - it names the finding
+class BrokenChain(StormdrillError):
     """An events file whose lines do not follow each other: the evidence was changed."""
 
 

@@ -21,7 +21,7 @@ import requests
 
 from scenarios.errors import StormdrillError
 from scenarios.events import EventWriter
-from scenarios.reply import Reply, compile_path, walk, walk_steps
+from scenarios.reply import CONVERTERS, Reply, compile_path, walk, walk_steps
 from scenarios.run import write_whole
 from scenarios.speech import base_url
 from scenarios.target import Source, Target
@@ -47,7 +47,7 @@ class Table:
 
 
 def capture(target: Target, statics: Scope, folder: Path, events: EventWriter | None = None) -> dict[str, Table]:
-    """Reads every table of the target's read-back into the folder, and the manifest last. A table that fails is said so, with its reason."""
+    """Reads every table of the target's read-back into the folder, and the manifest last. A failed one says why."""
     if target.readback is None:
         return {}
     deadline = time.monotonic() + target.readback.timeout_s
@@ -162,10 +162,4 @@ def _converted(value: object, name: str, converter: str) -> object:
         return None
     if name.endswith("_ms") and isinstance(value, str):
         return round(datetime.fromisoformat(value).timestamp() * 1000)
-    if converter == "fen":
-        return round(float(str(value)) * 100)
-    if converter == "int":
-        return int(str(value))
-    if converter == "str":
-        return str(value)
-    return value
+    return CONVERTERS[converter](value) if converter else value
