@@ -36,7 +36,8 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        first = error.errors(include_url=False)[0]
+        # A mistyped key is also a missing one; the mistype is what the user wants to hear of.
+        first = min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
         raise BadInput(_sentence(first, model), path=path, line=_line_of(tree, first["loc"])) from None
 
 

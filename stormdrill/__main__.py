@@ -1,2 +1,17 @@
-def main():
-    """Entry point."""
+"""Starts the door. Reads under any Python 3, so that one that is too old gets a sentence and not a traceback."""
+
+import sys
+
+
+def main() -> None:
+    """Runs the command line; exit codes as in docs/architecture.md."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - the very thing that is checked
+        sys.stderr.write("stormdrill: needs Python 3.11 or later; this is {}.{}\n".format(*sys.version_info[:2]))
+        sys.exit(64)
+    from stormdrill.cli import run_command_line  # noqa: PLC0415 - after the check
+
+    sys.exit(run_command_line(sys.argv[1:]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+# Each target sets up all it needs by itself: uv (into .tools, where it is not on the path) and the locked environment (into .venv).
+PYTHON ?= python3
+UV_VERSION := 0.13.9
+UV := $(shell command -v uv || echo .tools/bin/uv)
+BIN := .venv/bin
+
+.PHONY: run test check bench clean
+.DELETE_ON_ERROR:
+
+run: .venv/.ready  ## the main job: a flash sale through the loss of the primary database, on the embedded target
+	@$(BIN)/stormdrill run
+
+test: .venv/.ready  ## every promise, whole rehearsals included
+	@$(BIN)/pytest
+
+check: .venv/.ready  ## lint, format, types, imports
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: .venv/.ready  ## every speed claim, as a ratio measured side by side
+	@$(BIN)/python -m bench
+
+clean:  ## forget the environment; runs stay
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+.venv/.ready: pyproject.toml uv.lock | $(UV)
+	@echo "setting up .venv" >&2
+	@$(UV) sync --locked --quiet
+	@touch $@
+
+.tools/bin/uv:
+	@echo "setting up uv $(UV_VERSION) in .tools" >&2
+	@$(PYTHON) -c 'import sys; sys.exit("stormdrill needs Python 3.11 or later; $(PYTHON) is %d.%d: run make PYTHON=/path/to/python3.11" % sys.version_info[:2] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -m venv .tools 2>/dev/null && .tools/bin/python -m pip install --quiet uv==$(UV_VERSION) 2>/dev/null \
+	  || { mkdir -p .tools/bin && $(PYTHON) -m pip install --quiet --target .tools/lib uv==$(UV_VERSION) && ln -sf ../lib/bin/uv .tools/bin/uv; } \
+	  || { echo "make: cannot install uv: $(PYTHON) has neither venv nor pip; install one of them, or put uv on the path" >&2; exit 1; }

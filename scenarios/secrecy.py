@@ -1,0 +1,36 @@
+"""Secrets: where they come from, and the one redactor before everything written."""
+
+import os
+from collections.abc import Mapping
+
+from scenarios.errors import BadInput
+from scenarios.target import Target
+
+_SHOWN = "[redacted]"
+_LEAST_LENGTH = 4
+
+
+def secret_names(target: Target) -> list[str]:
+    """Environment variables that a target declares as secrets, its world's included."""
+    return [*target.secrets, *(target.world.secrets if target.world else ())]
+
+
+def secret_scope(target: Target, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The scope `secret.*` from the environment.
+
+    Raises:
+        BadInput: a declared variable is not set.
+    """
+    for name in secret_names(target):
+        if not environment.get(name):
+            raise BadInput(f"target {target.name} needs the environment variable {name}, which is not set")
+    return {f"secret.{name}": environment[name] for name in secret_names(target)}
+
+
+def redacted(text: str, target: Target, environment: Mapping[str, str] = os.environ) -> str:
+    """The text with the value of every declared secret taken out."""
+    for name in secret_names(target):
+        value = environment.get(name, "")
+        if len(value) >= _LEAST_LENGTH:
+            text = text.replace(value, _SHOWN)
+    return text

@@ -1,0 +1,165 @@
+"""The command line: options in, exit codes out. What a command does lives in the module of that name."""
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import click
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from scenarios.discovery import PATH_VARIABLE
+from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
+
+app = typer.Typer(
+    name="stormdrill",
+    help="Rehearse a mobile-banking campaign before launch: the crowd, the failures, the audit, one word.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Out = Annotated[Path, typer.Option("--out", help="where run folders are made")]
+RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
+
+
+@app.callback()
+def door(
+    path: Annotated[list[Path] | None, typer.Option("--path", help="a folder of your own scenarios, targets, journeys…")] = None,
+) -> None:
+    """Rehearse a mobile-banking campaign before launch: the crowd, the failures, the audit, one word."""
+    if path:
+        inherited = os.environ.get(PATH_VARIABLE, "")
+        os.environ[PATH_VARIABLE] = os.pathsep.join([*(str(folder.resolve()) for folder in path), *filter(None, [inherited])])
+
+
+@app.command()
+def run(
+    scenario: Annotated[str, typer.Argument(help="name or file of a scenario")] = "flash-sale",
+    *,
+    target: Annotated[str | None, typer.Option(help="name or file of a target, instead of the scenario's")] = None,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="load processes")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="instead of the scenario's: other people, other arrivals")] = None,
+    web: Annotated[bool, typer.Option("--web", help="Locust's web page beside the run, on a free port")] = False,
+    out: Out = Path("runs"),
+) -> None:
+    """Rehearse a scenario on a target; say PASS, FAIL or INVALID."""
+    from scenarios.discovery import load_scenario, load_target  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
+    from stormdrill.screen import Screen  # noqa: PLC0415 - as above
+
+    plan = load_scenario(scenario)
+    aim = load_target(target or plan.target)
+    options = Options(plan, aim, plan.seed if seed is None else seed, workers, out, web=web)
+    verdict = rehearse(options, Screen(plan))
+    _say(verdict.word, verdict.sentence, verdict.folder)
+    raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def drill(
+    name: Annotated[str, typer.Argument(help="a drill, see: stormdrill list")],
+    *,
+    target: Annotated[str, typer.Option(help="name or file of a target")] = "embedded",
+    seed: Annotated[int, typer.Option(min=0)] = 1,
+    out: Out = Path("runs"),
+) -> None:
+    """One drill over its own steady load."""
+    from scenarios.discovery import load_target  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.drilling import steady_scenario  # noqa: PLC0415 - as above
+    from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
+    from stormdrill.screen import Screen  # noqa: PLC0415 - as above
+
+    plan = steady_scenario(name)
+    verdict = rehearse(Options(plan, load_target(target), seed, 1, out), Screen(plan))
+    _say(verdict.word, verdict.sentence, verdict.folder)
+    raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def judge(folder: RunFolder = Path("runs/latest")) -> None:
+    """Findings and verdict again, from the folder alone."""
+    import reports  # noqa: PLC0415 - pandas is slow to import
+    from scenarios.run import open_run  # noqa: PLC0415 - as above
+
+    verdict = reports.judge(open_run(folder).folder)
+    _say(verdict.word, verdict.sentence, verdict.folder)
+    raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def report(folder: RunFolder = Path("runs/latest")) -> None:
+    """The report again."""
+    import reports  # noqa: PLC0415 - pandas is slow to import
+    from scenarios.run import open_run  # noqa: PLC0415 - as above
+
+    typer.echo(_shown(reports.render(open_run(folder).folder)))
+
+
+@app.command()
+def heal() -> None:
+    """Undo whatever an earlier run left: faults, then worlds whose rehearsal is gone."""
+    from stormdrill.healing import heal_all  # noqa: PLC0415 - commands load only what they need
+
+    raise typer.Exit(heal_all(typer.echo))
+
+
+@app.command()
+def doctor() -> None:
+    """What this machine has, lacks, and can bear."""
+    from stormdrill.doctor import examine  # noqa: PLC0415 - commands load only what they need
+
+    raise typer.Exit(examine(Console(highlight=False)))
+
+
+@app.command("list")
+def list_() -> None:
+    """Scenarios, targets, journeys, faults, drills, checks."""
+    from stormdrill.listing import show_list  # noqa: PLC0415 - commands load only what they need
+
+    show_list(Console(highlight=False))
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
+def bank(context: typer.Context) -> None:
+    """The embedded target by itself: up, down, status (see: stormdrill bank up --help)."""
+    os.execv(sys.executable, [sys.executable, "-m", "mock_bank", *context.args])  # noqa: S606 - becomes the world's own command
+
+
+def _say(word: str, sentence: str, folder: Path) -> None:
+    colour = {"PASS": "green", "FAIL": "red", "INVALID": "yellow"}[word]
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold {colour}]{word}[/bold {colour}]  {escape(sentence)}")
+    console.print(f"report: {escape(_shown(folder / 'report.html'))}")
+
+
+def _shown(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def run_command_line(arguments: list[str]) -> int:
+    """Runs a command; returns its exit code. A user's mistake is one sentence on stderr and 64, never the library's 2."""
+    try:
+        code = typer.main.get_command(app)(arguments, standalone_mode=False)
+    except click.UsageError as error:
+        return _fail(error.format_message().rstrip(".").replace("\n", " ") + _help_hint(error), EXIT_USAGE)
+    except BadInput as error:
+        return _fail(str(error), EXIT_USAGE)
+    except StormdrillError as error:
+        return _fail(str(error), error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail("stopped before the rehearsal began; nothing is left running", EXIT_OWN_FAULT)
+    return code if isinstance(code, int) else 0
+
+
+def _help_hint(error: click.UsageError) -> str:
+    return f"; see: {error.ctx.command_path} --help" if error.ctx else ""
+
+
+def _fail(sentence: str, code: int) -> int:
+    sys.stderr.write(f"stormdrill: {sentence}\n")
+    return code

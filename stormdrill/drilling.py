@@ -1,0 +1,29 @@
+"""`stormdrill drill NAME`: a scenario made for one drill, with its own steady load."""
+
+from scenarios.discovery import find
+from scenarios.scenario import Phase, PlannedDrill, Population, Pulse, Scenario
+
+_RATE_PER_S = 12.0
+_STRIKES_S = 12.0
+_DEADLINE_S = 15.0
+_WINDOW_S = 10.0
+
+
+def steady_scenario(drill: str) -> Scenario:
+    """Ordinary customers at a level rate, the pulse, and the drill once the state is steady.
+
+    Raises:
+        BadInput: there is no such drill.
+    """
+    find("chaos/drills", ".py", drill, "drill")
+    lasts_s = _STRIKES_S + _DEADLINE_S + _WINDOW_S + 3
+    return Scenario(
+        name=f"drill-{drill}",
+        describe=f"The drill {drill} over a steady load.",
+        population=Population(customers=1000),
+        phases=[Phase(name="steady", lasts=lasts_s, arrivals=_RATE_PER_S)],
+        mix={"ordinary-banking": 60, "zone-page": 20, "check-in": 20},
+        pulse=Pulse(operations=["account.balance", "transfer.submit"], rate=20.0),
+        drills=[PlannedDrill(drill=drill, at=f"{_STRIKES_S:g} s", deadline=_DEADLINE_S, window=_WINDOW_S)],
+        gates=[f"rto of {drill} <= {_DEADLINE_S:g} s", f"rpo of {drill} == 0"],
+    )

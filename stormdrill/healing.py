@@ -1,0 +1,34 @@
+"""`stormdrill heal`: undoes what earlier runs left: faults first, then worlds whose rehearsal is gone."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+import chaos
+from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
+from stormdrill.world import SHIPPED, stop, worlds_folder
+
+
+def orphaned_worlds() -> list[Path]:
+    """Folders of worlds that a rehearsal started which no longer lives."""
+    folders = worlds_folder().glob("run-*")
+    return sorted(folder for folder in folders if not psutil.pid_exists(int(folder.name.removeprefix("run-"))))
+
+
+def heal_all(tell: Callable[[str], None]) -> int:
+    """Heals; tells of each thing; returns the exit code: 70 where something could not be undone."""
+    healed = chaos.heal()
+    for entry in healed:
+        tell(str(entry))
+    worlds = orphaned_worlds()
+    for folder in worlds:
+        for module in sorted(SHIPPED):
+            stop(module, folder)
+        tell(f"world {folder.name}: taken down")
+    left = chaos.leftovers()
+    for entry in left:
+        tell(f"still there: {entry}")
+    if not healed and not worlds and not left:
+        tell("nothing was left behind")
+    return EXIT_OWN_FAULT if left else EXIT_PASS

@@ -1,0 +1,98 @@
+"""The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from scenarios.discovery import PROJECT
+from scenarios.errors import BadInput, StormdrillError
+from scenarios.run import Run
+
+_PREPARE_S = 120
+_STOP_S = 20
+RUN_VARIABLE = "STORMDRILL_RUN"
+
+
+def prepare(run: Run, stage: str) -> None:
+    """Runs a stage of the preparation (`enrol` or `open`) in a process of its own.
+
+    Raises:
+        BadInput: the target refuses it, as it says.
+        StormdrillError: it took too long.
+    """
+    command = [sys.executable, "-m", "locustfiles.prepare", str(run.folder), stage]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PREPARE_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise StormdrillError(f"preparing the target ({stage}) took longer than {_PREPARE_S} s") from None
+    if done.returncode != 0:
+        sentence = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1].removeprefix("stormdrill: ")
+        raise (BadInput if done.returncode == BadInput.exit_code else StormdrillError)(f"preparing the target ({stage}): {sentence}")
+
+
+@dataclass
+class Load:
+    """Locust processes of one run. The first is the one that decides: the only one, or the master."""
+
+    run: Run
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _log: IO[bytes] | None = None
+
+    def start(self, workers: int, *, web_port: int | None = None) -> None:
+        """Starts them; they wait for T0 by themselves."""
+        self._log = (self.run.folder / "logs" / "locust.log").open("ab")
+        command = [sys.executable, "-m", "locust", "-f", str(PROJECT / "locustfiles" / "campaign.py")]
+        command += ["--autostart", "--web-port", str(web_port), "--web-host", "127.0.0.1"] if web_port else ["--headless"]
+        if workers > 1:
+            command += ["--processes", str(workers)]
+        # A session of its own: Ctrl-C reaches the door alone, which stops the load in order.
+        self.processes.append(
+            subprocess.Popen(
+                command,
+                env=os.environ | {RUN_VARIABLE: str(self.run.folder)},
+                cwd=self.run.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                start_new_session=True,
+            )
+        )
+
+    @property
+    def ended(self) -> bool:
+        """Whether all are gone."""
+        return all(process.poll() is not None for process in self.processes)
+
+    @property
+    def failures(self) -> list[tuple[str, int]]:
+        """Name and exit code of processes that ended badly."""
+        return [(f"load-{number}", process.returncode) for number, process in enumerate(self.processes) if process.returncode]
+
+    def stop(self) -> None:
+        """Asks all to end in order, and ends those that do not within their time."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + _STOP_S
+        for process in self.processes:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(_STOP_S)
+        if self._log:
+            self._log.close()
+
+    def last_words(self) -> str:
+        """The last line that Locust wrote, for an error's sentence."""
+        return last_line(self.run.folder / "logs" / "locust.log")
+
+
+def last_line(path: Path) -> str:
+    """Last line of a log that says something, empty where there is none."""
+    lines = [line for line in path.read_text("utf-8", "replace").splitlines() if line.strip()] if path.is_file() else []
+    return lines[-1].strip()[:300] if lines else ""
