@@ -1,0 +1,99 @@
+"""``python -m mock_bank up|down|status``: the embedded target, by itself."""
+
+import argparse
+import json
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+from mock_bank import table, world
+from mock_bank.errors import WorldError
+from mock_bank.folders import default_world
+from mock_bank.settings import Settings, Switches
+
+_OLDEST = (3, 11)
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One sentence, and 64 rather than argparse's 2, which means INVALID elsewhere in this project."""
+        raise WorldError(f"{message}; see {self.prog} --help")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="mock_bank", description="Two data centres with a bank and a reference campaign service.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    up = commands.add_parser("up", help="start a world and return when everything serves; prints the path of its topology.json")
+    down = commands.add_parser("down", help="end a world and remove everything of it")
+    status = commands.add_parser("status", help="show a world's parts and their health")
+    for command in (up, down, status):
+        command.add_argument("--dir", type=Path, help="the world's folder (default: a private one under the system's temporary folder)")
+    status.add_argument("--json", action="store_true", help="as JSON, with the topology")
+    up.add_argument("--nonce", default="", help="the mark by which the world proves whose it is (default: random)")
+    up.add_argument("--durability", choices=("sync", "async"), default="sync", help="whether commits wait for the standby")
+    up.add_argument("--rejoin", choices=("auto", "hold"), default="auto", help="whether a lost database comes back by itself")
+    up.add_argument("--patience", type=_seconds, default=5.0, help="seconds that commits wait for a lost standby before going on alone")
+    up.add_argument("--nice", type=int, default=5, choices=range(20), metavar="0..19", help="how much lower the parts' priority is")
+    up.add_argument("--allow-oversell", action="store_true", help="a defect: grants are not bound by the stock")
+    up.add_argument("--always-sold-out", action="store_true", help="a defect: everybody is told that it is sold out")
+    up.add_argument("--no-read-back", action="store_true", help="a defect: the operator's read-back is not there")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 3600:  # noqa: PLR2004 - an hour
+        raise ValueError
+    return seconds
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    directory = arguments.dir or default_world()
+    if arguments.command == "up":
+        switches = Switches(arguments.allow_oversell, arguments.always_sold_out, arguments.no_read_back)
+        settings = Settings(
+            directory=str(directory),
+            nonce=arguments.nonce or secrets.token_hex(8),
+            durability=arguments.durability,
+            rejoin=arguments.rejoin,
+            patience_s=arguments.patience,
+            nice=arguments.nice,
+            switches=switches,
+        )
+        _print(str(world.up(settings, lambda what: _tell(f"starting {what}"))))
+    elif arguments.command == "down":
+        _tell("down" if world.down(directory) else f"there is no world in {directory}")
+    else:
+        state = world.state(directory)
+        _print(json.dumps(state, indent=1) if arguments.json else table.draw(state))
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
+def _tell(text: str) -> None:
+    sys.stderr.write(text + "\n")
+
+
+def main() -> int:
+    """The command; returns its exit code."""
+    if sys.version_info < _OLDEST:
+        _tell(f"Python {sys.version.split()[0]} is too old; 3.11 or later is needed")
+        return 64
+    os.umask(0o022)  # the user that PostgreSQL runs as must be able to read the copy of its binaries
+    try:
+        _run(_parser().parse_args())
+    except WorldError as error:
+        _tell(f"mock_bank: {error}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        _tell("mock_bank: interrupted; nothing is left running")
+        return 70
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

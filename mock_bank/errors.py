@@ -1,0 +1,13 @@
+"""What can go wrong with a world, as one sentence for the user."""
+
+
+class WorldError(Exception):
+    """The user, or the machine, does not let the world be: wrong use, an unmet precondition."""
+
+    exit_code = 64
+
+
+class WorldFaultError(WorldError):
+    """The world itself failed."""
+
+    exit_code = 70

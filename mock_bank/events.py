@@ -1,0 +1,32 @@
+"""What happened in the world, for whoever asks, on the machine's monotonic clock."""
+
+import json
+import time
+from collections import deque
+from pathlib import Path
+
+_KEPT = 10_000
+
+Event = dict[str, str | int | float | bool | None]
+
+
+class Events:
+    """Numbered events, kept in memory and appended to a file."""
+
+    def __init__(self, path: Path) -> None:
+        """Start at sequence number 1."""
+        self._path = path
+        self._events: deque[Event] = deque(maxlen=_KEPT)
+        self._seq = 0
+
+    def add(self, kind: str, **detail: str | float | bool | None) -> None:
+        """Note that something happened just now."""
+        self._seq += 1
+        event: Event = {"seq": self._seq, "kind": kind, "monotonic_ns": time.monotonic_ns(), "wall": time.time(), **detail}
+        self._events.append(event)
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(event) + "\n")
+
+    def since(self, seq: int) -> list[Event]:
+        """The events after number `seq`."""
+        return [event for event in self._events if int(event["seq"] or 0) > seq]

@@ -1,0 +1,124 @@
+"""Where a world keeps its things, and who can reach them."""
+
+import hashlib
+import os
+import shutil
+import stat
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from mock_bank.errors import WorldError
+
+_NEEDED_BYTES = 1 << 30  # two clusters of 40 MB, write-ahead log of up to 256 MB each, and room for the data
+_LONGEST_SOCKET = 100  # a unix socket's path holds 104 bytes on macOS, 108 on Linux
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The paths of one world."""
+
+    world: Path
+    data: Path
+    run: Path  # short, for unix sockets
+
+    @property
+    def logs(self) -> Path:
+        """Bounded logs of every part."""
+        return self.world / "logs"
+
+    @property
+    def conf(self) -> Path:
+        """Configuration that the parts are started with."""
+        return self.world / "conf"
+
+    @property
+    def topology(self) -> Path:
+        """What the world tells others about itself."""
+        return self.world / "topology.json"
+
+    @property
+    def pids(self) -> Path:
+        """Every process that the world has started."""
+        return self.world / "pids.jsonl"
+
+    @property
+    def daemon(self) -> Path:
+        """The supervisor's settings; its presence marks the folder as a world's."""
+        return self.world / "world.json"
+
+    @property
+    def socket(self) -> Path:
+        """The gateway's runtime API."""
+        return self.run / "gateway.sock"
+
+    def contents(self) -> list[Path]:
+        """Everything that `down` removes, logs apart."""
+        events = self.world / "events.jsonl"
+        return [self.data, self.run, self.conf, self.topology, self.pids, self.daemon, events]
+
+
+def private_home() -> Path:
+    """This user's own folder under the system's temporary one; others may pass through it as root's databases must, but not look.
+
+    Raises:
+        WorldError: someone else owns it.
+    """
+    path = Path(tempfile.gettempdir()).resolve() / f"stormdrill-{os.getuid()}"
+    path.mkdir(mode=0o700, exist_ok=True)
+    status = path.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
+        raise WorldError(f"{path} belongs to another user; remove it or set TMPDIR to a folder of your own")
+    path.chmod(0o711 if os.getuid() == 0 else 0o700)
+    return path
+
+
+def default_world() -> Path:
+    """The world's folder where none is named."""
+    return private_home() / "world"
+
+
+def layout(world: Path, owner: int) -> Folders:
+    """The paths of the world in `world`, whose databases run as user id `owner`.
+
+    Data lives inside the world's folder where the owner can get there, sockets where the path is short enough; else in the private home.
+    """
+    world = world.resolve()
+    aside = private_home() / hashlib.sha256(str(world).encode()).hexdigest()[:12]
+    data = world / "data" if reachable(world, owner) else aside / "data"
+    run = world / "run"
+    short = len(str(run / "gateway.sock")) <= _LONGEST_SOCKET
+    return Folders(world, data, run if short else aside / "run")
+
+
+def reachable(folder: Path, uid: int) -> bool:
+    """Whether user `uid`, of no group, may pass through `folder` and every folder above; one that is not there yet will let him."""
+    if uid == os.getuid():
+        return True
+    for part in [folder, *folder.parents]:
+        if part.exists():
+            status = part.stat()
+            if not status.st_mode & (stat.S_IXUSR if status.st_uid == uid else stat.S_IXOTH):
+                return False
+    return True
+
+
+def check_room(folder: Path) -> None:
+    """Refuse to start on a full disk.
+
+    Raises:
+        WorldError: less than 1 GiB is free.
+    """
+    existing = next(part for part in [folder, *folder.parents] if part.exists())
+    free = shutil.disk_usage(existing).free
+    if free < _NEEDED_BYTES:
+        raise WorldError(f"{existing} has {free >> 20} MiB free, a world needs {_NEEDED_BYTES >> 20} MiB; use --dir on another disk")
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner may read, so that a reader sees the old or the new text, never a part."""
+    draft = path.with_name(f".{path.name}.new")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)

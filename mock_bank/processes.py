@@ -1,0 +1,112 @@
+"""Processes by pid *and* start time, so that a pid which the system has given to someone else is never touched."""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+# What `started` means: field 22 of /proc/<pid>/stat (clock ticks since boot) where there is one, for no clock adjustment moves it.
+STARTED_UNIT = "proc-stat-22" if sys.platform == "linux" else "create-time-cs"
+_POLL_S = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One process of this boot, never to be mistaken for a later one with its pid."""
+
+    pid: int
+    started: int
+
+    @classmethod
+    def of(cls, pid: int) -> "Identity | None":
+        """The process that has this pid now, if there is one."""
+        started = start_mark(pid)
+        return None if started is None else cls(pid, started)
+
+    def alive(self) -> bool:
+        """Whether it still runs; a zombie does not."""
+        return start_mark(self.pid) == self.started
+
+    def signal(self, number: int) -> None:
+        """Send it a signal; a process that is gone is left alone."""
+        if self.alive():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+
+def start_mark(pid: int) -> int | None:
+    """When the process was started, in `STARTED_UNIT`; None if there is none or it is a zombie."""
+    if STARTED_UNIT == "proc-stat-22":
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        except OSError:
+            return None
+        fields = stat[stat.rindex(")") + 2 :].split()  # the name may hold blanks and brackets
+        return None if fields[0] in "ZX" else int(fields[19])
+    try:
+        process = psutil.Process(pid)
+        return None if process.status() == psutil.STATUS_ZOMBIE else round(process.create_time() * 100)
+    except psutil.Error:
+        return None
+
+
+def working_in(folder: Path) -> list[Identity]:
+    """The processes whose current folder is `folder`: every process of a PostgreSQL server stands in its data folder, and no other does."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.cwd() == str(folder) and (identity := Identity.of(process.pid)):
+                found.append(identity)
+    return found
+
+
+def wait_gone(identities: Iterable[Identity], timeout_s: float) -> list[Identity]:
+    """Wait until none of them runs; those that still do after `timeout_s` are returned."""
+    deadline = time.monotonic() + timeout_s
+    left = [identity for identity in identities if identity.alive()]
+    while left and time.monotonic() < deadline:
+        time.sleep(_POLL_S)
+        left = [identity for identity in left if identity.alive()]
+    return left
+
+
+def end(identities: Sequence[Identity], number: int, timeout_s: float) -> list[Identity]:
+    """Send all of them a signal and wait; those that still run are returned."""
+    for identity in identities:
+        identity.signal(number)
+    return wait_gone(identities, timeout_s)
+
+
+def end_for_good(identities: Sequence[Identity]) -> list[Identity]:
+    """SIGKILL, which a stopped process obeys too; returned is what even that did not end within 5 s."""
+    return end(identities, signal.SIGKILL, 5.0)
+
+
+class PidFile:
+    """The world's own list of the processes it has started: what a later world may clean up, and nothing else."""
+
+    def __init__(self, path: Path) -> None:
+        """One JSON line a process; the file need not be there."""
+        self._path = path
+
+    def add(self, name: str, identity: Identity) -> None:
+        """Note a process right after its start."""
+        with self._path.open("a", encoding="utf-8") as file:
+            file.write(json.dumps({"name": name, **asdict(identity)}) + "\n")
+
+    def alive(self) -> list[Identity]:
+        """Those that still run; a line cut off by a crash is passed over."""
+        found = []
+        lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
+        for line in lines:
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                record = json.loads(line)
+                found.append(Identity(int(record["pid"]), int(record["started"])))
+        return [identity for identity in found if identity.alive()]

@@ -1,0 +1,41 @@
+"""What a world is started with, and what it was given: the supervisor's one argument."""
+
+import json
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Literal, cast
+
+
+@dataclass(frozen=True, slots=True)
+class Switches:
+    """The mock's deliberate defects, for rehearsals that must fail."""
+
+    allow_oversell: bool = False
+    always_sold_out: bool = False
+    no_read_back: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A world's choices; times in seconds."""
+
+    directory: str
+    nonce: str = ""
+    durability: Literal["sync", "async"] = "sync"
+    rejoin: Literal["auto", "hold"] = "auto"
+    rejoin_after_s: float = 5.0
+    patience_s: float = 5.0  # how long commits may wait for a lost standby before the primary goes on alone
+    nice: int = 5
+    switches: Switches = Switches()
+
+    def dumps(self) -> str:
+        """As JSON."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def load(cls, path: Path) -> "Settings":
+        """Read what `dumps` wrote; keys of others are passed over."""
+        record = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
+        known = {field.name: record[field.name] for field in fields(cls) if field.name in record}
+        known["switches"] = Switches(**cast("dict[str, bool]", record["switches"]))
+        return cls(**known)  # type: ignore[arg-type]  # asdict wrote these very types
