@@ -33,3 +33,12 @@ class Untrusted(StormdrillError):
     """The rehearsal cannot be trusted, so it proves nothing: INVALID."""
 
     exit_code = EXIT_INVALID
+
+
+class Misfit(ValueError):
+    """Parts of a file that do not fit together; `loc` is the path to the part whose line is to be named."""
+
+    def __init__(self, what: str, *loc: str | int) -> None:
+        """The sentence, and the path."""
+        super().__init__(what)
+        self.loc = loc

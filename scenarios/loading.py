@@ -8,7 +8,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, Misfit
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -38,7 +38,13 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     except ValidationError as error:
         # A mistyped key is also a missing one; the mistype is what the user wants to hear of.
         first = min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
-        raise BadInput(_sentence(first, model), path=path, line=_line_of(tree, first["loc"])) from None
+        raise BadInput(_sentence(first, model), path=path, line=_line_of(tree, _loc(first))) from None
+
+
+def _loc(error: ErrorDetails) -> tuple[int | str, ...]:
+    """Path to what is wrong: the model's, and behind it that of the parts that do not fit together."""
+    cause = error.get("ctx", {}).get("error")
+    return error["loc"] + (cause.loc if isinstance(cause, Misfit) else ())
 
 
 def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:

@@ -156,7 +156,7 @@ class _Parser:
 
 def _by_size(get: Getter, compare: Callable[[float, float], bool], literal: Literal) -> Predicate:
     if not isinstance(literal, (int, float)):
-        raise BadInput(f"{literal!r} has no size; <, <=, >, >= take a number")
+        raise BadInput(f"{literal!r} has no size; allowed behind <, <=, >, >=: a number")
 
     def compared(reply: Reply) -> bool:
         value = get(reply)

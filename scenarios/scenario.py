@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from scenarios.curves import Curve, Piece
-from scenarios.errors import BadInput
-from scenarios.gates import MEASURES, Gate, Kind, parse_gate
+from scenarios.errors import BadInput, Misfit
+from scenarios.gates import Gate, Kind, parse_gate
 from scenarios.target import Strict
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$")
@@ -171,7 +171,7 @@ class Scenario(Strict):
     @model_validator(mode="after")
     def _fits_together(self) -> "Scenario":
         for problem in _problems(self):
-            raise ValueError(problem)
+            raise problem
         return self
 
     @property
@@ -243,48 +243,61 @@ def _spiked(phase: Phase, spike: Spike, start: float, end: float, low: float, sl
         yield Piece(top, end, low + slope * (top - start), slope, spike.to - base, spike.half_life)
 
 
-def _problems(scenario: Scenario) -> Iterator[str]:
+def _problems(scenario: Scenario) -> Iterator[Misfit]:
     names = [phase.name for phase in scenario.phases]
     if len(set(names)) < len(names):
-        yield f"two phases have one name; there are: {', '.join(names)}"
+        yield Misfit(f"two phases have one name; there are: {', '.join(names)}", "phases")
     if scenario.campaign.bell and scenario.campaign.bell not in names:
-        yield f"campaign.bell names the phase {scenario.campaign.bell!r}; there are: {', '.join(names)}"
-    for phase in scenario.phases:
+        yield Misfit(f"the bell names the phase {scenario.campaign.bell!r}; there are: {', '.join(names)}", "campaign", "bell")
+    for number, phase in enumerate(scenario.phases):
         base = max(phase.arrivals) if isinstance(phase.arrivals, list) else phase.arrivals
         if phase.spike and phase.spike.to < base:
-            yield f"phase {phase.name}: spike.to {phase.spike.to:g}/s is less than its arrivals of {base:g}/s"
-    for weights in filter(None, [scenario.mix, *(phase.mix for phase in scenario.phases)]):
-        if min(weights.values()) < 0 or sum(weights.values()) <= 0:
-            yield "a mix needs weights of 0 or more with a sum above 0"
+            yield Misfit(f"spike.to {phase.spike.to:g}/s is less than its arrivals of {base:g}/s", "phases", number, "spike")
+        if phase.mix is not None and not _weighs(phase.mix):
+            yield Misfit("a mix needs weights of 0 or more with a sum above 0", "phases", number, "mix")
+    if not _weighs(scenario.mix):
+        yield Misfit("a mix needs weights of 0 or more with a sum above 0", "mix")
     yield from _gate_problems(scenario, names)
     yield from _drill_problems(scenario)
 
 
-def _gate_problems(scenario: Scenario, phases: list[str]) -> Iterator[str]:
+def _weighs(mix: dict[str, float]) -> bool:
+    return bool(mix) and min(mix.values()) >= 0 and sum(mix.values()) > 0
+
+
+def _gate_problems(scenario: Scenario, phases: list[str]) -> Iterator[Misfit]:
     drills = [drill.drill for drill in scenario.drills]
-    for gate in scenario.parsed_gates:
+    for number, gate in enumerate(scenario.parsed_gates):
         if gate.phase and gate.phase not in phases:
-            yield f"gate {gate.text!r} names the phase {gate.phase!r}; there are: {', '.join(phases)}"
-        if MEASURES[gate.measure].kind is Kind.DRILL and gate.subject not in drills:
-            yield f"gate {gate.text!r} names the drill {gate.subject!r}; there are: {', '.join(drills) or 'none'}"
+            yield Misfit(f"gate {gate.text!r} names the phase {gate.phase!r}; there are: {', '.join(phases)}", "gates", number)
+        if gate.about.kind is Kind.DRILL and gate.subject not in drills:
+            there = ", ".join(drills) or "none"
+            yield Misfit(f"gate {gate.text!r} names the drill {gate.subject!r}; there are: {there}", "gates", number)
 
 
-def _drill_problems(scenario: Scenario) -> Iterator[str]:
-    for drill in scenario.drills:
+def _drill_problems(scenario: Scenario) -> Iterator[Misfit]:
+    for number, drill in enumerate(scenario.drills):
         if scenario.pulse is None:
-            yield f"drill {drill.drill} needs a pulse to measure recovery on; add pulse: {{operations: [...]}}"
+            yield Misfit(f"drill {drill.drill} needs a pulse to measure recovery on; add pulse: {{operations: [...]}}", "drills", number)
         try:
             strikes = scenario.strikes_s(drill)
         except BadInput as error:
-            yield error.what
+            yield Misfit(error.what, "drills", number, "at")
             continue
         needed = strikes + drill.deadline + drill.window
         if strikes < STEADY_S:
-            yield f"drill {drill.drill} strikes at {strikes:g} s, before {STEADY_S:g} s of steady state; let it strike later"
+            yield Misfit(
+                f"drill {drill.drill} strikes at {strikes:g} s, before {STEADY_S:g} s of steady state; let it strike later",
+                "drills",
+                number,
+                "at",
+            )
         if needed > scenario.lasts_s:
-            yield (
+            yield Misfit(
                 f"drill {drill.drill} needs load until {needed:g} s (strike {strikes:g} + deadline {drill.deadline:g} "
-                f"+ window {drill.window:g}), but the load ends at {scenario.lasts_s:g} s; lengthen a phase"
+                f"+ window {drill.window:g}), but the load ends at {scenario.lasts_s:g} s; lengthen a phase",
+                "drills",
+                number,
             )
 
 

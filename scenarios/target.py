@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, Misfit
 from scenarios.predicates import compile_predicate
 from scenarios.reply import compile_path
 from scenarios.template import Body, Text
@@ -199,5 +199,5 @@ class Target(Strict):
         users += [("proof", self.proof.service)] if self.proof else []
         for name, service in users:
             if service not in self.services:
-                raise ValueError(f"{name} names the service {service!r}; there are: {', '.join(self.services)}")
+                raise Misfit(f"{name} names the service {service!r}; there are: {', '.join(self.services)}", "operations", name, "service")
         return self

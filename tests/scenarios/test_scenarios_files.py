@@ -1,0 +1,142 @@
+"""Scenario files: what is found, what is refused, and with which sentence."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from scenarios.campaign import popularity, prize_names, stock_split
+from scenarios.discovery import PATH_VARIABLE, discover, load_scenario, load_target
+from scenarios.errors import BadInput
+from scenarios.loading import load_yaml
+from scenarios.scenario import Prizes, Scenario
+from scenarios.schema import SCHEMAS, schema_text
+
+GOOD = """
+name: small
+describe: A small one.
+phases:
+  - {name: calm, lasts: 20 s, arrivals: 5/s}
+  - {name: peak, lasts: 30 s, arrivals: [5/s, 20/s], spike: {to: 40/s, rise: 2 s, half_life: 5 s}}
+mix: {flash-sale: 1}
+pulse: {operations: [a.read]}
+drills:
+  - {drill: primary-kill, at: peak + 2 s, deadline: 8 s, window: 10 s}
+gates:
+  - p99 of claim.submit <= 1 s in peak
+"""
+
+
+def load(tmp_path: Path, text: str) -> Scenario:
+    """The text as a scenario file."""
+    path = tmp_path / "small.yaml"
+    path.write_text(text)
+    return load_yaml(path, Scenario)
+
+
+def test_durations_rates_and_places_are_understood(tmp_path: Path) -> None:
+    """Words with units become seconds and rates."""
+    scenario = load(tmp_path, GOOD)
+    assert scenario.lasts_s == 50
+    assert scenario.span("peak") == (20, 50)
+    assert scenario.strikes_s(scenario.drills[0]) == 22
+    assert scenario.curve.rate(10) == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "says"),
+    [
+        ("describe", "descibe", 3, "unknown key 'descibe'; did you mean 'describe'?"),
+        ("lasts: 20 s", "lasts: 0 s", 5, "greater than 0"),
+        ("lasts: 20 s", "lasts: soon", 5, "'soon' is no duration; allowed: a number with ms, s, min or h"),
+        ("arrivals: 5/s}", "arrivals: -5/s}", 5, "'-5/s' is no rate"),
+        ("arrivals: 5/s}", "arrivals: -5}", 5, "greater than or equal to 0"),
+        ("arrivals: 5/s}", "arivals: 5/s}", 5, "did you mean 'arrivals'"),
+        ("p99 of", "p98 of", 12, "names the measure 'p98'"),
+        ("in peak", "in paek", 12, "names the phase 'paek'; there are: calm, peak"),
+        ("name: peak", "name: calm", 4, "two phases have one name"),
+        ("flash-sale: 1", "flash-sale: 0", 7, "a sum above 0"),
+        ("to: 40/s", "to: 4/s", 6, "is less than its arrivals"),
+        ("at: peak + 2 s", "at: paek + 2 s", 10, "strikes at 'paek + 2 s'; allowed"),
+        ("at: peak + 2 s", "at: 5 s", 10, "before 10 s of steady state"),
+        ("at: peak + 2 s", "at: peak + 20 s", 10, "needs load until 58 s"),
+        ("pulse: {operations: [a.read]}", "", 10, "needs a pulse"),
+        ("mix: {flash-sale: 1}", "mix: ]", 7, "is no YAML"),
+    ],
+)
+def test_a_bad_file_gets_one_sentence_with_its_line(tmp_path: Path, old: str, new: str, line: int, says: str) -> None:
+    """File, line where there is one, what is wrong, what is allowed."""
+    with pytest.raises(BadInput) as error:
+        load(tmp_path, GOOD.replace(old, new, 1))
+    sentence = str(error.value)
+    assert says in sentence
+    assert sentence.startswith(f"{tmp_path / 'small.yaml'}:")
+    assert "\n" not in sentence
+    assert error.value.line == line
+
+
+def test_what_is_not_there_is_told_with_what_is() -> None:
+    """A near miss gets a hint."""
+    with pytest.raises(BadInput, match=r"did you mean 'flash-sale'.*there are: .*smoke"):
+        load_scenario("flash-sail")
+    with pytest.raises(BadInput, match="no such scenario file"):
+        load_scenario("nowhere/x.yaml")
+    with pytest.raises(BadInput, match="there is no target 'moon'"):
+        load_target("moon")
+
+
+def test_a_banks_own_folder_is_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bank's scenarios live in the bank's repository, and may stand in place of ours."""
+    (tmp_path / "scenarios" / "catalog").mkdir(parents=True)
+    (tmp_path / "scenarios" / "catalog" / "small.yaml").write_text(GOOD)
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path))
+    assert "small" in discover("scenarios/catalog", ".yaml")
+    assert load_scenario("small").name == "small"
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "nowhere"))
+    with pytest.raises(BadInput, match="is not there"):
+        discover("scenarios/catalog", ".yaml")
+
+
+@pytest.mark.parametrize("name", discover("scenarios/catalog", ".yaml"))
+def test_every_scenario_of_the_catalog_is_sound(name: str) -> None:
+    """Whatever lies in the folder loads, bears its file's name, and lasts no longer than a coffee."""
+    scenario = load_scenario(name)
+    assert scenario.name == name
+    assert scenario.lasts_s <= 90
+    assert load_target(scenario.target).operations
+
+
+@pytest.mark.parametrize("name", discover("scenarios/targets", ".yaml"))
+def test_every_target_is_sound(name: str) -> None:
+    """Whatever lies in the folder loads and bears its file's name."""
+    assert load_target(name).name == name
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_the_committed_schemas_are_those_of_the_models(name: str) -> None:
+    """Editors complete what the program accepts. To renew: python -m scenarios.schema."""
+    committed = Path(__file__).parents[2] / "scenarios" / "schema" / name
+    assert committed.read_text() == schema_text(SCHEMAS[name])
+
+
+def test_models_do_not_change_after_reading() -> None:
+    """A plan is a plan."""
+    scenario: BaseModel = load_scenario("smoke")
+    with pytest.raises(ValidationError):
+        scenario.name = "other"  # type: ignore[attr-defined]  # the very thing that is refused
+
+
+@pytest.mark.parametrize(("skus", "stock", "zipf"), [(1, 1, 0.0), (5, 40, 1.0), (20, 300, 1.2), (200, 100, 0.99), (7, 1000, 3.0)])
+def test_the_stock_is_split_to_the_last_prize(skus: int, stock: int, zipf: float) -> None:
+    """Nothing is lost in rounding, and the popular have no less."""
+    split = stock_split(Prizes(skus=skus, stock=stock, zipf=zipf))
+    assert sum(split) == stock
+    assert split == sorted(split, reverse=True)
+    assert len(set(prize_names(Prizes(skus=skus)))) == skus
+
+
+def test_popularity_is_the_domains() -> None:
+    """Zipf 1.2 over 20 prizes: the first has 35 %, the first three 60 % (domain.md B.5)."""
+    shares = popularity(Prizes(skus=20, zipf=1.2))
+    assert shares[0] == pytest.approx(0.35, abs=0.01)
+    assert sum(shares[:3]) == pytest.approx(0.60, abs=0.01)
