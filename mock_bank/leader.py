@@ -4,7 +4,7 @@ The policy, in full:
 
 - A primary whose process has ended, or that has been silent for 1 s, is fenced (SIGKILL of all its processes) before anything else.
 - In durability `sync` only a standby that was synchronous at that moment is promoted: any other may lack what was acknowledged, so
-  the primary is restarted in place instead. In `async` a standby is always promoted: that is what asynchronous means.
+  the primary is restarted in place instead. In `async` any standby is promoted: that is what asynchronous means.
 - A frozen standby that must lead is restarted first.
 - A lost standby makes commits wait, for `patience_s`; then the primary goes on alone, which is a decision about RPO and the event `degraded`.
 - What was lost comes back after `rejoin_after_s`, or when somebody says so: never as it was, a former primary is rewound first.
@@ -266,6 +266,7 @@ class Leader:
     async def _rewind(self, old: "Database") -> None:
         tools, binaries = self._tools, self._tools.binaries
         self._configure(old)
+        await self.primary.checkpoint()
         argv = postgres.rewind_argv(binaries, old.place, self.primary.place, tools.superuser)
         try:
             await tools.spawner.run("pg_rewind", argv, binaries.owner)
@@ -287,6 +288,7 @@ class Leader:
         postgres.write_conf(tools.binaries, old.place, follow=follow)
         postgres.mark_standby(tools.binaries, old.place)
         old.diverged = False
+        await self.primary.prove_write()  # what it is to catch up with may lie unwritten in an idle primary for long
         await old.start()
         tools.changed()
         deadline = time.monotonic() + _STREAM_TIMEOUT_S

@@ -32,7 +32,6 @@ from mock_bank.settings import Settings
 from mock_bank.spawning import Spawner
 from mock_bank.topology import Access, Plan
 
-_SERVICES = os.environ.get("MOCK_BANK_SERVICES", "mock_bank.services")
 _READY_TIMEOUT_S = 30.0
 _BOUND_LOGS_EVERY_S = 5.0
 
@@ -98,7 +97,7 @@ class Supervisor:
         tell.progress("service nodes")
         for node in self.plan.nodes:
             config = self._config(node.name, topology.node_config(self.plan, node, self.access, self.settings, str(self.folders.logs)))
-            self._keep(node.name, self.spawner.python(f"{_SERVICES}.node", str(config)), _nothing)
+            self._keep(node.name, self.spawner.python("mock_bank.services.node", str(config)), _nothing)
         await self._serve_api()
         self._tasks += [asyncio.create_task(self._bound_logs())]
         await self._healthy()
@@ -156,7 +155,7 @@ class Supervisor:
         place = self.databases[0].place
         node = topology.node_config(self.plan, self.plan.nodes[0], self.access, self.settings, str(self.folders.logs))
         config = self._config("install", node | {"dsn": self.access.dsn(place.host, place.port)})
-        await self.spawner.run("install", self.spawner.python(f"{_SERVICES}.install", str(config)))
+        await self.spawner.run("install", self.spawner.python("mock_bank.services.install", str(config)))
 
     def _config(self, name: str, content: topology.Json) -> Path:
         path = self.folders.conf / f"{name}.json"
