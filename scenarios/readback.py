@@ -4,7 +4,7 @@ Roles and the names that the judge knows (a name that a target cannot give is le
 effects   op, key, customer, item, batch, window, amount_fen, state, id, at_ms, site, business, final
 stock     item, batch, initial, replenished, granted, remaining
 ledger    txn, account, debit_fen, credit_fen, at_ms
-accounts  account, balance_fen, may_be_negative
+accounts  account, owner (null: an internal account, which may be negative), balance_fen
 windows   window, opens_ms, closes_ms, cap, pool_fen, least_fen, most_fen
 audit     actor, action, at_ms
 """
