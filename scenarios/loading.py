@@ -1,5 +1,6 @@
 """Reads YAML files into models; every error is one sentence with file, line, what is wrong and what is allowed."""
 
+import re
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,6 +12,18 @@ from pydantic_core import ErrorDetails
 from scenarios.errors import BadInput, Misfit
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML in which `no`, `on` and their like are words, as in YAML 1.2: fields of a bank's API have such names."""
+
+    yaml_implicit_resolvers = {
+        first: [entry for entry in entries if entry[0] != "tag:yaml.org,2002:bool"]
+        for first, entries in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|false|False)$"), list("tTfF"))  # type: ignore[no-untyped-call]  # the stubs leave it untyped
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
@@ -26,8 +39,8 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     except UnicodeDecodeError:
         raise BadInput("is not UTF-8 text", path=path) from None
     try:
-        tree = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
+        tree = yaml.compose(text, Loader=_Loader)
+        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else None
         raise BadInput(f"is no YAML: {error.problem}", path=path, line=line) from None
