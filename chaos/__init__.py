@@ -1,1 +1,58 @@
-"""What breaks: faults, drills, and the watchdog that heals. Generates no customer load."""
+"""What breaks: faults, drills, and the watchdog that heals. Generates no customer load.
+
+For the door, in the order of a rehearsal (everything is imported when first used):
+
+    chaos.check_drills(scenario)              raises BadInput for an unknown drill or setting
+    chaos.leftovers() -> [Leftover]           refuse to start over them; str() is a line for people, `watched`: a rehearsal runs now
+    watchdog = chaos.start_watchdog(run, plan)     once T0 is fixed; writes events/watchdog.jsonl and logs/watchdog.log
+    watchdog.alive()                          False: stop the run, then chaos.heal()
+    runner = chaos.DrillRunner(run, plan, watchdog, window)    `window`: a function that gives the latest LiveWindow
+    runner.start()                            before T0; writes events/drills.jsonl, and what the target tells as events/system.jsonl
+    runner.status() -> DrillStatus            for the terminal: drill, phase, detail, live faults
+    runner.abort()                            no further strike; what is broken stays broken for now
+    runner.finish() -> [str]                  after the read-back: undoes in reverse order, waits for health; what is wrong, else empty
+    watchdog.close()                          ends the process; undoes what is still broken
+    chaos.heal() -> [Healing]                 undoes what a dead watchdog left; str() is a line for people
+    chaos.target_health(target, statics)      Look(holds, evidence), None where the target's file does not say
+    chaos.described(chaos.all_faults()), chaos.described(chaos.all_drills())   names with a line each, for `stormdrill list`
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chaos.catalog import all_drills as all_drills
+    from chaos.catalog import all_faults as all_faults
+    from chaos.catalog import check_drills as check_drills
+    from chaos.catalog import described as described
+    from chaos.errors import ChaosError as ChaosError
+    from chaos.errors import WatchdogLost as WatchdogLost
+    from chaos.healing import Healing as Healing
+    from chaos.healing import Leftover as Leftover
+    from chaos.healing import heal as heal
+    from chaos.healing import leftovers as leftovers
+    from chaos.health import Look as Look
+    from chaos.health import target_health as target_health
+    from chaos.live import FaultState as FaultState
+    from chaos.runner import DrillRunner as DrillRunner
+    from chaos.runner import DrillStatus as DrillStatus
+    from chaos.watch import Watchdog as Watchdog
+    from chaos.watch import start_watchdog as start_watchdog
+
+_HOMES = {
+    "catalog": ("all_drills", "all_faults", "check_drills", "described"),
+    "errors": ("ChaosError", "WatchdogLost"),
+    "healing": ("Healing", "Leftover", "heal", "leftovers"),
+    "health": ("Look", "target_health"),
+    "live": ("FaultState",),
+    "runner": ("DrillRunner", "DrillStatus"),
+    "watch": ("Watchdog", "start_watchdog"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Finds a name of the interface in its module; `import chaos` by itself costs nothing."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"chaos.{home}"), name)
+    raise AttributeError(f"module 'chaos' has no attribute {name!r}")

@@ -1,0 +1,28 @@
+"""What a drill is: faults in their order, and when each is taken back. The runner does the rest, alike for all drills."""
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import Literal
+
+from chaos.fault import Fault
+from scenarios.target import Strict
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """One fault of a drill."""
+
+    fault: Fault
+    after_s: float = 0.0  # since the strike before it was effective
+    lasts_s: float | Literal["evidence", "next"] = "evidence"
+    """Taken back after so many seconds of effect, once the evidence of the loss is captured, or once the next strike is effective."""
+    sets_up: bool = False
+    """Whether it only sets the scene: zero of the recovery clock is the injection of the first strike that does not."""
+
+
+class Drill(Strict):
+    """A drill, with its settings as its fields."""
+
+    @abstractmethod
+    def strikes(self) -> tuple[Strike, ...]:
+        """Its faults, in their order."""

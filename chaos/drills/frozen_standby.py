@@ -1,0 +1,20 @@
+"""The standby lags unseen when the primary is lost."""
+
+from pydantic import Field
+
+from chaos.drill import Drill, Strike
+from chaos.faults.primary_kill import PrimaryKill
+from chaos.faults.process_freeze import ProcessFreeze
+
+
+class FrozenStandby(Drill):
+    """SIGSTOP of the standby, then kill -9 of the primary: what was acknowledged meanwhile must not be lost, or be counted as lost."""
+
+    freeze_s: float = Field(default=1.0, ge=0, le=60, description="how long the standby is frozen before the primary is killed")
+
+    def strikes(self) -> tuple[Strike, ...]:
+        """The standby freezes, the primary dies, the standby wakes up."""
+        return (
+            Strike(ProcessFreeze(part="database", role="standby"), lasts_s="next", sets_up=True),
+            Strike(PrimaryKill(), after_s=self.freeze_s),
+        )

@@ -1,0 +1,20 @@
+"""A service node is lost at the peak."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from chaos.drill import Drill, Strike
+from chaos.faults.process_kill import ProcessKill
+
+
+class NodeKill(Drill):
+    """kill -9 of one service node: the others must carry the load."""
+
+    service: str = Field(default="campaign", description="the role of the node in the topology")
+    datacentre: Literal["A", "B"] = "A"
+    lasts_s: float = Field(default=5.0, gt=0, le=600, description="after which its owner is asked to start it again")
+
+    def strikes(self) -> tuple[Strike, ...]:
+        """One blow; the node is asked for again in mid-load."""
+        return (Strike(ProcessKill(part="node", role=self.service, datacentre=self.datacentre), lasts_s=self.lasts_s),)

@@ -1,0 +1,23 @@
+"""What goes wrong when something is broken on purpose."""
+
+from scenarios.errors import StormdrillError
+
+
+class ChaosError(StormdrillError):
+    """A fault, its undo or the watchdog could not do what was asked."""
+
+
+class OutOfReach(ChaosError):
+    """A handle did not answer in time, or said no."""
+
+
+class WorldGone(OutOfReach):
+    """The world that a handle leads to is not there any more."""
+
+
+class NoTarget(ChaosError):
+    """There is nothing that the fault may be aimed at."""
+
+
+class WatchdogLost(ChaosError):
+    """The watchdog died or does not answer."""

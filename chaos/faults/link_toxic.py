@@ -1,0 +1,68 @@
+"""A link between two parts that is slow, silent or breaks its connections."""
+
+from typing import Literal
+from uuid import uuid4
+
+from pydantic import Field, model_validator
+
+from chaos.fault import Aim, Fault
+from chaos.handles.probe import probe, usual_ms
+from chaos.health import Look
+from chaos.reach import Reach
+
+_ANSWER_S = 1.0
+
+
+class LinkToxic(Fault):
+    """A toxic on a link: latency (shown by a measured delay), timeout (by silence) or reset_peer (by a broken connection)."""
+
+    link: str
+    toxic: Literal["latency", "timeout", "reset_peer"] = "latency"
+    stream: Literal["upstream", "downstream"] = "downstream"
+    latency_ms: int = Field(default=200, ge=1, le=10_000)
+    jitter_ms: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _jitter_fits(self) -> "LinkToxic":
+        if self.jitter_ms >= self.latency_ms:
+            raise ValueError(f"jitter_ms {self.jitter_ms} must be less than latency_ms {self.latency_ms}")
+        return self
+
+    def aim(self, reach: Reach) -> Aim:
+        """The link's address, a name for the toxic, and what the link's delay is without it."""
+        link = reach.links().link(self.link)
+        usual = usual_ms(link.listen, deadline_s=_ANSWER_S)
+        return Aim(part=self.link, marks={"toxic": f"stormdrill-{uuid4().hex[:8]}", "listen": link.listen, "usual_ms": usual})
+
+    def inject(self, reach: Reach, aim: Aim) -> None:
+        """Puts the toxic on."""
+        attributes = {"latency": self.latency_ms, "jitter": self.jitter_ms} if self.toxic == "latency" else {"timeout": 0}
+        reach.links().add(self.link, str(aim.marks["toxic"]), self.toxic, self.stream, attributes, 1.0)
+
+    def is_effective(self, reach: Reach, aim: Aim) -> Look:  # noqa: ARG002 - the link itself is asked, not its proxy
+        """A connection of our own through the link is delayed, met by silence or broken."""
+        deadline_s = _ANSWER_S + (self.latency_ms + self.jitter_ms) / 1000
+        sign = probe(str(aim.marks["listen"]), deadline_s=deadline_s)
+        seen = f"a probe through {self.link}: {sign.how} after {sign.after_ms:.0f} ms (usually {float(aim.marks['usual_ms']):.1f} ms)"
+        match self.toxic:
+            case "latency":
+                least = float(aim.marks["usual_ms"]) / 2 + 0.9 * (self.latency_ms - self.jitter_ms)
+                return Look(holds=sign.how in ("answered", "closed") and sign.after_ms >= least, evidence=seen)
+            case "timeout":
+                return Look(holds=sign.how == "silent", evidence=seen)
+            case "reset_peer":
+                return Look(holds=sign.how == "reset", evidence=seen)
+
+    def undo(self, reach: Reach, aim: Aim) -> None:
+        """Takes the toxic off."""
+        reach.links().remove(self.link, str(aim.marks["toxic"]))
+
+    def is_healed(self, reach: Reach, aim: Aim) -> Look:
+        """The proxy knows the toxic no more, and the link answers."""
+        link = reach.links().link(self.link)
+        if aim.marks["toxic"] in link.toxic_names:
+            return Look(holds=False, evidence=f"the toxic is still on {self.link}")
+        sign = probe(link.listen, deadline_s=_ANSWER_S)
+        return Look(
+            holds=sign.how in ("answered", "closed"), evidence=f"a probe through {self.link}: {sign.how} after {sign.after_ms:.1f} ms"
+        )

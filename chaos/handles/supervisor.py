@@ -1,0 +1,26 @@
+"""The world's own supervisor: what is lost comes back through it, never as it was."""
+
+from dataclasses import dataclass
+
+from chaos.handles.http import demand
+
+_LONGEST_HOLD_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Supervisor:
+    """Its HTTP API."""
+
+    url: str
+
+    def hold(self, seconds: float) -> None:
+        """Asks it to bring no lost database back for so long. Raises OutOfReach."""
+        demand("POST", f"{self.url}/hold", {"seconds": min(seconds, _LONGEST_HOLD_S)})
+
+    def rejoin(self) -> None:
+        """Asks it to bring a lost database back now. Raises OutOfReach."""
+        demand("POST", f"{self.url}/rejoin")
+
+    def start_node(self, name: str) -> None:
+        """Asks it to start a dead node now. Raises OutOfReach."""
+        demand("POST", f"{self.url}/nodes/{name}/start")

@@ -1,0 +1,57 @@
+"""Links, through Toxiproxy's HTTP API."""
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from chaos.errors import OutOfReach
+from chaos.handles.http import call, demand
+
+_NOT_FOUND = 404
+
+
+class Link(BaseModel):
+    """A proxy of the API."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    name: str
+    listen: str
+    upstream: str
+    enabled: bool
+    toxics: list[dict[str, object]] = []
+
+    @property
+    def toxic_names(self) -> list[str]:
+        """Names of the toxics on it."""
+        return [str(toxic.get("name")) for toxic in self.toxics]
+
+
+@dataclass(frozen=True, slots=True)
+class Toxiproxy:
+    """The API at an address."""
+
+    url: str
+
+    def link(self, name: str) -> Link:
+        """One link as it is now. Raises OutOfReach where there is none."""
+        reply = demand("GET", f"{self.url}/proxies/{name}")
+        try:
+            return Link.model_validate_json(reply.body)
+        except ValidationError:
+            raise OutOfReach(f"{self.url}: what it says of the link {name!r} is not Toxiproxy's") from None
+
+    def enable(self, name: str, *, enabled: bool) -> None:
+        """Opens or cuts a link. Raises OutOfReach."""
+        demand("POST", f"{self.url}/proxies/{name}", {"enabled": enabled})
+
+    def add(self, link: str, name: str, kind: str, stream: str, attributes: dict[str, int], toxicity: float) -> None:
+        """Puts a toxic on a link. Raises OutOfReach."""
+        described = {"name": name, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": dict(attributes)}
+        demand("POST", f"{self.url}/proxies/{link}/toxics", described)  # type: ignore[arg-type]  # dict is invariant in its values
+
+    def remove(self, link: str, name: str) -> None:
+        """Takes a toxic off a link; one that is not there is no error. Raises OutOfReach."""
+        reply = call("DELETE", f"{self.url}/proxies/{link}/toxics/{name}")
+        if reply.status != _NOT_FOUND and reply.status >= 300:  # noqa: PLR2004 - HTTP's own
+            raise OutOfReach(f"{self.url}: the toxic {name!r} stays on {link!r}: HTTP {reply.status}")

@@ -1,0 +1,49 @@
+"""Whether the target is whole, as its own file defines it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+from chaos.errors import OutOfReach
+from chaos.handles.http import call
+from scenarios.predicates import compile_predicate
+from scenarios.reply import compile_path
+from scenarios.target import Health, PathText, PredicateText, Strict, Target
+from scenarios.template import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a probe saw."""
+
+    holds: bool
+    evidence: str
+
+
+class HealthCheck(Strict):
+    """A target's health, its address known: one writer, its synchronous standby, all nodes serving."""
+
+    url: str
+    healthy: PredicateText
+    reason: PathText | None = None
+
+    @classmethod
+    def of(cls, health: Health, statics: Mapping[str, object]) -> Self:
+        """Fills the holes of its address. Raises BadInput where nothing is known to fill one with."""
+        return cls(url=Text.of(health.url).render(statics), healthy=health.healthy, reason=health.reason)
+
+    def look(self) -> Look:
+        """Asks once. A target that cannot be asked is not healthy."""
+        try:
+            reply = call("GET", self.url)
+        except OutOfReach as error:
+            return Look(holds=False, evidence=str(error))
+        if compile_predicate(self.healthy)(reply):
+            return Look(holds=True, evidence="the target is whole")
+        reason = compile_path(self.reason)(reply) if self.reason else None
+        return Look(holds=False, evidence=str(reason) if reason else f"HTTP {reply.status} at {self.url}")
+
+
+def target_health(target: Target, statics: Mapping[str, object]) -> Look | None:
+    """Whether the target is whole now; None where its file does not say how to tell."""
+    return HealthCheck.of(target.health, statics).look() if target.health else None
