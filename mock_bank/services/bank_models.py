@@ -6,8 +6,8 @@ from pydantic import BaseModel, Field
 
 from mock_bank.services.api import Body
 
-Fen = Annotated[int, Field(ge=0, le=10**15)]
-PositiveFen = Annotated[int, Field(ge=1, le=10**12)]
+Fen = Annotated[int, Field(ge=0, le=10**15, strict=True)]
+PositiveFen = Annotated[int, Field(ge=1, le=10**12, strict=True)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9._:-]{1,80}$")]
 
 

@@ -154,9 +154,10 @@ class Pool:
         shutting_down = isinstance(error, asyncpg.OperatorInterventionError)
         if isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError) and not shutting_down:
             return BrokenError(str(error))
-        # Subtleness ahead: on a timeout asyncpg has already sent a cancel. If the commit was waiting for the standby, that makes
-        # it visible here though it may be lost in a failover; so every later "yes" that builds on it waits for the standby too
-        # (see replay() in idempotency.sql).
+        # Subtleness ahead: asyncpg would answer a timeout with a cancel. A cancel during the wait for the standby makes the commit
+        # visible here though a failover may still lose it, so it is better dropped with the connection: the transaction ends when
+        # its wait ends, and until then a repeat of its key is told IDEMPOTENCY_IN_PROGRESS. Should some other cancel get through,
+        # every later "yes" that builds on it waits for the standby itself (see replay() in idempotency.sql).
         self._distrust(link)
         if isinstance(error, ASYNCPG_ERRORS):
             return UnknownError(f"{type(error).__name__}: {error}")

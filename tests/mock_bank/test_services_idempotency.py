@@ -1,0 +1,119 @@
+"""Idempotency keys: 400 without, 409 while running, 422 for another request, else the same answer again."""
+
+import subprocess
+from typing import Any
+
+import pytest
+from services_world import BIN, Node, Person, World, new_key, together, wait_for
+
+OPERATIONS = ["transfer", "payment", "reversal", "claim", "redemption", "checkin", "redpacket"]
+
+
+def prepared(services: World, operation: str) -> tuple[Person, list[Node], str, Any, Any]:  # noqa: PLR0911 - one for each operation
+    """Who asks, the two nodes, the path, a body, and a body that says something else (None where there is none)."""
+    person, other = services.people(2)
+    banks, campaigns = services.banks, services.campaigns
+    name = services.campaign(redpacket={"pool_fen": 1000, "min_fen": 1, "max_fen": 50})
+    key = new_key()
+    if operation == "transfer":
+        body: dict[str, Any] = {"from_account": person.account, "to_account": other.account, "amount_fen": 5}
+        return person, banks, "/bank/v1/transfers", body, body | {"amount_fen": 6}
+    payment = {"account_id": person.account, "merchant": "m", "order_id": "o", "amount_fen": 5}
+    if operation == "payment":
+        return person, banks, "/bank/v1/payments", payment, payment | {"order_id": "o2"}
+    if operation == "reversal":
+        person.ask(banks[0], "POST", "/bank/v1/payments", payment, key)
+        return person, banks, f"/bank/v1/payments/PY-{key}/reversals", {"reason": "a"}, {"reason": "b"}
+    if operation == "claim":
+        token = person.ask(campaigns[0], "GET", f"/v1/activities/a{name}/token")[1]["data"]["activity_token"]
+        body = {"sku": "gold", "batch_id": "b1", "activity_token": token}
+        return person, campaigns, f"/v1/activities/a{name}/claims", body, body | {"sku": "silver"}
+    if operation == "redemption":
+        person.claim(campaigns[0], f"a{name}", key)
+        body = {"order_id": "o", "amount_fen": 500}
+        return person, campaigns, f"/v1/coupons/CP-{key}/redemptions", body, body | {"amount_fen": 501}
+    if operation == "checkin":
+        return person, campaigns, "/v1/checkins", {"campaign_id": name}, {"campaign_id": "another"}
+    person.ask(campaigns[0], "POST", "/v1/checkins", {"campaign_id": name}, key)
+    return person, campaigns, f"/v1/redpackets/RP-{key}/open", None, None
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_services_effect_needs_a_key(services: World, operation: str) -> None:
+    """400 IDEMPOTENCY_KEY_MISSING."""
+    person, nodes, path, body, _ = prepared(services, operation)
+    status, envelope = person.ask(nodes[0], "POST", path, body)
+    assert (status, envelope["code"]) == (400, "IDEMPOTENCY_KEY_MISSING")
+
+
+@pytest.mark.parametrize("key", ["short", "k" * 65, "with space", "quote'1234"])
+def test_services_key_has_an_alphabet_and_a_length(services: World, key: str) -> None:
+    """What is not a key is no key."""
+    (person,) = services.people(1)
+    status, envelope = person.ask(services.campaigns[0], "POST", "/v1/checkins", {"campaign_id": "any"}, key)
+    assert (status, envelope["code"]) == (400, "IDEMPOTENCY_KEY_MISSING")
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_services_same_key_and_body_get_the_same_answer_from_either_centre(services: World, operation: str) -> None:
+    """Status, code and data are equal, also in another centre; another body gets 422."""
+    person, nodes, path, body, other_body = prepared(services, operation)
+    key = new_key()
+    first = person.ask(nodes[0], "POST", path, body, key)
+    again = person.ask(nodes[1], "POST", path, body, key)
+    assert first[0] == 200, first
+    assert (again[0], again[1]["code"], again[1]["data"]) == (200, "OK", first[1]["data"])
+    if other_body is not None:
+        status, envelope = person.ask(nodes[1], "POST", path, other_body, key)
+        assert (status, envelope["code"], envelope["data"]) == (422, "IDEMPOTENCY_MISMATCH", None)
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_services_five_at_once_on_two_nodes_have_one_effect(services: World, operation: str) -> None:
+    """Every answer is the one answer or 409 in progress; at least one is the answer."""
+    person, nodes, path, body, _ = prepared(services, operation)
+    key = new_key()
+    answers = together([lambda n=n: person.ask(nodes[n % 2], "POST", path, body, key) for n in range(5)], threads=5)
+    finished = [envelope["data"] for status, envelope in answers if status == 200]
+    assert finished
+    assert all(data == finished[0] for data in finished)
+    assert {envelope["code"] for _, envelope in answers} <= {"OK", "IDEMPOTENCY_IN_PROGRESS"}
+
+
+def test_services_key_of_one_customer_is_no_key_for_another(services: World) -> None:
+    """Nobody can read another's answer by his key."""
+    name = services.campaign()
+    one, two = services.people(2)
+    key = new_key()
+    assert one.claim(services.campaigns[0], f"a{name}", key)[0] == 200
+    status, envelope = two.claim(services.campaigns[0], f"a{name}", key)
+    assert (status, envelope["code"], envelope["data"]) == (422, "IDEMPOTENCY_MISMATCH", None)
+
+
+def test_services_refusal_is_kept_as_an_answer_too(services: World) -> None:
+    """SOLD_OUT stays SOLD_OUT for its key after a replenishment; a new key gets the prize."""
+    name = services.campaign(sku={"stock": 0})
+    (person,) = services.people(1)
+    node, key = services.campaigns[0], new_key()
+    first = person.claim(node, f"a{name}", key)
+    more = {"activity_id": f"a{name}", "sku": "gold", "batch": "b1", "quantity": 3, "actor": "tester", "reason": "test"}
+    assert node.ops("POST", "/v1/ops/stock/replenish", more, Idempotency_Key=new_key())[0] == 200
+    again = person.claim(services.campaigns[1], f"a{name}", key)
+    assert first[1]["code"] == again[1]["code"] == "SOLD_OUT"
+    assert first[1]["data"] == again[1]["data"]
+    assert person.claim(node, f"a{name}")[1]["code"] == "OK"
+
+
+def test_services_key_under_way_answers_409(services: World) -> None:
+    """While a transaction with the key is open, the key is in progress; afterwards it is answered."""
+    person, nodes, path, body, _ = prepared(services, "transfer")
+    key = new_key()
+    hold = f"begin; select pg_advisory_xact_lock(hashtextextended('{key}', 1)); select 'held'; select pg_sleep(60)"
+    command = [str(BIN / "psql"), "-XAtqc", hold, services.database.dsn]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL):
+        held = "select count(*) from pg_stat_activity where wait_event = 'PgSleep'"
+        wait_for(lambda: services.database.sql(held) == "1", "the key is held")
+        status, envelope = person.ask(nodes[0], "POST", path, body, key)
+        assert (status, envelope["code"]) == (409, "IDEMPOTENCY_IN_PROGRESS")
+        services.database.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+    assert person.ask(nodes[0], "POST", path, body, key)[0] == 200
