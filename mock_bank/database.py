@@ -30,7 +30,7 @@ SELECT pg_is_in_recovery() AS recovering, coalesce(r.state = 'streaming', false)
   CASE WHEN pg_is_in_recovery() THEN 0 ELSE (pg_current_wal_flush_lsn() - '0/0')::int8 END AS written
 FROM (SELECT) one LEFT JOIN pg_stat_replication r ON r.application_name LIKE 'db-_' LIMIT 1
 """
-_PROOF = "UPDATE stormdrill_proof SET writes = writes + 1"
+_PROOF = "BEGIN; SET LOCAL synchronous_commit = local; UPDATE stormdrill_proof SET writes = writes + 1; COMMIT"
 
 
 class Database:
@@ -160,7 +160,7 @@ class Database:
         task.add_done_callback(lambda done: self._asking.pop(channel) if self._asking.get(channel) is done else None)
 
     async def prove_write(self) -> None:
-        """Write a row; returns when the server has committed it."""
+        """Write a row; returns when the server has committed it, whatever the standby does."""
         session = await self.session("hand")
         await session.execute(_PROOF, timeout=_CALL_TIMEOUT_S)
 

@@ -6,7 +6,7 @@ The policy, in full:
 - In durability `sync` only a standby that was synchronous at that moment is promoted: any other may lack what was acknowledged, so
   the primary is restarted in place instead. In `async` any standby is promoted: that is what asynchronous means.
 - A frozen standby that must lead is restarted first.
-- A lost standby makes commits wait, for `patience_s`; then the primary goes on alone, which is a decision about RPO and the event `degraded`.
+- A lost standby makes commits wait, for `patience_s`; then the primary goes on alone: a decision about RPO, and the event `degraded`.
 - What was lost comes back after `rejoin_after_s`, or when somebody says so: never as it was, a former primary is rewound first.
 """
 
@@ -304,7 +304,8 @@ class Leader:
             await self.standby.fence()
             raise WorldFaultError(f"{self.standby.name} could not rejoin: {error}")
         self._released = self._tools.settings.rejoin == "auto"
-        self._lost_told = False
+        self._lost_told = self.synchronous = False
+        self._confirmation = Confirmation()
         self._tools.events.add("rejoined", database=self.standby.name)
         self._tools.changed()
 

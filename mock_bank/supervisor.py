@@ -124,7 +124,9 @@ class Supervisor:
     async def _build_databases(self) -> None:
         first, second = self.databases
         data, owner = self.folders.data, self.binaries.owner
-        data.mkdir(parents=True, mode=0o700)
+        data.parent.mkdir(parents=True, exist_ok=True)
+        data.parent.chmod(0o711 if owner.other else 0o700)
+        data.mkdir(mode=0o700)
         owner.give(data)
         password = data / "password"
         write_private(password, self.superuser.password)
@@ -282,6 +284,7 @@ async def live(settings: Settings, tell: Teller) -> int:
 def main() -> int:
     """The process."""
     world, descriptor = Path(sys.argv[1]), int(sys.argv[2])
+    os.umask(0o077)  # configurations, logs and events hold secrets of this world
     os.set_inheritable(descriptor, False)  # noqa: FBT003 - its only argument
     settings = replace(Settings.load(world / "world.json"), directory=str(world))
     return asyncio.run(live(settings, Teller(descriptor)))

@@ -58,7 +58,7 @@ def _folders(world: Path) -> Folders:
 
 def _prepare(folders: Folders, settings: Settings) -> None:
     try:
-        folders.world.mkdir(parents=True, exist_ok=True, mode=0o711)
+        folders.world.mkdir(parents=True, exist_ok=True, mode=0o711 if database_owner().other else 0o700)
         folders.logs.mkdir(exist_ok=True, mode=0o700)
         for old in folders.logs.iterdir():
             old.unlink()

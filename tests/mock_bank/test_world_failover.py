@@ -1,0 +1,174 @@
+"""A world with synchronous replication loses its parts, and nothing that was acknowledged."""
+
+import asyncio
+import itertools
+from collections.abc import Iterator
+
+import asyncpg
+import pytest
+import requests
+from world_lab import World, command, freeze, kill, running, thaw, until, world
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One world for this file: each test leaves it healthy, with the roles as they come."""
+    with world(tmp_path_factory.mktemp("sync") / "world", "--patience", "1.5", "--nonce", "n-1") as up:
+        up.sql("CREATE TABLE acknowledged (n int PRIMARY KEY)")
+        yield up
+
+
+class Writer:
+    """A client that inserts numbers, one commit each, and remembers which were acknowledged."""
+
+    _start = itertools.count(0, 1_000_000)
+
+    def __init__(self, bank: World) -> None:
+        """Numbers of different writers never meet."""
+        self.acknowledged: list[int] = []
+        self._bank, self._numbers = bank, itertools.count(next(self._start))
+
+    async def write(self, goal: int) -> None:
+        """Insert until `goal` more are acknowledged, over as many connections as it takes."""
+        goal += len(self.acknowledged)
+        async with asyncio.timeout(30):
+            while len(self.acknowledged) < goal:
+                try:
+                    await self._session(goal)
+                except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                    await asyncio.sleep(0.02)
+
+    async def _session(self, goal: int) -> None:
+        connection = await self._bank.connect()
+        try:
+            while len(self.acknowledged) < goal:
+                number = next(self._numbers)
+                await connection.execute("INSERT INTO acknowledged VALUES ($1)", number, timeout=5)
+                self.acknowledged.append(number)
+        finally:
+            connection.terminate()
+
+    def lost(self) -> set[int]:
+        """What was acknowledged and is not there."""
+        return set(self.acknowledged) - {row["n"] for row in self._bank.sql("SELECT n FROM acknowledged")}
+
+
+@pytest.mark.parametrize("fault", ["kill", "freeze"])
+def test_lost_primary_costs_no_acknowledged_row_and_one_change_of_leader(bank: World, fault: str) -> None:
+    """A killed or frozen primary is fenced, its standby promoted and reached through the same addresses; it rejoins when told to."""
+    bank.healthy()
+    old, since, writer = bank.database("primary"), bank.last_seq(), Writer(bank)
+    bank.post("/hold", seconds=60)
+
+    async def drill() -> None:
+        await writer.write(200)
+        writing = asyncio.create_task(writer.write(400))
+        await asyncio.to_thread(freeze if fault == "freeze" else kill, old["pid"])
+        await writing
+
+    asyncio.run(drill())
+    assert writer.lost() == set()
+    kinds = [e["kind"] for e in bank.events(since)]
+    assert kinds == ["hold", "detected", "fencing", "promoting", "promoted", "repointed", "degraded"]
+    assert not running(old["pid"]), "the fenced primary still runs"
+    state = bank.state()
+    assert (state["writers"], state["primary"], state["healthy"]) == (1, bank.database("primary")["name"], False)
+    assert state["primary"] != old["name"]
+
+    bank.post("/rejoin")
+    assert bank.healthy()["synchronous"]
+    kinds = [e["kind"] for e in bank.events(since)]
+    assert kinds[7:] == ["hold-released", "rejoining", "rejoined", "synchronous"]
+    assert writer.lost() == set()
+
+
+def test_frozen_standby_makes_commits_wait_and_then_the_primary_goes_on_alone(bank: World) -> None:
+    """Waiting ends with the event `degraded`, a decision about RPO; the standby that thaws becomes synchronous again."""
+    bank.healthy()
+    since, writer = bank.last_seq(), Writer(bank)
+    frozen = freeze(bank.database("standby")["pid"])
+    try:
+        asyncio.run(writer.write(1))
+        kinds = [e["kind"] for e in bank.events(since)]
+        assert kinds == ["standby-lost", "degraded"], "a commit was acknowledged before the primary decided to go on alone"
+        assert not bank.state()["synchronous"]
+    finally:
+        thaw(frozen)
+    bank.event("synchronous", since)
+    assert writer.lost() == set()
+
+
+def test_primary_that_dies_alone_is_restarted_in_place(bank: World) -> None:
+    """A standby that was not synchronous at that moment is never promoted: it may lack what was acknowledged."""
+    bank.healthy()
+    since, writer, primary = bank.last_seq(), Writer(bank), bank.database("primary")
+    frozen = freeze(bank.database("standby")["pid"])
+    try:
+        asyncio.run(writer.write(50))
+        kill(primary["pid"])
+        bank.event("restarted", since)
+        asyncio.run(writer.write(50))
+    finally:
+        thaw(frozen)
+    assert bank.healthy()["primary"] == primary["name"]
+    assert writer.lost() == set()
+
+
+def test_killed_standby_comes_back(bank: World) -> None:
+    """It is started again as it was, without a rewind, and commits wait for it again."""
+    bank.healthy()
+    since = bank.last_seq()
+    kill(bank.database("standby")["pid"])
+    assert bank.event("standby-lost", since)["cause"] == "dead"
+    bank.post("/rejoin")
+    bank.event("rejoined", since)
+    bank.event("synchronous", since)
+    bank.healthy()
+
+
+@pytest.mark.parametrize("name", ["bank-a", "campaign-b", "gateway", "links"])
+def test_killed_part_is_started_again(bank: World, name: str) -> None:
+    """Nodes, the gateway and the link proxy come back by themselves, at the same addresses, with the same links and the same primary."""
+    bank.healthy()
+    since = bank.last_seq()
+    pid = bank.topology()["links_process"]["pid"] if name == "links" else bank.part(name)["pid"]
+    kill(pid)
+    assert bank.event("part-died", since)["part"] == name
+    if name in bank.state()["nodes"]:
+        bank.post(f"/nodes/{name}/start")
+    bank.event("part-started", since)
+    bank.healthy()
+    assert bank.sql("SELECT 1 AS one")[0]["one"] == 1
+
+
+def test_two_faults_in_a_row_are_survived(bank: World) -> None:
+    """Killing the new primary before the old one is back restarts it in place; the old one still rejoins."""
+    bank.healthy()
+    since, writer = bank.last_seq(), Writer(bank)
+    bank.post("/hold", seconds=60)
+    kill(bank.database("primary")["pid"])
+    bank.event("degraded", since)
+    asyncio.run(writer.write(20))
+    kill(until(lambda: bank.database("primary")["pid"], "the new primary's pid"))
+    bank.event("restarted", since)
+    asyncio.run(writer.write(20))
+    bank.post("/rejoin")
+    bank.healthy()
+    assert writer.lost() == set()
+
+
+def test_second_world_in_the_same_folder_is_refused(bank: World) -> None:
+    """One sentence, exit code 64, and the first world is unharmed."""
+    second = command("up", "--dir", str(bank.folder))
+    assert (second.returncode, second.stdout) == (64, "")
+    assert "a world lives in" in second.stderr
+    bank.healthy()
+
+
+def test_supervisor_refuses_what_it_cannot_read(bank: World) -> None:
+    """Answers of 400 and 404 in one sentence, never a stack trace."""
+    url = bank.topology()["supervisor"]["url"]
+    assert requests.post(f"{url}/hold", data=b"{", timeout=5).status_code == 400
+    assert requests.post(f"{url}/hold", json={"seconds": -1}, timeout=5).status_code == 400
+    assert requests.post(f"{url}/nodes/nobody/start", timeout=5).status_code == 404
+    assert requests.get(f"{url}/events", params={"since": "x"}, timeout=5).status_code == 400

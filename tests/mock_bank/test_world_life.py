@@ -1,0 +1,139 @@
+"""A world comes, goes, and leaves nothing; whoever starts it, and however it ended."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from world_lab import CHECKOUT, World, command, freeze, kill, running, until, world
+
+
+def _shared_memory() -> set[str]:
+    """The System V segments of this machine."""
+    table = Path("/proc/sysvipc/shm")
+    return {line.split()[0] for line in table.read_text().splitlines()[1:]} if table.exists() else set()
+
+
+def _segments_of(bank: World) -> set[str]:
+    """The keys of the segments that guard the world's data folders."""
+    files = [Path(d["data_dir"]) / "postmaster.pid" for d in bank.topology()["databases"]]
+    return {file.read_text().splitlines()[6].split()[0] for file in files}
+
+
+def test_crashed_world_is_cleaned_up_by_the_next_and_down_leaves_nothing(tmp_path: Path) -> None:
+    """Of a world whose supervisor was killed, with a dead primary and a frozen standby, no process, file or shared memory is left."""
+    folder = tmp_path / "world"
+    with world(folder) as first:
+        pids, data, guards = first.pids(), first.database("primary")["data_dir"], _segments_of(first)
+        kill(first.topology()["pid"])
+        kill(first.database("primary")["pid"])
+        frozen = freeze(first.database("standby")["pid"])
+        assert command("status", "--dir", str(folder)).returncode == 64
+        with world(folder) as second:
+            left = [pid for pid in [*pids, *(p.pid for p in frozen)] if running(pid) and pid not in second.pids()]
+            assert left == []
+            pids, guards = [*pids, *second.pids()], guards | _segments_of(second)
+        assert not folder.exists()
+        assert not Path(data).exists()
+        assert [pid for pid in pids if running(pid)] == []
+        assert not guards & _shared_memory()
+
+
+def test_down_without_a_world_says_so(tmp_path: Path) -> None:
+    """Taking down what is not there is not an error."""
+    done = command("down", "--dir", str(tmp_path / "none"))
+    assert (done.returncode, done.stderr) == (0, f"there is no world in {tmp_path / 'none'}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ((), "required: command"),
+        (("up", "--durability", "maybe"), "'sync', 'async'"),
+        (("up", "--patience", "-1"), "invalid _seconds value"),
+        (("up", "--no-such"), "unrecognized arguments: --no-such"),
+        (("status", "--dir", "/nowhere/at/all"), "there is no world in /nowhere/at/all"),
+    ],
+)
+def test_wrong_use_is_one_sentence_and_64(arguments: tuple[str, ...], words: str) -> None:
+    """Not argparse's 2, which means INVALID in this project; no stack trace."""
+    done = command(*arguments)
+    assert done.returncode == 64
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_folder_with_other_things_is_refused_and_kept(tmp_path: Path) -> None:
+    """A world never moves into, or cleans, a folder that is not its own."""
+    (tmp_path / "photo").write_text("mine")
+    done = command("up", "--dir", str(tmp_path))
+    assert (done.returncode, "holds other things" in done.stderr) == (64, True)
+    assert (tmp_path / "photo").read_text() == "mine"
+
+
+def test_postgresql_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """The setting's folder is named, and what it must be."""
+    done = command("up", "--dir", str(tmp_path / "world"), STORMDRILL_POSTGRES=str(tmp_path))
+    assert done.returncode == 64
+    assert f"{tmp_path} lacks postgres" in done.stderr
+    assert not (tmp_path / "world").exists()
+
+
+@pytest.fixture
+def stranger() -> Iterator[tuple[list[str], dict[str, str], Path]]:
+    """How to run as an ordinary user, with a folder of his own that is closed to others."""
+    if os.getuid() != 0:
+        pytest.skip("the other tests run as an ordinary user already")
+    same = f"/usr/bin/python{sys.version_info.major}.{sys.version_info.minor}"
+    if not (shutil.which("runuser") and Path(same).exists()):
+        pytest.skip(f"another user needs runuser and {same}, for this interpreter may be closed to him")
+    entry = pwd.getpwnam("nobody")
+    with tempfile.TemporaryDirectory() as home:
+        os.chown(home, entry.pw_uid, entry.pw_gid)
+        paths = os.pathsep.join([str(CHECKOUT), *(path for path in sys.path if path.endswith("site-packages"))])
+        environment = {"PYTHONPATH": paths, "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": home}
+        yield ["runuser", "-u", "nobody", "--", same], environment, Path(home)
+
+
+def test_ordinary_user_in_a_closed_home_gets_a_world_too(stranger: tuple[list[str], dict[str, str], Path]) -> None:
+    """Everything runs as that user, and nothing is left in his temporary folder."""
+    python, environment, home = stranger
+    folder = home / "world"
+    done = command("up", "--dir", str(folder), python=python, **environment)
+    try:
+        assert done.returncode == 0, done.stderr
+        up = World(folder)
+        assert up.healthy()["primary"] == "db-a"
+        assert {psutil.Process(pid).username() for pid in up.pids()} == {"nobody"}
+    finally:
+        assert command("down", "--dir", str(folder), python=python, **environment).returncode == 0
+    assert list(home.rglob("*")) == [home / f"stormdrill-{pwd.getpwnam('nobody').pw_uid}"]
+
+
+def test_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
+    """Ctrl-C while it starts ends what was started."""
+    folder = tmp_path / "world"
+    argv = [sys.executable, "-m", "mock_bank", "up", "--dir", str(folder)]
+    starting = subprocess.Popen(argv, cwd=CHECKOUT, stderr=subprocess.PIPE, text=True)
+    assert starting.stderr
+    assert "starting" in starting.stderr.readline()
+    pids = until(lambda: folder / "pids.jsonl" if (folder / "pids.jsonl").exists() else None, "a first process").read_text()
+    starting.send_signal(2)
+    _, told = starting.communicate(timeout=30)
+    assert starting.returncode == 70
+    assert "interrupted" in told
+    assert not (folder / "data").exists()
+    assert [p for p in psutil.process_iter() if str(folder) in " ".join(_command_line(p))] == [], pids
+
+
+def _command_line(process: psutil.Process) -> list[str]:
+    try:
+        return process.cmdline()
+    except psutil.Error:
+        return []
