@@ -19,16 +19,16 @@ def orphaned_worlds() -> list[Path]:
 def heal_all(tell: Callable[[str], None]) -> int:
     """Heals; tells of each thing; returns the exit code: 70 where something could not be undone."""
     healed = chaos.heal()
-    for entry in healed:
-        tell(str(entry))
+    for healing in healed:
+        tell(str(healing))
     worlds = orphaned_worlds()
     for folder in worlds:
         for module in sorted(SHIPPED):
             stop(module, folder)
         tell(f"world {folder.name}: taken down")
     left = chaos.leftovers()
-    for entry in left:
-        tell(f"still there: {entry}")
+    for leftover in left:
+        tell(f"still there: {leftover}")
     if not healed and not worlds and not left:
         tell("nothing was left behind")
     return EXIT_OWN_FAULT if left else EXIT_PASS

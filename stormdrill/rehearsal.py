@@ -18,7 +18,7 @@ import reports
 from scenarios.campaign import campaign_statics
 from scenarios.errors import BadInput
 from scenarios.events import EventWriter
-from scenarios.live import Tail
+from scenarios.live import LiveWindow, Tail
 from scenarios.readback import capture
 from scenarios.run import Plan, Run, create_run, fix_t0
 from scenarios.scenario import Scenario
@@ -52,14 +52,15 @@ class Options:
 class Rehearsal:
     """A rehearsal under way: what its loop needs at hand."""
 
-    options: Options
     run: Run
     plan: Plan
     screen: Screen
     events: EventWriter
     load: Load
+    tail: Tail
+    window: LiveWindow
     watchdog: "chaos.Watchdog | None" = None
-    drills: "chaos.Drills | None" = None
+    drills: "chaos.DrillRunner | None" = None
     interrupted: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -71,6 +72,12 @@ class Rehearsal:
         """Writes an event of now."""
         self.events.write(kind, time.monotonic_ns(), **facts)
 
+    def look(self) -> float:
+        """Takes in what is new; gives the time."""
+        now_s = self.now_s
+        self.window = self.tail.look(now_s)
+        return now_s
+
 
 def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     """Runs the whole rehearsal and judges it.
@@ -80,6 +87,7 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         StormdrillError: a part could not be started.
     """
     validate(options.scenario, options.target)
+    chaos.check_drills(options.scenario)
     refuse_leftovers()
     run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
     with ExitStack() as stack:
@@ -96,7 +104,7 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         prepare(run, "enrol")
         plan = _start_clock(run, plan)
         prepare(run, "open")
-        _perform(options, run, plan, screen, world)
+        _perform(options, run, plan, screen)
     screen.step("judging")
     verdict = reports.judge(run.folder)
     reports.render(run.folder)
@@ -104,10 +112,11 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
 
 
 def refuse_leftovers() -> None:
-    """Raises BadInput where an earlier run left a fault behind."""
+    """Raises BadInput where an earlier run left a fault behind, or another rehearsal is running."""
     left = chaos.leftovers()
     if left:
-        raise BadInput(f"an earlier run left {len(left)} fault(s) behind ({', '.join(map(str, left))}); run: stormdrill heal")
+        advice = "wait for its end" if left[0].watched else "run: stormdrill heal"
+        raise BadInput(f"something is still broken from an earlier run ({left[0]}); {advice}")
 
 
 def _statics_of(target: Target, world: Standing) -> dict[str, object]:
@@ -135,20 +144,24 @@ def _start_clock(run: Run, plan: Plan) -> Plan:
     return _noted(run, plan, dict(campaign_statics(plan.scenario, datetime.fromisoformat(plan.t0_wall))))
 
 
-def _perform(options: Options, run: Run, plan: Plan, screen: Screen, world: Standing | None) -> None:
+def _perform(options: Options, run: Run, plan: Plan, screen: Screen) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
-    rehearsal = Rehearsal(options, run, plan, screen, run.event_writer("door", plan.t0_monotonic_ns), Load(run))
-    with _signals(rehearsal), ExitStack() as stack:
+    tail = Tail(run.samples_folder)
+    rehearsal = Rehearsal(run, plan, screen, run.event_writer("door", plan.t0_monotonic_ns), Load(run), tail, tail.look(0))
+    with ExitStack() as stack:
+        stack.enter_context(_signals(rehearsal))
         stack.callback(rehearsal.events.close)
         if plan.scenario.drills:
-            rehearsal.watchdog = stack.enter_context(chaos.watching(run, plan, world.topology if world else None))
+            rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
+            rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
         rehearsal.load.start(options.workers, web_port=_free_port() if options.web else None)
         rehearsal.tell("run.started", seed=plan.seed, workers=plan.workers, t0=plan.t0_wall)
-        if rehearsal.watchdog is not None:
-            rehearsal.drills = chaos.Drills(run, plan, rehearsal.watchdog)
+        if rehearsal.drills is not None:
             rehearsal.drills.start()
         reason = _watch(rehearsal)
+        if rehearsal.drills is not None:
+            rehearsal.drills.abort()
         rehearsal.load.stop()
         for writer, exit_code in rehearsal.load.failures:
             rehearsal.tell("load.lost", writer=writer, exit_code=exit_code, last_words=rehearsal.load.last_words())
@@ -157,27 +170,32 @@ def _perform(options: Options, run: Run, plan: Plan, screen: Screen, world: Stan
 
 def _watch(rehearsal: Rehearsal) -> str:
     """Looks on until the load is over or must be stopped; gives the reason."""
-    tail = Tail(rehearsal.run.samples_folder)
     phases = [(rehearsal.plan.scenario.span(phase.name)[0], phase.name) for phase in rehearsal.plan.scenario.phases]
-    overtime_s = rehearsal.plan.scenario.lasts_s + rehearsal.plan.scenario.drain + _OVERTIME_S
     with rehearsal.screen:
         while True:
-            now_s = rehearsal.now_s
+            now_s = rehearsal.look()
             while phases and now_s >= phases[0][0]:
                 rehearsal.tell("run.phase", phase=phases.pop(0)[1])
-            window = tail.look(now_s)
-            if rehearsal.drills is not None:
-                rehearsal.drills.look(window)
-            rehearsal.screen.show(View(now_s, window, rehearsal.drills.live_faults() if rehearsal.drills else []))
-            reason = _reason_to_stop(rehearsal, now_s, overtime_s)
+            rehearsal.screen.show(_view(rehearsal, now_s))
+            reason = _reason_to_stop(rehearsal, now_s)
             if reason:
                 return reason
             rehearsal.interrupted.wait(_LOOK_EVERY_S)
 
 
-def _reason_to_stop(rehearsal: Rehearsal, now_s: float, overtime_s: float) -> str:
+def _view(rehearsal: Rehearsal, now_s: float) -> View:
+    if rehearsal.drills is None:
+        return View(now_s, rehearsal.window)
+    status = rehearsal.drills.status()
+    note = f"{status.drill}: {status.phase} {status.detail}".rstrip() if status.drill else ""
+    return View(now_s, rehearsal.window, [fault.fault for fault in status.faults], note)
+
+
+def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
+    scenario = rehearsal.plan.scenario
     if rehearsal.interrupted.is_set():
         rehearsal.tell("run.interrupted", reason="stopped by the user")
+        rehearsal.screen.step("stopping; what there is will be judged as partial")
         return "interrupted"
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         rehearsal.tell("watchdog.lost", reason="its process is gone")
@@ -185,7 +203,7 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float, overtime_s: float) -> st
         return "watchdog lost"
     if rehearsal.load.ended:
         return "complete"
-    if now_s > overtime_s:
+    if now_s > scenario.lasts_s + scenario.drain + _OVERTIME_S:
         rehearsal.tell("run.interrupted", reason="the load did not end in its time")
         return "overtime"
     return ""
@@ -193,16 +211,19 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float, overtime_s: float) -> st
 
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals."""
+    plan = rehearsal.plan
     rehearsal.tell("run.drained")
     rehearsal.screen.step("reading back")
-    if reason == "watchdog lost":
-        chaos.heal()
-    capture(
-        rehearsal.plan.target, rehearsal.plan.statics | secret_scope(rehearsal.plan.target), rehearsal.run.readback_folder, rehearsal.events
-    )
+    capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events)
+    troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
-        rehearsal.drills.finish()
+        troubles = rehearsal.drills.finish()
+    if reason == "watchdog lost":
+        troubles = [str(healing) for healing in chaos.heal() if not healing.healed]
+    for trouble in troubles:
+        rehearsal.tell("run.leftover", what=trouble)
+        rehearsal.screen.step(f"not healed: {trouble}")
     rehearsal.tell("run.ended", reason=reason)
 
 

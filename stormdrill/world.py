@@ -100,7 +100,7 @@ def stop(module: str, folder: Path) -> None:
 
 
 def keep_logs(folder: Path, into: Path) -> None:
-    """Copies the world's logs and events beside the run's."""
-    for path in [*(folder / "logs").glob("*"), folder / "events.jsonl", folder / "topology.json"]:
+    """Copies the world's logs and events beside the run's; not its topology, which holds its secrets."""
+    for path in [*(folder / "logs").glob("*"), folder / "events.jsonl"]:
         if path.is_file() and path.stat().st_size < 5_000_000:  # noqa: PLR2004 - 5 MB
             shutil.copy(path, into / path.name)
