@@ -1,1 +1,37 @@
-"""What it meant: measures, checks, verdict, pictures. Never talks to the target."""
+"""What it meant: measures, checks, verdict, pictures. Never talks to the target.
+
+`judge` and `render` are the whole of it for callers. What they need (pandas, matplotlib) is imported when they are called.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer to "may we launch?"."""
+
+    word: str  # PASS, FAIL or INVALID
+    exit_code: int  # 0, 1 or 2
+    sentence: str  # why
+    folder: Path  # the run
+
+
+def judge(folder: Path) -> Verdict:
+    """Judges a run folder from its records alone: writes `findings.json` and `verdict.json`, the same bytes every time.
+
+    Raises:
+        BadInput: it is no run folder, or of another format.
+    """
+    from reports.evidence import read_evidence  # noqa: PLC0415 - pandas is slow to import
+    from reports.finding import EXIT_CODES, merge  # noqa: PLC0415 - as above
+    from reports.judging import findings  # noqa: PLC0415 - as above
+    from reports.verdict import findings_bytes, sentence, verdict_bytes  # noqa: PLC0415 - as above
+    from scenarios.run import write_whole  # noqa: PLC0415 - as above
+
+    evidence = read_evidence(folder)
+    said = findings(evidence)
+    write_whole(folder / "findings.json", findings_bytes(said))
+    write_whole(folder / "verdict.json", verdict_bytes(evidence, said))
+    word = merge(said)
+    return Verdict(word.value, EXIT_CODES[word], sentence(said), folder)

@@ -1,0 +1,54 @@
+"""INV-07: what was acknowledged is there afterwards, and what was accepted has come to an end."""
+
+import numpy as np
+
+from reports.evidence import Evidence
+from reports.finding import Finding, Kind, NoEvidence, judged
+from reports.measures.arrays import Bools
+from reports.wording import few, many
+from scenarios.outcomes import Outcome
+
+ID = "acknowledged-survives"
+TITLE = "What was acknowledged is there"
+KIND = Kind.INVARIANT
+
+
+def check(evidence: Evidence) -> list[Finding]:
+    """Every acknowledged key looked up in the read-back."""
+    survived = evidence.survival
+    acknowledged = int(np.count_nonzero(survived.keys.outcome == Outcome.SUCCESS))
+    lost, unsettled = survived.lost, survived.unsettled
+    unknown = int(np.count_nonzero(survived.unknown_present)), int(np.count_nonzero(survived.unknown_absent))
+    if survived.unseen and not lost.any():
+        raise NoEvidence(f"the read-back has no effects of {', '.join(survived.unseen)}")
+    return [
+        judged(
+            not lost.any(),
+            ID,
+            int(lost.sum()),
+            0,
+            "operations",
+            f"{many(acknowledged, 'operation')} acknowledged, {int(lost.sum()) or 'none'} lost; "
+            f"of {sum(unknown)} unknown {unknown[0]} turned out present and {unknown[1]} absent",
+            few(_names(evidence, lost)),
+        ),
+        judged(
+            not unsettled.any(),
+            "accepted-settles",
+            int(unsettled.sum()),
+            0,
+            "operations",
+            f"{many(int(np.count_nonzero(survived.keys.accepted)), 'operation')} accepted, {int(unsettled.sum()) or 'none'} left hanging",
+            few(_names(evidence, unsettled)),
+        ),
+    ]
+
+
+def _names(evidence: Evidence, which: Bools) -> list[str]:
+    keys = evidence.survival.keys
+    order = np.flatnonzero(which)[np.argsort(keys.ended_ns[which], kind="stable")]
+    names = evidence.plan.operations
+    return [
+        f"{names[keys.op[row]]} {keys.business[row].decode(errors='replace')}, answered at {keys.ended_ns[row] / 1e9:.3f} s"
+        for row in order.tolist()
+    ]

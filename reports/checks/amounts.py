@@ -1,0 +1,43 @@
+"""INV-06: the amount asked for or shown is the amount recorded."""
+
+import numpy as np
+
+from reports.evidence import Evidence
+from reports.finding import Finding, Kind, NoEvidence, judged
+from reports.measures.arrays import known, optional
+from reports.wording import few, many
+from scenarios.outcomes import Outcome
+from scenarios.records import NO_AMOUNT
+
+ID = "amounts"
+TITLE = "Shown is what is recorded"
+KIND = Kind.INVARIANT
+
+
+def check(evidence: Evidence) -> Finding:
+    """Each acknowledged amount against that of its effect, to the fen."""
+    survived = evidence.survival
+    amounts = optional(evidence.table("effects"), "amount_fen")
+    keys = survived.keys
+    priced = np.flatnonzero(survived.present & (keys.outcome == Outcome.SUCCESS) & (keys.amount_fen != NO_AMOUNT))
+    recorded = amounts[survived.row[priced]]
+    told = known(recorded)
+    if len(priced) and not told.any():
+        raise NoEvidence("the read-back's effects do not tell their amount")
+    wrong = [
+        (place, shown, amount)
+        for place, shown, amount in zip(priced[told].tolist(), keys.amount_fen[priced[told]].tolist(), recorded[told], strict=True)
+        if shown != amount
+    ]
+    return judged(
+        not wrong,
+        ID,
+        len(wrong),
+        0,
+        "effects",
+        f"{many(int(told.sum()), 'amount')} compared, {len(wrong) or 'none'} recorded otherwise than shown",
+        few(
+            f"{keys.business[place].decode(errors='replace')}: shown {shown} fen, recorded {amount} fen"
+            for place, shown, amount in sorted(wrong, key=lambda one: bytes(keys.business[one[0]]))
+        ),
+    )

@@ -1,0 +1,33 @@
+"""What was refused, shed or failed for certain has no effect."""
+
+import numpy as np
+
+from reports.evidence import Evidence
+from reports.finding import Finding, Kind, judged
+from reports.wording import few, many
+from scenarios.outcomes import Outcome
+
+ID = "refused-stays-refused"
+TITLE = "A no leaves no trace"
+KIND = Kind.INVARIANT
+
+
+def check(evidence: Evidence) -> Finding:
+    """Every key that folds to a definite no, looked up in the read-back."""
+    survived = evidence.survival
+    ghosts = survived.ghosts
+    keys = survived.keys
+    refused = int(np.count_nonzero(~np.isin(keys.outcome, (Outcome.SUCCESS, Outcome.UNKNOWN))))
+    return judged(
+        not ghosts.any(),
+        ID,
+        int(ghosts.sum()),
+        0,
+        "operations",
+        f"{many(refused, 'operation')} ended in a no, {int(ghosts.sum()) or 'none'} of them with an effect",
+        few(
+            f"{evidence.plan.operations[keys.op[row]]} {keys.business[row].decode(errors='replace')}: "
+            f"{Outcome(int(keys.outcome[row])).label}, and yet there"
+            for row in np.flatnonzero(ghosts).tolist()
+        ),
+    )

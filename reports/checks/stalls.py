@@ -1,0 +1,23 @@
+"""The generator's processes were never held up for long."""
+
+from reports.evidence import Evidence
+from reports.finding import About, Finding, Kind, NoEvidence, trusted
+from reports.wording import few, number
+
+ID = "stalls"
+TITLE = "The generator was never held up"
+KIND = Kind.VALIDITY
+TAINTS = (About.TRAFFIC, About.PULSE)
+
+
+def check(evidence: Evidence) -> Finding:
+    """The longest stall that any load process told of."""
+    told = [(event.number("stall_ms"), event) for event in evidence.of_kind("load.health")]
+    stalls = [(stall, event) for stall, event in told if stall is not None]
+    if not stalls:
+        raise NoEvidence("no load process told of its health")
+    limit = evidence.plan.scenario.trust.stall_ms
+    worst, event = max(stalls, key=lambda one: (one[0], one[1].at_ns, one[1].writer))
+    over = [f"{event.text('writer') or event.writer} at {event.at_s:.1f} s: {number(stall)} ms" for stall, event in stalls if stall > limit]
+    detail = f"the longest stall of a load process is {number(worst)} ms, at {event.at_s:.1f} s"
+    return trusted(worst <= limit, ID, worst, limit, "ms", detail, few(over))

@@ -1,0 +1,212 @@
+"""All that a run left behind, read once into typed arrays and frames. Checks and measures see nothing else of the world."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import orjson
+import pandas as pd
+
+from reports.finding import NoEvidence
+from reports.measures.contradictions import contradicted
+from reports.measures.drills import Strike, strikes
+from reports.measures.folding import Keys, Operations, fold_keys, fold_operations, honest, unfolded, with_unrecorded
+from reports.measures.recovery import Recovery, recoveries
+from reports.measures.survival import Survival, survival
+from reports.measures.traffic import Traffic
+from scenarios.events import BrokenChain, Event, read_events
+from scenarios.readback import Table, read_manifest
+from scenarios.records import Records
+from scenarios.run import Plan, Run
+
+_ROWS_AT_ONCE = 50_000
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """A run as it was recorded. Everything derived from it is worked out when first asked for, and then kept."""
+
+    plan: Plan
+    samples: Records
+    acks: Records
+    events: tuple[Event, ...]
+    broken_chains: tuple[str, ...]
+    tables: dict[str, pd.DataFrame]  # by role
+    table_problems: dict[str, str]  # by role: why it cannot be judged by
+    manifest: dict[str, Table]
+
+    def table(self, role: str) -> pd.DataFrame:
+        """The read-back's rows of a role. Raises NoEvidence where they are not there, or not whole."""
+        if role in self.table_problems:
+            raise NoEvidence(self.table_problems[role])
+        if role not in self.tables:
+            raise NoEvidence(f"the target's read-back has no table of {role}")
+        return self.tables[role]
+
+    def of_kind(self, *kinds: str) -> list[Event]:
+        """Events of these kinds, by time."""
+        return [event for event in self.events if event.kind in kinds]
+
+    @cached_property
+    def t0_ms(self) -> float | None:
+        """T0 on the wall clock, in milliseconds of the epoch; None where the run has none."""
+        try:
+            return datetime.fromisoformat(self.plan.t0_wall).timestamp() * 1000
+        except ValueError:
+            return None
+
+    @cached_property
+    def load_ends_s(self) -> float:
+        """When customers stopped coming: the plan's end, or the moment of an interruption."""
+        cut = [event.at_s for event in self.of_kind("run.interrupted", "watchdog.lost")]
+        if not self.of_kind("run.ended", "run.drained"):
+            cut.append(self.last_s)
+        return max(0.0, min([self.plan.scenario.lasts_s, *cut]))
+
+    @cached_property
+    def last_s(self) -> float:
+        """The last moment of which there is any record."""
+        ends = [event.at_s for event in self.events if event.kind not in ("readback.captured", "readback.missing")]
+        total_us = self.samples["ready_us"].astype(np.int64) + self.samples["dispatch_us"] + self.samples["service_us"]
+        if len(total_us):
+            ends.append(float((self.samples["intended_ns"] + total_us * 1000).max()) / 1e9)
+        return max(ends, default=0.0)
+
+    @cached_property
+    def effectful(self) -> frozenset[int]:
+        """Indices of the operations that change something."""
+        mapped = self.plan.target.operations
+        return frozenset(index for index, name in enumerate(self.plan.operations) if name in mapped and mapped[name].effect)
+
+    @cached_property
+    def attempts(self) -> Records:
+        """Samples of honest attempts, and what the acks tell of attempts whose sample was lost with its process."""
+        return with_unrecorded(honest(self.samples, self.acks), self.acks, int(self.last_s * 1e9))
+
+    @cached_property
+    def keys(self) -> Keys:
+        """Idempotency keys folded from their attempts."""
+        return fold_keys(self.acks)
+
+    @cached_property
+    def operations(self) -> Operations:
+        """Operations folded from their attempts; a refusal that the read-back contradicts is a failure."""
+        folded = fold_operations(self.attempts)
+        return folded.failed(self.contradicted)
+
+    @cached_property
+    def contradicted(self) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+        """Ids of operations that were refused although the read-back shows nothing that allowed it."""
+        needed = ("effects", "stock")
+        if any(waiver.check == "honest-refusals" for waiver in self.plan.scenario.waive):
+            return np.empty(0, np.uint64)
+        if self.t0_ms is None or any(role not in self.tables or role in self.table_problems for role in needed):
+            return np.empty(0, np.uint64)
+        return contradicted(self.acks, self.tables["effects"], self.tables["stock"], self.plan, self.t0_ms)
+
+    @cached_property
+    def traffic(self) -> Traffic:
+        """What customers felt: everything but the pulse."""
+        return Traffic.of(self.operations.select(~self.operations.pulse), self.plan, self.load_ends_s)
+
+    @cached_property
+    def customer_attempts(self) -> Traffic:
+        """The same, each attempt by itself: for service times."""
+        attempts = unfolded(self.attempts)
+        return Traffic.of(attempts.select(~attempts.pulse), self.plan, self.load_ends_s)
+
+    @cached_property
+    def pulse(self) -> Traffic:
+        """What the drills' pulse felt."""
+        return Traffic.of(self.operations.select(self.operations.pulse), self.plan, self.load_ends_s)
+
+    @cached_property
+    def strikes(self) -> list[Strike]:
+        """The drills that were planned, and what became of each."""
+        return strikes(self.plan.scenario, self.events)
+
+    @cached_property
+    def survival(self) -> Survival:
+        """What became of every idempotency key. Raises NoEvidence where there are no effects to look at."""
+        return survival(self.keys, self.table("effects"), self.plan)
+
+    @cached_property
+    def recoveries(self) -> list[Recovery]:
+        """The recovery of each drill that struck."""
+        try:
+            found, reason = self.survival, ""
+        except NoEvidence as missing:
+            found, reason = None, str(missing)
+        return recoveries(self.strikes, self.pulse, self.events, found, reason, self.plan.scenario, self.load_ends_s)
+
+
+def read_evidence(folder: Path) -> Evidence:
+    """Reads a run folder. Damage becomes part of the evidence.
+
+    Raises:
+        BadInput: it is no run folder, or of another format.
+    """
+    run = Run(folder)
+    plan = run.plan()
+    events, broken = _events(run.events_folder)
+    manifest = _manifest(run.readback_folder)
+    tables, problems = _tables(run.readback_folder, plan, manifest)
+    return Evidence(plan, run.samples(), run.acks(), tuple(events), tuple(broken), tables, problems, manifest)
+
+
+def _events(folder: Path) -> tuple[list[Event], list[str]]:
+    """Events by time, those before a broken link among them; and where chains are broken."""
+    found: list[Event] = []
+    broken: list[str] = []
+    for path in sorted(folder.glob("*.jsonl")):
+        try:
+            for event in read_events(path):
+                found.append(event)  # noqa: PERF402 - what came before the break must stay
+        except BrokenChain as error:
+            broken.append(str(error))
+    return sorted(found, key=lambda event: (event.at_ns, event.writer, event.seq)), broken
+
+
+def _manifest(folder: Path) -> dict[str, Table]:
+    try:
+        return read_manifest(folder)
+    except (orjson.JSONDecodeError, TypeError, KeyError):
+        return {}
+
+
+def _tables(folder: Path, plan: Plan, manifest: dict[str, Table]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
+    """Rows by role, and why a role cannot be judged by. The rows of a damaged table are left out."""
+    problems: dict[str, str] = {}
+    parts: dict[str, list[pd.DataFrame]] = {}
+    sources = plan.target.readback.tables if plan.target.readback else {}
+    for name, source in sorted(sources.items()):
+        frame, problem = _table(folder / f"{name}.jsonl", manifest.get(name))
+        if problem:
+            problems[source.role] = f"read-back table {name}: {problem}"
+        parts.setdefault(source.role, []).append(frame)
+    return {role: pd.concat(frames, ignore_index=True) for role, frames in parts.items()}, problems
+
+
+def _table(path: Path, entry: Table | None) -> tuple[pd.DataFrame, str]:
+    """Rows of one file with every column as it came, and what is wrong with it."""
+    if entry is None:
+        return pd.DataFrame(), "was never captured"
+    if not entry.complete:
+        return pd.DataFrame(), entry.reason or "is not complete"
+    digest = sha256()
+    chunks: list[pd.DataFrame] = []
+    try:
+        with path.open("rb") as file:
+            while lines := file.readlines(_ROWS_AT_ONCE * 100):
+                for line in lines:
+                    digest.update(line)
+                chunks.append(pd.DataFrame([orjson.loads(line) for line in lines], dtype=object))
+    except (OSError, orjson.JSONDecodeError) as error:
+        return pd.DataFrame(), f"cannot be read ({type(error).__name__})"
+    frame = pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame()
+    if digest.hexdigest() != entry.sha256 or len(frame) != entry.rows:
+        return pd.DataFrame(), "is not what was captured: its checksum differs"
+    return frame, ""

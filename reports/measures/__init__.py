@@ -1,0 +1,1 @@
+"""Pure functions over what was recorded: each figure of the report has its definition here, once."""

@@ -1,0 +1,50 @@
+"""Names for the arrays that measures pass to each other."""
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from reports.finding import NoEvidence
+
+U64 = npt.NDArray[np.uint64]
+I64 = npt.NDArray[np.int64]
+U8 = npt.NDArray[np.uint8]
+Bools = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
+Objects = npt.NDArray[np.object_]
+
+
+def column(frame: pd.DataFrame, name: str) -> Objects:
+    """A column as Python objects, empty for an empty frame. Raises NoEvidence where rows have no such column."""
+    if name not in frame.columns:
+        if len(frame):
+            raise NoEvidence(f"the read-back's rows do not tell their {name!r}")
+        return np.empty(0, object)
+    return frame[name].to_numpy(dtype=object)
+
+
+def optional(frame: pd.DataFrame, name: str) -> Objects:
+    """A column as Python objects, all None where rows have no such column."""
+    return column(frame, name) if name in frame.columns else np.full(len(frame), None, object)
+
+
+def integers(values: Objects, name: str) -> I64:
+    """A column of whole numbers. Raises NoEvidence at the first that is none."""
+    try:
+        return np.fromiter((int(value) for value in values), np.int64, len(values))
+    except (TypeError, ValueError):
+        bad = next(value for value in values if not _is_whole(value))
+        raise NoEvidence(f"the read-back's {name!r} should be a whole number, not {bad!r}") from None
+
+
+def _is_whole(value: object) -> bool:
+    try:
+        int(str(value))
+    except ValueError:
+        return False
+    return True
+
+
+def known(values: Objects) -> Bools:
+    """Where a value is there."""
+    return np.fromiter((value is not None and value == value and value != "" for value in values), bool, len(values))  # noqa: PLR0124 - NaN

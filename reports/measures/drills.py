@@ -1,0 +1,72 @@
+"""What the events tell about each planned drill."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scenarios.events import Event
+from scenarios.scenario import PlannedDrill, Scenario
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A planned drill and what became of it. Times in seconds since T0; None where it did not come to that."""
+
+    name: str
+    plan: PlannedDrill
+    planned_s: float
+    zero_s: float | None  # the start of the injection call
+    effective_s: float | None  # its effect confirmed; [zero, effective] is the error bar of every figure
+    undone_s: float | None
+    healed_s: float | None
+    next_zero_s: float  # when the following drill struck; infinite for the last one
+    trouble: str  # why it proves nothing, empty where it does
+
+
+def strikes(scenario: Scenario, events: Iterable[Event]) -> list[Strike]:
+    """The planned drills in the order of their plan."""
+    told: dict[str, list[Event]] = {}
+    for event in events:
+        if event.kind.startswith(("fault.", "drill.")):
+            told.setdefault(event.text("drill"), []).append(event)
+    zeros = sorted(zero for zero in (_zero(told.get(drill.drill, [])) for drill in scenario.drills) if zero is not None)
+    return [_strike(drill, scenario.strikes_s(drill), told.get(drill.drill, []), zeros) for drill in scenario.drills]
+
+
+def _zero(told: Sequence[Event]) -> float | None:
+    """The drill's zero: its first injection, or the one that says it is the zero where a drill prepares by faults of its own."""
+    injections = [event for event in told if event.kind == "fault.injecting"]
+    chosen = [event for event in injections if event.facts.get("zero")] or injections
+    return chosen[0].at_s if chosen else None
+
+
+def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event], zeros: Sequence[float]) -> Strike:
+    zero_s = _zero(told)
+    after = [event for event in told if zero_s is not None and event.at_s >= zero_s]
+    last = {event.kind: event.at_s for event in told}
+    return Strike(
+        drill.drill,
+        drill,
+        planned_s,
+        zero_s,
+        next((event.at_s for event in after if event.kind == "fault.effective"), None),
+        last.get("fault.undone"),
+        last.get("fault.healed"),
+        next((zero for zero in zeros if zero_s is not None and zero > zero_s), float("inf")),
+        _trouble(drill.drill, told, zero_s),
+    )
+
+
+def _trouble(name: str, told: Sequence[Event], zero_s: float | None) -> str:
+    for event in told:
+        if event.kind == "drill.refused":
+            return f"{name} did not start: {event.text('reason') or 'no reason was given'}"
+        if event.kind == "fault.without_effect":
+            return f"the fault {event.text('fault')} of {name} had no effect: {event.text('evidence') or 'its probe showed none'}"
+        if event.kind == "fault.failed":
+            return f"the fault {event.text('fault')} of {name} failed: {event.text('reason') or 'no reason was given'}"
+    if zero_s is None:
+        return f"{name} never struck"
+    kinds = [event.kind for event in told]
+    if kinds.count("fault.effective") < kinds.count("fault.injecting"):
+        return f"the effect of {name} was never confirmed"
+    return ""
