@@ -32,7 +32,8 @@ class _Api:
         world, leader = self._supervisor, self._supervisor.leader
         if leader is None:
             return web.json_response({"healthy": False, "reason": "no databases yet"})
-        up, reason = await world.serving(), await world.ailment()
+        up = await world.serving()
+        reason = world.ailment(up)
         nodes = {node.name: {"alive": world.keepers[node.name].alive, "serving": node.name in up} for node in world.plan.nodes}
         answer: dict[str, object] = {
             "primary": leader.primary.name,

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,10 +97,12 @@ def configuration(socket: Path, services: Sequence[Frontend], database: Frontend
 class Gateway:
     """Steers the one gateway process; remembers where `db` must point, for a gateway that comes back forgets."""
 
-    def __init__(self, socket: Path, databases: Sequence[str]) -> None:
-        """`databases` are the names of the servers of `db`."""
-        self._socket, self._databases = socket, databases
+    def __init__(self, socket: Path, databases: Sequence[str], pointed: Callable[[str], None]) -> None:
+        """`databases` are the names of the servers of `db`; `pointed` is told when customers reach another one."""
+        self._socket, self._databases, self._pointed = socket, databases, pointed
         self.primary: str | None = None
+        self.dirty = False  # whether the gateway may not be as it must be
+        self._serving: str | None = None
 
     async def command(self, line: str) -> str:
         """Send one line of commands, separated by semicolons, and return the answer.
@@ -128,11 +130,16 @@ class Gateway:
 
     async def apply(self) -> None:
         """Have the gateway as it must be."""
-        closed = [name for name in self._databases if name != self.primary]
+        primary, self.dirty = self.primary, True
+        closed = [name for name in self._databases if name != primary]
         commands = [f"set server db/{name} state maint; shutdown sessions server db/{name}" for name in closed]
-        if self.primary:
-            commands.append(f"set server db/{self.primary} state ready")
+        if primary:
+            commands.append(f"set server db/{primary} state ready")
         await self.command("; ".join(commands))
+        self.dirty = primary != self.primary
+        if primary and primary != self._serving:
+            self._pointed(primary)
+        self._serving = primary
 
     async def up(self) -> set[str]:
         """The names of the servers that get traffic now."""

@@ -195,9 +195,10 @@ class Leader:
         self._lost_at = time.monotonic()
         self._lost_told = True
         self._due_at = self._lost_at + tools.settings.rejoin_after_s
-        with contextlib.suppress(OSError):
+        try:
             await tools.gateway.point(self.primary.name)
-        tools.events.add("repointed", database=self.primary.name)
+        except OSError as error:  # it is told again until it listens
+            tools.events.add("trouble", part="gateway", reason=f"it does not take its orders: {error!r}")
         tools.events.add("degraded", database=self.primary.name, reason=why_alone)
 
     def _configure(self, leader: "Database", synchronous: str = "") -> None:

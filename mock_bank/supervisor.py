@@ -34,6 +34,7 @@ from mock_bank.topology import Access, Plan
 
 _READY_TIMEOUT_S = 30.0
 _BOUND_LOGS_EVERY_S = 5.0
+_STEER_EVERY_S = 0.25
 
 
 class Supervisor:
@@ -48,7 +49,8 @@ class Supervisor:
         self.superuser = Login(SUPERUSER, secrets.token_hex(16))
         self.binaries = find_postgres(database_owner())
         self.spawner = Spawner(folders.logs, PidFile(folders.pids), settings.nice)
-        self.gateway = Gateway(folders.socket, [place.name for place in self.plan.databases])
+        names = [place.name for place in self.plan.databases]
+        self.gateway = Gateway(folders.socket, names, lambda primary: self.events.add("repointed", database=primary))
         self.databases = [Database(self.binaries, place, self.superuser, self.spawner, self._wake) for place in self.plan.databases]
         self.leader: Leader | None = None
         self.keepers: dict[str, Keeper] = {}
@@ -99,7 +101,7 @@ class Supervisor:
             config = self._config(node.name, topology.node_config(self.plan, node, self.access, self.settings, str(self.folders.logs)))
             self._keep(node.name, self.spawner.python("mock_bank.services.node", str(config)), _nothing)
         await self._serve_api()
-        self._tasks += [asyncio.create_task(self._bound_logs())]
+        self._tasks += [asyncio.create_task(self._bound_logs()), asyncio.create_task(self._steer())]
         await self._healthy()
         self.describe()
         self.events.add("up")
@@ -181,7 +183,7 @@ class Supervisor:
     async def _healthy(self) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _READY_TIMEOUT_S
-        while reason := await self.ailment():
+        while reason := self.ailment(await self.serving()):
             if loop.time() > deadline:
                 raise WorldFaultError(f"the world does not become healthy: {reason}; see {self.folders.logs}")
             await asyncio.sleep(0.05)
@@ -195,18 +197,25 @@ class Supervisor:
         except OSError:
             return set()
 
-    async def ailment(self) -> str | None:
-        """Why the world is not healthy: one writer, one standby as the durability wants it, all nodes serving."""
+    def ailment(self, serving: set[str]) -> str | None:
+        """Why the world is not healthy: one writer, one standby as the durability wants it, all nodes `serving`."""
         if not self.leader:
             return "no databases yet"
         if reason := self.leader.ailment():
             return reason
         if dead := [name for name, keeper in self.keepers.items() if not keeper.alive]:
             return f"dead: {', '.join(dead)}"
-        up = await self.serving()
-        if idle := [node.name for node in self.plan.nodes if node.name not in up]:
+        if idle := [node.name for node in self.plan.nodes if node.name not in serving]:
             return f"not serving: {', '.join(idle)}"
         return None
+
+    async def _steer(self) -> None:
+        """Repeat to the gateway what it did not take, being frozen perhaps."""
+        while True:
+            await asyncio.sleep(_STEER_EVERY_S)
+            if self.gateway.dirty:
+                with contextlib.suppress(OSError):
+                    await self.gateway.apply()
 
     async def _bound_logs(self) -> None:
         while True:

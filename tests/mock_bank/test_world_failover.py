@@ -98,6 +98,36 @@ def test_frozen_standby_makes_commits_wait_and_then_the_primary_goes_on_alone(ba
     assert writer.lost() == set()
 
 
+def test_cut_between_the_centres_is_told_and_heals(bank: World) -> None:
+    """A black hole between primary and standby has one writer on its one side; when it is gone the standby is synchronous again."""
+    bank.healthy()
+    since, primary, api = bank.last_seq(), bank.database("primary")["name"], bank.topology()["proxy_api"]
+    link = f"{api}/proxies/{'a-b' if primary == 'db-a' else 'b-a'}.replication/toxics"
+    for stream in ("upstream", "downstream"):
+        made = requests.post(link, json={"type": "timeout", "stream": stream, "attributes": {"timeout": 0}}, timeout=5)
+        assert made.status_code == 200
+    assert bank.event("standby-lost", since)["cause"] == "cut off"
+    bank.event("degraded", since)
+    assert bank.state()["writers"] == 1
+    for stream in ("upstream", "downstream"):
+        assert requests.delete(f"{link}/timeout_{stream}", timeout=5).status_code == 204
+    bank.event("synchronous", since)
+    assert bank.healthy()["primary"] == primary
+
+
+def test_gateway_that_was_frozen_during_the_failover_points_to_the_new_primary(bank: World) -> None:
+    """Whoever did not take the order gets it again."""
+    bank.healthy()
+    since, frozen = bank.last_seq(), freeze(bank.part("gateway")["pid"])
+    kill(bank.database("primary")["pid"])
+    bank.event("promoted", since)
+    thaw(frozen)
+    bank.event("repointed", since)
+    bank.post("/rejoin")
+    bank.healthy()
+    assert bank.sql("SELECT pg_is_in_recovery() AS standby")[0]["standby"] is False
+
+
 def test_primary_that_dies_alone_is_restarted_in_place(bank: World) -> None:
     """A standby that was not synchronous at that moment is never promoted: it may lack what was acknowledged."""
     bank.healthy()
