@@ -123,11 +123,12 @@ def read_events(path: Path) -> Iterator[Event]:
         BrokenChain: a line was changed, dropped or put in.
     """
     last = ""
-    for number, line in enumerate(path.read_bytes().split(b"\n")):
+    *lines, _ = path.read_bytes().split(b"\n")  # behind the last newline: nothing, or the line that a kill cut off
+    for number, line in enumerate(lines):
         try:
             facts = orjson.loads(line)
         except orjson.JSONDecodeError:
-            return  # the cut-off last line of a writer that was killed, or the nothing behind the last newline
+            raise BrokenChain(f"{path.name}:{number + 1}: the chain of events is broken") from None
         if facts.pop("last", None) != last or facts.get("seq") != number:
             raise BrokenChain(f"{path.name}:{number + 1}: the chain of events is broken")
         last = sha256(line).hexdigest()[:32]

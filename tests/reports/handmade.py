@@ -132,7 +132,7 @@ class Story:
     @property
     def lasts_s(self) -> float:
         """Seconds of load."""
-        return sum(float(str(phase["lasts"])) for phase in self.scenario["phases"])  # type: ignore[attr-defined]  # a list of phases
+        return sum(float(str(phase["lasts"])) for phase in self.scenario["phases"])  # type: ignore[attr-defined, misc]  # a list of phases
 
     def ask(
         self,
