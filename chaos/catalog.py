@@ -1,5 +1,6 @@
 """The faults and drills that there are, by the names of their files: the project's, and the user's own."""
 
+from collections.abc import Mapping
 from types import ModuleType
 from typing import TypeVar
 
@@ -30,14 +31,14 @@ def described(things: dict[str, type[Fault]] | dict[str, type[Drill]]) -> dict[s
     return {name: (thing.__doc__ or "").strip().partition("\n")[0] for name, thing in things.items()}
 
 
-def build_fault(name: str, parameters: dict[str, JsonValue]) -> Fault:
+def build_fault(name: str, parameters: Mapping[str, JsonValue]) -> Fault:
     """A fault from its name and its fields. Raises BadInput."""
     return _build(all_faults(), "fault", name, parameters)
 
 
 def build_drill(planned: PlannedDrill) -> Drill:
     """A drill from a scenario's entry. Raises BadInput where there is none of that name or a setting is not its own."""
-    return _build(all_drills(), "drill", planned.drill, {**planned.settings})
+    return _build(all_drills(), "drill", planned.drill, planned.settings)
 
 
 def check_drills(scenario: Scenario) -> None:
@@ -46,7 +47,7 @@ def check_drills(scenario: Scenario) -> None:
         build_drill(planned)
 
 
-def _build(there: dict[str, type[Thing]], what: str, name: str, fields: dict[str, JsonValue]) -> Thing:
+def _build(there: dict[str, type[Thing]], what: str, name: str, fields: Mapping[str, JsonValue]) -> Thing:
     if name not in there:
         raise BadInput(f"there is no {what} {name!r}; there are: {', '.join(there)}")
     try:

@@ -158,7 +158,7 @@ class LiveFault:
     def _look_for_health(self) -> None:
         seen = looked(self.fault.is_healed, self.lease)
         if seen.holds:
-            self.state = State.HEALED
+            self.state, self._evidence = State.HEALED, seen.evidence
             self._teller.tell("fault.healed", **self._who, evidence=seen.evidence)
             self._leases.remove(self.lease.id)
         elif self.lease.world_gone:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chaos.catalog import build_drill
 from chaos.drill import Drill, Strike
-from chaos.errors import ChaosError
+from chaos.errors import ChaosError, WatchdogLost
 from chaos.health import Look
 from chaos.live import FaultState, State
 from chaos.reach import Reach
@@ -109,6 +109,9 @@ class DrillRunner:
                 return
             try:
                 self._drill(planned, drill)
+            except WatchdogLost as error:
+                self._show(planned, "failed", str(error))
+                return
             except ChaosError as error:
                 self._tell("drill.refused", planned, reason=str(error))
                 self._show(planned, "failed", str(error))
@@ -208,8 +211,10 @@ class DrillRunner:
         until = time.monotonic() + _HEAL_S
         while True:
             states = self._watchdog.states()
-            if all(state.state in (State.HEALED, State.FAILED) for state in states) or time.monotonic() > until:
+            waiting = tuple(state for state in states if state.state not in (State.HEALED, State.FAILED))
+            if not waiting or time.monotonic() > until:
                 return states
+            self._status = DrillStatus(self._status.drill, "healing", "", waiting)
             time.sleep(_POLL_S)
 
     def _await_whole(self) -> Look:

@@ -35,27 +35,26 @@ def judge_steady(window: LiveWindow, p99_limit_ms: float) -> Steady:
 
     Technical failures (failure, unknown) are at most 0.1 %, or so few that 0.1 % may well have given them: at most m + 1 + 3 sqrt(m), with
     m = n / 1000.
-    The p99 of the pulse (of everything, without one) keeps its limit in each half, and the pulse is answered in both halves alike: a
-    system that stops answering has no failures to show.
+    The p99 of the pulse keeps its limit in each half, and the pulse is answered in both halves alike: a system that stops answering has
+    no failures to show.
     """
     everything, pulse = _recent(window.seconds, window.now_s), _recent(window.pulse, window.now_s)
     count, failed = _count(everything), _failed(everything)
     expected = count * TECHNICAL_RATIO
     seen = f"{failed} technical failures of {count} answers in {len(everything)} s"
-    if len(everything) < STEADY_S - 1 or count < _LEAST:
-        return Steady(holds=False, evidence=f"too little is known: {seen}")
+    if len(pulse) < STEADY_S - 1 or count < _LEAST or not _count(pulse):
+        return Steady(holds=False, evidence=f"too little is known: {seen}, {_count(pulse)} of them on the pulse")
     if failed > expected + 1 + 3 * sqrt(expected):
         return Steady(holds=False, evidence=seen)
-    judged = pulse if _count(pulse) else everything
     middle = window.now_s - _HALF
-    halves = [second for second in judged if second.start_s < middle], [second for second in judged if second.start_s >= middle]
+    halves = [second for second in pulse if second.start_s < middle], [second for second in pulse if second.start_s >= middle]
     slowest_ms = max(_p99_ms(half) for half in halves)
     seen += f", p99 {slowest_ms:.0f} ms"
     if slowest_ms > p99_limit_ms:
         return Steady(holds=False, evidence=f"{seen}, above its limit of {p99_limit_ms:g} ms")
-    if pulse and _count(halves[1]) < _LEAST_SHARE * _count(halves[0]):
+    if _count(halves[1]) < _LEAST_SHARE * _count(halves[0]):
         return Steady(holds=False, evidence=f"{seen}; the pulse went from {_count(halves[0])} answers in a half to {_count(halves[1])}")
-    return Steady(holds=True, evidence=seen, pulse_ratio=_ratio(judged), pulse_per_s=_count(judged) / len(judged))
+    return Steady(holds=True, evidence=seen, pulse_ratio=_ratio(pulse), pulse_per_s=_count(pulse) / len(pulse))
 
 
 def recovered_s(window: LiveWindow, zero_s: float, before: Steady, hold_s: float) -> float | None:
@@ -64,7 +63,7 @@ def recovered_s(window: LiveWindow, zero_s: float, before: Steady, hold_s: float
     None where none has been seen so far. As before means: the ratio of correct answers is at least 0.95 of what it was, among at
     least half as many answers.
     """
-    after = [second for second in (window.pulse or window.seconds) if second.start_s >= zero_s]
+    after = [second for second in window.pulse if second.start_s >= zero_s]
     since: float | None = None
     for second in after:
         if not _as_before(second, before):

@@ -179,6 +179,7 @@ class Watchdog:
             t0_ns=self._hello.t0_ns,
         )
         live = self._faults[lease.id] = LiveFault(fault, lease, self._leases, self._teller)
+        self._renewed_s = time.monotonic()
         live.inject()
         live.look()
         return live

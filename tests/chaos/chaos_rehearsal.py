@@ -1,0 +1,36 @@
+"""A rehearsal in small, to be killed: `python chaos_rehearsal.py REACH LEASES LEASE_S FAULT PARAMETERS` breaks something and waits.
+
+Prints the watchdog's pid and the fault's state once the fault is effective.
+"""
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+
+from chaos.catalog import build_fault
+from chaos.live import State
+from chaos.reach import Reach
+from chaos.watch import Watchdog
+
+
+def main() -> None:
+    """Waits for a minute at most."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    reach, leases, lease_s, fault, parameters = sys.argv[1:]
+    watchdog = Watchdog(Reach.model_validate_json(reach), leases=Path(leases), lease_s=float(lease_s))
+    state = watchdog.inject(build_fault(fault, json.loads(parameters)), "drill")
+    until = time.monotonic() + 10
+    while state.state is State.INJECTED and time.monotonic() < until:
+        state = watchdog.states()[0]
+    print(watchdog.pid, state.state, flush=True)  # noqa: T201 - what the test waits for
+    try:
+        time.sleep(60)
+    except KeyboardInterrupt:
+        print("interrupted", watchdog.alive(), flush=True)  # noqa: T201 - as above
+        sys.stdin.read()
+
+
+if __name__ == "__main__":
+    main()

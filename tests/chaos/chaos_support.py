@@ -1,0 +1,117 @@
+"""The stand-in world, faults of a user's own, and how tests wait."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from chaos.handles.http import call
+from chaos.handles.topology import Topology, read_topology
+from chaos.health import HealthCheck
+from chaos.reach import Reach
+from scenarios.live import LiveWindow, Second
+from scenarios.outcomes import Outcome
+
+HERE = Path(__file__).parent
+
+
+def wait(until: Callable[[], object], what: str, deadline_s: float = 15.0) -> None:
+    """Waits until something holds; fails with what was awaited."""
+    end = time.monotonic() + deadline_s
+    while not until():
+        if time.monotonic() > end:
+            pytest.fail(f"not within {deadline_s:g} s: {what}")
+        time.sleep(0.02)
+
+
+@dataclass(frozen=True)
+class StandIn:
+    """A running stand-in world."""
+
+    folder: Path
+    url: str
+    process: "subprocess.Popen[str]"
+
+    @property
+    def reach(self) -> Reach:
+        """Its handles."""
+        health = HealthCheck(url=f"{self.url}/state", healthy="$.healthy == true", reason="$.reason")
+        return Reach(topology=self.folder / "topology.json", health=health)
+
+    @property
+    def topology(self) -> Topology:
+        """Its parts."""
+        return read_topology(self.folder / "topology.json")
+
+    def state(self) -> dict[str, object]:
+        """What its supervisor says."""
+        found: dict[str, object] = json.loads(call("GET", f"{self.url}/state").body)
+        return found
+
+    def events(self) -> list[dict[str, object]]:
+        """What its supervisor noticed."""
+        found: list[dict[str, object]] = json.loads(call("GET", f"{self.url}/events").body)["events"]
+        return found
+
+
+NO_OP = '''
+"""A fault that does nothing."""
+from typing import ClassVar
+from chaos.fault import Aim, Fault
+from chaos.health import Look
+
+class NoOp(Fault):
+    """Does nothing."""
+    effect_s: ClassVar[float] = 0.3
+    def aim(self, reach): return Aim(part="nothing")
+    def inject(self, reach, aim): pass
+    def is_effective(self, reach, aim): return Look(holds=False, evidence="nothing has changed")
+    def undo(self, reach, aim): pass
+    def is_healed(self, reach, aim): return Look(holds=True, evidence="nothing was broken")
+'''
+
+WITNESS = '''
+"""A fault that notes what lies on the disk when it is injected, and cannot be undone while a file is there."""
+import json
+from pathlib import Path
+from chaos.fault import Aim, Fault
+from chaos.health import Look
+
+class Witness(Fault):
+    """Notes what it sees."""
+    folder: Path
+    number: int = 0
+    def aim(self, reach): return Aim(part="witness", marks={"number": self.number})
+    def inject(self, reach, aim):
+        seen = {str(p.relative_to(self.folder)): p.read_text() for p in self.folder.rglob("*.json*") if p.name != "seen.json"}
+        (self.folder / "seen.json").write_text(json.dumps(seen))
+    def is_effective(self, reach, aim): return Look(holds=True, evidence="seen")
+    def undo(self, reach, aim):
+        if (self.folder / "stubborn").exists(): raise RuntimeError("will not")
+        with (self.folder / "undone").open("a") as file: file.write(f"{self.number}\\n")
+    def is_healed(self, reach, aim): return Look(holds=True, evidence="undone")
+'''
+
+
+def window(
+    now_s: float,
+    *,
+    rate: Callable[[int], int] = lambda _: 60,
+    pulse: Callable[[int], int] = lambda _: 40,
+    failures: Callable[[int], int] = lambda _: 0,
+    latency_ms: Callable[[int], float] = lambda _: 10.0,
+    good: Outcome = Outcome.SUCCESS,
+) -> LiveWindow:
+    """Live figures of all seconds before now: customers per second, pulse per second, failures among the pulse's answers."""
+
+    def second(number: int, more: int) -> Second:
+        bad = min(failures(number), pulse(number))
+        count = pulse(number) + more
+        return Second(float(number), {good: count - bad, Outcome.FAILURE: bad}, (latency_ms(number),) * count)
+
+    numbers = range(int(now_s))
+    return LiveWindow(now_s, tuple(second(n, rate(n)) for n in numbers), tuple(second(n, 0) for n in numbers), {})
