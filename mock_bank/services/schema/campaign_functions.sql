@@ -1,3 +1,6 @@
+-- As many rows share a stock or a pool as claims can be under way: two nodes with eight connections each.
+create or replace function campaign.shards() returns integer language sql immutable parallel safe as 'select 16';
+
 create or replace function campaign.phase(c campaign.campaigns, t timestamptz) returns text language sql immutable as $$
     select case when c.state = 'DRAFT' then 'DRAFT' when t >= c.end_at then 'CLOSED' when c.state = 'PAUSED' then 'PAUSED'
                 when t < c.start_at then 'WARMUP' else 'RUNNING' end;
@@ -22,14 +25,14 @@ $$;
 -- One piece of stock, or false when there is none.
 create or replace function campaign.take_one(p_stock bigint, p_oversell boolean) returns boolean language plpgsql as $$
 declare
-    start integer := floor(random() * 8);
+    start integer := floor(random() * campaign.shards());
     mine  integer;
 begin
     if p_oversell then
         mine := start;
     else
         select shard into mine from campaign.stock_shards where stock_id = p_stock and granted < capacity
-         order by (shard + start) % 8 limit 1 for update skip locked;
+         order by (shard + start) % campaign.shards() limit 1 for update skip locked;
     end if;
     if mine is null then
         -- What is left is in other hands: wait, in one order for all so that no two wait for each other. A row that turns out
@@ -172,13 +175,13 @@ create or replace function campaign.draw(p_campaign text) returns bigint languag
 declare
     c      campaign.campaigns%rowtype;
     p      campaign.pool_shards%rowtype;
-    start  integer := floor(random() * 8);
+    start  integer := floor(random() * campaign.shards());
     fen    bigint;
     n      integer;
 begin
     select * into c from campaign.campaigns where campaign_id = p_campaign;
     select * into p from campaign.pool_shards where campaign_id = p_campaign and out_packets < packets
-     order by (shard + start) % 8 limit 1 for update skip locked;
+     order by (shard + start) % campaign.shards() limit 1 for update skip locked;
     if not found then
         select * into p from campaign.pool_shards where campaign_id = p_campaign and out_packets < packets
          order by shard limit 1 for update;

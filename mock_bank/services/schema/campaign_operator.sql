@@ -37,12 +37,12 @@ begin
     select a->>'id', s->>'sku', s->>'batch', (s->>'face_fen')::bigint, (s->>'stock')::integer
       from json_array_elements(p->'activities') a, json_array_elements(a->'skus') s;
     insert into campaign.stock_shards (stock_id, shard, capacity)
-    select s.stock_id, n, s.initial / 8 + (n < s.initial % 8)::integer
-      from campaign.stock s join campaign.activities a using (activity_id), generate_series(0, 7) n where a.campaign_id = v_id;
+    select s.stock_id, n, s.initial / campaign.shards() + (n < s.initial % campaign.shards())::integer
+      from campaign.stock s join campaign.activities a using (activity_id), generate_series(0, campaign.shards() - 1) n where a.campaign_id = v_id;
     -- Every shard can pay its packets the least amount: floor(pool x share / packets) >= share x min when pool >= packets x min.
     insert into campaign.pool_shards (campaign_id, shard, pool_fen, packets)
     select v_id, n, coalesce(pool * share / nullif(packets, 0), 0), share
-      from generate_series(0, 7) n, lateral (select packets / 8 + (n < packets % 8)::integer as share) split;
+      from generate_series(0, campaign.shards() - 1) n, lateral (select packets / campaign.shards() + (n < packets % campaign.shards())::integer as share) split;
     insert into campaign.audit (actor, action, target, reason, before, after, site)
     values (p->>'actor', 'campaign.create', v_id, p->>'reason', v_old, p, p_site);
     return 'OK';
@@ -87,7 +87,7 @@ begin
         return;
     end if;
     perform 1 from campaign.stock_shards where stock_id = s.stock_id order by shard for update;
-    update campaign.stock_shards set capacity = capacity + p_quantity / 8 + (shard < p_quantity % 8)::integer
+    update campaign.stock_shards set capacity = capacity + p_quantity / campaign.shards() + (shard < p_quantity % campaign.shards())::integer
      where stock_id = s.stock_id;
     update campaign.stock set replenished = replenished + p_quantity where stock_id = s.stock_id;
     insert into campaign.audit (actor, action, target, reason, before, after, site)

@@ -36,8 +36,8 @@ create table if not exists campaign.stock (
     unique (activity_id, sku, batch)
 );
 
--- A prize's stock lies in eight rows: a claim holds one of them while its commit waits for the other centre, so eight
--- commits can wait at a time instead of one. No check on granted <= capacity: the switch allow_oversell must be able to break it.
+-- A prize's stock lies in several rows (see shards()): a claim holds one of them while its commit waits for the other centre, so
+-- as many commits can wait at a time instead of one. No check on granted <= capacity: the switch allow_oversell must be able to break it.
 create table if not exists campaign.stock_shards (
     stock_id bigint not null references campaign.stock on delete cascade,
     shard    integer not null,
