@@ -332,7 +332,7 @@ class Story:
         self.tell("system", at_s + detection_s + decision_s, "system.promoting", source="supervisor")
         self.tell("system", at_s + detection_s + decision_s + failover_s, "system.promoted", source="supervisor")
 
-    def tell(self, writer: str, at_s: float, kind: str, **facts: object) -> None:
+    def tell(self, writer: str, at_s: float, kind: str, /, **facts: object) -> None:
         """An event."""
         self.events.append((writer, at_s, kind, facts))
 
