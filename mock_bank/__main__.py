@@ -1,6 +1,7 @@
 """``python -m mock_bank up|down|status``: the embedded target, by itself."""
 
 import argparse
+import contextlib
 import json
 import os
 import secrets
@@ -14,6 +15,7 @@ from mock_bank.folders import default_world
 from mock_bank.settings import Settings, Switches
 
 _OLDEST = (3, 11)
+_LONGEST_S = 3600
 
 
 class _Parser(argparse.ArgumentParser):
@@ -43,10 +45,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 <= seconds <= 3600:  # noqa: PLR2004 - an hour
-        raise ValueError
-    return seconds
+    with contextlib.suppress(ValueError):
+        if 0 <= float(text) <= _LONGEST_S:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to {_LONGEST_S}")
 
 
 def _run(arguments: argparse.Namespace) -> None:

@@ -1,10 +1,13 @@
 """Where a world keeps its things, and who can reach them."""
 
+import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -113,6 +116,27 @@ def check_room(folder: Path) -> None:
     free = shutil.disk_usage(existing).free
     if free < _NEEDED_BYTES:
         raise WorldError(f"{existing} has {free >> 20} MiB free, a world needs {_NEEDED_BYTES >> 20} MiB; use --dir on another disk")
+
+
+@contextlib.contextmanager
+def alone(world: Path) -> Iterator[None]:
+    """Have the world's folder, which is there, to oneself: no other `up` or `down` works in it meanwhile.
+
+    Raises:
+        WorldError: one does.
+    """
+    descriptor = os.open(world, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.path.samestat(os.fstat(descriptor), world.stat()):
+            raise FileNotFoundError
+    except OSError as error:
+        os.close(descriptor)
+        raise WorldError(f"another up or down is at work in {world}; try again when it is done") from error
+    try:
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def write_private(path: Path, text: str) -> None:

@@ -16,7 +16,7 @@ from typing import cast
 from mock_bank import postgres
 from mock_bank.binaries import database_owner, find_haproxy, find_postgres
 from mock_bank.errors import WorldError, WorldFaultError
-from mock_bank.folders import Folders, check_room, layout, write_private
+from mock_bank.folders import Folders, alone, check_room, layout, write_private
 from mock_bank.postgres import Place
 from mock_bank.processes import Identity, PidFile, end, end_for_good, working_in
 from mock_bank.settings import Settings
@@ -34,22 +34,32 @@ def up(settings: Settings, say: Callable[[str], None]) -> Path:
         WorldFaultError: a part failed; nothing is left running, the logs are kept.
     """
     folders = _folders(Path(settings.directory))
-    if supervisor := _supervisor(folders):
-        raise WorldError(f"a world lives in {folders.world} (pid {supervisor.pid}); take it down first or use another --dir")
     find_haproxy()
     find_postgres(database_owner())
+    check_room(folders.data)
+    try:
+        folders.world.mkdir(parents=True, exist_ok=True, mode=0o711 if database_owner().other else 0o700)
+    except OSError as error:
+        raise WorldError(f"{folders.world} cannot be made: {error.strerror}") from error
+    with alone(folders.world):
+        _make_way(folders, say)
+        try:
+            _prepare(folders, settings)
+            return _start(folders, settings, say)
+        except BaseException:
+            _clean(folders)
+            raise
+
+
+def _make_way(folders: Folders, say: Callable[[str], None]) -> None:
+    """Refuse where something else lives, clean up where a world has died."""
+    if supervisor := _supervisor(folders):
+        raise WorldError(f"a world lives in {folders.world} (pid {supervisor.pid}); take it down first or use another --dir")
     if folders.daemon.exists():
         say("cleaning up a world that has crashed")
         _clean(folders)
-    elif folders.world.exists() and any(path.name != "logs" for path in folders.world.iterdir()):
+    elif any(path.name != "logs" for path in folders.world.iterdir()):
         raise WorldError(f"{folders.world} holds other things; --dir must name a folder that is new, empty or a world's")
-    check_room(folders.data)
-    _prepare(folders, settings)
-    try:
-        return _start(folders, settings, say)
-    except BaseException:
-        _clean(folders)
-        raise
 
 
 def _folders(world: Path) -> Folders:
@@ -58,7 +68,6 @@ def _folders(world: Path) -> Folders:
 
 def _prepare(folders: Folders, settings: Settings) -> None:
     try:
-        folders.world.mkdir(parents=True, exist_ok=True, mode=0o711 if database_owner().other else 0o700)
         folders.logs.mkdir(exist_ok=True, mode=0o700)
         for old in folders.logs.iterdir():
             old.unlink()
@@ -110,19 +119,21 @@ def down(world: Path) -> bool:
     """End a world and remove everything of it; whether there was one. Of one that had crashed the logs are kept.
 
     Raises:
+        WorldError: another command is at work there.
         WorldFaultError: a process survives even SIGKILL.
     """
     folders = _folders(world)
     if not folders.daemon.exists():
         return False
-    supervisor = _supervisor(folders)
-    if supervisor:
-        end([supervisor], signal.SIGTERM, _DOWN_TIMEOUT_S)
-    _clean(folders)
-    if supervisor:
-        shutil.rmtree(folders.logs, ignore_errors=True)
-        with suppress(OSError):  # a folder that somebody has put something into is left
-            folders.world.rmdir()
+    with alone(folders.world):
+        supervisor = _supervisor(folders)
+        if supervisor:
+            end([supervisor], signal.SIGTERM, _DOWN_TIMEOUT_S)
+        _clean(folders)
+        if supervisor:
+            shutil.rmtree(folders.logs, ignore_errors=True)
+            with suppress(OSError):  # a folder that somebody has put something into is left
+                folders.world.rmdir()
     return True
 
 

@@ -56,7 +56,7 @@ def test_down_without_a_world_says_so(tmp_path: Path) -> None:
     [
         ((), "required: command"),
         (("up", "--durability", "maybe"), "'sync', 'async'"),
-        (("up", "--patience", "-1"), "invalid _seconds value"),
+        (("up", "--patience", "-1"), "'-1' is not a number of seconds from 0 to 3600"),
         (("up", "--no-such"), "unrecognized arguments: --no-such"),
         (("status", "--dir", "/nowhere/at/all"), "there is no world in /nowhere/at/all"),
     ],
@@ -124,6 +124,8 @@ def test_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
     assert starting.stderr
     assert "starting" in starting.stderr.readline()
     pids = until(lambda: folder / "pids.jsonl" if (folder / "pids.jsonl").exists() else None, "a first process").read_text()
+    second = command("down", "--dir", str(folder))
+    assert (second.returncode, "another up or down is at work" in second.stderr) == (64, True)
     starting.send_signal(2)
     _, told = starting.communicate(timeout=30)
     assert starting.returncode == 70
