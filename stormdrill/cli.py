@@ -2,10 +2,10 @@
 
 import os
 import sys
+import traceback
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 from rich.console import Console
 from rich.markup import escape
@@ -13,10 +13,12 @@ from rich.markup import escape
 from scenarios.discovery import PATH_VARIABLE
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
 
+# Typer carries a click of its own and shows only some of its exceptions; the base of this one is all wrong usage.
+_UsageError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
+
 app = typer.Typer(
     name="stormdrill",
     help="Rehearse a mobile-banking campaign before launch: the crowd, the failures, the audit, one word.",
-    no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
@@ -144,20 +146,27 @@ def _shown(path: Path) -> str:
 def run_command_line(arguments: list[str]) -> int:
     """Runs a command; returns its exit code. A user's mistake is one sentence on stderr and 64, never the library's 2."""
     try:
-        code = typer.main.get_command(app)(arguments, standalone_mode=False)
-    except click.UsageError as error:
-        return _fail(error.format_message().rstrip(".").replace("\n", " ") + _help_hint(error), EXIT_USAGE)
+        code = typer.main.get_command(app)(arguments or ["--help"], standalone_mode=False)
     except BadInput as error:
         return _fail(str(error), EXIT_USAGE)
     except StormdrillError as error:
         return _fail(str(error), error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, typer.Abort):
         return _fail("stopped before the rehearsal began; nothing is left running", EXIT_OWN_FAULT)
+    except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own has its exit code, and its traceback for us
+        if isinstance(error, _UsageError):
+            return _fail(_one_line(error), EXIT_USAGE)
+        traceback.print_exc()
+        return _fail("a fault of its own, see above", EXIT_OWN_FAULT)
     return code if isinstance(code, int) else 0
 
 
-def _help_hint(error: click.UsageError) -> str:
-    return f"; see: {error.ctx.command_path} --help" if error.ctx else ""
+def _one_line(error: Exception) -> str:
+    """What is wrong, and where to read what is allowed."""
+    message = str(getattr(error, "format_message", error.__str__)())
+    context = getattr(error, "ctx", None)
+    hint = f"; see: {context.command_path} --help" if context else ""
+    return " ".join(message.split()).rstrip(".") + hint
 
 
 def _fail(sentence: str, code: int) -> int:

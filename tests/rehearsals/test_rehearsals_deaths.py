@@ -1,0 +1,101 @@
+"""Whoever dies, the world is healed, and what was written is judged."""
+
+import json
+import os
+import signal
+from pathlib import Path
+
+import psutil
+import pytest
+from rehearsing import DRILLED, SHORT, Lab, left_running, said, until
+
+FROZEN = DRILLED | {"drills": [DRILLED["drills"][0] | {"drill": "primary-freeze"}]}
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    """A user's own folder."""
+    return Lab(tmp_path)
+
+
+def effective(lab: Lab) -> bool:
+    """Whether a fault is in effect."""
+    return lab.latest.is_dir() and bool(lab.events("fault.effective"))
+
+
+def watchdog_pid(lab: Lab) -> int:
+    """The watchdog's process."""
+    return int(lab.events("watchdog.started")[0]["pid"])
+
+
+def test_a_killed_rehearsal_is_healed_and_judged_as_partial(lab: Lab) -> None:
+    """Kill -9 of the door in mid-fault: the watchdog heals by itself, `heal` takes the rest down, `judge` gives a partial verdict."""
+    process = lab.start("run", lab.scenario(DRILLED), "--out", str(lab.runs))
+    until(lambda: effective(lab), "a fault in effect")
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+    until(lambda: lab.events("fault.healed"), "healed by the watchdog")
+    until(lambda: not psutil.pid_exists(watchdog_pid(lab)), "the watchdog has ended")
+    healed = lab.call("heal")
+    assert healed.code == 0, said(healed)
+    until(lambda: not left_running(lab), "nothing runs on")
+    judged = lab.call("judge", str(lab.latest))
+    assert judged.code == 2, said(judged)
+    assert lab.verdict()["verdict"] == "INVALID"
+    assert lab.verdict()["traffic"]["sent"] > 0
+
+
+def test_a_killed_watchdog_stops_the_run_which_heals_and_says_so(lab: Lab) -> None:
+    """Kill -9 of the watchdog in mid-fault."""
+    process = lab.start("run", lab.scenario(DRILLED), "--out", str(lab.runs))
+    until(lambda: effective(lab), "a fault in effect")
+    os.kill(watchdog_pid(lab), signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 2, f"{out}\n{err}"
+    assert "the watchdog died: stopping and healing" in err
+    assert lab.events("watchdog.lost")
+    assert lab.events("fault.healed")
+    assert not lab.events("run.leftover")
+    assert not left_running(lab)
+    nothing = lab.call("heal")
+    assert (nothing.code, nothing.out.strip()) == (0, "nothing was left behind")
+
+
+def test_ctrl_c_heals_and_judges_what_there_is(lab: Lab) -> None:
+    """One Ctrl-C in mid-fault: healed, judged, said to be partial."""
+    process = lab.start("run", lab.scenario(FROZEN), "--out", str(lab.runs))
+    until(lambda: effective(lab), "a fault in effect")
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 2, f"{out}\n{err}"
+    assert out.startswith("INVALID")
+    assert "partial" in out + err
+    assert lab.events("fault.healed")
+    assert not left_running(lab)
+
+
+def test_a_run_refuses_to_start_over_leftovers(lab: Lab) -> None:
+    """Both the rehearsal and its watchdog die: the next run says what to do, and heal does it."""
+    process = lab.start("run", lab.scenario(FROZEN), "--out", str(lab.runs))
+    until(lambda: effective(lab), "a fault in effect")
+    os.kill(watchdog_pid(lab), signal.SIGKILL)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=30)
+    refused = lab.rehearse(SHORT)
+    assert refused.code == 64, said(refused)
+    assert "run: stormdrill heal" in refused.err
+    healed = lab.call("heal")
+    assert healed.code == 0, said(healed)
+    until(lambda: not left_running(lab), "nothing runs on")
+
+
+def test_a_lost_load_process_makes_the_run_invalid(lab: Lab) -> None:
+    """Kill -9 of one of two load processes: half the crowd is gone, and the run says so."""
+    process = lab.start("run", lab.scenario(SHORT), "--workers", "2", "--out", str(lab.runs))
+    until(lambda: lab.latest.is_dir() and len(lab.events("load.health")) > 4, "load under way")
+    pid = int(lab.events("load.ready")[-1]["pid"])
+    os.kill(pid, signal.SIGKILL)
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 2, f"{out}\n{err}"
+    assert any(finding["status"] == "INVALID" for finding in json.loads((lab.latest / "verdict.json").read_text())["findings"])
+    assert not left_running(lab)

@@ -1,0 +1,88 @@
+"""Bad input gets one clear sentence and exit code 64, and leaves nothing behind."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+from rehearsing import SHORT, Lab, left_running, said
+
+from scenarios.discovery import PROJECT
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Lab:
+    """A user's own folder."""
+    return Lab(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["run", "flash-sail"], "did you mean 'flash-sale'"),
+        (["run", "--target", "moon"], "there is no target 'moon'"),
+        (["run", "--sede", "3"], "no such option: --sede"),
+        (["run", "--workers", "0"], "--workers"),
+        (["run", "--seed", "x"], "--seed"),
+        (["rnu"], "no such command 'rnu'"),
+        (["judge", "nowhere"], "is no run folder"),
+        (["report", "nowhere"], "is no run folder"),
+        (["drill", "earthquake"], "there is no drill 'earthquake'"),
+        (["--path", "nowhere", "list"], "is not there"),
+        (["run", "smoke", "--out", "/proc/nowhere"], "cannot make a run folder"),
+        (["bank", "down", "--sideways"], "--sideways"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(lab: Lab, arguments: list[str], says: str) -> None:
+    """What is wrong and what is allowed; never a traceback, never the library's exit code 2."""
+    outcome = lab.call(*arguments)
+    assert outcome.code == 64, said(outcome)
+    assert says.lower() in outcome.err.lower(), said(outcome)
+    assert "Traceback" not in outcome.err
+    assert len(outcome.err.strip().splitlines()) == 1, said(outcome)
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"phase": []}, "unknown key 'phase'; did you mean 'phases'"),
+        ({"phases": [{"name": "sale", "lasts": "10 s", "arrivals": "-1/s"}]}, "is no rate"),
+        ({"phases": [{"name": "sale", "lasts": "0 s", "arrivals": "1/s"}]}, "greater than 0"),
+        ({"gates": ["p99 of claim.sumbit <= 1 s"]}, "there is no operation 'claim.sumbit'; did you mean 'claim.submit'"),
+        ({"mix": {"flash-sail": 1}}, "there is no journey 'flash-sail'; did you mean 'flash-sale'"),
+        ({"waive": [{"check": "no-overselling", "reason": "we like to oversell"}]}, "there is no check 'no-overselling'"),
+    ],
+)
+def test_a_wrong_scenario_is_one_sentence(lab: Lab, changes: dict[str, object], says: str) -> None:
+    """Found before anything is started."""
+    outcome = lab.rehearse(SHORT, **changes)
+    assert outcome.code == 64, said(outcome)
+    assert says in outcome.err, said(outcome)
+    assert len(outcome.err.strip().splitlines()) == 1
+    assert not lab.runs.exists()
+    assert not left_running(lab)
+
+
+def test_a_target_that_is_not_there_is_refused_before_any_load(lab: Lab) -> None:
+    """A real service on an address that the operator has not listed, and a listed one that does not answer."""
+    path = lab.folder / "scenarios" / "targets" / "lab.yaml"
+    text = path.read_text()
+    path.write_text(
+        "name: lab\ndescribe: Nothing.\nservices: {campaign: {base: 'http://127.0.0.1:1'}}\n"
+        "operations: {claim.submit: {service: campaign, path: /x}}\n"
+    )
+    outcome = lab.rehearse(SHORT)
+    assert outcome.code == 64, said(outcome)
+    assert "is not allowed; list the host under 'hosts'" in outcome.err
+    path.write_text(text)
+
+
+def test_an_interpreter_that_is_too_old_is_told_so() -> None:
+    """The door's first file is read by any Python 3; its check is the first thing that runs."""
+    program = (
+        "import sys; sys.version_info = (3, 9, 1)\n"
+        f"sys.path.insert(0, {str(PROJECT)!r}); import runpy\n"
+        "runpy.run_module('stormdrill', run_name='__main__')"
+    )
+    done = subprocess.run(["python3", "-c", program], capture_output=True, text=True, check=False, timeout=60)  # noqa: S607 - whichever there is
+    assert done.returncode == 64
+    assert done.stderr == "stormdrill: needs Python 3.11 or later; this is 3.9\n"
