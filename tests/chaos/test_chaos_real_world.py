@@ -1,0 +1,108 @@
+"""The faults of the drills on the embedded world: real PostgreSQL, real supervisor."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from chaos_support import wait
+
+from chaos.catalog import build_fault
+from chaos.handles.http import demand
+from chaos.handles.topology import read_topology
+from chaos.health import HealthCheck
+from chaos.live import FaultState, State
+from chaos.reach import Reach
+from chaos.watch import Watchdog
+
+
+@pytest.fixture(scope="module")
+def reach(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reach]:
+    """The handles of a world of the module's own."""
+    folder = tmp_path_factory.mktemp("embedded") / "world"
+    command = [sys.executable, "-m", "mock_bank"]
+    up = subprocess.run([*command, "up", "--dir", str(folder)], capture_output=True, text=True, timeout=120, check=False)
+    try:
+        assert up.returncode == 0, up.stderr
+        topology = Path(up.stdout.strip())
+        url = read_topology(topology).supervisor.url
+        yield Reach(topology=topology, health=HealthCheck(url=f"{url}/state", healthy="$.healthy == true", reason="$.reason"))
+    finally:
+        subprocess.run([*command, "down", "--dir", str(folder)], capture_output=True, timeout=60, check=True)
+
+
+@pytest.fixture
+def watchdog(reach: Reach, leases: Path) -> Iterator[Watchdog]:
+    """A watchdog over it, which begins and ends in health."""
+    wait(lambda: reach.whole().holds, "the world is whole", 30)
+    with Watchdog(reach, leases=leases) as watchdog:
+        yield watchdog
+    assert not list(leases.glob("*.json"))
+
+
+def state(reach: Reach) -> dict[str, object]:
+    """What the supervisor says."""
+    found: dict[str, object] = json.loads(demand("GET", f"{reach.world().supervisor.url}/state").body)
+    return found
+
+
+def primary(reach: Reach) -> str:
+    """Who leads, dead or alive."""
+    return next(database.name for database in reach.world().databases if database.role == "primary")
+
+
+def until(watchdog: Watchdog, wanted: State) -> FaultState:
+    """The latest fault, once it is in a state."""
+    wait(lambda: watchdog.states()[-1].state is wanted, f"the fault is {wanted}: {watchdog.states()[-1]}", 30)
+    return watchdog.states()[-1]
+
+
+@pytest.mark.parametrize("name", ["primary-kill", "primary-freeze"])
+def test_a_lost_primary_is_replaced_and_rejoins_only_when_asked(name: str, reach: Reach, watchdog: Watchdog) -> None:
+    """The other database leads, the old one stays away while it is held, and comes back as a synchronous standby after the undo."""
+    old = reach.world().one("database", role="primary")
+    assert old.process is not None
+    watchdog.inject(build_fault(name, {}), name)
+    struck = until(watchdog, State.EFFECTIVE)
+    wait(lambda: primary(reach) != old.name, "the other database leads")
+    wait(lambda: not old.process or not old.process.alive, "the old primary is fenced")
+    assert state(reach)["standby"] is None
+    watchdog.undo(struck.lease)
+    healed = until(watchdog, State.HEALED)
+    assert healed.evidence == "the target is whole"
+    assert (state(reach)["standby"], state(reach)["synchronous"]) == (old.name, True)
+
+
+def test_a_frozen_standby_is_woken_as_the_same_process(reach: Reach, watchdog: Watchdog) -> None:
+    """All its processes stop and go on."""
+    standby = reach.world().one("database", role="standby").process
+    assert standby is not None
+    watchdog.inject(build_fault("process-freeze", {"part": "database", "role": "standby"}))
+    struck = until(watchdog, State.EFFECTIVE)
+    assert all(process.stopped for process in standby.tree())
+    watchdog.undo(struck.lease)
+    until(watchdog, State.HEALED)
+    assert standby.alive
+    assert not any(process.stopped for process in standby.tree())
+
+
+@pytest.mark.parametrize("service", ["bank", "campaign"])
+def test_a_killed_node_is_started_again(service: str, reach: Reach, watchdog: Watchdog) -> None:
+    """Another process serves under its name."""
+    old = reach.world().one("node", role=service, datacentre="A")
+    watchdog.inject(build_fault("process-kill", {"role": service, "datacentre": "A"}), "node-kill")
+    watchdog.undo(until(watchdog, State.EFFECTIVE).lease)
+    until(watchdog, State.HEALED)
+    assert reach.world().one("node", name=old.name).pid != old.pid
+
+
+@pytest.mark.parametrize("link", ["campaign-a.bank", "campaign-a.db", "a-b.replication"])
+def test_a_slow_link_is_measured_to_be_slow(link: str, reach: Reach, watchdog: Watchdog) -> None:
+    """The same probe works towards an HTTP service and towards a database."""
+    if link == "a-b.replication" and primary(reach) != "db-a":
+        link = "b-a.replication"
+    watchdog.inject(build_fault("link-toxic", {"link": link, "latency_ms": 150}))
+    watchdog.undo(until(watchdog, State.EFFECTIVE).lease)
+    until(watchdog, State.HEALED)

@@ -1,0 +1,245 @@
+"""Drills on the timeline of a run: they strike from a steady state only, in their order, and end healed."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from chaos_support import StandIn, wait, window
+
+from chaos.catalog import all_drills, all_faults, check_drills, described
+from chaos.runner import DrillRunner
+from chaos.watch import Watchdog, start_watchdog
+from scenarios.errors import BadInput
+from scenarios.events import Event
+from scenarios.live import LiveWindow
+from scenarios.run import Plan, Run, create_run
+from scenarios.scenario import PlannedDrill, Scenario
+from scenarios.target import Target
+
+LEAD_S = 10.8  # T0 lies so far back when a test begins; drills strike at 11 s
+
+
+def target() -> Target:
+    """A target file over the stand-in world."""
+    return Target.model_validate(
+        {
+            "name": "stand-in",
+            "describe": "a world in small",
+            "services": {"bank": {"base": "{url}"}},
+            "operations": {"balance": {"service": "bank", "path": "/"}},
+            "handles": {"topology": "{topology}"},
+            "health": {"url": "{url}/state", "healthy": "$.healthy == true", "reason": "$.reason"},
+            "events": {
+                "url": "{url}/events",
+                "kinds": {"detected": "detected", "promoted": "promoted", "rejoined": "rejoined"},
+                "fields": {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq", "database": "$.database"},
+            },
+        }
+    )
+
+
+def scenario(drill: str, **more: object) -> Scenario:
+    """A scenario with one drill at 11 s."""
+    planned = {"drill": drill, "at": "11 s", "deadline": "2 s", "window": "1 s", **more}
+    phases = [{"name": "peak", "lasts": "60 s", "arrivals": "10/s"}]
+    pulse = {"operations": ["balance"]}
+    return Scenario.model_validate({"name": "s", "describe": "d", "phases": phases, "mix": {"j": 1}, "pulse": pulse, "drills": [planned]})
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A run on the stand-in world whose T0 has just been `LEAD_S` ago."""
+
+    world: StandIn
+    run: Run
+    plan: Plan
+    watchdog: Watchdog
+
+    def look(self, failures: Callable[[int], int] = lambda _: 0) -> Callable[[], LiveWindow]:
+        """A provider of live figures up to now."""
+        return lambda: window((time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9, failures=failures)
+
+    def events(self, *kinds: str) -> list[Event]:
+        """Events of these kinds, by time."""
+        return [event for event in self.run.events() if event.kind in kinds]
+
+    def order(self, *, drop: str = "watchdog.started") -> list[str]:
+        """Kinds of all events but the system's, by time."""
+        return [event.kind for event in self.run.events() if not event.kind.startswith("system.") and event.kind != drop]
+
+
+@pytest.fixture
+def staged(world: StandIn, leases: Path, tmp_path: Path) -> Iterator[Callable[[Scenario], Stage]]:
+    """Sets the stage for a scenario."""
+    watchdogs: list[Watchdog] = []
+
+    def build(planned: Scenario) -> Stage:
+        run, plan = create_run(planned, target(), seed=1, workers=1, out=tmp_path / "runs")
+        statics = {"url": world.url, "topology": str(world.folder / "topology.json")}
+        t0_ns = time.monotonic_ns() - int(LEAD_S * 1e9)
+        plan = plan.model_copy(update={"t0_monotonic_ns": t0_ns, "statics": statics})
+        watchdogs.append(start_watchdog(run, plan, leases=leases))
+        return Stage(world, run, plan, watchdogs[-1])
+
+    yield build
+    for watchdog in watchdogs:
+        watchdog.close()
+
+
+def test_a_drill_strikes_recovers_and_is_undone_only_at_the_end(staged: Callable[[Scenario], Stage]) -> None:
+    """primary-kill from its plan to its health, every step an event, the old primary away until the evidence is captured."""
+    stage = staged(scenario("primary-kill"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner.start()
+    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    assert [fault.fault for fault in runner.status().faults] == ["primary-kill"]
+    assert "/rejoin" not in str(stage.world.state()["asked"])
+    assert runner.finish() == []
+    assert stage.world.state()["healthy"]
+    assert stage.order() == [
+        "drill.planned",
+        "drill.steady",
+        "fault.requested",
+        "fault.injecting",
+        "fault.effective",
+        "drill.recovered",
+        "fault.undoing",
+        "fault.undone",
+        "fault.healed",
+    ]
+    (zero,) = stage.events("fault.injecting")
+    assert zero.text("drill") == "primary-kill"
+    assert zero.at_s >= 11
+
+
+def test_what_the_system_tells_stands_in_the_run_at_the_systems_own_times(staged: Callable[[Scenario], Stage]) -> None:
+    """Each of its events is copied once, with its monotonic time, under the kind that the target's file gives it."""
+    stage = staged(scenario("primary-kill"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner.start()
+    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    runner.finish()
+    told = [(event.kind, event.at_ns + stage.plan.t0_monotonic_ns) for event in stage.run.events() if event.writer == "system"]
+    assert told == [(f"system.{event['kind']}", event["monotonic_ns"]) for event in stage.world.events()]
+    assert [kind for kind, _ in told] == ["system.detected", "system.promoted", "system.rejoined"]
+
+
+def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]) -> None:
+    """Nothing is broken where the figures do not hold, and the reason carries them."""
+    stage = staged(scenario("primary-kill"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look(failures=lambda _: 3))
+    runner.start()
+    wait(lambda: runner.status().phase == "refused", "the drill is refused")
+    assert runner.finish() == []
+    assert stage.order() == ["drill.planned", "drill.refused"]
+    assert "technical failures" in stage.events("drill.refused")[0].text("reason")
+
+
+def test_a_drill_that_does_not_recover_is_overdue(staged: Callable[[Scenario], Stage]) -> None:
+    """At the deadline that is told, and the world is healed all the same."""
+    stage = staged(scenario("primary-freeze"))
+
+    def failures(second: int) -> int:
+        return 40 if any(second >= blow.at_s for blow in stage.events("fault.injecting")) else 0
+
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look(failures))
+    runner.start()
+    wait(lambda: runner.status().phase == "overdue", "the drill is overdue")
+    assert runner.finish() == []
+    assert stage.world.state()["healthy"]
+    assert stage.events("drill.recovered") == []
+
+
+def test_a_fault_without_effect_ends_the_drill(own_faults: Path, staged: Callable[[Scenario], Stage]) -> None:
+    """No recovery is claimed from a blow that never fell."""
+    (own_faults / "chaos" / "drills").mkdir()
+    drill = "from chaos.drill import Drill, Strike\nfrom _own.chaos.faults.no_op import NoOp\n"
+    drill += 'class Idle(Drill):\n    """Does nothing."""\n    def strikes(self): return (Strike(NoOp()),)\n'
+    (own_faults / "chaos" / "drills" / "idle.py").write_text(drill.replace("from _own.chaos.faults.no_op import NoOp", LOAD_NO_OP))
+    stage = staged(scenario("idle"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner.start()
+    wait(lambda: runner.status().phase == "without effect", "the drill is without effect")
+    runner.finish()
+    assert len(stage.events("fault.without_effect")) == 1
+    assert stage.events("drill.recovered", "fault.effective") == []
+
+
+LOAD_NO_OP = 'from chaos.catalog import all_faults\nNoOp = all_faults()["no-op"]'
+
+
+def test_the_frozen_standby_wakes_when_the_primary_is_dead(staged: Callable[[Scenario], Stage]) -> None:
+    """The freeze sets the scene and belongs to no recovery clock; zero is the kill, `freeze_s` later."""
+    stage = staged(scenario("frozen-standby", settings={"freeze_s": 0.3}))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner.start()
+    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    assert runner.finish() == []
+    told = stage.events("fault.injecting", "fault.effective", "fault.undone")
+    assert [(event.kind, event.text("fault"), event.text("drill")) for event in told] == [
+        ("fault.injecting", "process-freeze", ""),
+        ("fault.effective", "process-freeze", ""),
+        ("fault.injecting", "primary-kill", "frozen-standby"),
+        ("fault.effective", "primary-kill", "frozen-standby"),
+        ("fault.undone", "process-freeze", ""),
+        ("fault.undone", "primary-kill", "frozen-standby"),
+    ]
+    assert told[2].at_s - told[1].at_s >= 0.3
+
+
+def test_a_killed_node_is_asked_for_again_in_mid_load(staged: Callable[[Scenario], Stage]) -> None:
+    """node-kill is undone after its time, before the end."""
+    stage = staged(scenario("node-kill", settings={"lasts_s": 0.5}))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner.start()
+    wait(lambda: stage.events("fault.healed"), "the node is back")
+    assert stage.world.state()["healthy"]
+    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    assert runner.finish() == []
+    assert len(stage.events("fault.undoing")) == 1
+
+
+def test_an_aborted_run_strikes_no_more(staged: Callable[[Scenario], Stage]) -> None:
+    """After an interrupt before its time a drill does not begin."""
+    stage = staged(scenario("primary-kill", at="50 s"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner.start()
+    runner.abort()
+    assert runner.finish() == []
+    assert stage.order() == ["drill.planned"]
+
+
+@pytest.mark.parametrize(
+    ("drill", "settings", "message"),
+    [
+        ("primary-kil", {}, "there is no drill 'primary-kil'; there are: frozen-standby, node-kill, primary-freeze, primary-kill"),
+        ("primary-kill", {"hard": True}, "drill primary-kill: hard: extra inputs are not permitted; its settings are: none"),
+        ("node-kill", {"lasts_s": -1}, "drill node-kill: lasts_s: input should be greater than 0"),
+    ],
+    ids=["unknown drill", "unknown setting", "wrong setting"],
+)
+def test_a_drill_that_cannot_be_built_is_refused_before_the_run(drill: str, settings: dict[str, float], message: str) -> None:
+    """One sentence names the offender and what is allowed."""
+    with pytest.raises(BadInput) as error:
+        check_drills(scenario(drill, settings=settings))
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize("name", sorted(all_drills()))
+def test_every_drill_can_be_built_and_says_what_it_is(name: str) -> None:
+    """Each file holds one drill whose defaults make strikes of faults that the watchdog can build again from their fields."""
+    strikes = all_drills()[name].model_validate({}).strikes()
+    for strike in strikes:
+        assert all_faults()[strike.fault.kind()].model_validate(strike.fault.model_dump(mode="json")) == strike.fault
+    assert [strike.sets_up for strike in strikes].count(False) >= 1
+    assert described(all_drills())[name].endswith(".")
+    assert PlannedDrill(drill=name, at="20 s").drill == name
+
+
+@pytest.mark.parametrize("name", sorted(all_faults()))
+def test_every_fault_says_what_it_is(name: str) -> None:
+    """Each file holds one fault, named as the file, with a line for `stormdrill list`."""
+    assert all_faults()[name].kind() == name
+    assert len(described(all_faults())[name]) > 20
