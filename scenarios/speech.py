@@ -80,7 +80,7 @@ class Spoken:
         self.body = Body.of(operation.body).bind(statics) if operation.body is not None else None
         self._extract = tuple((key, compile_path(path)) for key, path in operation.extract.items())
         self._rules = _rules(operation.outcome) + _rules(target.outcome)
-        self._site = compile_path(target.site) if target.site else None
+        self._site = compile_path(target.site) if target.site and self.effect else None  # only acks have room for it
         self._misuse: tuple[tuple[int, Predicate], ...] = (
             (CODE_IN_PROGRESS, compile_predicate(target.idempotency.in_progress)),
             (CODE_MISMATCH, compile_predicate(target.idempotency.mismatch)),
@@ -98,6 +98,11 @@ class Spoken:
     def effectful(self) -> bool:
         """Whether it changes something."""
         return self.effect is not None
+
+    @property
+    def tells(self) -> frozenset[str]:
+        """Names that its answers give to the customer."""
+        return frozenset(name for name, _ in self._extract)
 
     @property
     def holes(self) -> frozenset[str]:

@@ -1,0 +1,186 @@
+"""A customer as a journey sees him: what he knows, wants and draws; how patient he is. No I/O, no clock, no engine."""
+
+from bisect import bisect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from itertools import accumulate
+
+from locustfiles.chance import STREAM_WISHES, Chance
+from locustfiles.people import People
+from locustfiles.steps import Ask
+from scenarios.campaign import popularity, prize_names
+from scenarios.outcomes import Outcome, Probe
+from scenarios.scenario import Scenario
+from scenarios.speech import Answer
+
+NOTHING = Answer(Outcome.SUCCESS)
+"""What a journey receives after a pause."""
+
+TAPS_MEAN = 3.3
+GAP_MEDIAN_S, GAP_P95_S = 1.2, 4.0
+LEAVES_EARLY, EARLY_S, LATE_S = 0.3, 8.0, 15.0
+AUTOMATIC_RETRIES = 2
+BACKOFF_S, BACKOFF_MOST_S = 0.5, 4.0
+POLITE = 0.7
+"""domain.md B.7: how often a human taps, how fast again, when he leaves. The share that honours Retry-After is an assumption."""
+
+_UUID_ODD = 0x2545F4914F6CDD1D
+_62_BITS = (1 << 62) - 1
+
+
+@dataclass(frozen=True)
+class Sale:
+    """The flash sale."""
+
+    opens_at: float
+    """Seconds since T0; long past where it is open throughout."""
+    skus: tuple[str, ...]
+    cumulative: tuple[float, ...]
+
+
+class Setting:
+    """What all customers of a run share."""
+
+    def __init__(self, scenario: Scenario, *, seed: int, run: str, date: str) -> None:
+        """`run` is the run's name, so that a seed's keys are new in every run; `date` is T0's in Shanghai."""
+        prizes = scenario.campaign.prizes
+        self.seed = seed
+        self.people = People(seed)
+        self.customers = scenario.population.customers
+        self.sale = Sale(scenario.opens_s, tuple(prize_names(prizes)), tuple(accumulate(popularity(prizes))))
+        self.date = date
+        self.opening_balance_fen = scenario.population.opening_balance_fen
+        digest = int.from_bytes(blake2b(f"{run} {seed}".encode(), digest_size=8).digest(), "big")
+        self.tag = f"{digest & 0xFFFFFFFF:08x}"
+        self._high = (digest & ~0xF000) | 0x8000  # version 8 of RFC 9562: a UUID of our own making
+
+    def key(self, operation: int) -> int:
+        """The idempotency key of an operation id below 2**62: no two are alike, and like a UUID they lie anywhere in an index."""
+        return self._high << 64 | 1 << 63 | (operation * _UUID_ODD & _62_BITS)
+
+    def wish(self, number: int) -> str:
+        """The prize that a customer wants, by Zipf's law."""
+        rank = bisect(self.sale.cumulative, Chance(self.seed, STREAM_WISHES + number).uniform())
+        return self.sale.skus[min(rank, len(self.sale.skus) - 1)]
+
+    def fact(self, number: int, name: str) -> object:
+        """What a customer knows without having been told. Raises KeyError for anything else."""
+        match name:
+            case "customer":
+                return number
+            case "sku" | "item":
+                return self.wish(number)
+            case "payee":
+                return number - 1 if number else self.customers - 1
+            case "date":
+                return self.date
+            case "opening_balance_fen":
+                return self.opening_balance_fen
+            case "name" | "phone" | "id_no" | "card_no" | "device":
+                return getattr(self.people, name)(number)
+            case _:
+                raise KeyError(name)
+
+
+FACTS = frozenset({"customer", "sku", "item", "payee", "date", "opening_balance_fen", "name", "phone", "id_no", "card_no", "device"})
+"""Names that every customer can fill without having been told."""
+
+
+class Session(dict[str, object]):
+    """What a customer has been told, by name; what he knows by himself is found when asked for."""
+
+    __slots__ = ("_number", "_setting")
+
+    def __init__(self, setting: Setting, number: int) -> None:
+        """Knows nothing yet but himself."""
+        self._setting = setting
+        self._number = number
+
+    def __missing__(self, name: str) -> object:
+        """What he knows without having been told. Raises KeyError for anything else."""
+        found = self._setting.fact(self._number, name)
+        if name == "device":
+            self[name] = found  # goes with every request
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try of something a customer wants badly."""
+
+    key: int
+    tap: int
+    again: int  # 0 is the tap itself, above it the app's automatic retries
+
+
+class Customer:
+    """One customer on one visit."""
+
+    __slots__ = ("_keys", "_pause_s", "at_s", "chance", "last", "number", "retry_after_s", "session", "setting")
+
+    def __init__(self, setting: Setting, number: int, chance: Chance, origin: int) -> None:
+        """`chance` are this visit's own draws; `origin` is the operation id of its step 0, from which its keys derive."""
+        self.setting = setting
+        self.number = number
+        self.chance = chance
+        self._keys = origin
+        self.session = Session(setting, number)
+        self.last = NOTHING
+        self.at_s = 0.0  # seconds since T0, kept by whoever drives the journey
+        self.retry_after_s = 0.0  # what the last answer asked to wait
+        self._pause_s = 0.0
+
+    @property
+    def sale(self) -> Sale:
+        """The flash sale."""
+        return self.setting.sale
+
+    @property
+    def wish(self) -> str:
+        """The prize wanted."""
+        return self.setting.wish(self.number)
+
+    def knows(self, name: str) -> bool:
+        """Whether an answer has told him that."""
+        return self.session.get(name) is not None
+
+    def new_key(self) -> int:
+        """A fresh idempotency key."""
+        self._keys += 1
+        return self.setting.key(self._keys)
+
+    def order_id(self) -> str:
+        """A fresh order number."""
+        return f"o-{self.setting.tag}-{self.new_key() & _62_BITS:016x}"
+
+    def ask(self, op: str, *, key: int | None = None, probe: Probe = Probe.NONE, **args: object) -> Ask:
+        """One attempt of an operation. An effectful one gets a fresh key where none is given; the same key again retries the operation."""
+        after_s, self._pause_s = self._pause_s, 0.0
+        return Ask(op, args, key, after_s, probe)
+
+    def patience(self) -> Iterator[Attempt]:
+        """Tries until he is tired of it (domain.md B.7); ask with each attempt's key, and break when content.
+
+        Every tap has a new key. The app itself repeats with the same key where nobody knows what happened or the service sheds load,
+        with full jitter. Polite apps wait as long as Retry-After says, others do not care.
+        """
+        polite = self.chance.happens(POLITE)
+        leaves_s = self.at_s + (EARLY_S if self.chance.happens(LEAVES_EARLY) else LATE_S)
+        for tap in range(1, self.chance.geometric(TAPS_MEAN) + 1):
+            key = self.new_key()
+            for again in range(self.chance.below(AUTOMATIC_RETRIES + 1) + 1):
+                yield Attempt(key, tap, again)
+                if self.last.outcome not in (Outcome.UNKNOWN, Outcome.SHED):
+                    break
+                if self.at_s > leaves_s:
+                    return
+                self._wait(self.chance.between(0, min(BACKOFF_S * 2**again, BACKOFF_MOST_S)), polite=polite)
+            self._wait(self.chance.log_normal(GAP_MEDIAN_S, GAP_P95_S), polite=polite)
+            if self.at_s + self._pause_s > leaves_s:
+                break
+        self._pause_s = 0.0
+
+    def _wait(self, seconds: float, *, polite: bool) -> None:
+        """Lets the next question come no sooner than that."""
+        self._pause_s = max(seconds, self.retry_after_s if polite else 0.0)

@@ -1,0 +1,182 @@
+"""What starts by itself: customers by the crowd's schedule, and the beats of a drill's pulse."""
+
+from time import monotonic_ns
+
+import numpy as np
+
+from locustfiles.chance import STREAM_VISITS, Chance
+from locustfiles.crowd import Crowd, JourneyFunction
+from locustfiles.customer import Customer
+from locustfiles.engine.calls import Call
+from locustfiles.engine.visits import Impossible, Scene, Visit, new_call, submit
+from locustfiles.steps import Ask, Journey, think
+from scenarios.outcomes import Outcome, Probe
+from scenarios.records import FLAG_FINAL, FLAG_NOT_SENT, FLAG_PULSE, FLAG_UNSENT, STREAM_CROWD, STREAM_PULSE, operation_id
+from scenarios.scenario import Pulse
+from scenarios.speech import Answer, Break
+
+_INTRODUCTIONS = 1 << 43
+"""Arrival numbers of the pulse's own customers making themselves known begin here, beyond all beats."""
+
+_INTRODUCTION_TRIES = 8
+_FIRST_INTRODUCTION_NS = 20_000_000
+_BETWEEN_INTRODUCTIONS_NS = 5_000_000
+
+
+class Arrivals:
+    """The customers of one load process; lies in the heap with the next of them."""
+
+    def __init__(self, scene: Scene, crowd: Crowd, functions: dict[str, JourneyFunction], share: tuple[int, int]) -> None:
+        """`share` is (k, N): this process takes the arrivals i with i mod N = k."""
+        self._worker, self._workers = share
+        self._scene = scene
+        self._crowd = crowd
+        self._journeys = [(name, functions[name]) for name in crowd.journey_names]
+        self._times_ns = (crowd.times_s[self._worker :: self._workers] * 1e9).astype(np.int64) + scene.t0_ns
+        self._chosen = crowd.journeys[self._worker :: self._workers]
+        self._at = 0
+
+    @property
+    def planned(self) -> int:
+        """How many there are."""
+        return len(self._times_ns)
+
+    def begin(self) -> None:
+        """Waits for the first."""
+        if self.planned:
+            self._scene.moments.at(int(self._times_ns[0]), self)
+
+    def due(self, at_ns: int) -> None:
+        """The next customer arrives."""
+        scene = self._scene
+        if at_ns >= scene.end_ns:
+            return
+        index = self._at
+        self._at = index + 1
+        if self._at < len(self._times_ns):
+            scene.moments.at(int(self._times_ns[self._at]), self)
+        arrival = index * self._workers + self._worker
+        origin = operation_id(STREAM_CROWD, arrival, 0)
+        number = self._crowd.customer(arrival)
+        customer = Customer(scene.setting, number, Chance(self._crowd.seed, STREAM_VISITS + arrival), origin)
+        name, function = self._journeys[self._chosen[index]]
+        scene.entered()
+        Visit(scene, name, customer, function(customer), origin).begin(at_ns)
+
+    def missed(self) -> int:
+        """How many were due and never came."""
+        until_ns = min(monotonic_ns(), self._scene.end_ns)
+        return int(np.searchsorted(self._times_ns, until_ns)) - self._at
+
+    def cancelled(self) -> int:
+        """How many would have come after an early end."""
+        return self.planned - int(np.searchsorted(self._times_ns, self._scene.end_ns))
+
+
+def introduction(customer: Customer, operations: list[str]) -> Journey:
+    """Logs in, and learns whatever else the pulse's operations need to know; tries again a few times."""
+    for operation in operations:
+        for _ in range(_INTRODUCTION_TRIES):
+            answer = yield customer.ask(operation, amount_fen=1, order_id=customer.order_id())
+            if answer.outcome is Outcome.SUCCESS:
+                break
+            yield think(0.3, p95=0.6)
+        else:
+            return
+
+
+class Beats:
+    """The pulse: each operation at a fixed rate, in turn, by customers of its own, one try each."""
+
+    def __init__(self, scene: Scene, crowd: Crowd, pulse: Pulse, needs: list[str], share: tuple[int, int]) -> None:
+        """`needs` are the operations of the introduction; this process has the customers r with r mod N = k."""
+        self._worker, self._workers = share
+        self._scene = scene
+        self._crowd = crowd
+        self._operations = pulse.operations
+        self._needs = needs
+        self._period_ns = 1e9 / (pulse.rate * len(pulse.operations))
+        self._beat = 0
+        self._customers: dict[int, Customer] = {}
+        self._calls = scene.calls
+
+    def begin(self) -> None:
+        """Lets the pulse's customers introduce themselves now, and waits for T0."""
+        start_ns = monotonic_ns() + _FIRST_INTRODUCTION_NS
+        for place in range(self._worker, self._crowd.reserved, self._workers):
+            origin = operation_id(STREAM_PULSE, _INTRODUCTIONS + place, 0)
+            chance = Chance(self._crowd.seed, STREAM_VISITS + (1 << 43) + place)
+            customer = Customer(self._scene.setting, self._crowd.pulse_customer(place), chance, origin)
+            self._customers[place] = customer
+            self._scene.entered()
+            visit = Visit(self._scene, "pulse", customer, introduction(customer, self._needs), origin)
+            self._scene.moments.at(start_ns + place * _BETWEEN_INTRODUCTIONS_NS, _Beginning(visit))
+        self._schedule()
+
+    def _schedule(self) -> None:
+        """Waits for the next beat that a customer of this process has."""
+        while self._place() not in self._customers:
+            self._beat += 1
+        self._scene.moments.at(self._when(self._beat), self)
+
+    def _place(self) -> int:
+        return self._beat % self._crowd.reserved
+
+    def _when(self, beat: int) -> int:
+        return self._scene.t0_ns + int(beat * self._period_ns)
+
+    def due(self, at_ns: int) -> None:
+        """A beat."""
+        if at_ns >= self._scene.end_ns:
+            return
+        beat, customer = self._beat, self._customers[self._place()]
+        self._beat += 1
+        self._schedule()
+        args: dict[str, object] = {"amount_fen": 1, "order_id": customer.order_id()}
+        ask = Ask(self._operations[beat % len(self._operations)], args, None, 0.0, Probe.NONE)
+        operation = operation_id(STREAM_PULSE, beat, 1)
+        try:
+            call = new_call(self._scene, self, ask, customer, operation, 1)
+        except Impossible:
+            self._mute(ask.op, customer, operation, at_ns)
+            return
+        call.flags = FLAG_PULSE
+        submit(call, at_ns, at_ns)
+
+    def _mute(self, op: str, customer: Customer, operation: int, at_ns: int) -> None:
+        """A beat whose customer could not introduce himself: the target's doing once he has tried, else ours."""
+        call = Call()
+        call.begin(self, self._scene.prepared[op], customer.number, operation, 1)
+        call.intended_ns = call.ready_ns = at_ns
+        call.done_ns = monotonic_ns()
+        tried = customer.at_s != 0.0
+        flags = FLAG_PULSE | FLAG_FINAL | (FLAG_NOT_SENT if tried else FLAG_UNSENT)
+        self._scene.recorder.ended(call, call.prepared.ear.broken(Break.REFUSED), flags)
+
+    def answered(self, call: Call, answer: Answer) -> None:
+        """The one answer to a beat."""
+        self._scene.recorder.ended(call, answer, call.flags | FLAG_FINAL)
+        self._calls.append(call)
+
+    def missed(self) -> int:
+        """How many beats of this process were due and never came."""
+        until_ns = min(monotonic_ns(), self._scene.end_ns)
+        last = int((until_ns - self._scene.t0_ns) / self._period_ns)
+        return sum(1 for beat in range(self._beat, last) if beat % self._crowd.reserved in self._customers)
+
+
+class _Beginning:
+    """A visit that begins at its moment."""
+
+    __slots__ = ("_visit",)
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+
+    def due(self, at_ns: int) -> None:
+        """Its moment."""
+        self._visit.begin(at_ns)
+
+    def missed(self) -> int:
+        """Nothing of the schedule."""
+        return 0

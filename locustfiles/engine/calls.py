@@ -1,0 +1,109 @@
+"""One attempt under way, from the moment it is due to its answer."""
+
+from typing import TYPE_CHECKING, Protocol
+
+from scenarios.outcomes import Probe
+from scenarios.records import Slot
+from scenarios.speech import Answer
+
+if TYPE_CHECKING:
+    from locustfiles.engine.prepared import Prepared
+
+
+class Owner(Protocol):
+    """Whoever waits for an attempt's answer."""
+
+    def answered(self, call: "Call", answer: Answer, /) -> None:
+        """The attempt has ended; its times and status stand in the call."""
+
+
+class Call:
+    """An attempt. Times are on CLOCK_MONOTONIC in nanoseconds; used again and again."""
+
+    __slots__ = (
+        "amount_fen",
+        "attempt",
+        "business",
+        "connect_ns",
+        "customer",
+        "data",
+        "deadline_ns",
+        "done_ns",
+        "flags",
+        "intended_ns",
+        "key",
+        "operation",
+        "owner",
+        "pool_ns",
+        "prepared",
+        "probe",
+        "queued_ns",
+        "ready_ns",
+        "resent",
+        "retry_after",
+        "sent_ns",
+        "size",
+        "slot",
+        "status",
+        "waiting",
+        "wheel_ns",
+    )
+
+    owner: Owner
+    prepared: "Prepared"
+    customer: int
+    operation: int
+    attempt: int  # 1 is the first with its idempotency key
+    flags: int  # FLAG_*
+    data: bytes  # the request
+    intended_ns: int
+    ready_ns: int
+    queued_ns: int  # since when it waits, or waited, for a connection; 0 where it did not
+    sent_ns: int  # 0 until sent
+    done_ns: int
+    pool_ns: int
+    connect_ns: int
+    status: int
+    size: int
+    key: int
+    probe: Probe
+    business: bytes
+    amount_fen: int | None
+    slot: Slot | None  # its ack
+    retry_after: str
+    resent: bool
+    waiting: bool
+    deadline_ns: int
+    wheel_ns: int
+
+    def __init__(self) -> None:
+        """An attempt of nothing yet."""
+        self.wheel_ns = 0
+        self.deadline_ns = 0
+        self.waiting = False
+
+    def begin(self, owner: Owner, prepared: "Prepared", customer: int, operation: int, attempt: int) -> None:
+        """Becomes a new attempt, and forgets the one before."""
+        self.owner = owner
+        self.prepared = prepared
+        self.customer = customer
+        self.operation = operation
+        self.attempt = attempt
+        self.flags = 0
+        self.sent_ns = 0
+        self.done_ns = 0
+        self.pool_ns = 0
+        self.connect_ns = 0
+        self.queued_ns = 0
+        self.status = 0
+        self.size = 0
+        self.key = 0
+        self.probe = Probe.NONE
+        self.retry_after = ""
+        self.resent = False
+        self.slot = None
+
+    def expire(self, now_ns: int) -> None:  # noqa: ARG002 - the wheel's signature
+        """It has waited too long for a connection."""
+        self.deadline_ns = 0
+        self.prepared.pool.overdue(self)

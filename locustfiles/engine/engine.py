@@ -1,0 +1,246 @@
+"""The engine of one load process: builds its share of the crowd, lets it loose at T0, waits for the last answers, and closes the books."""
+
+import asyncio
+import gc
+import resource
+import sys
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from time import monotonic_ns
+from typing import Any
+
+import uvloop
+
+from locustfiles.crowd import Crowd, check_journeys, load_journeys, preparation
+from locustfiles.customer import Setting
+from locustfiles.engine.arrivals import Arrivals, Beats
+from locustfiles.engine.calls import Call
+from locustfiles.engine.pool import Pool
+from locustfiles.engine.prepared import Prepared
+from locustfiles.engine.recording import Recorder
+from locustfiles.engine.timers import Deadlines, Moments
+from scenarios.errors import StormdrillError
+from scenarios.outcomes import Outcome
+from scenarios.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
+from scenarios.run import Plan, Run
+from scenarios.speech import Answer, compile_target
+from scenarios.template import Scope
+
+_TICK_NS = 10_000_000
+_STOP_S = 2.0
+"""How long an engine that is told to stop still waits for answers."""
+
+_SWITCH_S = 0.0002
+"""How long Locust's own thread may hold the interpreter while the engine's wants it."""
+
+_SPARE_FILES = 256
+_MOST_CONNECTIONS = 16_384
+_SHANGHAI = timezone(timedelta(hours=8))
+_UNANSWERED = Answer(Outcome.UNKNOWN, cause="no answer when the run drained")
+_UNSERVED = Answer(Outcome.FAILURE, cause="no connection when the run drained")
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What an engine has done so far, in attempts; and its planned arrivals."""
+
+    planned: int
+    offered: int
+    sent: int
+    not_sent: int  # by the target's fault
+    unsent: int  # by our own
+    cancelled: int  # arrivals after an early end
+    late_s: float  # how long after T0 the engine was ready
+
+
+class Engine:
+    """One load process's engine. `run` blocks; `stop` and the figures may be used from another thread."""
+
+    def __init__(self, run: Run, plan: Plan, secrets: Scope, *, worker: int = 0, workers: int = 1) -> None:
+        """`secrets` is the scope `secret.*`; takes the arrivals i with i mod `workers` = `worker`."""
+        self._run = run
+        self._plan = plan
+        self._secrets = secrets
+        self._share = (worker, workers)
+        self.writer = f"load-{worker}"
+        self.t0_ns = plan.t0_monotonic_ns
+        self.end_ns = self.t0_ns + int(plan.scenario.lasts_s * 1e9)
+        self._drain_ns = int(plan.scenario.drain * 1e9)
+        self._drained_ns = 0
+        self.calls: list[Call] = []
+        self.customers = 0
+        self.broken_journeys: Counter[str] = Counter()
+        self.ready = False
+        self.finished = False
+        self._late_s = 0.0
+        self._missed = 0
+        self._fatal: BaseException | None = None
+        self._stopping = False
+
+    def _build(self, books: ExitStack) -> None:
+        plan = self._plan
+        operations = compile_target(plan.target, {**plan.statics, **self._secrets})
+        crowd = Crowd(plan.scenario, plan.seed)
+        journeys = load_journeys()
+        check_journeys(crowd, journeys)
+        date = datetime.fromisoformat(plan.t0_wall).astimezone(_SHANGHAI).date().isoformat()
+        self.setting = Setting(plan.scenario, seed=plan.seed, run=plan.run, date=date)
+        self.moments = Moments(self._loop)
+        books.callback(self.moments.close)
+        self._deadlines = Deadlines()
+        self.recorder = Recorder(self._run, self.writer, self.t0_ns)
+        books.callback(self.recorder.close)
+        self.prepared = {name: Prepared(spoken) for name, spoken in operations.items()}
+        self._pools = self._make_pools()
+        self._arrivals = Arrivals(self, crowd, journeys, self._share)
+        self._beats: Beats | None = None
+        if pulse := plan.scenario.pulse:
+            self._beats = Beats(self, crowd, pulse, preparation(operations, pulse.operations), self._share)
+
+    def _make_pools(self) -> list[Pool]:
+        _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+        places = {(each.host, each.port, each.tls) for each in self.prepared.values()}
+        room = (hard if hard > 0 else _MOST_CONNECTIONS) - _SPARE_FILES
+        limit = min(_MOST_CONNECTIONS, max(16, room // len(places)))
+        pools = {place: Pool(self._loop, place, self.recorder, self._deadlines, limit) for place in sorted(places)}
+        for each in self.prepared.values():
+            each.pool = pools[each.host, each.port, each.tls]
+        return list(pools.values())
+
+    def run(self) -> None:
+        """Builds, waits for T0, runs the load, drains, and closes the files.
+
+        Raises:
+            StormdrillError: the crowd cannot be built, or the run cannot go on.
+        """
+        self._loop = uvloop.new_event_loop()
+        self._loop.set_exception_handler(self._fail)
+        sys.setswitchinterval(_SWITCH_S)
+        with ExitStack() as books:
+            books.callback(self._loop.close)
+            books.callback(self._end)
+            self._build(books)
+            self._settle_memory()
+            self._begin()
+            self._loop.run_forever()
+        if self._fatal is not None:
+            raise self._fatal if isinstance(self._fatal, StormdrillError) else RuntimeError("the engine failed") from self._fatal
+
+    @staticmethod
+    def _settle_memory() -> None:
+        """What there is now stays: the collector never looks at it again, and seldom at all."""
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(50_000, 1_000_000, 1_000_000)
+
+    def _begin(self) -> None:
+        now_ns = monotonic_ns()
+        self._late_s = max(0.0, (now_ns - self.t0_ns) / 1e9)
+        self._arrivals.begin()
+        if self._beats:
+            self._beats.begin()
+        self.moments.at(now_ns + _TICK_NS, self)
+        self.ready = True
+
+    def due(self, at_ns: int) -> None:
+        """A hundred times a second: looks after deadlines and the end."""
+        now_ns = monotonic_ns()
+        self._deadlines.turn(now_ns)
+        if self._stopping and self.end_ns > now_ns:
+            self.end_ns = now_ns
+            self._drain_ns = min(self._drain_ns, int(_STOP_S * 1e9))
+        if now_ns >= self.end_ns + self._drain_ns or (now_ns >= self.end_ns and not self._busy(now_ns)):
+            self._finish(now_ns)
+            return
+        self.moments.at(max(at_ns + _TICK_NS, now_ns), self)
+
+    def missed(self) -> int:
+        """Nothing of the schedule."""
+        return 0
+
+    def _busy(self, now_ns: int) -> bool:
+        return any(pool.under_way for pool in self._pools) or any(
+            what is not self for what in self.moments.overdue(min(now_ns, self.end_ns - 1))
+        )
+
+    def _finish(self, now_ns: int) -> None:
+        """Writes down what is unanswered, and what never was sent."""
+        for call in [call for pool in self._pools for call in pool.under_way]:
+            call.done_ns = now_ns
+            if call.sent_ns:
+                self.recorder.ended(call, _UNANSWERED, call.flags | FLAG_CENSORED | FLAG_FINAL)
+            else:
+                call.pool_ns = now_ns - call.queued_ns
+                self.recorder.ended(call, _UNSERVED, call.flags | FLAG_CENSORED | FLAG_NOT_SENT | FLAG_FINAL)
+        self._missed = sum(what.missed() for what in self.moments.overdue(self.end_ns - 1))
+        for pool in self._pools:
+            pool.close()
+        self._loop.call_later(0.02, self._loop.stop)
+
+    def _end(self) -> None:
+        self.finished = True
+
+    def _fail(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Something raised that must not: the files are closed as they are, and `run` raises."""
+        error = context.get("exception")
+        if error is None or isinstance(error, OSError):
+            return  # a connection's own trouble, which its attempt has been told
+        self._fatal = self._fatal or error
+        self._loop.stop()
+
+    def stop(self) -> None:
+        """Ends the load now; answers under way are awaited two seconds at most."""
+        self._stopping = True
+
+    def entered(self) -> None:
+        """A customer has come."""
+        self.customers += 1
+
+    def left(self) -> None:
+        """A customer has gone."""
+        self.customers -= 1
+
+    def journey_broke(self, name: str, where: str) -> None:
+        """A journey raised, or asked for what cannot be."""
+        self.broken_journeys[f"{name}: {where}"] += 1
+
+    @property
+    def in_flight(self) -> int:
+        """About how many attempts are sent and not answered."""
+        return sum(pool.in_flight for pool in self._pools) if self.ready else 0
+
+    @property
+    def waiting(self) -> int:
+        """About how many attempts wait for a connection."""
+        return sum(pool.queued for pool in self._pools) if self.ready else 0
+
+    @property
+    def troubles(self) -> Counter[str]:
+        """Why connections could not be made, and how often."""
+        return sum((pool.troubles for pool in self._pools), Counter()) if self.ready else Counter()
+
+    def take_stall_ns(self) -> int:
+        """The longest that something due has waited for the engine since this was last asked."""
+        if not self.ready:
+            return 0
+        longest, self.moments.longest_late_ns = self.moments.longest_late_ns, 0
+        return longest
+
+    @property
+    def figures(self) -> Figures:
+        """What has been done so far."""
+        if not self.ready:
+            return Figures(0, 0, 0, 0, 0, 0, 0.0)
+        recorder = self.recorder
+        return Figures(
+            planned=self._arrivals.planned,
+            offered=recorder.count + self._missed,
+            sent=recorder.count - recorder.unsent - recorder.not_sent,
+            not_sent=recorder.not_sent,
+            unsent=recorder.unsent + self._missed,
+            cancelled=self._arrivals.cancelled(),
+            late_s=self._late_s,
+        )

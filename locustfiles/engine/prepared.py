@@ -1,0 +1,209 @@
+"""Requests as bytes: everything that is the same for all customers is put together once, and only the holes are filled per request."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
+from urllib.parse import quote, urlsplit
+
+import orjson
+
+from locustfiles.engine.reading import Ear
+from scenarios.errors import BadInput
+from scenarios.speech import KEY, Spoken
+from scenarios.template import FILTERS, Body, Hole, Text
+
+if TYPE_CHECKING:
+    from locustfiles.engine.pool import Pool
+
+
+class Session(Protocol):
+    """What a customer knows: particulars and what earlier answers said. Raises KeyError for what nobody told him."""
+
+    def __getitem__(self, name: str, /) -> object:
+        """A value by name."""
+
+
+Args = Mapping[str, object]
+Filler = Callable[[Args, Session], bytes]
+"""Gives the bytes of one hole from the question's own values, else from the customer's session."""
+
+_SAFE = re.compile(r"[\w.~-]*", re.ASCII).fullmatch
+
+
+def _in_path(value: object) -> bytes:
+    text = str(value)
+    return (text if _SAFE(text) else quote(text, safe="/?&=:@!$'()*+,;~")).encode()
+
+
+def _in_header(value: object) -> bytes:
+    text = str(value)
+    return (text if text.isprintable() else "".join(filter(str.isprintable, text))).encode()
+
+
+def _plain(value: object) -> bytes:
+    return str(value).encode()
+
+
+def _filler(hole: Hole, encode: Callable[[object], bytes]) -> Filler:
+    name = hole.name
+    if hole.filter is None:
+        return lambda args, session: encode(args[name] if name in args else session[name])
+    change = FILTERS[hole.filter]
+    return lambda args, session: encode(change(args[name] if name in args else session[name]))
+
+
+def _quoted(text: Text) -> Filler:
+    """A JSON string of which only parts are holes."""
+    template = Template()
+    template.add_text(text, _plain)
+    return lambda args, session: orjson.dumps(template.fill(args, session).decode())
+
+
+class Template:
+    """Literal bytes and holes, filled by one formatting operation."""
+
+    def __init__(self) -> None:
+        """Starts empty."""
+        self._format = b""
+        self._fillers: list[Filler] = []
+
+    def add(self, literal: bytes) -> None:
+        """Appends bytes that never change."""
+        self._format += literal.replace(b"%", b"%%")
+
+    def add_text(self, text: Text, encode: Callable[[object], bytes]) -> None:
+        """Appends a text whose holes are encoded so."""
+        for part in text.parts:
+            if isinstance(part, str):
+                self.add(encode(part) if encode is not _in_path else part.encode())
+            else:
+                self.add_hole(_filler(part, encode))
+
+    def add_body(self, body: Body) -> None:
+        """Appends a JSON document."""
+        for part in body.parts:
+            if isinstance(part, bytes):
+                self.add(part)
+            else:
+                self.add_hole(_filler(part, orjson.dumps) if isinstance(part, Hole) else _quoted(part))
+
+    def add_hole(self, filler: Filler) -> None:
+        """Appends what a filler will give."""
+        self._format += b"%b"
+        self._fillers.append(filler)
+
+    @property
+    def constant(self) -> bytes | None:
+        """The bytes, where there is no hole."""
+        return None if self._fillers else self._format % ()
+
+    def fill(self, args: Args, session: Session) -> bytes:
+        """The bytes with all holes filled. Raises KeyError with the name that nobody knows."""
+        return self._format % tuple([fill(args, session) for fill in self._fillers])
+
+
+class _Layout:
+    """A request with or without its idempotency key."""
+
+    def __init__(self, spoken: Spoken, host: bytes, prefix: str, *, keyed: bool) -> None:
+        self._head = Template()
+        self._head.add(f"{spoken.method} {quote(prefix)}".encode())
+        self._head.add_text(spoken.path, _in_path)
+        self._head.add(b" HTTP/1.1\r\nHost: " + host + b"\r\n")
+        for header, text in spoken.headers:
+            self._head.add(f"{header}: ".encode())
+            self._head.add_text(text, _in_header)
+            self._head.add(b"\r\n")
+        if keyed and spoken.key_header:
+            self._head.add(f"{spoken.key_header}: ".encode())
+            self._head.add_text(Text((Hole(KEY),)), _in_header)
+            self._head.add(b"\r\n")
+        self._body = _body_of(spoken, keyed=keyed)
+        if self._body is None:
+            self._head.add(b"\r\n" if spoken.method in ("GET", "DELETE") else b"Content-Length: 0\r\n\r\n")
+        else:
+            self._head.add(b"Content-Type: application/json\r\nContent-Length: ")
+        self._whole = self._all()
+
+    def _all(self) -> bytes | None:
+        head, body = self._head.constant, self._body
+        if head is None or body is None:
+            return head
+        constant = body.constant
+        return None if constant is None else b"%b%d\r\n\r\n%b" % (head, len(constant), constant)
+
+    def render(self, args: Args, session: Session) -> bytes:
+        if self._whole is not None:
+            return self._whole
+        if self._body is None:
+            return self._head.fill(args, session)
+        body = self._body.fill(args, session)
+        return b"%b%d\r\n\r\n%b" % (self._head.fill(args, session), len(body), body)
+
+
+def _body_of(spoken: Spoken, *, keyed: bool) -> Template | None:
+    """The body; where the target carries the key as a field of it, that field is put first."""
+    if spoken.body is None:
+        return None
+    body = Template()
+    parts = spoken.body.parts
+    if keyed and spoken.key_field:
+        first = parts[0]
+        if not isinstance(first, bytes) or not first.startswith(b"{"):
+            raise BadInput(
+                f"operation {spoken.name}: the key travels as the body's field {spoken.key_field!r}, but the body is no JSON object"
+            )
+        body.add(b"{" + orjson.dumps(spoken.key_field) + b":")
+        body.add_hole(_filler(Hole(KEY), orjson.dumps))
+        rest = first[1:]
+        body.add(rest if rest.startswith(b"}") else b"," + rest)
+        parts = parts[1:]
+    body.add_body(Body(parts))
+    return body
+
+
+class Prepared:
+    """One operation, ready to be asked: whom, in what bytes, for how long, under which business key; and its answers understood."""
+
+    pool: "Pool"
+    """Set by the engine; several operations share one."""
+
+    def __init__(self, spoken: Spoken) -> None:
+        """Compiles the operation's texts to bytes. Raises BadInput where its body cannot carry the key."""
+        url = urlsplit(spoken.base)
+        self.ear = Ear(spoken)
+        self.name = spoken.name
+        self.index = spoken.index
+        self.effectful = spoken.effectful
+        self.timeout_ns = int(spoken.timeout_s * 1e9)
+        self.tls = url.scheme == "https"
+        self.host: str = url.hostname or ""
+        self.port: int = url.port or (443 if self.tls else 80)
+        host = url.netloc.rpartition("@")[2].encode()
+        self._keyed = _Layout(spoken, host, url.path, keyed=True)
+        self._keyless = _Layout(spoken, host, url.path, keyed=False)
+        self._business, self._amount = _effect_texts(spoken)
+
+    def request(self, args: Args, session: Session) -> bytes:
+        """The whole request; with the key where `args` has one. Raises KeyError with the name that nobody knows."""
+        return (self._keyed if KEY in args else self._keyless).render(args, session)
+
+    def business(self, args: Args, session: Session) -> bytes:
+        """Whom the effect is for, what, and in which period."""
+        return self._business.fill(args, session)
+
+    def amount_fen(self, args: Args, session: Session) -> int | None:
+        """The amount asked for, None where there is none."""
+        return None if self._amount is None else int(self._amount.fill(args, session))
+
+
+def _effect_texts(spoken: Spoken) -> tuple[Template, Template | None]:
+    business = Template()
+    if spoken.effect is None:
+        return business, None
+    business.add_text(spoken.effect.business, _plain)
+    if spoken.effect.amount is None:
+        return business, None
+    amount = Template()
+    amount.add_text(spoken.effect.amount, _plain)
+    return business, amount

@@ -1,0 +1,284 @@
+"""Drives one customer's journey: runs it up to its next question, sees that it is asked at its time, and hands the answer back."""
+
+from time import monotonic_ns
+from traceback import walk_tb
+from typing import Protocol
+
+from locustfiles.customer import NOTHING, Customer, Setting
+from locustfiles.engine.calls import Call, Owner
+from locustfiles.engine.prepared import Prepared
+from locustfiles.engine.recording import Recorder
+from locustfiles.engine.timers import Moments
+from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Think, Together
+from scenarios.errors import BadInput, StormdrillError
+from scenarios.outcomes import FOLD_RANK, Outcome, Probe
+from scenarios.records import FLAG_FINAL, FLAG_UNSENT
+from scenarios.speech import KEY, Answer, Break
+
+_REACTION_S = (0.15, 0.6)
+_MOST_PAUSES = 10_000
+"""A journey that pauses so often between two questions does not mean to ask any more."""
+
+
+class Impossible(StormdrillError):
+    """A journey asks for what cannot be said."""
+
+
+class Scene(Protocol):
+    """What a visit needs of the engine."""
+
+    moments: Moments
+    recorder: Recorder
+    prepared: dict[str, Prepared]
+    setting: Setting
+    calls: list[Call]
+    t0_ns: int
+    end_ns: int
+
+    def entered(self) -> None:
+        """A customer has come."""
+
+    def left(self) -> None:
+        """A customer has gone."""
+
+    def journey_broke(self, name: str, where: str) -> None:
+        """A journey raised."""
+
+
+def uuid_text(key: int) -> str:
+    """A key as UUIDs are written."""
+    digits = f"{key:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation: int, attempt: int) -> Call:
+    """An attempt with its bytes, ready to be submitted to its pool.
+
+    Raises:
+        Impossible: there is no such operation, or it needs something that the customer does not know.
+    """
+    prepared = scene.prepared.get(ask.op)
+    if prepared is None:
+        raise Impossible(f"the target has no operation {ask.op!r}")
+    call = scene.calls.pop() if scene.calls else Call()
+    call.begin(owner, prepared, customer.number, operation, attempt)
+    call.probe = ask.probe
+    args = ask.args
+    try:
+        if prepared.effectful:
+            call.key = customer.new_key() if ask.key is None else ask.key
+            if call.key != NO_KEY:
+                args[KEY] = uuid_text(call.key)
+            call.business = prepared.business(args if KEY in args else {**args, KEY: ""}, customer.session)
+            call.amount_fen = prepared.amount_fen(args, customer.session)
+        call.data = prepared.request(args, customer.session)
+    except KeyError as error:
+        raise Impossible(f"{ask.op} needs {{{error.args[0]}}}, which nobody has told this customer") from None
+    except (TypeError, ValueError) as error:
+        raise Impossible(f"{ask.op} cannot be said: {error}") from None
+    return call
+
+
+def submit(call: Call, intended_ns: int, ready_ns: int) -> None:
+    """Sends an attempt, or lets it wait for a connection."""
+    call.intended_ns = intended_ns
+    call.ready_ns = ready_ns
+    call.prepared.pool.submit(call)
+
+
+class Visit:
+    """A customer on a journey. Holds no timer, task or attempt; between two questions it lies in the heap of moments."""
+
+    __slots__ = ("_ask", "_attempt", "_bell_ns", "_ideal_ns", "_journey", "_key", "_name", "_next_ns", "_operation", "_scene", "customer")
+
+    def __init__(self, scene: Scene, name: str, customer: Customer, journey: Journey, origin: int) -> None:
+        """`origin` is the operation id of step 0."""
+        self._scene = scene
+        self._name = name
+        self.customer = customer
+        self._journey = journey
+        self._operation = origin
+        self._attempt = 0
+        self._key = NO_KEY  # of the operation that the next question may be a retry of
+        self._bell_ns = 0
+        self._ask: Ask | Together | None = None
+
+    def begin(self, intended_ns: int) -> None:
+        """The customer arrives."""
+        self._next_ns = self._ideal_ns = intended_ns
+        self._go_on(self._advance(None))
+
+    def _advance(self, answer: Answer | None) -> Ask | Together | None:
+        """Runs the journey up to its next question; None where it is over."""
+        scene, customer = self._scene, self.customer
+        self._bell_ns = 0
+        send = self._journey.send
+        try:
+            for _ in range(_MOST_PAUSES):
+                customer.at_s = (self._next_ns - scene.t0_ns) / 1e9
+                step = send(answer)  # type: ignore[arg-type]  # a generator is started by sending None
+                if type(step) is Ask:
+                    self._next_ns += int(step.after_s * 1e9)
+                    return step
+                if type(step) is Together:
+                    return step
+                answer = NOTHING
+                self._pause(step)
+        except StopIteration:
+            pass
+        except Exception as error:  # noqa: BLE001 - whatever a journey raises is that one journey's failure
+            scene.journey_broke(self._name, _place(error))
+        return None
+
+    def _pause(self, step: object) -> None:
+        chance = self.customer.chance
+        if type(step) is Think:
+            pause_ns = int(chance.log_normal(step.median_s, step.p95_s) * 1e9)
+            self._next_ns += pause_ns
+            self._ideal_ns += pause_ns
+        elif type(step) is Bell:
+            self._hear(self._scene.t0_ns + int((step.at_s + chance.between(*_REACTION_S)) * 1e9))
+        else:
+            raise BadInput(f"a journey yielded {step!r}; allowed: customer.ask(…), think(…), bell(…), parallel(…)")
+
+    def _hear(self, rings_ns: int) -> None:
+        """Waits for the bell. Who would have been there in time, had all answers come at once, is still meant to act when it rings."""
+        if self._ideal_ns <= rings_ns:
+            self._bell_ns = self._ideal_ns = rings_ns
+            self._next_ns = max(rings_ns, self._next_ns)
+
+    def _go_on(self, step: Ask | Together | None) -> None:
+        """Asks at the intended time; who would come after the load's end stays away."""
+        self._ask = step
+        if step is None or self._next_ns >= self._scene.end_ns:
+            self._leave()
+        elif self._next_ns <= monotonic_ns():
+            self.due(self._next_ns)
+        else:
+            self._scene.moments.at(self._next_ns, self)
+
+    def due(self, at_ns: int) -> None:
+        """The time of the next question has come."""
+        step = self._ask
+        try:
+            if type(step) is Ask:
+                submit(self._call(step), self._bell_ns or at_ns, at_ns)
+            elif type(step) is Together:
+                for call in _Several(self).calls(step.asks):
+                    submit(call, self._bell_ns or at_ns, at_ns)
+        except Impossible as error:
+            self._scene.journey_broke(self._name, f"{_line_of(self._journey)}: {error}")
+            self._leave()
+
+    def _call(self, ask: Ask) -> Call:
+        if self._key != NO_KEY and ask.key == self._key and ask.probe is Probe.NONE:
+            self._attempt += 1
+        else:
+            self._operation += 1
+            self._attempt = 1
+        return new_call(self._scene, self, ask, self.customer, self._operation, self._attempt)
+
+    def call_of_several(self, owner: Owner, ask: Ask) -> Call:
+        """One of several attempts at once: an operation of its own, which is never repeated."""
+        self._operation += 1
+        return new_call(self._scene, owner, ask, self.customer, self._operation, 1)
+
+    def answered(self, call: Call, answer: Answer) -> None:
+        """The answer to the journey's question."""
+        self.learn(call, answer)
+        step = self._advance(answer)
+        again = type(step) is Ask and step.key is not None and step.key == call.key and step.probe is call.probe is Probe.NONE
+        if again and self._next_ns < self._scene.end_ns:
+            self._key = call.key
+            self.record(call, answer, call.flags)
+        else:
+            self._key = NO_KEY
+            self.record(call, answer, call.flags | FLAG_FINAL)
+        self._go_on(step)
+
+    def record(self, call: Call, answer: Answer, flags: int) -> None:
+        """Writes an ended attempt down and lets its object be used again."""
+        self._scene.recorder.ended(call, answer, flags)
+        self._scene.calls.append(call)
+
+    def learn(self, call: Call, answer: Answer) -> None:
+        """Takes in what an answer tells."""
+        customer = self.customer
+        customer.last = answer
+        customer.retry_after_s = _seconds(call.retry_after) if answer.outcome is Outcome.SHED else 0.0
+        self._next_ns = call.done_ns
+        for name, value in answer.extracted.items():
+            if value is not None:
+                customer.session[name] = value
+
+    def all_answered(self, worst: Answer) -> None:
+        """The last of several answers has come."""
+        self.customer.last = worst
+        self._key = NO_KEY
+        self._go_on(self._advance(worst))
+
+    def missed(self) -> int:
+        """It was due and never served: writes that down."""
+        asks = (self._ask,) if type(self._ask) is Ask else self._ask.asks if type(self._ask) is Together else ()
+        for ask in asks:
+            prepared = self._scene.prepared.get(ask.op)
+            if prepared is None:
+                continue
+            self._operation += 1
+            call = Call()
+            call.begin(self, prepared, self.customer.number, self._operation, 1)
+            call.intended_ns = call.ready_ns = self._next_ns
+            call.done_ns = monotonic_ns()
+            self._scene.recorder.ended(call, prepared.ear.broken(Break.REFUSED), FLAG_UNSENT | FLAG_FINAL)
+        return 0
+
+    def _leave(self) -> None:
+        self._ask = None
+        self._journey.close()
+        self._scene.left()
+
+
+class _Several:
+    """Several questions of one visit, under way at once."""
+
+    __slots__ = ("_left", "_visit", "_worst")
+
+    def __init__(self, visit: Visit) -> None:
+        self._visit = visit
+        self._left = 0
+        self._worst: Answer | None = None
+
+    def calls(self, asks: tuple[Ask, ...]) -> list[Call]:
+        """Their attempts: all of them or none."""
+        self._left = len(asks)
+        return [self._visit.call_of_several(self, ask) for ask in asks]
+
+    def answered(self, call: Call, answer: Answer) -> None:
+        """One of the answers."""
+        self._visit.learn(call, answer)
+        self._visit.record(call, answer, call.flags | FLAG_FINAL)
+        if self._worst is None or FOLD_RANK[answer.outcome] > FOLD_RANK[self._worst.outcome]:
+            self._worst = answer
+        self._left -= 1
+        if self._left == 0:
+            self._visit.all_answered(self._worst)
+
+
+def _seconds(retry_after: str) -> float:
+    return float(retry_after) if retry_after.isdigit() else 0.0
+
+
+def _sentence(error: BaseException) -> str:
+    return str(error) if isinstance(error, StormdrillError) else f"{type(error).__name__}: {error}"
+
+
+def _line_of(journey: Journey) -> str:
+    frame = getattr(journey, "gi_frame", None)
+    return f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}" if frame else "?"
+
+
+def _place(error: BaseException) -> str:
+    """The journey's own file and line, and what was raised there or below."""
+    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
+    path, line = frames[1] if len(frames) > 1 else ("?", 0)  # the first is ours
+    return f"{path.rpartition('/')[2]}:{line}: {_sentence(error)}"

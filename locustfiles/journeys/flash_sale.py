@@ -1,0 +1,65 @@
+"""J-15: the flash sale, from the zone page to the redeemed coupon."""
+
+from locustfiles.customer import Customer
+from locustfiles.steps import Journey, bell, think
+from scenarios.outcomes import Outcome
+
+_POLLING_FROM_S = 60.0
+_HANDS_READY_S = 1.0
+_MOST_POLLS = 60
+_MOST_STATUS_POLLS = 5
+_REDEEMS_SOON = 0.6
+_FINAL_STATES = ("GRANTED", "SOLD_OUT", "REJECTED", "FAILED")
+
+
+def flash_sale(customer: Customer) -> Journey:
+    """Log in, browse the zone, watch the stock, claim at the bell, and redeem what was won."""
+    login = yield customer.ask("session.create")
+    if login.outcome is not Outcome.SUCCESS:
+        return
+    yield customer.ask("zone.get")
+    yield think(1, p95=3)
+    yield customer.ask("campaign.get")
+    yield from _watch_the_stock(customer)
+    token = yield customer.ask("activity.token")
+    if token.outcome is not Outcome.SUCCESS:
+        return
+    yield bell(customer.sale.opens_at)
+    for attempt in customer.patience():
+        claim = yield customer.ask("claim.submit", sku=customer.wish, key=attempt.key)
+        if claim.outcome in (Outcome.SUCCESS, Outcome.REFUSAL, Outcome.CHALLENGE):
+            break
+    if customer.last.outcome is Outcome.SUCCESS:
+        yield from _enjoy(customer)
+
+
+def _watch_the_stock(customer: Customer) -> Journey:
+    """Polls every 1 to 3 seconds in the last minute before the bell."""
+    opens_at = customer.sale.opens_at
+    for _ in range(_MOST_POLLS):
+        left_s = opens_at - customer.at_s
+        if left_s < _HANDS_READY_S:
+            return
+        if left_s < _POLLING_FROM_S:
+            yield customer.ask("stock.get")
+        yield think(2, p95=3)
+
+
+def _enjoy(customer: Customer) -> Journey:
+    """See how the claim stands until it is decided, look at the coupon, and redeem it (60 % do so at once, the others some other day)."""
+    if customer.knows("claim_id"):
+        for _ in range(_MOST_STATUS_POLLS):
+            status = yield customer.ask("claim.status")
+            if status.outcome is not Outcome.SUCCESS or status.extracted.get("state") in (None, *_FINAL_STATES):
+                break
+            yield think(1, p95=2)
+    yield think(1, p95=3)
+    yield customer.ask("coupon.list")
+    if not customer.knows("coupon_code") or not customer.chance.happens(_REDEEMS_SOON):
+        return
+    yield think(3, p95=8)
+    order_id = customer.order_id()
+    for attempt in customer.patience():
+        redeemed = yield customer.ask("coupon.redeem", key=attempt.key, order_id=order_id)
+        if redeemed.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
+            return

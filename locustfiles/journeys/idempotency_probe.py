@@ -1,0 +1,23 @@
+"""INV-08: what the service makes of idempotency keys that come twice, with another body, or not at all."""
+
+from locustfiles.customer import Customer
+from locustfiles.steps import NO_KEY, Journey, think
+from scenarios.outcomes import Outcome, Probe
+
+_AMOUNT_FEN, _OTHER_FEN = 101, 102
+
+
+def idempotency_probe(customer: Customer) -> Journey:
+    """Transfer a small sum, send the very same again, then another sum under the same key, then one without a key."""
+    login = yield customer.ask("session.create")
+    if login.outcome is not Outcome.SUCCESS:
+        return
+    yield think(1, p95=3)
+    key = customer.new_key()
+    first = yield customer.ask("transfer.submit", key=key, probe=Probe.FIRST, amount_fen=_AMOUNT_FEN)
+    if first.outcome is not Outcome.SUCCESS:
+        return
+    yield think(0.5, p95=1)
+    yield customer.ask("transfer.submit", key=key, probe=Probe.REPLAY, amount_fen=_AMOUNT_FEN)
+    yield customer.ask("transfer.submit", key=key, probe=Probe.MISMATCH, amount_fen=_OTHER_FEN)
+    yield customer.ask("transfer.submit", key=NO_KEY, probe=Probe.MISSING, amount_fen=_AMOUNT_FEN)

@@ -1,0 +1,12 @@
+"""J-12: the campaign's zone page, whose parts the app fetches all at once."""
+
+from locustfiles.customer import Customer
+from locustfiles.steps import Journey, parallel, think
+
+
+def zone_page(customer: Customer) -> Journey:
+    """Open the zone page, look at it for a while, and let the app report what was seen."""
+    blocks = ("exposure.carousel", "exposure.popup", "zone.get", "task.list", "stock.get", "rank.list")
+    yield parallel(*(customer.ask(block) for block in blocks))
+    yield think(5, p95=20)
+    yield customer.ask("beacon.post")
