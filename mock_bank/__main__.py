@@ -25,7 +25,7 @@ class _Parser(argparse.ArgumentParser):
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="mock_bank", description="Two data centres with a bank and a reference campaign service.")
+    parser = _Parser(prog="python -m mock_bank", description="Two data centres with a bank and a reference campaign service.")
     commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
     up = commands.add_parser("up", help="start a world and return when everything serves; prints the path of its topology.json")
     down = commands.add_parser("down", help="end a world and remove everything of it")

@@ -17,7 +17,7 @@ Settle = Callable[[], Awaitable[None]]
 _AFTER_S = 2.0
 _LONGEST_AFTER_S = 30.0
 _HEALTHY_AFTER_S = 10.0
-_READY_TIMEOUT_S = 15.0
+_READY_TIMEOUT_S = 30.0
 
 
 class Keeper:

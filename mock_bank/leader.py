@@ -99,7 +99,8 @@ class Leader:
         if writers != [self.primary.name]:
             return f"writers: {', '.join(writers) or 'none'}"
         if not self.following:
-            return f"{self.standby.name} does not follow {self.primary.name}"
+            held = not self._released or time.monotonic() < self._hold_until
+            return f"{self.standby.name} does not follow {self.primary.name}{' and is held back' if held else ''}"
         if self._tools.settings.durability == "sync" and not self.synchronous:
             return f"{self.standby.name} is not synchronous"
         return None

@@ -11,6 +11,7 @@ import secrets
 import signal
 import sys
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -99,7 +100,7 @@ class Supervisor:
         tell.progress("service nodes")
         for node in self.plan.nodes:
             config = self._config(node.name, topology.node_config(self.plan, node, self.access, self.settings, str(self.folders.logs)))
-            self._keep(node.name, self.spawner.python("mock_bank.services.node", str(config)), _nothing)
+            self._keep(node.name, self.spawner.python("mock_bank.services.node", str(config)), partial(_accepts, node))
         await self._serve_api()
         self._tasks += [asyncio.create_task(self._bound_logs()), asyncio.create_task(self._steer())]
         await self._healthy()
@@ -236,8 +237,10 @@ class Supervisor:
         await asyncio.gather(*(asyncio.to_thread(database.destroy) for database in self.databases))
 
 
-async def _nothing() -> None:
-    """A part that needs nothing to be useful."""
+async def _accepts(node: topology.Node) -> None:
+    """A node is useful once it can be connected to; whether it is healthy is the gateway's to find out."""
+    _, writer = await asyncio.open_connection(node.host, node.port)
+    writer.close()
 
 
 class Teller:
