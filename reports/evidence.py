@@ -46,6 +46,11 @@ class Evidence:
             raise NoEvidence(f"the target's read-back has no table of {role}")
         return self.tables[role]
 
+    def maps(self, role: str, field: str) -> bool:
+        """Whether the target says where rows of this role tell a field."""
+        sources = self.plan.target.readback.tables.values() if self.plan.target.readback else ()
+        return any(source.role == role and (field in source.fields or (field == "business" and source.business)) for source in sources)
+
     def of_kind(self, *kinds: str) -> list[Event]:
         """Events of these kinds, by time."""
         return [event for event in self.events if event.kind in kinds]

@@ -31,9 +31,9 @@ def _ask(check: ModuleType, evidence: Evidence) -> list[Finding]:
     try:
         said = check.check(evidence)
     except NoEvidence as missing:
-        said = _unknown(check, f"cannot be judged: {missing}")
+        said = _unknown(check, f"{check.ID} cannot be judged: {missing}")
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a check, it did not find the run sound
-        said = _unknown(check, f"the check broke: {type(error).__name__}: {error}")
+        said = _unknown(check, f"the check {check.ID} broke: {type(error).__name__}: {error}")
     kind = Kind(check.KIND)
     taints = tuple(getattr(check, "TAINTS", About)) if kind is Kind.VALIDITY else ()
     return [

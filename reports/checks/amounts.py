@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Finding:
     priced = np.flatnonzero(survived.present & (keys.outcome == Outcome.SUCCESS) & (keys.amount_fen != NO_AMOUNT))
     recorded = amounts[survived.row[priced]]
     told = known(recorded)
-    if len(priced) and not told.any():
+    if not evidence.maps("effects", "amount_fen"):
         raise NoEvidence("the read-back's effects do not tell their amount")
     wrong = [
         (place, shown, amount)

@@ -22,7 +22,7 @@ def check(evidence: Evidence) -> Finding:
     if not caps:
         group, caps = _by_batch(evidence)
     rows = np.flatnonzero(known(customer) & known(group))
-    if not len(rows) and len(effects):
+    if not evidence.maps("effects", "customer") or not caps:
         raise NoEvidence("the read-back's effects do not tell their customer and window")
     held = Counter((str(group[row]), str(customer[row])) for row in rows if str(group[row]) in caps)
     over = {who: count - caps[who[0]] for who, count in sorted(held.items()) if count > caps[who[0]]}

@@ -16,7 +16,7 @@ def check(evidence: Evidence) -> Finding:
     """Effects of each operation and business key, against one, or against the cap where its window allows more."""
     effects = evidence.table("effects")
     business, op = optional(effects, "business"), column(effects, "op")
-    if len(effects) and not known(business).any():
+    if not evidence.maps("effects", "business"):
         raise NoEvidence("the read-back's effects do not tell their business key")
     allowed = _caps(evidence)
     window = optional(effects, "window")

@@ -19,7 +19,7 @@ def check(evidence: Evidence) -> Finding:
     spans = dict(zip(map(str, column(windows, "window")), zip(opens.tolist(), closes.tolist(), strict=True), strict=True))
     window, at_ms = optional(effects, "window"), optional(effects, "at_ms")
     timed = np.flatnonzero(known(window) & known(at_ms))
-    if len(effects) and "window" not in effects.columns:
+    if not evidence.maps("effects", "window"):
         raise NoEvidence("the read-back's effects do not tell their window")
     placed = [(row, str(window[row]), int(at_ms[row])) for row in timed if str(window[row]) in spans]
     outside = [(row, name, at) for row, name, at in placed if not spans[name][0] <= at < spans[name][1]]

@@ -1,6 +1,7 @@
 """Run folders written by hand: a test tells a small story, and gets the folder that such a run would have left."""
 
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -86,8 +87,8 @@ class Story:
     """A run as it happened; `write` makes the folder. Everything may be changed before that."""
 
     folder: Path
-    scenario: dict[str, object] = field(default_factory=lambda: dict(SCENARIO))
-    target: dict[str, object] = field(default_factory=lambda: dict(TARGET))
+    scenario: dict[str, object] = field(default_factory=lambda: deepcopy(SCENARIO))
+    target: dict[str, object] = field(default_factory=lambda: deepcopy(TARGET))
     stock: int = 1000
     samples: list[tuple[int, ...]] = field(default_factory=list)
     acks: list[tuple[object, ...]] = field(default_factory=list)

@@ -429,7 +429,7 @@ def test_effects_are_matched_by_id_or_business_key_where_the_target_tells_no_key
 def test_an_effectful_operation_without_any_read_back_is_invalid(tmp_path: Path) -> None:
     """What cannot be looked up cannot be called safe."""
     story = healthy(tmp_path / "run")
-    del story.target["readback"]["tables"]["transfers"]  # type: ignore[attr-defined]  # a mapping
+    del story.target["readback"]["tables"]["transfers"]  # type: ignore[index]  # a mapping
     assert said(story)["acknowledged-survives"].status == "INVALID"
 
 
