@@ -13,6 +13,7 @@ from typing import Any, Final
 import asyncpg
 
 POOL_SIZE: Final = 8
+TRIES: Final = 3
 QUEUE_LIMIT: Final = 256
 ACQUIRE_S: Final = 0.5
 CONNECT_S: Final = 0.3
@@ -20,6 +21,15 @@ COMMAND_S: Final = 3.0
 PROBES: Final = 4
 SETTINGS: Final = {"jit": "off", "lock_timeout": "1500", "statement_timeout": "2500", "timezone": "UTC"}
 ASYNCPG_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
+
+# For another's sake, or by a deadline of the server; a cancelled *commit* is a warning, not one of these.
+ROLLED_BACK: Final = (
+    asyncpg.DeadlockDetectedError,
+    asyncpg.SerializationError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,
+)
+CUT_OFF: Final = (asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
 
 
 class BusyError(Exception):
@@ -32,6 +42,13 @@ class UnknownError(Exception):
 
 class BrokenError(Exception):
     """Definitely not executed, by a fault of the statement."""
+
+
+def _never_sent(error: BaseException) -> bool:
+    """Whether the client refused before a byte left: the connection had died, or was just told so, while it was idle."""
+    if isinstance(error, asyncpg.InternalClientError):
+        return str(error).startswith("cannot switch to state")
+    return isinstance(error, asyncpg.InterfaceError) and not isinstance(error, asyncpg.DataError)
 
 
 class Link:
@@ -84,31 +101,29 @@ class Pool:
 
     async def row(self, statement: str, *arguments: object) -> Any:
         """The first row of one statement that is a transaction of its own; None if there is none."""
-        link = await self._acquire()
-        try:
-            result = await link.connection.fetchrow(statement, *arguments, timeout=COMMAND_S)
-        except BaseException as error:
-            raise self._judge(link, error) from error
-        finally:
-            unreplicated = link.unreplicated
-            self._release(link)
-        if unreplicated:
-            raise UnknownError("the wait for the other centre was cancelled")
-        return result
+        return await self._ask("fetchrow", statement, arguments)
 
     async def rows(self, statement: str, *arguments: object) -> list[Any]:
         """All rows of one statement that is a transaction of its own."""
-        link = await self._acquire()
-        try:
-            result = await link.connection.fetch(statement, *arguments, timeout=COMMAND_S)
-        except BaseException as error:
-            raise self._judge(link, error) from error
-        finally:
-            unreplicated = link.unreplicated
-            self._release(link)
-        if unreplicated:
-            raise UnknownError("the wait for the other centre was cancelled")
-        return list(result)
+        return list(await self._ask("fetch", statement, arguments))
+
+    async def _ask(self, method: str, statement: str, arguments: tuple[object, ...]) -> Any:
+        for _ in range(TRIES):
+            link = await self._acquire()
+            try:
+                result = await getattr(link.connection, method)(statement, *arguments, timeout=COMMAND_S)
+            except BaseException as error:
+                if _never_sent(error):
+                    self._distrust(link)
+                    continue
+                raise self._judge(link, error) from error
+            finally:
+                unreplicated = link.unreplicated
+                self._release(link)
+            if unreplicated:
+                raise UnknownError("the wait for the other centre was cancelled")
+            return result
+        raise BusyError("connections die as they are used")
 
     async def _acquire(self) -> Link:
         while self._idle:
@@ -144,15 +159,12 @@ class Pool:
 
     def _judge(self, link: Link, error: BaseException) -> BaseException:
         """What an error says about the transaction; a connection that can't be trusted is let go."""
-        if isinstance(error, (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.LockNotAvailableError)):
+        if isinstance(error, ROLLED_BACK):
             return BusyError(str(error))
-        if isinstance(error, asyncpg.QueryCanceledError):
-            return BusyError(str(error))  # an error means that it was rolled back; a cancelled *commit* is a warning, not this
         if isinstance(error, asyncpg.ReadOnlySQLTransactionError):
             self._distrust(link)  # the roles have changed under the connection
             return BusyError(str(error))
-        shutting_down = isinstance(error, asyncpg.OperatorInterventionError)
-        if isinstance(error, asyncpg.PostgresError) and not isinstance(error, asyncpg.PostgresConnectionError) and not shutting_down:
+        if isinstance(error, (asyncpg.PostgresError, asyncpg.DataError)) and not isinstance(error, CUT_OFF):
             return BrokenError(str(error))
         # Subtleness ahead: asyncpg would answer a timeout with a cancel. A cancel during the wait for the standby makes the commit
         # visible here though a failover may still lose it, so it is better dropped with the connection: the transaction ends when
