@@ -66,7 +66,8 @@ _UNITS: dict[str, dict[str, float]] = {
 }
 """For each unit that limits are kept in: the units they may be written in, and the factor."""
 
-SIGNS = ("<=", ">=", "==", "<", ">")
+ABORTING = frozenset({*_QUANTILES, "tps", "success ratio", "refusal ratio", "shed ratio", "failure ratio", "unknown ratio", "error ratio"})
+"""Measures that are known while the run goes on, so that their gates may carry `abort after`."""
 
 _GATE = re.compile(
     r"^(?P<measure>[a-z][a-z0-9. -]*?)(?:\s+of\s+(?P<subject>[\w.-]+))?\s*(?P<sign><=|>=|==|<|>)\s*(?P<number>\d+(?:\.\d+)?)\s*"
@@ -133,6 +134,8 @@ def parse_gate(text: str) -> Gate:
         raise BadInput(f"gate {text!r} names no drill; the form is: {name} of primary-kill {found['sign']} {found['number']}")
     if measure.kind is Kind.DRILL and found["phase"] is not None:
         raise BadInput(f"gate {text!r} names a phase, but a drill has its own time; leave 'in {found['phase']}' out")
+    if found["abort"] and name not in ABORTING:
+        raise BadInput(f"gate {text!r} cannot abort: {name} is known after the run only; allowed: {', '.join(sorted(ABORTING))}")
     abort = float(found["abort"]) if found["abort"] else None
     limit = round(float(found["number"]) * units[unit], 9)
     return Gate(plain, name, found["subject"], found["sign"], limit, found["phase"], abort)

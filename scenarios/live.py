@@ -22,6 +22,7 @@ class Second:
     outcomes: dict[Outcome, int]
     latencies_ms: tuple[float, ...]  # ascending
     by_op: dict[int, dict[Outcome, int]] = field(default_factory=dict)
+    latencies_by_op: dict[int, tuple[float, ...]] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -116,5 +117,15 @@ def _counts(samples: Records) -> dict[Outcome, int]:
 
 
 def _second(number: int, samples: Records) -> Second:
-    by_op = {int(op): _counts(samples[samples["op"] == op]) for op in np.unique(samples["op"])}
-    return Second(float(number), _counts(samples), tuple(np.sort(latency_us(samples) / 1000.0).tolist()), by_op)
+    parts = {int(op): samples[samples["op"] == op] for op in np.unique(samples["op"])}
+    return Second(
+        float(number),
+        _counts(samples),
+        _latencies_ms(samples),
+        {op: _counts(part) for op, part in parts.items()},
+        {op: _latencies_ms(part) for op, part in parts.items()},
+    )
+
+
+def _latencies_ms(samples: Records) -> tuple[float, ...]:
+    return tuple(np.sort(latency_us(samples) / 1000.0).tolist())

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import chaos
 import reports
+from scenarios.aborting import AbortWatch
 from scenarios.campaign import campaign_statics
 from scenarios.errors import BadInput
 from scenarios.events import EventWriter
@@ -59,6 +60,7 @@ class Rehearsal:
     load: Load
     tail: Tail
     window: LiveWindow
+    abort_watch: AbortWatch
     watchdog: "chaos.Watchdog | None" = None
     drills: "chaos.DrillRunner | None" = None
     interrupted: threading.Event = field(default_factory=threading.Event)
@@ -146,8 +148,8 @@ def _start_clock(run: Run, plan: Plan) -> Plan:
 
 def _perform(options: Options, run: Run, plan: Plan, screen: Screen) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
-    tail = Tail(run.samples_folder)
-    rehearsal = Rehearsal(run, plan, screen, run.event_writer("door", plan.t0_monotonic_ns), Load(run), tail, tail.look(0))
+    tail, abort_watch = Tail(run.samples_folder), AbortWatch(plan.scenario, plan.operations)
+    rehearsal = Rehearsal(run, plan, screen, run.event_writer("door", plan.t0_monotonic_ns), Load(run), tail, tail.look(0), abort_watch)
     with ExitStack() as stack:
         stack.enter_context(_signals(rehearsal))
         stack.callback(rehearsal.events.close)
@@ -203,6 +205,11 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
         return "watchdog lost"
     if rehearsal.load.ended:
         return "complete"
+    breach = rehearsal.abort_watch.breach(rehearsal.window)
+    if breach is not None:
+        rehearsal.tell("gate.breached", gate=breach.gate.text, measured=breach.measured)
+        rehearsal.screen.step(f"stopping: {breach.gate.text} was broken for its time")
+        return "gate breached"
     if now_s > scenario.lasts_s + scenario.drain + _OVERTIME_S:
         rehearsal.tell("run.interrupted", reason="the load did not end in its time")
         return "overtime"
