@@ -14,7 +14,7 @@ For the door, in the order of a rehearsal (everything is imported when first use
     watchdog.close()                          ends the process; undoes what is still broken
     chaos.heal() -> [Healing]                 undoes what a dead watchdog left; str() is a line for people
     chaos.target_health(target, statics)      Look(holds, evidence), None where the target's file does not say
-    chaos.described(chaos.all_faults()), chaos.described(chaos.all_drills())   names with a line each, for `stormdrill list`
+    chaos.all_faults(), chaos.all_drills()    the classes by name
 """
 
 from importlib import import_module
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from chaos.catalog import all_drills as all_drills
     from chaos.catalog import all_faults as all_faults
     from chaos.catalog import check_drills as check_drills
-    from chaos.catalog import described as described
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
     from chaos.healing import Healing as Healing
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
     from chaos.watch import start_watchdog as start_watchdog
 
 _HOMES = {
-    "catalog": ("all_drills", "all_faults", "check_drills", "described"),
+    "catalog": ("all_drills", "all_faults", "check_drills"),
     "errors": ("ChaosError", "WatchdogLost"),
     "healing": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("Look", "target_health"),

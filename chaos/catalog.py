@@ -26,11 +26,6 @@ def all_drills() -> dict[str, type[Drill]]:
     return {name: _only(module, Drill) for name, module in modules("chaos.drills")}  # type: ignore[type-abstract]  # as above
 
 
-def described(things: dict[str, type[Fault]] | dict[str, type[Drill]]) -> dict[str, str]:
-    """Each with the first line of what it says of itself."""
-    return {name: (thing.__doc__ or "").strip().partition("\n")[0] for name, thing in things.items()}
-
-
 def build_fault(name: str, parameters: Mapping[str, JsonValue]) -> Fault:
     """A fault from its name and its fields. Raises BadInput."""
     return _build(all_faults(), "fault", name, parameters)

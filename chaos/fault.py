@@ -34,6 +34,13 @@ class Aim(Strict):
     victims: tuple[Victim, ...] = ()
     marks: dict[str, str | float] = {}
 
+    def __str__(self) -> str:
+        """As it is told to people."""
+        if not self.victims:
+            return self.part
+        more = len(self.victims) - 1
+        return f"{self.victims[0]}{f' and {more} processes of its own' if more else ''}"
+
 
 class Fault(Strict):
     """Something that breaks, with its configuration as its fields.

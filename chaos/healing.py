@@ -142,7 +142,7 @@ class _Healer:
 def _leftover(lease: Lease | Unreadable) -> Leftover:
     if isinstance(lease, Unreadable):
         return Leftover(lease.path.stem, "unknown", "", str(lease.path), watched=False, reason=f"{lease.reason}; look at it and remove it")
-    aim = ", ".join([str(lease.aim.victims[0])] if lease.aim.victims else filter(None, [lease.aim.part]))
+    aim = str(lease.aim)
     if lease.watched:
         return Leftover(
             lease.id,

@@ -28,6 +28,7 @@ class Lease(Strict):
     fault: str
     parameters: dict[str, JsonValue]
     drill: str = ""
+    zero: bool = True  # whether the recovery clock of its drill starts with it
     reach: Reach
     aim: Aim
     begun_ns: int  # CLOCK_MONOTONIC

@@ -106,8 +106,8 @@ class LiveFault:
         try:
             self.fault.hold(self.lease.reach, (self.lease.expires_ns - self.lease.begun_ns) / 1e9)
             self._injected_ns = time.monotonic_ns()
-            aimed = [str(victim) for victim in self.lease.aim.victims]
-            self._teller.insist("fault.injecting", self._injected_ns, **self._who, parameters=self.lease.parameters, aim=aimed)
+            facts = {"parameters": self.lease.parameters, "aim": str(self.lease.aim), "zero": self.lease.zero}
+            self._teller.insist("fault.injecting", self._injected_ns, **self._who, **facts)
             self.fault.inject(self.lease.reach, self.lease.aim)
         except Exception as error:
             self._teller.tell("fault.failed", **self._who, reason=_sentence(error))

@@ -134,13 +134,10 @@ class DrillRunner:
             if not self._wait_until(time.monotonic() + strike.after_s):
                 return None
             self._show(planned, "striking", strike.fault.kind())
-            # A fault that only sets the scene belongs to no recovery clock.
-            state = self._watchdog.inject(strike.fault, "" if strike.sets_up else planned.drill)
+            state = self._watchdog.inject(strike.fault, planned.drill, zero=not strike.sets_up)
             state = self._await_effect(state)
             if state.state is not State.EFFECTIVE:
                 self._show(planned, "without effect", f"{strike.fault.kind()}: {state.evidence}")
-                if strike.sets_up:
-                    self._tell("drill.refused", planned, reason=f"{strike.fault.kind()} had no effect: {state.evidence}")
                 return None
             for before in self._struck:
                 if before.strike.lasts_s == "next":

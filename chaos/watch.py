@@ -29,7 +29,8 @@ LEASE_S = 20.0
 _BEAT_S = 1.0
 _START_S = 20.0
 _ASK_S = 40.0  # an undo may take three tries of some seconds each
-_FINISH_S = 150.0
+_FINISH_S = 150.0  # more than the watchdog gives itself
+_LAST_S = 30.0
 
 
 class Watchdog:
@@ -79,13 +80,15 @@ class Watchdog:
         """Whether it lives and can be asked. When it does not, stop the run and call `chaos.heal`."""
         return not self._lost and self.process.poll() is None
 
-    def inject(self, fault: Fault, drill: str = "") -> FaultState:
+    def inject(self, fault: Fault, drill: str = "", *, zero: bool = True) -> FaultState:
         """Has a fault injected; returns when the injection call is over, its effect maybe not shown yet.
+
+        `zero` says whether the drill's recovery clock starts with it.
 
         Raises:
             ChaosError: it was refused or failed (and was taken back). WatchdogLost: nobody can be asked.
         """
-        return self._state(self._ask("inject", fault=fault.kind(), drill=drill, parameters=fault.model_dump(mode="json")))
+        return self._state(self._ask("inject", fault=fault.kind(), drill=drill, zero=zero, parameters=fault.model_dump(mode="json")))
 
     def undo(self, lease: str) -> FaultState:
         """Has a fault taken back; returns when the undo call is over, health maybe not back yet. Raises as `inject`."""
@@ -106,6 +109,8 @@ class Watchdog:
         if self._stopped.is_set():
             return []
         try:
+            if self._lost:
+                raise WatchdogLost(f"the watchdog {self._lost}")
             return self._states(self._ask("finish", deadline_s=_FINISH_S))
         finally:
             self._give_up()
@@ -120,11 +125,14 @@ class Watchdog:
             self.close()
 
     def _give_up(self) -> None:
-        """Hangs up; a watchdog that lives hears that, undoes what is left and ends."""
+        """Hangs up; a watchdog that lives hears that, undoes what is left and ends. One that does not is killed, so that others heal."""
         self._stopped.set()
         self._link.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(_FINISH_S)
+        try:
+            self.process.wait(_LAST_S)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def _beat(self) -> None:
         while not self._stopped.wait(_BEAT_S):
@@ -133,11 +141,11 @@ class Watchdog:
             except WatchdogLost:
                 return
 
-    def _ask(self, do: str, *, deadline_s: float = _ASK_S, **more: JsonValue) -> dict[str, JsonValue]:
+    def _ask(self, do: str, *, deadline_s: float | None = None, **more: JsonValue) -> dict[str, JsonValue]:
         with self._asking:
             self._number += 1
             self._send({"id": self._number, "do": do, **more})
-            answer = self._receive(self._number, deadline_s)
+            answer = self._receive(self._number, deadline_s or _ASK_S)
         if "error" in answer:
             raise ChaosError(str(answer["error"]))
         return answer

@@ -5,7 +5,6 @@ healed: when it is gone or has not been heard of for the lease's time, every fau
 """
 
 import os
-import select
 import signal
 import socket
 import sys
@@ -27,6 +26,7 @@ from scenarios.target import Strict
 
 _HELLO_S = 10.0
 _END_S = 120.0
+_SAY_S = 5.0
 _REQUESTS = ("inject", "undo", "states", "beat", "finish")
 
 
@@ -49,12 +49,13 @@ class Request(Strict):
     do: str
     fault: str = ""
     drill: str = ""
+    zero: bool = True
     parameters: dict[str, JsonValue] = {}
     lease: str = ""
 
 
 class Channel:
-    """JSON lines over a socket. Reading never blocks."""
+    """JSON lines over a socket."""
 
     def __init__(self, link: socket.socket) -> None:
         """One end of a socket pair."""
@@ -64,10 +65,11 @@ class Channel:
 
     def lines(self, timeout_s: float) -> list[bytes]:
         """The lines that have come within that time; sets `open` to False when the other end is gone."""
-        if not select.select([self._link], [], [], timeout_s)[0]:
-            return []
+        self._link.settimeout(timeout_s)
         try:
             data = self._link.recv(1 << 16)
+        except TimeoutError:
+            return []
         except OSError:
             data = b""
         self.open = bool(data)
@@ -76,6 +78,7 @@ class Channel:
 
     def say(self, message: dict[str, object]) -> None:
         """Answers; nobody may be there to hear."""
+        self._link.settimeout(_SAY_S)
         try:
             self._link.sendall(orjson.dumps(message) + b"\n")
         except OSError:
@@ -167,6 +170,7 @@ class Watchdog:
             fault=request.fault,
             parameters=request.parameters,
             drill=request.drill,
+            zero=request.zero,
             reach=self._hello.reach,
             aim=aim,
             begun_ns=begun_ns,

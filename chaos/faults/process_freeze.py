@@ -23,7 +23,7 @@ class ProcessFreeze(PartFault):
         awake = [process.pid for process in _all(aim) if not process.stopped]
         if awake or not aim.victims[0].process.alive:
             return Look(holds=False, evidence=f"not stopped: {aim.part}, pid {awake or aim.victims[0].pid}")
-        return Look(holds=True, evidence=f"{aim.part} is stopped: pid {aim.victims[0].pid} and the {len(_all(aim)) - 1} it has started")
+        return Look(holds=True, evidence=f"{aim}: stopped")
 
     def undo(self, reach: Reach, aim: Aim) -> None:  # noqa: ARG002 - as inject
         """Wakes those that still live."""

@@ -20,7 +20,7 @@ class ProcessKill(PartFault):
         left = [victim for victim in aim.victims if victim.process.alive]
         if left:
             return Look(holds=False, evidence=f"still there: {', '.join(map(str, left))}")
-        return Look(holds=True, evidence=f"{aim.part} is gone: pid {aim.victims[0].pid} and the {len(aim.victims) - 1} it had started")
+        return Look(holds=True, evidence=f"{aim}: gone")
 
     def undo(self, reach: Reach, aim: Aim) -> None:
         """Asks the owner to bring it back."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from chaos_support import StandIn, wait, window
 
-from chaos.catalog import all_drills, all_faults, check_drills, described
+from chaos.catalog import all_drills, all_faults, check_drills
 from chaos.runner import DrillRunner
 from chaos.watch import Watchdog, start_watchdog
 from scenarios.errors import BadInput
@@ -171,21 +171,22 @@ LOAD_NO_OP = 'from chaos.catalog import all_faults\nNoOp = all_faults()["no-op"]
 
 
 def test_the_frozen_standby_wakes_when_the_primary_is_dead(staged: Callable[[Scenario], Stage]) -> None:
-    """The freeze sets the scene and belongs to no recovery clock; zero is the kill, `freeze_s` later."""
+    """The freeze only sets the scene; zero of the recovery clock is the kill, `freeze_s` later."""
     stage = staged(scenario("frozen-standby", settings={"freeze_s": 0.3}))
     runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
     runner.start()
     wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
     assert runner.finish() == []
     told = stage.events("fault.injecting", "fault.effective", "fault.undone")
-    assert [(event.kind, event.text("fault"), event.text("drill")) for event in told] == [
-        ("fault.injecting", "process-freeze", ""),
-        ("fault.effective", "process-freeze", ""),
-        ("fault.injecting", "primary-kill", "frozen-standby"),
-        ("fault.effective", "primary-kill", "frozen-standby"),
-        ("fault.undone", "process-freeze", ""),
-        ("fault.undone", "primary-kill", "frozen-standby"),
+    assert [(event.kind, event.text("fault"), event.facts.get("zero")) for event in told] == [
+        ("fault.injecting", "process-freeze", False),
+        ("fault.effective", "process-freeze", None),
+        ("fault.injecting", "primary-kill", True),
+        ("fault.effective", "primary-kill", None),
+        ("fault.undone", "process-freeze", None),
+        ("fault.undone", "primary-kill", None),
     ]
+    assert {event.text("drill") for event in told} == {"frozen-standby"}
     assert told[2].at_s - told[1].at_s >= 0.3
 
 
@@ -234,7 +235,6 @@ def test_every_drill_can_be_built_and_says_what_it_is(name: str) -> None:
     for strike in strikes:
         assert all_faults()[strike.fault.kind()].model_validate(strike.fault.model_dump(mode="json")) == strike.fault
     assert [strike.sets_up for strike in strikes].count(False) >= 1
-    assert described(all_drills())[name].endswith(".")
     assert PlannedDrill(drill=name, at="20 s").drill == name
 
 
@@ -242,4 +242,4 @@ def test_every_drill_can_be_built_and_says_what_it_is(name: str) -> None:
 def test_every_fault_says_what_it_is(name: str) -> None:
     """Each file holds one fault, named as the file, with a line for `stormdrill list`."""
     assert all_faults()[name].kind() == name
-    assert len(described(all_faults())[name]) > 20
+    assert all_faults()[name].__doc__

@@ -356,3 +356,18 @@ def test_what_is_no_lease_is_told_and_left(leases: Path) -> None:
     (left,) = chaos.leftovers(leases)
     assert left.reason.startswith("is no lease: ")
     assert [one.healed for one in chaos.heal(leases)] == [False]
+
+
+def test_a_watchdog_that_hangs_is_ended_so_that_others_can_heal(world: StandIn, leases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stopped watchdog does not answer; the door gives it up, ends it, and heals."""
+    monkeypatch.setattr("chaos.watch._ASK_S", 1.0)
+    monkeypatch.setattr("chaos.watch._LAST_S", 1.0)
+    watchdog = Watchdog(world.reach, leases=leases)
+    watchdog.inject(build_fault("process-freeze", FREEZE), "drill")
+    os.kill(watchdog.pid, signal.SIGSTOP)
+    with pytest.raises(WatchdogLost, match="does not answer"):
+        watchdog.states()
+    assert not watchdog.alive()
+    with pytest.raises(WatchdogLost):
+        watchdog.close()
+    assert [one.healed for one in chaos.heal(leases)] == [True]
