@@ -118,6 +118,7 @@ _WORST = (
     (Status.INVALID, Kind.GATE),
     (Status.FAIL, Kind.RECOVERY),
     (Status.FAIL, Kind.GATE),
+    (Status.FAIL, Kind.VALIDITY),
 )
 
 
