@@ -8,6 +8,7 @@ from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
+from threading import get_native_id
 from time import monotonic_ns
 from typing import Any
 
@@ -72,6 +73,7 @@ class Engine:
         self.calls: list[Call] = []
         self.customers = 0
         self.broken_journeys: Counter[str] = Counter()
+        self.thread = 0
         self.ready = False
         self.finished = False
         self._late_s = 0.0
@@ -116,6 +118,7 @@ class Engine:
         Raises:
             StormdrillError: the crowd cannot be built, or the run cannot go on.
         """
+        self.thread = get_native_id()
         self._loop = uvloop.new_event_loop()
         self._loop.set_exception_handler(self._fail)
         sys.setswitchinterval(_SWITCH_S)

@@ -1,0 +1,61 @@
+"""The campaign as a locustfile: `locust -f locustfiles/campaign.py`, with Locust's own options, tables, CSV files and web page.
+
+The crowd comes by the scenario's rate curve, not by Locust's user count; what Locust calls users are here the customers on their
+journeys at that moment. Users of your own may stand in the same locustfile (`from locustfiles.campaign import *`); -u and -r are theirs.
+"""
+
+from typing import Any
+
+import gevent
+from locust import LoadTestShape, User, events, task
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+
+from locustfiles.control import Control
+
+__all__ = ["CampaignCrowd", "CampaignShape"]
+
+_control: Control | None = None
+
+
+def _add_options(parser: LocustArgumentParser) -> None:
+    group = parser.add_argument_group("Stormdrill", "The campaign that is rehearsed")
+    group.add_argument("--scenario", default="flash-sale", help="name or file of the scenario (default: flash-sale)")
+    group.add_argument("--target", default="", help="name or file of the target (default: the scenario's)")
+    group.add_argument("--seed", default="", help="seed of people and arrivals (default: the scenario's)")
+    group.add_argument("--run-out", default="runs", help="where run folders are made (default: runs)")
+    group.add_argument("--topology", default="", help="topology.json of the world to load (default: of the world that is up)")
+
+
+def _take_place(environment: Environment, **_facts: Any) -> None:
+    global _control  # noqa: PLW0603 - Locust's shape is made without arguments and must find it
+    _control = Control(environment)
+
+
+_hooks: Any = events
+_hooks.init_command_line_parser.add_listener(_add_options)
+_hooks.init.add_listener(_take_place)
+
+
+class CampaignCrowd(User):
+    """Stands for the whole crowd in Locust's list of users; the engine makes the requests."""
+
+    fixed_count = 1
+
+    @task
+    def stand(self) -> None:
+        """Does nothing."""
+        gevent.sleep(1)
+
+
+class CampaignShape(LoadTestShape):
+    """Lets the test run as long as the scenario."""
+
+    use_common_options = True
+
+    def tick(self) -> tuple[int, float] | None:
+        """Locust's question once a second: how many users of its own."""
+        if _control is not None and _control.over:
+            return None
+        options = self.runner.environment.parsed_options if self.runner else None
+        return max(1, getattr(options, "num_users", None) or 1), getattr(options, "spawn_rate", None) or 1

@@ -1,0 +1,203 @@
+"""Joins the engine to Locust: one engine in a native thread of each load process, started, stopped and shown by Locust's own means."""
+
+import logging
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import gevent
+from locust.env import Environment
+from locust.runners import LocalRunner, MasterRunner, WorkerRunner
+
+from locustfiles.engine.engine import Engine
+from locustfiles.foreign import Foreigners
+from locustfiles.standalone import Wishes, make_run
+from locustfiles.tables import Statistics
+from locustfiles.watch import Watch
+from scenarios.errors import EXIT_OWN_FAULT, StormdrillError
+from scenarios.run import Plan, Run, open_run
+from scenarios.secrecy import secret_scope
+
+RUN_VARIABLE = "STORMDRILL_RUN"
+_LOOK_S = 0.2
+_STOP_S = 5.0
+_SLACK_S = 15.0
+_START, _ENDED = "stormdrill_start", "stormdrill_ended"
+
+logger = logging.getLogger("stormdrill")
+
+
+class Crew:
+    """One engine with its watch, in a process that makes load."""
+
+    def __init__(self, environment: Environment, run: Run, worker: int, workers: int) -> None:
+        """Starts the engine's thread; it waits for T0 by itself."""
+        plan = run.plan()
+        self._environment = environment
+        self.engine = Engine(run, plan, secret_scope(plan.target), worker=worker, workers=workers)
+        self._foreigners = Foreigners(run, plan, self.engine.writer, (worker, workers))
+        hooks: Any = environment.events
+        self._requests = hooks.request
+        self._requests.add_listener(self._foreigners.heard)
+        self._statistics = Statistics(environment, plan, self._foreigners.heard)
+        self._watch = Watch(self.engine, run, self._statistics.feed)
+        self._work = gevent.get_hub().threadpool.spawn(self.engine.run)
+        self._diary = gevent.spawn(self._follow)
+
+    def _follow(self) -> str:
+        """Looks several times a second until the engine has ended; returns what went wrong, empty where nothing did."""
+        while not self._work.ready():
+            self._watch.look()
+            self._work.wait(timeout=_LOOK_S)
+        self._requests.remove_listener(self._foreigners.heard)
+        self._watch.close(foreign=self._foreigners.names)
+        self._foreigners.close()
+        error = self._work.exception
+        if error is not None:
+            logger.error("stormdrill: %s", error)
+        for journey, count in self.engine.broken_journeys.most_common(5):
+            logger.warning("stormdrill: %d times a journey broke: %s", count, journey)
+        return "" if error is None else str(error)
+
+    @property
+    def ended(self) -> bool:
+        """Whether the engine has ended and everything is written down."""
+        return bool(self._diary.ready())
+
+    def join(self) -> str:
+        """Waits for the end; returns what went wrong, empty where nothing did."""
+        return str(self._diary.get())
+
+    def stop(self) -> None:
+        """Ends the load and waits for that, in bounded time."""
+        self.engine.stop()
+        self._diary.join(timeout=_STOP_S)
+
+
+class Control:
+    """The campaign as Locust's events see it, in whichever role this process has."""
+
+    def __init__(self, environment: Environment) -> None:
+        """Takes its place in the environment."""
+        self._environment = environment
+        self._runner = environment.runner
+        self._crew: Crew | None = None
+        self._crew_order: dict[str, Any] | None = None
+        self._deadline = 0.0
+        self._to_end = 0
+        events: Any = environment.events
+        events.test_start.add_listener(self._start)
+        events.test_stopping.add_listener(self._stop)
+        if isinstance(self._runner, MasterRunner):
+            self._runner.register_message(_ENDED, self._hear_end)
+        if isinstance(self._runner, WorkerRunner):
+            self._runner.register_message(_START, self._hear_start)
+            events.report_to_master.add_listener(self._report)
+        elif isinstance(self._runner, LocalRunner):
+            self._runner.__class__ = _counting(self)
+
+    @property
+    def customers(self) -> int:
+        """Customers on their journeys in this process."""
+        return self._crew.engine.customers if self._crew and not self._crew.ended else 0
+
+    @property
+    def over(self) -> bool:
+        """Whether the load has ended, here or in all workers; or should have long ago."""
+        if self._crew is not None:
+            return self._crew.ended
+        lost_all = isinstance(self._runner, MasterRunner) and self._to_end > 0 and self._runner.worker_count == 0
+        return self._deadline > 0 and (self._to_end <= 0 or lost_all or time.monotonic() > self._deadline)
+
+    def _start(self, **_facts: object) -> None:
+        """Locust's test begins."""
+        try:
+            if isinstance(self._runner, WorkerRunner):
+                if self._crew_order is not None:
+                    self._crew = Crew(self._environment, Run(Path(self._crew_order["folder"])), *self._crew_order["share"])
+                    self._when_ended(self._crew)
+                return
+            workers = self._runner.worker_count if isinstance(self._runner, MasterRunner) else 1
+            run, plan = self._run(workers)
+            self._environment.stats.total.start_time = time.time() + (plan.t0_monotonic_ns - time.monotonic_ns()) / 1e9
+            self._deadline = plan.t0_monotonic_ns / 1e9 + plan.scenario.lasts_s + plan.scenario.drain + _SLACK_S
+            if isinstance(self._runner, MasterRunner):
+                self._order(run, plan)
+            else:
+                self._crew = Crew(self._environment, run, 0, 1)
+                self._when_ended(self._crew)
+        except StormdrillError as error:
+            self._give_up(error)
+
+    def _run(self, workers: int) -> tuple[Run, Plan]:
+        """The run that the door has prepared, else one of our own."""
+        if folder := os.environ.get(RUN_VARIABLE):
+            run = open_run(Path(folder))
+            return run, run.plan()
+        options: Any = self._environment.parsed_options
+        topology = Path(options.topology) if options.topology else None
+        seed = int(options.seed) if options.seed not in (None, "") else None
+        run, plan = make_run(Wishes(options.scenario, options.target, seed, Path(options.run_out), topology), workers)
+        logger.info("stormdrill: the run folder is %s", run.folder)
+        return run, plan
+
+    def _order(self, run: Run, plan: Plan) -> None:
+        """Tells each worker its share before Locust tells it to start."""
+        assert isinstance(self._runner, MasterRunner)  # noqa: S101 - asked by the caller
+        clients = sorted(client.id for client in self._runner.clients.ready)
+        shares = min(plan.workers, len(clients))
+        if shares < plan.workers:
+            logger.error("stormdrill: %d of %d workers are there; the others' arrivals will be missing", shares, plan.workers)
+        self._to_end = shares
+        for worker, client in enumerate(clients[:shares]):
+            self._runner.send_message(_START, {"folder": str(run.folder), "share": [worker, plan.workers]}, client_id=client)
+
+    def _hear_start(self, msg: Any, **_facts: object) -> None:
+        self._crew_order = msg.data
+
+    def _hear_end(self, msg: Any, **_facts: object) -> None:
+        self._to_end -= 1
+        if msg.data["failure"]:
+            self._environment.process_exit_code = EXIT_OWN_FAULT
+
+    def _when_ended(self, crew: Crew) -> None:
+        """Says so to whoever decides when Locust ends, and with which exit code."""
+
+        def wait() -> None:
+            failure = crew.join()
+            if os.environ.get(RUN_VARIABLE) or failure:
+                self._environment.process_exit_code = EXIT_OWN_FAULT if failure else 0
+            if isinstance(self._runner, WorkerRunner):
+                self._runner._send_stats()  # noqa: SLF001 - nothing of the last seconds may be lost
+                self._runner.send_message(_ENDED, {"failure": failure})
+
+        gevent.spawn(wait)
+
+    def _stop(self, **_facts: object) -> None:
+        """Locust's test is being stopped, at its end or before."""
+        crew, self._crew_order = self._crew, None
+        if crew is not None and not crew.ended:
+            crew.stop()
+
+    def _report(self, data: dict[str, Any], **_facts: object) -> None:
+        """Customers on their journeys count as users."""
+        data["user_count"] = data.get("user_count", 0) + self.customers
+
+    def _give_up(self, error: StormdrillError) -> None:
+        """One sentence instead of a traceback, and the end where nobody sits before a web page."""
+        logger.error("stormdrill: %s", error)
+        self._environment.process_exit_code = error.exit_code
+        self._deadline = time.monotonic()
+        self._to_end = 0
+
+
+def _counting(control: Control) -> type[LocalRunner]:
+    """Locust's own runner, but that its count of users includes the customers on their journeys."""
+
+    class CountingRunner(LocalRunner):
+        @property
+        def user_count(self) -> int:
+            return super().user_count + control.customers
+
+    return CountingRunner

@@ -1,0 +1,101 @@
+"""Prepares a target before customers come: `python -m locustfiles.prepare RUN_FOLDER enrol|open`.
+
+`enrol` makes the people of the run's population known to the target, `open` sets its campaign up around T0.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from itertools import islice
+from pathlib import Path
+
+import orjson
+import requests
+
+from locustfiles.people import People
+from scenarios.campaign import prize_scopes
+from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
+from scenarios.predicates import compile_predicate
+from scenarios.reply import Reply
+from scenarios.run import Plan, open_run
+from scenarios.secrecy import redacted, secret_scope
+from scenarios.speech import compile_step
+from scenarios.target import Step
+from scenarios.template import Body, Scope
+
+STAGES = ("enrol", "open")
+_ANSWER_S = 60
+_SHOWN = 200
+
+
+def customer_scopes(plan: Plan) -> Iterator[Scope]:
+    """For each customer the names that a step over customers may use."""
+    people = People(plan.seed)
+    for number in range(plan.scenario.population.customers):
+        facts = asdict(people.person(number))
+        facts["customer"] = facts.pop("number")
+        yield facts | {"opening_balance_fen": plan.scenario.population.opening_balance_fen}
+
+
+def prepare(plan: Plan, stage: str) -> None:
+    """Sends all requests of a stage, in the file's order.
+
+    Raises:
+        BadInput: the target refuses one, or a template needs what is not known.
+        StormdrillError: the target is not reached.
+    """
+    statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
+    steps = plan.target.prepare.enrol if stage == "enrol" else plan.target.prepare.open
+    with requests.Session() as session:
+        session.trust_env = False  # no proxy of the environment stands between us and the target
+        for step in steps:
+            for batch in _batches(step, plan):
+                _send(session, step, plan, {**statics, "list": _rendered(step, batch, statics)})
+
+
+def _batches(step: Step, plan: Plan) -> Iterator[list[Scope]]:
+    """The scopes of a step's requests; one empty batch where it is over nothing."""
+    if step.over is None:
+        yield []
+        return
+    scopes: Iterable[Scope] = customer_scopes(plan) if step.over == "customers" else prize_scopes(plan.scenario)
+    source = iter(scopes)
+    while batch := list(islice(source, step.batch)):
+        yield batch
+
+
+def _rendered(step: Step, batch: list[Scope], statics: Mapping[str, object]) -> list[orjson.Fragment]:
+    each = Body.of(step.each).bind(statics)
+    return [orjson.Fragment(each.render(scope)) for scope in batch]
+
+
+def _send(session: requests.Session, step: Step, plan: Plan, scope: Scope) -> None:
+    request = compile_step(step, plan.target, scope)
+    what = f"{request.method} {request.url}"
+    try:
+        answer = session.request(
+            request.method, request.url, headers=request.headers, data=request.body, timeout=_ANSWER_S, allow_redirects=False
+        )
+    except requests.RequestException as error:
+        raise StormdrillError(f"{what} is not reached: {type(error).__name__}") from None
+    headers = {name.lower(): value for name, value in answer.headers.items()}
+    if not compile_predicate(step.expect)(Reply(answer.status_code, headers, answer.content)):
+        said = redacted(answer.text[:_SHOWN].replace("\n", " "), plan.target)
+        raise BadInput(f"{what} answered {answer.status_code}, but {step.expect!r} is expected; it said: {said or 'nothing'}")
+
+
+def main(arguments: list[str]) -> int:
+    """The command; returns its exit code, and says in one sentence on stderr what is wrong."""
+    try:
+        if len(arguments) != 2 or arguments[1] not in STAGES:  # noqa: PLR2004 - a folder and a stage
+            sys.stderr.write("usage: python -m locustfiles.prepare RUN_FOLDER enrol|open\n")
+            return EXIT_USAGE
+        prepare(open_run(Path(arguments[0])).plan(), arguments[1])
+    except StormdrillError as error:
+        sys.stderr.write(f"stormdrill: {error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

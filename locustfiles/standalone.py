@@ -1,0 +1,123 @@
+"""Makes a run for Locust started by itself: a world that is up already, its people enrolled, its campaign opened, T0 fixed."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import requests
+
+from locustfiles.prepare import prepare
+from scenarios.campaign import campaign_statics
+from scenarios.discovery import load_scenario, load_target
+from scenarios.errors import BadInput
+from scenarios.reply import Reply, compile_path
+from scenarios.run import Plan, Run, create_run, fix_t0
+from scenarios.speech import base_url
+from scenarios.target import Target, World
+from scenarios.template import Text
+
+_STATUS_S = 20
+_PROOF_S = 5
+_LEAD_S = 3.0
+_UP_FIRST = "start it first: stormdrill bank up"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on Locust's command line; None and empty are the scenario's own."""
+
+    scenario: str
+    target: str
+    seed: int | None
+    out: Path
+    topology: Path | None
+
+
+def make_run(wishes: Wishes, workers: int) -> tuple[Run, Plan]:
+    """A new run folder whose T0 is near.
+
+    Raises:
+        BadInput: a file is wrong, no world is up, or the target is none that may be loaded without the door's interlock.
+        StormdrillError: the target is not reached.
+    """
+    scenario = load_scenario(wishes.scenario)
+    target = load_target(wishes.target or scenario.target)
+    if target.world is None:
+        raise BadInput(f"target {target.name} is a real one; use: stormdrill run --target {target.name}, which checks what may be loaded")
+    facts = _topology(target.world, wishes.topology)
+    statics = _statics_of(target, facts)
+    _prove(target, statics, str(facts.get("nonce")))
+    seed = scenario.seed if wishes.seed is None else wishes.seed
+    run, plan = create_run(scenario, target, seed=seed, workers=workers, out=wishes.out)
+    plan = _noted(run, plan, statics)
+    prepare(plan, "enrol")
+    plan = fix_t0(run, plan, lead_s=_LEAD_S + workers)
+    plan = _noted(run, plan, dict(campaign_statics(scenario, datetime.fromisoformat(plan.t0_wall))))
+    prepare(plan, "open")
+    return run, plan
+
+
+def _noted(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:
+    noted = Plan.model_validate({**plan.model_dump(), "statics": {**plan.statics, **statics}})
+    run.write_plan(noted)
+    return noted
+
+
+def _topology(world: World, path: Path | None) -> dict[str, object]:
+    """The facts of the world that is up, flattened; its secrets go into the environment."""
+    if path is None:
+        told = subprocess.run(
+            [sys.executable, "-m", world.module, "status", "--json"], capture_output=True, text=True, timeout=_STATUS_S, check=False
+        )
+        if told.returncode != 0:
+            raise BadInput(f"no world of {world.module} is up; {_UP_FIRST}, or name its --topology FILE")
+        tree = orjson.loads(told.stdout).get("topology")
+    else:
+        try:
+            tree = orjson.loads(path.read_bytes())
+        except (OSError, orjson.JSONDecodeError) as error:
+            raise BadInput(f"is no topology of a world ({error}); {_UP_FIRST}", path=path) from None
+    facts = dict(_flat("", tree)) | ({"": str(path)} if path else {})
+    for variable, key in world.secrets.items():
+        os.environ[variable] = str(facts.get(key, ""))
+    return facts
+
+
+def _flat(prefix: str, value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _flat(f"{prefix}{name}.", inner)
+    elif isinstance(value, list):
+        for inner in value:
+            if isinstance(inner, dict) and "name" in inner:
+                yield from _flat(f"{prefix}{inner['name']}.", inner)
+    else:
+        yield prefix.rstrip("."), value
+
+
+def _statics_of(target: Target, facts: dict[str, object]) -> dict[str, object]:
+    """The names `topology.*` that the target's templates use."""
+    used = set(re.findall(r"\{topology\.([\w.-]+)(?:\|\w+)?\}", target.model_dump_json()))
+    missing = sorted(used - set(facts))
+    if missing:
+        raise BadInput(f"target {target.name} names topology.{missing[0]}, which the world does not have; {_UP_FIRST}")
+    return {f"topology.{name}": facts[name] for name in used} | {"topology": str(facts.get("", ""))}
+
+
+def _prove(target: Target, statics: dict[str, object], nonce: str) -> None:
+    """Only a world that echoes its nonce may be loaded."""
+    if target.proof is None:
+        raise BadInput(f"target {target.name} starts a world but has no 'proof'; it must echo its nonce")
+    url = base_url(target, target.proof.service, statics) + Text.of(target.proof.path).render(statics)
+    try:
+        answer = requests.get(url, timeout=_PROOF_S, allow_redirects=False)
+    except requests.RequestException as error:
+        raise BadInput(f"the world's proof at {url} is not reached ({type(error).__name__}); {_UP_FIRST}") from None
+    if compile_path(target.proof.nonce)(Reply(answer.status_code, {}, answer.content)) != nonce:
+        raise BadInput(f"{url} does not echo the world's nonce; another service answers there")

@@ -1,0 +1,142 @@
+"""Watches an engine from outside its thread: reads what it has recorded, keeps its events, and passes the samples on.
+
+Everything shown of a running load (Locust's statistics too) is made from the samples in the run folder, so the two cannot disagree.
+"""
+
+import gc
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from locustfiles.engine.engine import Engine
+from scenarios.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, Records
+from scenarios.run import Run
+
+_HEALTH_NS = 1_000_000_000
+_KEPT_BACK = FLAG_NOT_SENT | FLAG_UNSENT | FLAG_CENSORED
+_MOST_REASONS = 20
+
+
+class Pauses:
+    """The longest pause of the garbage collector since it was last asked."""
+
+    def __init__(self) -> None:
+        """Listens to the collector."""
+        self._began = 0.0
+        self._longest_s = 0.0
+        gc.callbacks.append(self._heard)
+
+    def _heard(self, phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            self._began = time.perf_counter()
+        else:
+            self._longest_s = max(self._longest_s, time.perf_counter() - self._began)
+
+    def take_ms(self) -> float:
+        """It, in milliseconds."""
+        longest_s, self._longest_s = self._longest_s, 0.0
+        return longest_s * 1000
+
+    def close(self) -> None:
+        """Listens no more."""
+        gc.callbacks.remove(self._heard)
+
+
+class Watch:
+    """One engine's reader and diarist. Use from one thread."""
+
+    def __init__(self, engine: Engine, run: Run, pass_on: Callable[[Records], None] = lambda _fresh: None) -> None:
+        """`pass_on` receives all new samples, each once."""
+        self._engine = engine
+        self._path = run.samples_folder / f"{engine.writer}.bin"
+        self._events = run.event_writer(engine.writer, engine.t0_ns)
+        self._pass_on = pass_on
+        self._read = 0
+        self._told_ready = False
+        self._lags_us: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
+        self._pauses = Pauses()
+        self._since_ns = time.monotonic_ns()
+        self._cpu_s = time.process_time()
+        self._began_cpu_s = self._cpu_s
+        self._queued_ns = 0
+
+    def look(self) -> None:
+        """Takes in what is new; once a second it writes the health down. Meant to be called several times a second."""
+        engine = self._engine
+        if not engine.ready:
+            return
+        now_ns = time.monotonic_ns()
+        if not self._told_ready:
+            self._told_ready = True
+            figures = engine.figures
+            self._events.write("load.ready", now_ns, writer=engine.writer, arrivals=figures.planned, late_s=round(figures.late_s, 3))
+        self._take()
+        if now_ns - self._since_ns >= _HEALTH_NS:
+            self._write_health(now_ns)
+
+    def _take(self) -> None:
+        count = self._engine.recorder.count
+        if count == self._read:
+            return
+        fresh: Records = np.fromfile(self._path, SAMPLE, count - self._read, offset=self._read * SAMPLE.itemsize)
+        self._read = count
+        sent = fresh[fresh["flags"] & _KEPT_BACK == 0]
+        self._lags_us.append(sent["dispatch_us"].astype(np.int64) - sent["pool_us"])
+        self._pass_on(fresh)
+
+    def _write_health(self, now_ns: int) -> None:
+        lasted_ns = now_ns - self._since_ns
+        cpu_s, queued_ns = time.process_time(), _run_queue_ns(self._engine.thread)
+        lags = np.concatenate(self._lags_us) if self._lags_us else np.zeros(1, np.int64)
+        lags = lags if len(lags) else np.zeros(1, np.int64)
+        self._events.write(
+            "load.health",
+            now_ns,
+            writer=self._engine.writer,
+            cpu_share=round((cpu_s - self._cpu_s) * 1e9 / lasted_ns, 4),
+            lag_ms=round(float(np.quantile(lags, 0.99)) / 1000, 3),
+            lag_max_ms=round(float(lags.max()) / 1000, 3),
+            stall_ms=round(self._engine.take_stall_ns() / 1e6, 3),
+            in_flight=self._engine.in_flight,
+            waiting=self._engine.customers,
+            pool_waiting=self._engine.waiting,
+            run_delay_share=round(max(0, queued_ns - self._queued_ns) / lasted_ns, 4),
+            gc_ms=round(self._pauses.take_ms(), 3),
+        )
+        self._since_ns, self._cpu_s, self._queued_ns = now_ns, cpu_s, queued_ns
+        self._lags_us.clear()
+
+    def close(self, **more: object) -> None:
+        """After the engine has ended: the last samples, and the sum of it all."""
+        engine = self._engine
+        if engine.ready:
+            self.look()
+            figures = engine.figures
+            self._events.write(
+                "load.finished",
+                time.monotonic_ns(),
+                writer=engine.writer,
+                offered=figures.offered,
+                sent=figures.sent,
+                not_sent=figures.not_sent,
+                unsent=figures.unsent,
+                cancelled=figures.cancelled,
+                arrivals=figures.planned,
+                late_s=round(figures.late_s, 3),
+                cpu_s=round(time.process_time() - self._began_cpu_s, 3),
+                broken_journeys=dict(engine.broken_journeys.most_common(_MOST_REASONS)),
+                troubles=dict(engine.troubles.most_common(_MOST_REASONS)),
+                **more,
+            )
+        self._pauses.close()
+        self._events.close()
+
+
+def _run_queue_ns(thread: int) -> int:
+    """How long a thread has waited for a core in all, where the system tells."""
+    try:
+        return int(Path(f"/proc/self/task/{thread}/schedstat").read_text("ascii").split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0

@@ -1,0 +1,111 @@
+"""What the crowd's tests share: the small server as a process, a target that leads to it, runs, and the engine run by itself."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from locustfiles.engine.engine import Engine
+from locustfiles.watch import Watch
+from scenarios.run import Plan, Run, create_run, fix_t0
+from scenarios.scenario import Scenario
+from scenarios.target import Target
+
+HERE = Path(__file__).parent
+READS = [
+    "exposure.carousel", "exposure.popup", "zone.get", "task.list", "rank.list", "stock.get", "campaign.get", "activity.token",
+    "account.balance", "streak.get", "claim.status", "coupon.list", "transfer.status", "transfer.precheck", "session.create", "beacon.post",
+]  # fmt: skip
+EFFECTS = ["claim.submit", "transfer.submit", "coupon.redeem", "checkin.post", "redpacket.open", "payment.submit"]
+TOLD = ["token", "account", "activity_token", "claim_id", "coupon_code", "face_fen", "redpacket_id", "transfer_id", "state"]
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[str]:
+    """The small server as a process of its own; gives its base address."""
+    command = [sys.executable, str(HERE / "locustfiles_server.py"), *options]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+        finally:
+            process.kill()
+
+
+def target(base: str, kind: str = "length", **changes: object) -> Target:
+    """A target that speaks to the server; `kind` is how it answers, and `changes` are keys of single operations by name."""
+    operations: dict[str, dict[str, object]] = {}
+    for name in READS:
+        operations[name] = {"service": "all", "path": f"/{kind}/{name}", "authorised": False}
+    for name in EFFECTS:
+        operations[name] = {
+            "service": "all",
+            "method": "POST",
+            "path": f"/{kind}/{name}",
+            "body": {"sku": "{sku}", "customer": "{customer}"},
+            "effect": {"business": f"{{customer}}:{name}", "id": "$.data.claim_id", "shown": "$.data.amount_fen"},
+        }
+    operations["session.create"] |= {"method": "POST", "body": {"phone": "{phone}", "device": "{device}"}}
+    for name in ("session.create", "activity.token", "claim.submit", "checkin.post", "transfer.submit"):
+        operations[name]["extract"] = {told: f"$.data.{told}" for told in TOLD}
+    for name, change in changes.items():
+        assert isinstance(change, dict)
+        operations[name.replace("_", ".")] |= change
+    return Target.model_validate(
+        {
+            "name": "small",
+            "describe": "the tests' own server",
+            "services": {"all": {"base": base}},
+            "operations": operations,
+            "headers": {"X-Device-Id": "{device}"},
+            "site": "header.X-Site",
+        }
+    )
+
+
+def scenario(mix: dict[str, float] | None = None, *, lasts: float = 1.0, rate: float = 50.0, **more: object) -> Scenario:
+    """A short scenario of one phase."""
+    return Scenario.model_validate(
+        {
+            "name": "short",
+            "describe": "for a test",
+            "target": "small",
+            "phases": [{"name": "all", "lasts": lasts, "arrivals": rate}],
+            "mix": mix or {"zone-page": 1},
+            "drain": 1.0,
+            **more,
+        }
+    )
+
+
+def planned(folder: Path, to: Target, what: Scenario, *, seed: int = 1, workers: int = 1, lead_s: float = 0.3) -> tuple[Run, Plan]:
+    """A run folder whose T0 is near."""
+    run, plan = create_run(what, to, seed=seed, workers=workers, out=folder)
+    return run, fix_t0(run, plan, lead_s=lead_s)
+
+
+def drive(run: Run, plan: Plan, *, worker: int = 0, workers: int = 1, meanwhile: Callable[[Engine], None] | None = None) -> Engine:
+    """Runs one engine to its end, with its watch."""
+    engine = Engine(run, plan, {}, worker=worker, workers=workers)
+    failures: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            engine.run()
+        except BaseException as error:  # noqa: BLE001 - handed over to the test
+            failures.append(error)
+
+    thread = threading.Thread(target=work)
+    watch = Watch(engine, run)
+    thread.start()
+    if meanwhile:
+        meanwhile(engine)
+    while thread.is_alive():
+        watch.look()
+        thread.join(0.1)
+    watch.close()
+    if failures:
+        raise failures[0]
+    return engine

@@ -1,0 +1,167 @@
+"""A small real HTTP server for the crowd's tests: a campaign service that says yes to everything, and every kind of bad one.
+
+Run as a process: `python locustfiles_server.py [--stall FROM FOR] [--keys FILE]`; prints its port. The first part of a path says how
+to answer; times of a stall are seconds after the request /start.
+"""
+
+import argparse
+import asyncio
+import ssl
+import time
+from pathlib import Path
+
+import httptools
+import orjson
+import uvloop
+
+EVERYTHING = {
+    "code": "OK",
+    "data": {
+        "token": "t-0123456789abcdef",
+        "account": "AC-1",
+        "activity_token": "a-1",
+        "claim_id": "c-1",
+        "coupon_code": "k-1",
+        "face_fen": 5000,
+        "redpacket_id": "r-1",
+        "transfer_id": "x-1",
+        "state": "GRANTED",
+        "amount_fen": 5000,
+    },
+}
+OK = orjson.dumps(EVERYTHING)
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nX-Site: B\r\n"
+
+RAW = {
+    "length": HEAD + b"Content-Length: %d\r\n\r\n" % len(OK) + OK,
+    "close": HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(OK) + OK,
+    "chunked": HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % 5 + OK[:5] + b"\r\n%x\r\n" % (len(OK) - 5) + OK[5:] + b"\r\n0\r\n\r\n",
+    "interim": b"HTTP/1.1 103 Early Hints\r\nX-Site: Z\r\n\r\n" + HEAD + b"Content-Length: %d\r\n\r\n" % len(OK) + OK,
+    "nocontent": b"HTTP/1.1 204 No Content\r\nX-Site: B\r\n\r\n",
+    "invalidjson": HEAD + b"Content-Length: 5\r\n\r\n{not}",
+    "garbage": b"SSH-2.0-OpenSSH_9\r\n",
+    "toolong": HEAD + b"Content-Length: 2\r\n\r\n{}extra bytes that nobody asked for",
+    "shed": b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}",
+    "error": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}",
+    "twice": (HEAD + b"Content-Length: 2\r\n\r\n{}") * 2,
+}
+CUT = {
+    "halfhead": HEAD[:30],
+    "tooshort": HEAD + b"Content-Length: 5000\r\n\r\n" + OK,
+    "endless": HEAD + b"\r\n" + OK,
+    "nothing": b"",
+}
+"""Sent, then the connection is closed."""
+
+HELD = {"silent": b"", "halfsilent": HEAD[:30]}
+"""Sent, then nothing follows."""
+
+
+class Server:
+    """What all connections share."""
+
+    def __init__(self, stall: tuple[float, float], keys: Path | None) -> None:
+        self.stall = stall
+        self.started = time.monotonic()
+        self.keys = keys.open("ab", buffering=0) if keys else None
+        self.connections = 0
+
+
+class Talk(asyncio.Protocol):
+    """One connection."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.loop = asyncio.get_running_loop()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+        self.server.connections += 1
+        self._next()
+
+    def _next(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+
+    def on_url(self, url: bytes) -> None:
+        self.url = url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.server.keys and name.lower() == b"idempotency-key":
+            self.server.keys.write(value + b"\n")
+
+    def on_message_complete(self) -> None:
+        self.loop.call_soon(self._answer)
+
+    def data_received(self, data: bytes) -> None:
+        self.parser.feed_data(data)
+
+    def _answer(self) -> None:
+        _, kind, *rest = self.url.decode().split("/")
+        self._next()
+        if kind == "start":
+            self.server.started = time.monotonic()
+        if kind in RAW:
+            self._say(RAW[kind])
+        elif kind in CUT:
+            self._say(CUT[kind])
+            self.transport.close()
+        elif kind in HELD:
+            self._say(HELD[kind])
+        elif kind == "reset":
+            self.transport.abort()
+        elif kind == "huge":
+            self._say(HEAD + b"Content-Length: 104857600\r\n\r\n" + bytes(1 << 20))
+            self.loop.call_later(0.001, self._more, 100)
+        elif kind == "stale":  # answers, and closes the kept connection at the next request
+            self._stale()
+        elif kind == "slow":
+            self.loop.call_later(float(rest[0]), self._say, RAW["length"])
+        elif kind == "stalling":
+            self._stalling()
+        else:
+            self._say(RAW["length"])
+
+    def _stale(self) -> None:
+        if getattr(self, "used", False):
+            self.transport.abort()
+        else:
+            self.used = True
+            self._say(RAW["length"])
+
+    def _stalling(self) -> None:
+        begin, lasts = self.server.stall
+        since = time.monotonic() - self.server.started
+        held = begin + lasts - since if begin <= since < begin + lasts else 0.0
+        if held:
+            self.loop.call_later(held, self._say, RAW["length"])
+        else:
+            self._say(RAW["length"])
+
+    def _more(self, left: int) -> None:
+        if left and not self.transport.is_closing():
+            self.transport.write(bytes(1 << 20))
+            self.loop.call_later(0.001, self._more, left - 1)
+
+    def _say(self, data: bytes) -> None:
+        if not self.transport.is_closing():
+            self.transport.write(data)
+
+
+async def serve() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--stall", nargs=2, type=float, default=(0.0, 0.0))
+    parser.add_argument("--keys", type=Path)
+    parser.add_argument("--certificate", type=Path)
+    options = parser.parse_args()
+    shared = Server(tuple(options.stall), options.keys)
+    context = None
+    if options.certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(options.certificate)
+    server = await asyncio.get_running_loop().create_server(lambda: Talk(shared), "127.0.0.1", 0, ssl=context, backlog=4096)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await server.serve_forever()
+
+
+if __name__ == "__main__":
+    uvloop.run(serve())
