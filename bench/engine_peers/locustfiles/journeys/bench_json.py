@@ -1,0 +1,13 @@
+"""Claims for ever: a body built, an answer parsed, an ack written each time."""
+
+from locustfiles.customer import Customer
+from locustfiles.steps import Journey
+from scenarios.outcomes import Outcome
+
+
+def bench_json(customer: Customer) -> Journey:
+    """One claim after the other, each with a key of its own."""
+    while True:
+        claim = yield customer.ask("claim.submit", sku=customer.wish)
+        if claim.outcome is not Outcome.SUCCESS or claim.extracted["state"] != "GRANTED":
+            return
