@@ -35,3 +35,27 @@ def judge(folder: Path) -> Verdict:
     write_whole(folder / "verdict.json", verdict_bytes(evidence, said))
     word = merge(said)
     return Verdict(word.value, EXIT_CODES[word], sentence(said), folder)
+
+
+def render(folder: Path) -> Path:
+    """Writes `report.html`, `summary.md`, `junit.xml` and `charts/*.svg` from a run's records alone, and gives the report's path.
+
+    Raises:
+        BadInput: it is no run folder, or of another format.
+    """
+    from reports.evidence import read_evidence  # noqa: PLC0415 - pandas and matplotlib are slow to import
+    from reports.judging import findings  # noqa: PLC0415 - as above
+    from reports.page import page  # noqa: PLC0415 - as above
+    from reports.report import Report  # noqa: PLC0415 - as above
+    from reports.summary import junit, summary  # noqa: PLC0415 - as above
+    from scenarios.run import write_whole  # noqa: PLC0415 - as above
+
+    evidence = read_evidence(folder)
+    report = Report(evidence, findings(evidence))
+    (folder / "charts").mkdir(exist_ok=True)
+    for chart in report.charts.values():
+        write_whole(folder / "charts" / f"{chart.name}.svg", chart.svg.encode())
+    write_whole(folder / "summary.md", summary(report).encode())
+    write_whole(folder / "junit.xml", junit(report))
+    write_whole(folder / "report.html", page(report).encode())
+    return folder / "report.html"
