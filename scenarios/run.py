@@ -48,6 +48,7 @@ class Plan(Strict):
     t0_monotonic_ns: int = Field(default=0, description="T0 on CLOCK_MONOTONIC; 0 until it is fixed")
     t0_wall: str = Field(default="", description="T0 as ISO-8601 with its zone")
     statics: dict[str, str | int | float | bool | None] = Field(default={}, description="what fills the target's holes; no secrets")
+    pins: dict[str, list[str]] = Field(default={}, description="addresses of the target's hosts, as the interlock has checked them")
     versions: dict[str, str] = {}
     revision: str = ""
     machine: Machine | None = None
@@ -129,6 +130,7 @@ def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, o
         BadInput: the folder cannot be made, or its disk is nearly full.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    out = out.absolute()  # processes that share the folder have working directories of their own
     try:
         out.mkdir(parents=True, exist_ok=True)
         folder = _fresh(out, f"{stamp}-{scenario.name}")

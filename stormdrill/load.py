@@ -5,7 +5,6 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import IO
 
 from scenarios.discovery import PROJECT
@@ -14,6 +13,7 @@ from scenarios.run import Run
 
 _PREPARE_S = 120
 _STOP_S = 20
+_MOST_WORDS = 300
 RUN_VARIABLE = "STORMDRILL_RUN"
 
 
@@ -88,11 +88,10 @@ class Load:
             self._log.close()
 
     def last_words(self) -> str:
-        """The last line that Locust wrote, for an error's sentence."""
-        return last_line(self.run.folder / "logs" / "locust.log")
-
-
-def last_line(path: Path) -> str:
-    """Last line of a log that says something, empty where there is none."""
-    lines = [line for line in path.read_text("utf-8", "replace").splitlines() if line.strip()] if path.is_file() else []
-    return lines[-1].strip()[:300] if lines else ""
+        """The last sentence that Locust wrote, for an error's."""
+        path = self.run.folder / "logs" / "locust.log"
+        lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+        told = [
+            line.partition("stormdrill: ")[2] or line for line in lines if "stormdrill: " in line or "/ERROR/" in line or "Error: " in line
+        ]
+        return told[-1].strip()[:_MOST_WORDS] if told else ""
