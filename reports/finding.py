@@ -51,6 +51,7 @@ class Finding:
     sign: str = "<="
     tainted_by: tuple[str, ...] = ()
     waived: str = ""
+    censored: bool = False  # the true figure is greater than the measured one
 
 
 def judged(
@@ -61,9 +62,10 @@ def judged(
     unit: str,
     detail: str,
     evidence: tuple[str, ...] = (),
+    title: str = "",
 ) -> Finding:
-    """PASS or FAIL."""
-    return Finding(id, Status.PASS if holds else Status.FAIL, measured, limit, unit, detail, evidence)
+    """PASS or FAIL. Without a title of its own it bears its check's."""
+    return Finding(id, Status.PASS if holds else Status.FAIL, measured, limit, unit, detail, evidence, title)
 
 
 def trusted(

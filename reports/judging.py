@@ -37,7 +37,7 @@ def _ask(check: ModuleType, evidence: Evidence) -> list[Finding]:
     kind = Kind(check.KIND)
     taints = tuple(getattr(check, "TAINTS", About)) if kind is Kind.VALIDITY else ()
     return [
-        replace(finding, kind=kind, check=check.ID, title=check.TITLE, about=finding.about or taints)
+        replace(finding, kind=kind, check=check.ID, title=finding.title or check.TITLE, about=finding.about or taints)
         for finding in ([said] if isinstance(said, Finding) else said)
     ]
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from reports.finding import Finding, Status
+from reports.finding import Finding, Kind, Status, severity
 from reports.pictures.canvas import Chart
-from reports.wording import measured
+from reports.wording import measured, number
 
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "="}
-_UPPER = ("<=", "<")
+_MEASURES = ("s", "ms", "ratio", "/s", "fen")
 
 
 def text(value: object) -> str:
@@ -46,37 +46,36 @@ def figure(chart: Chart | None, caption: str = "") -> str:
 
 
 def findings_table(findings: Iterable[Finding]) -> str:
-    """Findings with what was measured and what is allowed."""
-    return table(
-        ("Finding", "Measured", "Limit", "What was found", ""),
-        (
-            (
-                f"<b>{text(finding.title if finding.id == finding.check else finding.id.removeprefix('gate: '))}</b>"
-                f"<small>{text(finding.id)}</small>"
-                if finding.id == finding.check
-                else f"<b>{text(finding.id.removeprefix('gate: '))}</b>",
-                text(measured(finding.measured, finding.unit)),
-                text(limit(finding)),
-                detail(finding),
-                chip(finding.status),
-            )
-            for finding in findings
-        ),
-        numbers=(1, 2),
-        css="findings",
+    """Findings with what was measured and what is allowed, those that weigh most first."""
+    rows = (
+        (_name(finding), text(figure_of(finding)), text(limit(finding)), detail(finding), chip(finding.status))
+        for finding in sorted(findings, key=severity)
     )
+    return table(("Finding", "Measured", "Limit", "What was found", ""), rows, numbers=(1, 2), css="findings")
+
+
+def _name(finding: Finding) -> str:
+    if finding.kind in (Kind.GATE, Kind.RECOVERY):
+        return f"<b>{text(finding.id.removeprefix('gate: '))}</b>"
+    return f"<b>{text(finding.title)}</b><small>{text(finding.id)}</small>"
+
+
+def figure_of(finding: Finding) -> str:
+    """What was measured."""
+    return f"{'> ' if finding.censored else ''}{measured(finding.measured, finding.unit)}"
 
 
 def limit(finding: Finding) -> str:
     """What is allowed."""
     if finding.limit is None:
         return "–"
-    return f"{_SIGNS.get(finding.sign, finding.sign)} {measured(finding.limit, finding.unit)}"
+    figure = measured(finding.limit, finding.unit) if finding.unit in _MEASURES else number(finding.limit)
+    return f"{_SIGNS.get(finding.sign, finding.sign)} {figure}"
 
 
 def detail(finding: Finding) -> str:
     """The sentence, the offenders, and what else must be known."""
-    parts = [text(finding.detail)]
+    parts = [text(without_name(finding))]
     if finding.evidence and finding.status is not Status.PASS:
         parts.append("<ul>" + "".join(f"<li>{text(line)}</li>" for line in finding.evidence) + "</ul>")
     if finding.tainted_by:
@@ -84,6 +83,11 @@ def detail(finding: Finding) -> str:
     if finding.waived:
         parts.append(f'<em class="waiver">waived: {text(finding.waived)}</em>')
     return "".join(parts)
+
+
+def without_name(finding: Finding) -> str:
+    """Its sentence, where its name stands before it anyway."""
+    return finding.detail.removeprefix(f"{finding.id.removeprefix('gate: ')}: ")
 
 
 def facts(pairs: Iterable[tuple[str, str]]) -> str:

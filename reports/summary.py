@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
 from reports.finding import Finding, Kind, Status
-from reports.markup import limit
+from reports.markup import figure_of, limit, without_name
 from reports.measures.unsent import unsent
 from reports.report import Report
 from reports.wording import measured, number, yuan
@@ -65,12 +65,12 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
 
 def _told(finding: Finding) -> Iterator[str]:
     tainted = f" (tainted by {', '.join(finding.tainted_by)})" if finding.tainted_by else ""
-    yield f"- {_MARKS[finding.status]} **{finding.id}**: {finding.detail}{tainted}"
+    yield f"- {_MARKS[finding.status]} **{finding.id.removeprefix('gate: ')}**: {without_name(finding)}{tainted}"
     yield from (f"  - {line}" for line in finding.evidence)
 
 
 def _gate(finding: Finding) -> tuple[str, ...]:
-    return _MARKS[finding.status], finding.id.removeprefix("gate: "), measured(finding.measured, finding.unit), limit(finding)
+    return _MARKS[finding.status], finding.id.removeprefix("gate: "), figure_of(finding), limit(finding)
 
 
 def junit(report: Report) -> bytes:

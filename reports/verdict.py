@@ -73,6 +73,7 @@ def _short(finding: Finding) -> Json:
         "status": finding.status,
         "kind": finding.kind,
         "measured": _rounded(finding.measured),
+        "censored": finding.censored,
         "limit": _rounded(finding.limit),
         "sign": finding.sign,
         "unit": finding.unit,

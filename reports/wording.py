@@ -39,9 +39,16 @@ def measured(value: float | None, unit: str) -> str:
         return "–"
     if unit == "ratio":
         return f"{number(value * 100, 2)} %"
-    if unit == "ms" and abs(value) >= 1000:  # noqa: PLR2004 - a second
-        return f"{number(value / 1000)} s"
+    if unit == "ms":
+        return milliseconds(value)
     return f"{number(value)} {unit}".strip()
+
+
+def milliseconds(value: float) -> str:
+    """Milliseconds to a tenth, from a second on seconds to a thousandth; what lies below a millisecond whole."""
+    if abs(value) >= 1000:  # noqa: PLR2004 - a second
+        return f"{number(value / 1000)} s"
+    return f"{number(value, 1 if abs(value) >= 1 else 3)} ms"
 
 
 def yuan(fen: int) -> str:

@@ -5,7 +5,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.measures.arrays import Bools
-from reports.wording import few, many
+from reports.wording import few
 from scenarios.outcomes import Outcome
 
 ID = "acknowledged-survives"
@@ -28,8 +28,8 @@ def check(evidence: Evidence) -> list[Finding]:
             int(lost.sum()),
             0,
             "operations",
-            f"{many(acknowledged, 'operation')} acknowledged, {int(lost.sum()) or 'none'} lost; "
-            f"of {sum(unknown)} unknown {unknown[0]} turned out present and {unknown[1]} absent",
+            f"{int(lost.sum()) or 'none'} of {acknowledged:,} acknowledged operations lost; "
+            f"of {sum(unknown)} unknown {unknown[0]} are there and {unknown[1]} are not",
             few(_names(evidence, lost)),
         ),
         judged(
@@ -38,8 +38,9 @@ def check(evidence: Evidence) -> list[Finding]:
             int(unsettled.sum()),
             0,
             "operations",
-            f"{many(int(np.count_nonzero(survived.keys.accepted)), 'operation')} accepted, {int(unsettled.sum()) or 'none'} left hanging",
+            f"{int(unsettled.sum()) or 'none'} of {int(np.count_nonzero(survived.keys.accepted)):,} accepted operations left hanging",
             few(_names(evidence, unsettled)),
+            title="What was accepted comes to an end",
         ),
     ]
 

@@ -37,7 +37,7 @@ def check(evidence: Evidence) -> list[Finding]:
             len(uneven),
             0,
             "transactions",
-            f"{many(len(txns), 'transaction')}, {len(uneven) or 'none'} of them uneven; overall debit - credit = {int(by_txn.sum())} fen",
+            f"{len(uneven) or 'none'} of {many(len(txns), 'transaction')} uneven; debits less credits overall: {int(by_txn.sum())} fen",
             few(f"{txns[row]}: debit - credit = {by_txn[row]} fen" for row in uneven),
         ),
         judged(
@@ -48,6 +48,7 @@ def check(evidence: Evidence) -> list[Finding]:
             "accounts",
             f"{many(len(balances), 'account')}, {len(crooked) or 'none'} with a balance that is not the sum of its entries",
             few(f"{name}: balance {balances.get(name, 'unknown')}, entries {entries.get(name, 0)} fen" for name in crooked),
+            title="A balance is the sum of its entries",
         ),
         judged(
             not red,
@@ -57,6 +58,7 @@ def check(evidence: Evidence) -> list[Finding]:
             "accounts",
             f"{many(len(balances), 'account')}, {len(red) or 'none'} below zero that may not be",
             few(f"{name}: {balances[name]} fen" for name in sorted(red)),
+            title="Nobody is overdrawn",
         ),
     ]
 

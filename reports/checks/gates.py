@@ -6,7 +6,7 @@ from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, Status
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
-from reports.wording import measured
+from reports.wording import many, measured
 from scenarios.gates import Gate
 from scenarios.gates import Kind as Subject
 from scenarios.outcomes import Outcome
@@ -46,7 +46,7 @@ class Measured:
     censored: bool = False
     undecided: bool = False  # censored before the limit was reached
     about: About = About.TRAFFIC
-    of: str = ""
+    of: str = ""  # what it was measured on, to be put behind it
 
 
 def check(evidence: Evidence) -> list[Finding]:
@@ -69,7 +69,7 @@ def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
     status = Status.INVALID if undecided else Status.FAIL if fails else Status.PASS
     said = f"{'> ' if found.censored else ''}{measured(found.value, unit)}"
     detail = f"{gate.text}: {said}{found.of}" + (", and the load ended before the limit" if undecided else "")
-    return Finding(name, status, found.value, gate.limit, unit, detail, about=(found.about,), sign=gate.sign)
+    return Finding(name, status, found.value, gate.limit, unit, detail, about=(found.about,), sign=gate.sign, censored=found.censored)
 
 
 def _measure(gate: Gate, evidence: Evidence) -> Measured:
@@ -78,6 +78,7 @@ def _measure(gate: Gate, evidence: Evidence) -> Measured:
     if gate.subject is not None and gate.subject not in evidence.plan.operations:
         return Measured(None, f"the target maps no operation {gate.subject}")
     traffic, of = selected(gate, evidence)
+    of = f" over {many(len(traffic.sent), 'operation')}{of}"
     if gate.about.quantile is not None:
         return _quantile(gate, traffic, gate.about.quantile, of)
     if not len(traffic.sent):

@@ -38,6 +38,7 @@ def check(evidence: Evidence) -> list[Finding]:
             "answers",
             f"{many(judged_count, 'probe')} of repeated, misused or missing keys, {len(broken) or 'none'} answered wrongly",
             few(sorted(broken)),
+            title="A repeated, misused or missing key is answered as owed",
         )
     )
     return found
@@ -52,7 +53,7 @@ def _duplicates(evidence: Evidence) -> Finding:
         len(twice),
         0,
         "keys",
-        f"{many(int(survived.present.sum()), 'key')} with an effect, {len(twice) or 'none'} with more than one",
+        f"{len(twice) or 'none'} of {many(int(survived.present.sum()), 'key')} took effect more than once",
         few(
             f"{evidence.plan.operations[survived.keys.op[row]]} {survived.keys.business[row].decode(errors='replace')}: "
             f"{survived.effects[row]} effects"

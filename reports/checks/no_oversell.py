@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> list[Finding]:
             beyond,
             0,
             "grants",
-            f"{many(int(rows.sum()), 'prize')} of {int(owned.sum())} granted, {beyond or 'none'} beyond the stock",
+            f"{many(beyond, 'prize')} granted beyond the stock of {int(owned.sum()):,} ({int(rows.sum()):,} granted)",
             few(
                 [f"{names[row]}: {max(granted[row], rows[row])} granted of {owned[row]}" for row in np.flatnonzero(over)] + _told(strangers)
             ),
@@ -56,6 +56,7 @@ def check(evidence: Evidence) -> list[Finding]:
                 f"{names[row]}: owned {owned[row]}, granted {granted[row]}, remaining {remaining[row]}, rows {rows[row]}"
                 for row in np.flatnonzero(unbalanced)
             ),
+            title="The stock adds up",
         ),
     ]
 

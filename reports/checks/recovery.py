@@ -30,7 +30,7 @@ def _rto(recovery: Recovery) -> Finding:
         detail = f"{recovery.drill}: {worst.operation} had not recovered {recovery.rto_s:g} s after the fault"
         detail += "" if seen else f", and the load ended before the deadline of {deadline_s:g} s"
         status = Status.FAIL if seen else Status.INVALID
-        return Finding(name, status, recovery.rto_s, deadline_s, "s", detail, _paths(recovery), about=about)
+        return Finding(name, status, recovery.rto_s, deadline_s, "s", detail, _paths(recovery), about=about, censored=True)
     status = Status.PASS if recovery.rto_s <= deadline_s else Status.FAIL
     detail = f"{recovery.drill}: recovered {recovery.rto_s:g} s after the fault, last on {worst.operation}"
     return Finding(name, status, recovery.rto_s, deadline_s, "s", detail, _paths(recovery), about=about)

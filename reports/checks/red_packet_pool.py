@@ -8,7 +8,7 @@ import pandas as pd
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, judged
 from reports.measures.arrays import column, integers, known, optional
-from reports.wording import few, many
+from reports.wording import few, many, yuan
 
 ID = "red-packet-pool"
 TITLE = "Red packets stay inside their pool"
@@ -46,7 +46,7 @@ def check(evidence: Evidence) -> list[Finding]:
             over + outside,
             0,
             "breaches",
-            f"{many(len(packets), 'packet')} of {total} fen in all; {over} fen beyond the pool, {outside or 'none'} outside its bounds",
+            f"{many(len(packets), 'packet')}, {yuan(total)} in all; {over or 'no'} fen beyond the pool, {outside or 'none'} out of bounds",
             few(shown),
         )
     ]

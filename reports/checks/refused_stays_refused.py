@@ -24,7 +24,7 @@ def check(evidence: Evidence) -> Finding:
         int(ghosts.sum()),
         0,
         "operations",
-        f"{many(refused, 'operation')} ended in a no, {int(ghosts.sum()) or 'none'} of them with an effect",
+        f"{int(ghosts.sum()) or 'none'} of {many(refused, 'operation')} that ended in a no took effect all the same",
         few(
             f"{evidence.plan.operations[keys.op[row]]} {keys.business[row].decode(errors='replace')}: "
             f"{Outcome(int(keys.outcome[row])).label}, and yet there"

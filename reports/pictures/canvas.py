@@ -33,6 +33,8 @@ _STYLE: Any = {
     "svg.fonttype": "none",
     "font.family": "sans-serif",
     "font.size": 12,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
     "axes.edgecolor": FAINT,
     "axes.labelcolor": MUTED,
     "axes.linewidth": 1,

@@ -21,7 +21,7 @@ def heatmap(evidence: Evidence) -> Chart:
     counts, _, _ = np.histogram2d(took_ms, sent.intended_ns / 1e9, bins=(edges, np.arange(seconds + 1)))
     with sheet("heatmap", 1080, 300) as figure:
         axes = figure.subplots()
-        figure.subplots_adjust(left=0.055, right=0.985, top=0.985, bottom=0.09)
+        figure.subplots_adjust(left=0.055, right=0.975, top=0.985, bottom=0.09)
         quiet(axes)
         axes.imshow(
             _ink(counts), origin="lower", aspect="auto", interpolation="nearest", extent=(0, seconds, 0, _ROWS), resample=False, zorder=2

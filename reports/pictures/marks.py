@@ -56,7 +56,7 @@ def label_marks(axes: Any, found: list[Mark]) -> None:
         shift_s = span_s * 0.005
         axes.text(
             mark.at_s + (-shift_s if mark.left else shift_s),
-            0.30 - row * 0.30 + 0.02,
+            0.12 - row * 0.5,
             mark.label,
             color=mark.colour,
             ha="right" if mark.left else "left",

@@ -1,4 +1,4 @@
-"""The pulse around a fault: the share of correct answers in time, window by window."""
+"""The pulse around a fault: the share of correct answers in time."""
 
 from typing import Any
 
@@ -9,22 +9,22 @@ from reports.measures.recovery import Beats, Recovery
 from reports.pictures.canvas import AMBER, BLUE, GREEN, GREY, MUTED, RED, TEAL, VIOLET, Chart, finished, quiet, sheet
 
 _NS = 1_000_000_000
-_BEFORE_S, _AFTER_S = 5.0, 6.0
+_BEFORE_S, _AFTER_S, _BIN_S = 5.0, 6.0, 0.25
 
 
 def pulse(evidence: Evidence, recovery: Recovery) -> Chart:
-    """Each path's r = G/A in 1 s windows beginning at each tenth of a second, from 5 s before zero until well after the recovery."""
+    """Each path's r = G/A in bins of a quarter of a second, from 5 s before zero until well after the recovery."""
     zero_s = recovery.strike.zero_s or 0.0
     until_s = min(evidence.load_ends_s - zero_s - 1, max(recovery.rto_s or 0.0, 4.0) + _AFTER_S)
-    offsets = np.arange(-_BEFORE_S * 10, max(1.0, until_s) * 10 + 1) / 10
+    offsets = np.arange(-_BEFORE_S / _BIN_S, max(1.0, until_s) / _BIN_S + 1) * _BIN_S
     name = f"pulse-{recovery.drill}"
     with sheet(name, 1080, 250) as figure:
         axes = figure.subplots()
-        figure.subplots_adjust(left=0.055, right=0.985, top=0.86, bottom=0.11)
+        figure.subplots_adjust(left=0.055, right=0.975, top=0.86, bottom=0.11)
         quiet(axes)
         for path, colour in zip(recovery.paths, (BLUE, TEAL, VIOLET, AMBER, GREY), strict=False):
             beats = Beats.of(evidence.pulse.of_operation(path.operation))
-            intended, good = beats.windows(np.round((zero_s + offsets) * _NS).astype(np.int64), _NS)
+            intended, good = beats.windows(np.round((zero_s + offsets) * _NS).astype(np.int64), round(_BIN_S * _NS))
             share = np.where(intended > 0, good / np.maximum(1, intended), np.nan)
             axes.step(offsets, share, where="post", color=colour, linewidth=1.8, label=path.operation)
             if path.r0:

@@ -11,6 +11,6 @@ def section(report: Report) -> str:
     """The heat map."""
     return figure(
         report.charts.get("heatmap"),
-        "From the first intent to the final answer, retries included; the darker, the more operations. "
+        "From the first intent to the final answer, retries included; the stronger the colour, the more operations. "
         "The line is the 99th percentile of each second.",
     )

@@ -4,7 +4,7 @@ from reports.markup import table, text
 from reports.measures.quantiles import Quantile
 from reports.measures.traffic import Traffic
 from reports.report import Report
-from reports.wording import measured
+from reports.wording import milliseconds
 from scenarios.outcomes import Outcome
 
 ORDER = 80
@@ -65,4 +65,4 @@ def _service(name: str, traffic: Traffic) -> tuple[str, ...]:
 def _shown(quantile: Quantile | None) -> str:
     if quantile is None:
         return "–"
-    return text(("> " if quantile.censored else "") + measured(round(quantile.ms, 1), "ms"))
+    return text(("> " if quantile.censored else "") + milliseconds(quantile.ms))

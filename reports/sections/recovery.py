@@ -1,6 +1,6 @@
 """How the system came back."""
 
-from reports.markup import chip, figure, table, text
+from reports.markup import chip, figure, second, table, text
 from reports.measures.recovery import Recovery
 from reports.report import Report
 from reports.wording import number, yuan
@@ -22,14 +22,15 @@ def _drill(report: Report, recovery: Recovery) -> str:
         f"<h3>{text(recovery.drill)} {chip(status) if status else ''}</h3>{_split(recovery)}"
         + figure(
             report.charts.get(f"pulse-{recovery.drill}"),
-            "The pulse: share of correct answers in time, over the second that begins at each point. Recovered is the first moment from "
-            f"which every second for {number(recovery.strike.plan.window)} s stays above the dotted line "
-            "(95 % of before), with p99 in its limit.",
+            "The pulse: share of correct answers in time, per quarter of a second. Recovered is the first moment from which every second "
+            f"for {number(recovery.strike.plan.window)} s has at least 95 % of the share before the fault (dotted), and p99 keeps "
+            "its limit.",
         )
         + '<div class="pair">'
-        + _figures(recovery)
-        + _paths(recovery)
+        + _figures("Time", _timing(recovery), recovery)
+        + _figures("Loss", _loss(recovery), recovery)
         + "</div>"
+        + _paths(recovery)
     )
 
 
@@ -43,48 +44,54 @@ def _split(recovery: Recovery) -> str:
     whole = sum(step for _, step in parts)
     if not whole:
         return ""
-    cells = "".join(
-        f'<span class="step s{number_of}" style="flex-grow:{step / whole:.4f}"><i></i><b>{text(name)}</b> {number(step, 2)} s</span>'
-        for number_of, (name, step) in enumerate(parts)
+    bar = "".join(f'<i class="s{place}" style="flex-grow:{step / whole:.4f}"></i>' for place, (_, step) in enumerate(parts))
+    names = "".join(
+        f'<span><i class="s{place}"></i><b>{text(name)}</b> {number(step, 2)} s</span>' for place, (name, step) in enumerate(parts)
     )
-    return f'<div class="split">{cells}</div>'
+    return f'<div class="split"><div class="bar">{bar}</div><div class="names">{names}</div></div>'
 
 
-def _figures(recovery: Recovery) -> str:
+Figure = tuple[str, str, str, str]
+
+
+def _timing(recovery: Recovery) -> list[Figure]:
     bound = "> " if recovery.rto_censored else ""
     stable = {None: "not assessed", True: "yes", False: "no"}[recovery.metastable]
-    rows = [
+    return [
         ("detection", "发现", _seconds(recovery.detection_s), "detection_s"),
         ("decision", "决策", _seconds(recovery.decision_s), "decision_s"),
         ("failover", "切换", _seconds(recovery.failover_s), "failover_s"),
         ("first success", "首次成功", _seconds(recovery.rto_first_s), "rto_first_s"),
         ("RTO", "恢复时间", bound + _seconds(recovery.rto_s), "rto_s"),
-        ("RPO, operations", "丢失笔数", _count(recovery.rpo_operations), "rpo_operations"),
-        ("RPO, time", "丢失时长", _seconds(recovery.rpo_s), "rpo_s"),
-        ("RPO, money", "丢失金额", "–" if recovery.rpo_fen is None else yuan(recovery.rpo_fen), "rpo_fen"),
-        ("lost after the fault (two writers)", "脑裂丢失", _count(recovery.lost_after), "lost_after"),
-        (
-            "unknown: present / absent",
-            "未知交易",
-            f"{_count(recovery.unknown_present)} / {_count(recovery.unknown_absent)}",
-            "unknown_present",
-        ),
-        ("duplicates", "重复执行", _count(recovery.duplicates), "duplicates"),
         ("outage equivalent", "等效中断", _seconds(recovery.outage_equivalent_s), "outage_equivalent_s"),
         ("metastable", "亚稳态", stable, "metastable"),
     ]
-    return table(
-        ("Figure", ""),
-        (
-            (
-                f'{text(name)} <span class="zh" lang="zh-Hans">{chinese}</span>'
-                + (f"<small>{text(recovery.reasons[field])}</small>" if field in recovery.reasons else ""),
-                value,
-            )
-            for name, chinese, value, field in rows
-        ),
-        numbers=(1,),
-    )
+
+
+def _loss(recovery: Recovery) -> list[Figure]:
+    money = "–" if recovery.rpo_fen is None else yuan(recovery.rpo_fen)
+    return [
+        ("RPO, operations", "丢失笔数", _count(recovery.rpo_operations), "rpo_operations"),
+        ("RPO, time", "丢失时长", _seconds(recovery.rpo_s), "rpo_s"),
+        ("RPO, money", "丢失金额", money, "rpo_fen"),
+        ("lost after the fault: two writers", "脑裂丢失", _count(recovery.lost_after), "lost_after"),
+        ("unknown, and present", "未知已执行", _count(recovery.unknown_present), "unknown_present"),
+        ("unknown, and absent", "未知未执行", _count(recovery.unknown_absent), "unknown_absent"),
+        ("duplicates", "重复执行", _count(recovery.duplicates), "duplicates"),
+    ]
+
+
+def _figures(title: str, figures: list[Figure], recovery: Recovery) -> str:
+    """Names and values; a reason why there is none stands once."""
+    told: set[str] = set()
+    rows: list[tuple[str, str]] = []
+    for name, chinese, value, field in figures:
+        reason = recovery.reasons.get(field, "")
+        why = f"<small>{text(reason)}</small>" if reason and reason not in told else ""
+        told.add(reason)
+        shown = f"<b>{text(value)}</b>" if field in ("rto_s", "rpo_operations") else text(value)
+        rows.append((f"{text(name)}{second(chinese)}{why}", shown))
+    return table((title, ""), rows, numbers=(1,))
 
 
 def _paths(recovery: Recovery) -> str:

@@ -395,7 +395,7 @@ def test_shed_unknown_and_replayed_answers_leave_no_doubt_behind(tmp_path: Path)
     story.ask("transfer.submit", 34, SHED, 5)
     found = said(story)
     assert found["acknowledged-survives"].status == "PASS"
-    assert "of 2 unknown 1 turned out present and 1 absent" in found["acknowledged-survives"].detail
+    assert "of 2 unknown 1 are there and 1 are not" in found["acknowledged-survives"].detail
     assert reports.judge(story.folder).word == "PASS"
 
 

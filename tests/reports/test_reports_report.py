@@ -1,0 +1,200 @@
+"""The report: whole, self-contained, the same bytes every time, and true to the verdict."""
+
+import os
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import orjson
+import pytest
+from handmade import UNKNOWN, Story, healthy, rescued, ticks
+
+import reports
+from scenarios.discovery import modules
+
+GOLDEN = Path(__file__).parent / "golden"
+UPDATE = "STORMDRILL_UPDATE_GOLDEN"
+VOID = {"meta", "br", "img", "link", "hr", "input"}
+
+
+def lost(folder: Path) -> Story:
+    """A failover that loses two acknowledged transfers, breaks two gates and leaves one check waived."""
+    story = rescued(folder, down_s=3)
+    story.scenario["gates"] = [
+        "p95 of claim.submit <= 1 s in peak",
+        "error ratio <= 1 %",
+        "rto of primary-kill <= 2 s",
+        "rpo of primary-kill == 0",
+    ]
+    story.scenario["waive"] = [{"check": "red-packet-pool", "reason": "red packets are paid by another system"}]
+    story.ask("transfer.submit", 22, effect=False, amount_fen=12_345)
+    story.ask("transfer.submit", 24, effect=False, amount_fen=100)
+    for at_s in ticks(25, 28, 10):
+        story.ask("claim.submit", at_s, UNKNOWN, 900)
+    return story
+
+
+STORIES = {"healthy": healthy, "lost": lost}
+
+
+def rendered(story: Story) -> Path:
+    """The folder, judged and rendered."""
+    folder = story.write()
+    reports.judge(folder)
+    assert reports.render(folder) == folder / "report.html"
+    return folder
+
+
+@pytest.mark.parametrize("document", ["summary.md", "verdict.json", "junit.xml"])
+@pytest.mark.parametrize("name", STORIES)
+def test_documents_are_as_they_were(tmp_path: Path, name: str, document: str) -> None:
+    """Golden files. STORMDRILL_UPDATE_GOLDEN=1 writes them anew; look at the difference before committing it."""
+    found = (rendered(STORIES[name](tmp_path / "run")) / document).read_text("utf-8")
+    path = GOLDEN / f"{name}-{document}"
+    if os.environ.get(UPDATE):
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(found, "utf-8")
+    assert found == path.read_text("utf-8")
+
+
+def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
+    """Charts, page and all."""
+    folder = rendered(lost(tmp_path / "run"))
+    names = ["report.html", "summary.md", "junit.xml", *(f"charts/{path.name}" for path in (folder / "charts").iterdir())]
+    first = {name: (folder / name).read_bytes() for name in names}
+    reports.render(folder)
+    assert first == {name: (folder / name).read_bytes() for name in names}
+    assert {"charts/timeline.svg", "charts/heatmap.svg", "charts/burndown.svg", "charts/pulse-primary-kill.svg"} <= set(names)
+
+
+class Strict(HTMLParser):
+    """Notices what is opened and never closed, and what stands twice."""
+
+    def __init__(self) -> None:
+        """Nothing open."""
+        super().__init__()
+        self.open: list[str] = []
+        self.ids: list[str] = []
+        self.links: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Opens."""
+        if tag not in VOID:
+            self.open.append(tag)
+        self._note(attrs)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Opens and closes."""
+        del tag
+        self._note(attrs)
+
+    def _note(self, attrs: list[tuple[str, str | None]]) -> None:
+        for name, value in attrs:
+            if name == "id":
+                self.ids.append(value or "")
+            if name in ("href", "src", "xlink:href"):
+                self.links.append(value or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        """Closes the last one opened."""
+        assert self.open, f"</{tag}> closes nothing"
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_page_is_whole_and_loads_nothing(tmp_path: Path, name: str) -> None:
+    """Tags match, ids are unique, and no address leads out of the file."""
+    page = (rendered(STORIES[name](tmp_path / "run")) / "report.html").read_text("utf-8")
+    parser = Strict()
+    parser.feed(page)
+    parser.close()
+    assert parser.open == []
+    assert len(parser.ids) == len(set(parser.ids))
+    assert all(link.startswith(("#", "data:")) for link in parser.links)
+    outside = set(re.findall(r"https?://[^\"' <)]+", page)) - {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+    assert outside == set()
+    assert "<script" not in page
+    assert "prefers-color-scheme: dark" in page
+    assert {reference[1:] for reference in parser.links if reference.startswith("#")} <= set(parser.ids)
+    assert set(re.findall(r"url\(#([^)]+)\)", page)) <= set(parser.ids)
+
+
+def test_every_colour_of_a_chart_follows_the_page(tmp_path: Path) -> None:
+    """No colour of the light page is left in the charts of the report: the dark one would not change it."""
+    page = (rendered(lost(tmp_path / "run")) / "report.html").read_text("utf-8")
+    charts = "".join(re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL))
+    charts = re.sub(r"data:image/png;base64,[^\"]*", "", charts)
+    assert re.findall(r"#[0-9a-f]{6}\b", charts) == []
+
+
+def test_the_page_says_the_word_why_and_each_finding(tmp_path: Path) -> None:
+    """Nothing of the verdict is missing from the page."""
+    folder = rendered(lost(tmp_path / "run"))
+    page = (folder / "report.html").read_text("utf-8")
+    verdict = orjson.loads((folder / "verdict.json").read_bytes())
+    assert f"<h1>{verdict['verdict']}" in page
+    assert "Do not launch" in page
+    for finding in verdict["findings"]:
+        assert finding["id"].removeprefix("gate: ").replace("<", "&lt;").replace(">", "&gt;") in page
+    assert "¥124.45" in page
+
+
+def test_texts_of_the_run_cannot_break_out_of_the_page(tmp_path: Path) -> None:
+    """Business keys and reasons come from outside."""
+    story = rescued(tmp_path / "run")
+    story.ask("transfer.submit", 22, effect=False, business="<script>alert(1)</script>")
+    story.tell("door", 30, "run.interrupted", reason="<b>&\x00")
+    folder = rendered(story)
+    assert "<script" not in (folder / "report.html").read_text("utf-8")
+    ET.fromstring((folder / "junit.xml").read_bytes())  # noqa: S314 - our own
+
+
+def test_pipelines_see_failures_errors_and_skips(tmp_path: Path) -> None:
+    """JUnit counts are those of the findings."""
+    story = lost(tmp_path / "run")
+    story.absent.add("windows")
+    folder = rendered(story)
+    statuses = [finding["status"] for finding in orjson.loads((folder / "verdict.json").read_bytes())["findings"]]
+    suite = ET.fromstring((folder / "junit.xml").read_bytes())[0]  # noqa: S314 - our own
+    counted = {"failures": "FAIL", "errors": "INVALID", "skipped": "SKIPPED"}
+    assert {name: int(suite.attrib[name]) for name in counted} == {name: statuses.count(status) for name, status in counted.items()}
+    assert all(statuses.count(status) for status in counted.values())
+    assert int(suite.attrib["tests"]) == len(statuses) == len(suite)
+
+
+@pytest.mark.parametrize("name", ["empty", "no T0", "cut"])
+def test_damaged_runs_are_reported_too(tmp_path: Path, name: str) -> None:
+    """Whatever is left of a run, its report says what it proves."""
+    story = Story(tmp_path / "run") if name == "empty" else rescued(tmp_path / "run")
+    if name == "no T0":
+        story.t0_wall, story.t0_ns = "", 0
+    story.ends = name != "cut"
+    folder = rendered(story)
+    assert "INVALID" in (folder / "report.html").read_text("utf-8")
+    if name == "cut":
+        for part in ("samples/load-0.bin", "acks/load-0.bin", "events/door.jsonl"):
+            (folder / part).write_bytes((folder / part).read_bytes()[:-13])
+        for path in (folder / "readback").iterdir():
+            path.unlink()
+        reports.judge(folder)
+        reports.render(folder)
+
+
+@pytest.mark.parametrize("name", [name for name, _ in modules("reports.sections")])
+def test_every_section_says_what_it_is(name: str) -> None:
+    """A section's file has an order, a title and the one function."""
+    module = dict(modules("reports.sections"))[name]
+    assert isinstance(module.ORDER, int)
+    assert isinstance(module.TITLE, str)
+    assert callable(module.section)
+    assert module.__doc__
+
+
+def test_importing_reports_is_cheap() -> None:
+    """Neither pandas nor matplotlib nor numpy comes with it; a command that judges nothing need not wait for them."""
+    program = "import sys, reports; print([name for name in ('pandas', 'matplotlib', 'numpy') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
+    assert done.stdout.strip() == "[]"
