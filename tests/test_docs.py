@@ -1,0 +1,94 @@
+"""The documentation says what the program does."""
+
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import typer
+import yaml
+
+from scenarios.gates import MEASURES
+from scenarios.loading import load_yaml
+from scenarios.scenario import Scenario
+from stormdrill.cli import app
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group
+
+
+def fenced(page: Path, language: str) -> list[str]:
+    """Fenced blocks of a language on a page."""
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def calls() -> list[tuple[str, str]]:
+    """Every `stormdrill …` line of the pages' plain blocks, with its page."""
+    lines = [(page.name, line) for page in PAGES for block in fenced(page, "") for line in block.splitlines()]
+    return [(page, line.split("   ")[0].split("#")[0].strip()) for page, line in lines if line.startswith("stormdrill ")]
+
+
+@pytest.mark.parametrize(("page", "call"), calls())
+def test_every_documented_call_is_one_that_the_program_knows(page: str, call: str) -> None:
+    """Its command exists, and so does each of its options."""
+    words = shlex.split(call.replace("[", " ").replace("]", " "))[1:]
+    name = next(word for word in words if not word.startswith("-"))
+    assert name in COMMANDS, f"{page}: {call}"
+    if name == "bank":
+        return
+    known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--path", "--help"}
+    for option in (word for word in words if word.startswith("--")):
+        assert option in known, f"{page}: {call}: {option}; known: {sorted(known)}"
+
+
+def test_every_command_is_documented() -> None:
+    """An undocumented command is a defect."""
+    documented = {shlex.split(call)[1] for page, call in calls() if page == "README.md"}
+    assert set(COMMANDS) <= documented, sorted(set(COMMANDS) - documented)
+
+
+@pytest.mark.parametrize("command", ["list", "doctor", "run --help", "judge --help", "bank --help"])
+def test_documented_commands_that_change_nothing_work(command: str, tmp_path: Path) -> None:
+    """They run, say something, and never crash."""
+    done = subprocess.run(
+        [sys.executable, "-m", "stormdrill", *command.split()], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0 or (command == "doctor" and done.returncode == 70), done.stderr
+    assert done.stdout
+    assert "Traceback" not in done.stderr
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_scenario_of_the_documentation_is_a_scenario(tmp_path: Path) -> None:
+    """Whoever copies it has one that loads."""
+    (whole,) = [block for block in fenced(ROOT / "docs" / "scenarios.md", "yaml") if block.startswith("name:")]
+    (tmp_path / "my-sale.yaml").write_text(whole)
+    assert load_yaml(tmp_path / "my-sale.yaml", Scenario).name == "my-sale"
+    for page in PAGES:
+        for block in fenced(page, "yaml"):
+            yaml.safe_load(block)
+
+
+def test_every_measure_of_a_gate_is_documented() -> None:
+    """By the words that name it."""
+    text = (ROOT / "docs" / "scenarios.md").read_text()
+    for measure in MEASURES:
+        assert measure.removeprefix("service ") in text, measure
+
+
+def test_links_between_the_pages_lead_somewhere() -> None:
+    """Relative ones; pictures too."""
+    for page in PAGES:
+        for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text()):
+            assert (page.parent / link).exists(), f"{page.name}: {link}"
+
+
+def test_the_readme_names_both_commands_and_ci_calls_them() -> None:
+    """What the README promises is what CI runs."""
+    readme, ci = (ROOT / "README.md").read_text(), (ROOT / ".ci" / "run").read_text()
+    for command in ("make run", "make test"):
+        assert command in readme
+        assert command in ci
