@@ -28,7 +28,7 @@ def main() -> None:
     try:
         time.sleep(60)
     except KeyboardInterrupt:
-        print("interrupted", watchdog.alive(), flush=True)  # noqa: T201 - as above
+        print("interrupted", watchdog.states()[0].state, flush=True)  # noqa: T201 - as above
         sys.stdin.read()
 
 

@@ -34,6 +34,7 @@ class World:
         self.folder = folder
         self.lock = threading.RLock()
         self.parts: dict[str, subprocess.Popen[bytes]] = {}
+        self.groups: list[int] = []
         self.primary, self.standby = "db-a", "db-b"
         self.held_until = 0.0
         self.asked: list[str] = []
@@ -43,6 +44,7 @@ class World:
     def start(self, name: str) -> None:
         """Starts a part in a session of its own."""
         self.parts[name] = subprocess.Popen(PART, start_new_session=True, stdin=subprocess.DEVNULL)
+        self.groups.append(self.parts[name].pid)
 
     def tell(self, kind: str, **more: object) -> None:
         """Notes an event."""
@@ -146,9 +148,9 @@ def main() -> None:
     threading.Thread(target=lambda: (sys.stdin.read(), ended.set()), daemon=True).start()
     while not ended.wait(0.05):
         world.step()
-    for part in world.parts.values():
+    for group in world.groups:
         try:
-            os.killpg(part.pid, signal.SIGKILL)
+            os.killpg(group, signal.SIGKILL)
         except ProcessLookupError:
             continue
 

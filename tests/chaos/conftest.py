@@ -1,5 +1,6 @@
 """What the tests of chaos share."""
 
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ def world(tmp_path: Path) -> Iterator[StandIn]:
         yield StandIn(folder, process.stdout.readline().strip(), process)
         assert process.stdin is not None
         process.stdin.close()
+        process.send_signal(signal.SIGCONT)
         process.wait(20)
 
 

@@ -33,13 +33,20 @@ def reach(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reach]:
         subprocess.run([*command, "down", "--dir", str(folder)], capture_output=True, timeout=60, check=True)
 
 
-@pytest.fixture
-def watchdog(reach: Reach, leases: Path) -> Iterator[Watchdog]:
-    """A watchdog over it, which begins and ends in health."""
-    wait(lambda: reach.whole().holds, "the world is whole", 30)
+@pytest.fixture(scope="module")
+def watching(reach: Reach, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watchdog]:
+    """One watchdog over it, which leaves no lease behind."""
+    leases = tmp_path_factory.mktemp("home") / "leases"
     with Watchdog(reach, leases=leases) as watchdog:
         yield watchdog
     assert not list(leases.glob("*.json"))
+
+
+@pytest.fixture
+def watchdog(reach: Reach, watching: Watchdog) -> Watchdog:
+    """The watchdog, once the world is whole."""
+    wait(lambda: reach.whole().holds, "the world is whole", 30)
+    return watching
 
 
 def state(reach: Reach) -> dict[str, object]:

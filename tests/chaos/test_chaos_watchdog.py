@@ -199,19 +199,21 @@ def test_a_process_with_another_start_time_is_never_signalled(world: StandIn) ->
 
 def test_a_process_that_the_world_has_not_started_is_refused(watchdog: Watchdog, world: StandIn) -> None:
     """A topology that names somebody else's process, by its true pid and start time, does not get it killed."""
+    path = world.folder / "topology.json"
     with subprocess.Popen(["/bin/sleep", "60"]) as stranger:
-        process = Process.of(stranger.pid)
-        assert process is not None
-        path = world.folder / "topology.json"
-        os.kill(world.process.pid, signal.SIGSTOP)  # so that it does not write the file again
-        document = json.loads(path.read_text())
-        document["nodes"][0] |= {"pid": process.pid, "started": process.started}
-        path.write_text(json.dumps(document))
-        with pytest.raises(ChaosError, match="was not started by the world's supervisor"):
-            watchdog.inject(build_fault("process-kill", {"role": "campaign"}), "drill")
-        os.kill(world.process.pid, signal.SIGCONT)
-        assert stranger.poll() is None
-        stranger.kill()
+        try:
+            process = Process.of(stranger.pid)
+            assert process is not None
+            os.kill(world.process.pid, signal.SIGSTOP)  # so that it does not write the file again
+            document = json.loads(path.read_text())
+            document["nodes"][0] |= {"pid": process.pid, "started": process.started}
+            path.write_text(json.dumps(document))
+            with pytest.raises(ChaosError, match="was not started by the world's supervisor"):
+                watchdog.inject(build_fault("process-kill", {"role": "campaign"}), "drill")
+            assert stranger.poll() is None
+        finally:
+            os.kill(world.process.pid, signal.SIGCONT)
+            stranger.kill()
 
 
 def test_a_refused_fault_leaves_no_lease(watchdog: Watchdog, leases: Path, run: Run) -> None:
@@ -280,9 +282,9 @@ def test_a_rehearsal_that_hangs_is_healed_when_its_lease_runs_out(world: StandIn
 def test_ctrl_c_does_not_reach_the_watchdog(world: StandIn, leases: Path) -> None:
     """An interrupt of the rehearsal's group, and of the watchdog itself, leaves the watchdog and the fault as they are."""
     with Rehearsal(world, leases, 10) as rehearsal:
-        os.killpg(rehearsal.process.pid, signal.SIGINT)
         rehearsal.watchdog.signal(signal.SIGINT)
-        assert rehearsal.line().split() == ["interrupted", "True"]
+        os.killpg(rehearsal.process.pid, signal.SIGINT)
+        assert rehearsal.line().split() == ["interrupted", "effective"]
         assert os.getpgid(rehearsal.watchdog.pid) != os.getpgid(rehearsal.process.pid)
         assert standby(world).stopped
 
