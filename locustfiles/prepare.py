@@ -10,22 +10,22 @@ from itertools import islice
 from pathlib import Path
 
 import orjson
-import requests
 
 from locustfiles.people import People
 from scenarios.campaign import prize_scopes
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.predicates import compile_predicate
-from scenarios.reply import Reply
 from scenarios.run import Plan, open_run
 from scenarios.secrecy import redacted, secret_scope
-from scenarios.speech import compile_step
+from scenarios.speech import compile_request
 from scenarios.target import Step
 from scenarios.template import Body, Scope
+from scenarios.wire import Wire
 
 STAGES = ("enrol", "open")
 _ANSWER_S = 60
 _SHOWN = 200
+_READ = 2000
 
 
 def customer_scopes(plan: Plan) -> Iterator[Scope]:
@@ -46,11 +46,10 @@ def prepare(plan: Plan, stage: str) -> None:
     """
     statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
     steps = plan.target.prepare.enrol if stage == "enrol" else plan.target.prepare.open
-    with requests.Session() as session:
-        session.trust_env = False  # no proxy of the environment stands between us and the target
+    with Wire(plan.target, statics, plan.pins) as wire:
         for step in steps:
             for batch in _batches(step, plan):
-                _send(session, step, plan, {**statics, "list": _rendered(step, batch, statics)})
+                _send(wire, step, plan, {**statics, "list": _rendered(step, batch, statics)})
 
 
 def _batches(step: Step, plan: Plan) -> Iterator[list[Scope]]:
@@ -69,19 +68,13 @@ def _rendered(step: Step, batch: list[Scope], statics: Mapping[str, object]) -> 
     return [orjson.Fragment(each.render(scope)) for scope in batch]
 
 
-def _send(session: requests.Session, step: Step, plan: Plan, scope: Scope) -> None:
-    request = compile_step(step, plan.target, scope)
-    what = f"{request.method} {request.url}"
-    try:
-        answer = session.request(
-            request.method, request.url, headers=request.headers, data=request.body, timeout=_ANSWER_S, allow_redirects=False
-        )
-    except requests.RequestException as error:
-        raise StormdrillError(f"{what} is not reached: {type(error).__name__}") from None
-    headers = {name.lower(): value for name, value in answer.headers.items()}
-    if not compile_predicate(step.expect)(Reply(answer.status_code, headers, answer.content)):
-        said = redacted(answer.text[:_SHOWN].replace("\n", " "), plan.target)
-        raise BadInput(f"{what} answered {answer.status_code}, but {step.expect!r} is expected; it said: {said or 'nothing'}")
+def _send(wire: Wire, step: Step, plan: Plan, scope: Scope) -> None:
+    request = compile_request(step, plan.target, scope)
+    reply = wire.send(request, _ANSWER_S)
+    if not compile_predicate(step.expect)(reply):
+        said = redacted(reply.body[:_SHOWN].decode("utf-8", "replace").replace("\n", " "), plan.target)
+        what = f"{request.method} {request.url} answered {reply.status}, but {step.expect!r} is expected"
+        raise BadInput(redacted(f"{what}; it said: {said or 'nothing'}", plan.target))
 
 
 def main(arguments: list[str]) -> int:

@@ -17,18 +17,23 @@ from hashlib import sha256
 from pathlib import Path
 
 import orjson
-import requests
 
 from scenarios.errors import StormdrillError
 from scenarios.events import EventWriter
-from scenarios.reply import CONVERTERS, Reply, compile_path, walk, walk_steps
+from scenarios.predicates import compile_predicate
+from scenarios.reply import CONVERTERS, compile_path, walk, walk_steps
 from scenarios.run import write_whole
-from scenarios.speech import base_url
+from scenarios.secrecy import redacted
+from scenarios.speech import compile_request
 from scenarios.target import Source, Target
 from scenarios.template import Scope, Text
+from scenarios.wire import Pins, Wire
 
 Row = dict[str, object]
+NO_PINS: Pins = {}
 _PAGES = 100_000
+_PAGE_S = 30
+_SHOWN = 200
 
 
 class ReadBackFailed(StormdrillError):
@@ -46,15 +51,15 @@ class Table:
     reason: str = ""
 
 
-def capture(target: Target, statics: Scope, folder: Path, events: EventWriter | None = None) -> dict[str, Table]:
+def capture(target: Target, statics: Scope, folder: Path, events: EventWriter | None = None, pins: Pins = NO_PINS) -> dict[str, Table]:
     """Reads every table of the target's read-back into the folder, and the manifest last. A failed one says why."""
     if target.readback is None:
         return {}
     deadline = time.monotonic() + target.readback.timeout_s
     tables: dict[str, Table] = {}
-    with requests.Session() as session:
+    with Wire(target, statics, pins) as wire:
         for name, source in target.readback.tables.items():
-            tables[name] = _capture_table(session, target, source, statics, folder / f"{name}.jsonl", deadline)
+            tables[name] = _capture_table(wire, target, source, statics, folder / f"{name}.jsonl", deadline)
             if events is None:
                 continue
             if tables[name].complete:
@@ -74,59 +79,51 @@ def read_manifest(folder: Path) -> dict[str, Table]:
     return {name: Table(**table) for name, table in data["tables"].items()}
 
 
-def _capture_table(session: requests.Session, target: Target, source: Source, statics: Scope, path: Path, deadline: float) -> Table:
+def _capture_table(wire: Wire, target: Target, source: Source, statics: Scope, path: Path, deadline: float) -> Table:
     rows, digest = 0, sha256()
     part = path.with_suffix(".part")
     try:
         with part.open("wb") as file:
-            for row in read_table(session, target, source, statics, deadline):
-                line = orjson.dumps(row) + b"\n"
+            for row in read_table(wire, target, source, statics, deadline):
+                line = redacted(orjson.dumps(row).decode(), target).encode() + b"\n"
                 file.write(line)
                 digest.update(line)
                 rows += 1
         part.replace(path)
     except (StormdrillError, OSError) as error:
         part.unlink(missing_ok=True)
-        return Table(source.role, rows, "", complete=False, reason=str(error))
+        return Table(source.role, rows, "", complete=False, reason=redacted(str(error), target))
     return Table(source.role, rows, digest.hexdigest(), complete=True)
 
 
-def read_table(session: requests.Session, target: Target, source: Source, statics: Scope, deadline: float) -> Iterator[Row]:
+def read_table(wire: Wire, target: Target, source: Source, statics: Scope, deadline: float) -> Iterator[Row]:
     """Rows of a table under our names, a page in memory at a time.
 
     Raises:
         ReadBackFailed: a page is refused, is not understood, or the deadline (of `time.monotonic()`) has passed.
+        Unreached: it does not answer.
     """
-    base = base_url(target, source.service, statics)
-    path = Text.of(source.path).bind(statics)
-    headers = {target.test_mark.header: target.test_mark.value}
-    headers |= {name: Text.of(value).render(statics) for name, value in source.headers.items()}
     get_rows, get_next = compile_path(source.rows), compile_path(source.next) if source.next else None
+    expected = compile_predicate(source.expect)
     shape = _Shape(source)
     cursor: object = ""
-    for _ in range(_PAGES):
-        reply = _page(session, base + path.render({"cursor": cursor}), headers, deadline)
+    for page in range(1, _PAGES + 1):
+        request = compile_request(source, target, {**statics, "cursor": cursor, "page": page})
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            raise ReadBackFailed(f"{request.url}: the time for the read-back is over")
+        reply = wire.send(request, min(_PAGE_S, left_s))
+        if not expected(reply):
+            said = reply.body[:_SHOWN].decode(errors="replace")
+            raise ReadBackFailed(f"{request.url} answers {reply.status}, but {source.expect!r} is expected; it says: {said}")
         rows = get_rows(reply)
         if not isinstance(rows, list):
-            raise ReadBackFailed(f"{base}{source.path} has no list at {source.rows}")
+            raise ReadBackFailed(f"{request.url} has no list at {source.rows}")
         yield from filter(None, (shape.ours(row) for row in rows))
         cursor = get_next(reply) if get_next else None
-        if cursor is None:
+        if cursor is None or cursor is False or cursor == "":
             return
-    raise ReadBackFailed(f"{base}{source.path} has more than {_PAGES} pages")
-
-
-def _page(session: requests.Session, url: str, headers: dict[str, str], deadline: float) -> Reply:
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise ReadBackFailed(f"{url}: the time for the read-back is over")
-    try:
-        answer = session.get(url, headers=headers, timeout=min(30, left), allow_redirects=False)
-    except requests.RequestException as error:
-        raise ReadBackFailed(f"{url}: {type(error).__name__}") from None
-    if answer.status_code != 200:  # noqa: PLR2004 - HTTP's own
-        raise ReadBackFailed(f"{url} answers {answer.status_code}")
-    return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, answer.content)
+    raise ReadBackFailed(f"{source.path} has more than {_PAGES} pages")
 
 
 class _Shape:
@@ -158,8 +155,12 @@ class _Shape:
 
 
 def _converted(value: object, name: str, converter: str) -> object:
-    if value is None:
-        return None
-    if name.endswith("_ms") and isinstance(value, str):
-        return round(datetime.fromisoformat(value).timestamp() * 1000)
-    return CONVERTERS[converter](value) if converter else value
+    found = CONVERTERS[converter](value) if converter and value is not None else value
+    if not (name.endswith("_ms") and isinstance(found, str)):
+        return found
+    try:
+        return round(datetime.fromisoformat(found).timestamp() * 1000)
+    except ValueError:
+        raise ReadBackFailed(
+            f"a row's {name} is {found!r}, which is no ISO-8601 time; add |int where it is milliseconds in a text"
+        ) from None

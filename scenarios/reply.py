@@ -3,11 +3,12 @@
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
 
 import orjson
 
 from scenarios.errors import BadInput
+
+_UNREAD = object()
 
 
 class Reply:
@@ -18,14 +19,17 @@ class Reply:
         self.status = status
         self.headers = headers
         self.body = body
+        self._document: object = _UNREAD
 
-    @cached_property
+    @property
     def document(self) -> object:
         """The parsed body; None where it is not JSON."""
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError:
-            return None
+        if self._document is _UNREAD:
+            try:
+                self._document = orjson.loads(self.body)
+            except orjson.JSONDecodeError:
+                self._document = None
+        return self._document
 
 
 Getter = Callable[[Reply], object]
@@ -34,10 +38,15 @@ Getter = Callable[[Reply], object]
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
 
 
+_MOST_DIGITS = 18
+
+
 def _fen(yuan: object) -> int | None:
     try:
-        return None if yuan is None else int(Decimal(str(yuan)) * 100)
-    except InvalidOperation:
+        fen = Decimal(str(yuan)) * 100
+        whole = fen.adjusted() < _MOST_DIGITS and fen == fen.to_integral_value()
+        return int(fen) if whole else None  # half a fen is no amount, nor is 1e999
+    except (InvalidOperation, ValueError, OverflowError):  # no number, or one that is none (NaN, Infinity)
         return None
 
 
@@ -81,7 +90,17 @@ def _plain_getter(path: str) -> Getter:
     if not path.startswith("$"):
         raise BadInput(f"{path!r} is not a path; allowed: http, header.Name, $.name.name[0]")
     steps = walk_steps(path, path[1:])
-    return lambda reply: walk(reply.document, steps)
+    match steps:
+        case (str(first),):
+            return lambda reply: document.get(first) if isinstance(document := reply.document, dict) else None
+        case (str(first), str(second)):
+            return lambda reply: inner.get(second) if isinstance(inner := _member(reply.document, first), dict) else None
+        case _:
+            return lambda reply: walk(reply.document, steps)
+
+
+def _member(document: object, name: str) -> object:
+    return document.get(name) if isinstance(document, dict) else None
 
 
 def walk_steps(path: str, rest: str) -> tuple[str | int, ...]:

@@ -1,7 +1,9 @@
 """Secrets: where they come from, and the one redactor before everything written."""
 
+import json
 import os
 from collections.abc import Mapping
+from urllib.parse import quote
 
 from scenarios.errors import BadInput
 from scenarios.target import Target
@@ -19,18 +21,24 @@ def secret_scope(target: Target, environment: Mapping[str, str] = os.environ) ->
     """The scope `secret.*` from the environment.
 
     Raises:
-        BadInput: a declared variable is not set.
+        BadInput: a declared variable is not set, or too short to be told from ordinary text and kept out of it.
     """
     for name in secret_names(target):
         if not environment.get(name):
             raise BadInput(f"target {target.name} needs the environment variable {name}, which is not set")
+        if len(environment[name]) < _LEAST_LENGTH:
+            raise BadInput(
+                f"the secret {name} of target {target.name} is shorter than {_LEAST_LENGTH} characters; it could not be redacted"
+            )
     return {f"secret.{name}": environment[name] for name in secret_names(target)}
 
 
 def redacted(text: str, target: Target, environment: Mapping[str, str] = os.environ) -> str:
-    """The text with the value of every declared secret taken out."""
+    """The text with the value of every declared secret taken out, also where it stands inside JSON or a URL."""
     for name in secret_names(target):
         value = environment.get(name, "")
-        if len(value) >= _LEAST_LENGTH:
-            text = text.replace(value, _SHOWN)
+        if len(value) < _LEAST_LENGTH:
+            continue
+        for shape in (value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")):
+            text = text.replace(shape, _SHOWN)
     return text

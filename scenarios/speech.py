@@ -1,17 +1,23 @@
 """A target's mapping, compiled once for a run: what to say for each operation, and how to understand what comes back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
-from urllib.parse import urlsplit
+from types import MappingProxyType
+from typing import NamedTuple
+from urllib.parse import quote, urlsplit
+
+import orjson
 
 from scenarios.errors import BadInput
 from scenarios.outcomes import Outcome, Promise
 from scenarios.predicates import Predicate, compile_predicate
 from scenarios.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, answer_digest
 from scenarios.reply import Getter, Reply, compile_path
-from scenarios.target import Effect, Operation, OutcomeName, Step, Target
-from scenarios.template import Body, Scope, Text
+from scenarios.signing import Signer
+from scenarios.target import Effect, Operation, OutcomeName, Target
+from scenarios.target import Request as RequestText
+from scenarios.template import Body, Hole, Scope, Text
 
 KEY = "key"
 """The hole that stands for the idempotency key."""
@@ -26,8 +32,7 @@ class Break(Enum):
     GARBLED = "an answer that is not HTTP"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What an attempt came to."""
 
     outcome: Outcome
@@ -36,7 +41,7 @@ class Answer:
     digest: int = 0  # of the effect id, 0 where none
     shown_fen: int = NO_AMOUNT
     site: str = ""
-    extracted: Mapping[str, object] = field(default_factory=dict)
+    extracted: Mapping[str, object] = MappingProxyType({})
     cause: str = ""  # why it is no success, in a word or two
 
 
@@ -65,7 +70,7 @@ class SpokenEffect:
 class Spoken:
     """One operation of a target, compiled for a run: texts bound to all that the run knows, predicates ready."""
 
-    def __init__(self, name: str, index: int, operation: Operation, target: Target, statics: Scope) -> None:
+    def __init__(self, name: str, index: int, operation: Operation, target: Target, statics: Scope, signer: Signer | None = None) -> None:
         """`statics` holds what does not change during the run: topology.*, secret.*, campaign.*."""
         self.name = name
         self.index = index
@@ -77,8 +82,11 @@ class Spoken:
         self.key_header = target.idempotency.header if self.effect else None
         self.key_field = target.idempotency.body_field if self.effect else None
         self.headers = tuple((header, Text.of(value).bind(statics)) for header, value in self._all_headers(operation, target).items())
-        self.body = Body.of(operation.body).bind(statics) if operation.body is not None else None
-        self._extract = tuple((key, compile_path(path)) for key, path in operation.extract.items())
+        body = None if operation.body is None else Body.of(operation.body).bind(statics)
+        self.body = None if body is None else body.bind({KEY: ""})
+        self.keyed_body = _keyed(body, self.key_field, name)
+        self.signer = signer
+        self._extract = tuple((key, _translated(compile_path(path), target.words.get(key, {}))) for key, path in operation.extract.items())
         self._rules = _rules(operation.outcome) + _rules(target.outcome)
         self._site = compile_path(target.site) if target.site and self.effect else None  # only acks have room for it
         self._misuse: tuple[tuple[int, Predicate], ...] = (
@@ -110,23 +118,26 @@ class Spoken:
         texts = [self.path, *(text for _, text in self.headers)]
         if self.effect:
             texts += [text for text in (self.effect.business, self.effect.amount) if text]
-        found = frozenset().union(*(text.holes for text in texts), self.body.holes if self.body else frozenset())
+        found = frozenset().union(*(text.holes for text in texts), self.keyed_body.holes if self.keyed_body else frozenset())
         return found - {KEY}
 
     def request(self, scope: Scope) -> Request:
-        """The whole request; `scope` has all `holes`, and `key` where one is to be sent."""
+        """The whole request but its signature; `scope` has all `holes`, and `key` where one is to be sent."""
         headers = {header: text.render(scope) for header, text in self.headers}
         if self.key_header and KEY in scope:
             headers[self.key_header] = str(scope[KEY])
-        body = self.body.render(scope) if self.body else None
+        template = self.keyed_body if KEY in scope else self.body
+        body = template.render(scope) if template else None
         if body is not None:
             headers["Content-Type"] = "application/json"
-        return Request(self.method, self.base + self.path.render(scope), headers, body)
+        return Request(self.method, self.base + in_path(self.path.render(scope)), headers, body)
 
     def understand(self, reply: Reply) -> Answer:
         """Outcome, promise and extractions of an answer. Never raises for what a service may answer."""
-        outcome = self._outcome(reply)
-        code = next((code for code, predicate in self._misuse if predicate(reply)), CODE_NONE) if self.effect else CODE_NONE
+        return self.answer(reply, self.outcome(reply), self.code(reply))
+
+    def answer(self, reply: Reply, outcome: Outcome, code: int) -> Answer:
+        """The whole answer, where the outcome by the predicates and the code (CODE_*) are known."""
         if code == CODE_IN_PROGRESS and outcome is not Outcome.SUCCESS and outcome is not Outcome.REFUSAL:
             outcome = Outcome.UNKNOWN
         site = str(self._site(reply) or "") if self._site else ""
@@ -153,7 +164,15 @@ class Spoken:
         maybe = how is Break.TIMEOUT or (sent and self.effectful)
         return Answer(Outcome.UNKNOWN if maybe else Outcome.FAILURE, cause=how.value)
 
-    def _outcome(self, reply: Reply) -> Outcome:
+    def code(self, reply: Reply) -> int:
+        """How an answer stands to the idempotency rules."""
+        for code, predicate in self._misuse if self.effect else ():
+            if predicate(reply):
+                return code
+        return CODE_NONE
+
+    def outcome(self, reply: Reply) -> Outcome:
+        """What the predicates say, else the status."""
         for outcome, predicate in self._rules:
             if predicate(reply):
                 return outcome
@@ -193,15 +212,49 @@ def operation_names(target: Target) -> list[str]:
 
 
 def compile_target(target: Target, statics: Scope) -> dict[str, Spoken]:
-    """All operations of a target by name, compiled for one run."""
-    return {name: Spoken(name, index, target.operations[name], target, statics) for index, name in enumerate(operation_names(target))}
+    """All operations of a target by name, compiled for one run. Raises BadInput where requests are to be signed and cannot be."""
+    signer = Signer(target.signature, statics) if target.signature else None
+    return {
+        name: Spoken(name, index, target.operations[name], target, statics, signer) for index, name in enumerate(operation_names(target))
+    }
 
 
-def compile_step(step: Step, target: Target, statics: Scope) -> Request:
-    """A step of the preparation whose holes are all known: its whole request."""
+def compile_request(request: RequestText, target: Target, statics: Scope) -> Request:
+    """A request of the control plane whose holes are all known: the whole of it but its signature."""
     headers = {target.test_mark.header: target.test_mark.value}
-    headers |= {header: Text.of(value).render(statics) for header, value in step.headers.items()}
-    body = Body.of(step.body).render(statics) if step.body is not None else None
+    headers |= {header: Text.of(value).render(statics) for header, value in request.headers.items()}
+    body = Body.of(request.body).render(statics) if request.body is not None else None
     if body is not None:
         headers["Content-Type"] = "application/json"
-    return Request(step.method, base_url(target, step.service, statics) + Text.of(step.path).render(statics), headers, body)
+    url = base_url(target, request.service, statics) + in_path(Text.of(request.path).render(statics))
+    return Request(request.method, url, headers, body)
+
+
+def in_path(path: str) -> str:
+    """A path, with its query, as it is sent: what URLs do not allow is quoted."""
+    return quote(path, safe="/?&=:@!$'()*+,;~%")
+
+
+def _keyed(body: Body | None, field_name: str | None, operation: str) -> Body | None:
+    """The body with its idempotency key; where the target carries that as a field of it, the field is put first."""
+    if field_name is None:
+        return body
+    first = body.parts[0] if body and body.parts else b""
+    if not isinstance(first, bytes) or not first.startswith(b"{"):
+        raise BadInput(
+            f"operation {operation}: its key is the body's field {field_name!r}, so the body must be a JSON object, if only {{}}"
+        )
+    rest = first[1:] if first[1:].startswith(b"}") else b"," + first[1:]
+    return Body((b"{" + orjson.dumps(field_name) + b":", Hole(KEY), rest, *(body.parts[1:] if body else ())))
+
+
+def _translated(get: Getter, words: Mapping[str, str]) -> Getter:
+    """The getter, with the service's words in place of ours where there is one."""
+    if not words:
+        return get
+
+    def translated(reply: Reply) -> object:
+        found = get(reply)
+        return words.get(str(found), found)
+
+    return translated

@@ -3,14 +3,18 @@
 The model below is the file, field by field. `scenarios.speech` compiles it for use.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from scenarios.errors import BadInput, Misfit
 from scenarios.predicates import compile_predicate
-from scenarios.reply import compile_path
-from scenarios.template import Body, Text
+from scenarios.reply import CONVERTERS, compile_path, walk_steps
+from scenarios.template import Body, Hole, Text
+
+SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
+"""What a signed text may be made of, besides names with a dot that the run knows."""
 
 
 class Strict(BaseModel):
@@ -30,9 +34,22 @@ def _checked(compile_it: object) -> AfterValidator:
     return AfterValidator(check)
 
 
+def _field(source: str) -> None:
+    """A constant in quotes, or a path into a row. Raises BadInput."""
+    if len(source) > 1 and source[0] == "'" == source[-1]:
+        return
+    path, bar, converter = source.partition("|")
+    if not path.startswith("$") or (bar and converter not in CONVERTERS):
+        raise BadInput(
+            f"{source!r} is no field of a row; allowed: $.name.name[0], with |{', |'.join(sorted(CONVERTERS))}, or 'text' in quotes"
+        )
+    walk_steps(path, path[1:])
+
+
 PredicateText = Annotated[str, _checked(compile_predicate)]
 PathText = Annotated[str, _checked(compile_path)]
 TemplateText = Annotated[str, _checked(Text.of)]
+FieldText = Annotated[str, _checked(_field)]
 OutcomeName = Literal["success", "refusal", "challenge", "shed", "failure", "unknown"]
 
 
@@ -60,8 +77,8 @@ class Header(Strict):
 class Idempotency(Strict):
     """How the idempotency key travels, and how the service answers when it is missing, misused or still running."""
 
-    header: str | None = "Idempotency-Key"
-    body_field: str | None = Field(default=None, description="top-level field of the JSON body, where the key is no header")
+    header: str | None = Field(default="Idempotency-Key", description="null where it travels in the body")
+    body_field: str | None = Field(default=None, description="top-level field of the JSON body; deeper down, write {key} into the body")
     missing: PredicateText = "http == 400"
     mismatch: PredicateText = "http == 422"
     in_progress: PredicateText = "http == 409"
@@ -101,13 +118,63 @@ class Operation(Strict):
         return self
 
 
-class Step(Strict):
-    """A request of the control plane, before the run. With `over` it is sent for the customers or the prizes, `batch` at a time."""
+class Signature(Strict):
+    """How every request is signed: by an algorithm or by an installed hook, over which text, and in which headers it is sent."""
+
+    algorithm: Literal["hmac-sha256", "hmac-sm3"] | None = None
+    hook: str | None = Field(default=None, description="entry point of the group stormdrill.signers; needs --allow-code")
+    secret: str = Field(description="the declared secret that is the key")
+    text: TemplateText = Field(
+        default="{method}\n{path}\n{timestamp}\n{nonce}\n{body}", description="what is signed; the path as it is sent"
+    )
+    encoding: Literal["hex", "base64"] = "hex"
+    timestamp: Literal["ms", "s"] = "ms"
+    headers: dict[str, TemplateText] = Field(min_length=1, description="what is sent: {signature}, {timestamp}, {nonce}, {secret.NAME}")
+
+    @model_validator(mode="after")
+    def _one_signer_over_known_names(self) -> "Signature":
+        if (self.algorithm is None) == (self.hook is None):
+            raise Misfit("a signature has either an algorithm or a hook", "algorithm")
+        if not any("{signature}" in value for value in self.headers.values()):
+            raise Misfit("no header carries {signature}", "headers")
+        for place, text, extra in [("text", self.text, ""), *(("headers", value, "signature") for value in self.headers.values())]:
+            for hole in (part for part in Text.of(text).parts if isinstance(part, Hole)):
+                if hole.filter or not ("." in hole.name or hole.name in (*SIGNED_NAMES, extra)):
+                    allowed = ", ".join((*SIGNED_NAMES, extra) if extra else SIGNED_NAMES)
+                    raise Misfit(f"{{{hole.name}}} cannot be signed or sent; allowed without a filter: {allowed}", place)
+        return self
+
+
+class Request(Strict):
+    """A request of the control plane, sent by the operator and not by a customer."""
 
     service: str
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
     path: TemplateText
     headers: dict[str, TemplateText] = {}
+    body: JsonValue = None
+
+
+class MarkEcho(Request):
+    """A request whose answer echoes the test mark: whoever answers knows that this is a rehearsal."""
+
+    echo: PathText = Field(description="where the answer shows the mark's value")
+
+
+class KillSwitch(Strict):
+    """The campaign's own emergency brake (重大事件熔断): how it is seen, pulled and released."""
+
+    state: Request
+    running: PredicateText
+    paused: PredicateText
+    pause: Request
+    resume: Request
+
+
+class Step(Request):
+    """A request of the control plane, before the run. With `over` it is sent for the customers or the prizes, `batch` at a time."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
     body: JsonValue = Field(default=None, description="the hole {list} stands for the batch")
     over: Literal["customers", "prizes"] | None = None
     each: JsonValue = Field(default=None, description="what stands for one customer or prize in the list")
@@ -122,17 +189,18 @@ class Prepare(Strict):
     open: list[Step] = []
 
 
-class Source(Strict):
+class Source(Request):
     """One table of the read-back: paged requests, and the fields of its rows under our names."""
 
     role: Literal["effects", "stock", "ledger", "accounts", "windows", "audit"]
-    service: str
-    path: TemplateText = Field(description="{cursor} is empty on the first page")
-    headers: dict[str, TemplateText] = {}
+    path: TemplateText = Field(description="{cursor} is empty on the first page; {page} counts them from 1, here and in the body")
+    expect: PredicateText = Field(default="http == 200", description="when a page is one")
     rows: PathText = "$.rows"
-    next: PathText | None = Field(default="$.next", description="where the next page's cursor stands; no page follows a null")
+    next: PathText | None = Field(
+        default="$.next", description="the next page's cursor, or whether there is one; none follows null or false"
+    )
     where: dict[str, list[JsonValue]] = Field(default={}, description="keep only rows whose field has one of these values")
-    fields: dict[str, str] = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
+    fields: dict[str, FieldText] = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
     business: TemplateText | None = Field(default=None, description="business key from our names, as the operation's effect spells it")
     final: list[str] = Field(default=[], description="states that are terminal; empty: every state is")
 
@@ -179,25 +247,52 @@ class Target(Strict):
     secrets: list[str] = Field(default=[], description="environment variables, known as {secret.NAME}; written nowhere")
     test_mark: Header = Header(header="X-Pressure-Test", value="true")
     authorisation: Header = Header(header="Authorization", value="Bearer {token}")
+    signature: Signature | None = None
     headers: dict[str, TemplateText] = Field(default={}, description="carried by every request of a customer")
     idempotency: Idempotency = Idempotency()
     site: PathText | None = Field(default=None, description="where an answer names the data centre that gave it")
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="predicates for what an operation's own leave open")
+    words: dict[str, dict[str, str]] = Field(default={}, description="extracted name: the service's word: ours, as state: {DONE: GRANTED}")
     operations: dict[str, Operation]
     prepare: Prepare = Prepare()
     readback: ReadBack | None = None
     proof: Proof | None = None
+    mark_echo: MarkEcho | None = None
+    kill_switch: KillSwitch | None = None
     health: Health | None = None
     events: SystemEvents | None = None
     handles: dict[str, TemplateText] = Field(default={}, description="how faults reach the parts: topology, proxy_api, gateway_socket…")
 
     @model_validator(mode="after")
-    def _services_are_known(self) -> "Target":
-        users = [(name, operation.service) for name, operation in self.operations.items()]
-        users += [(f"prepare {step.path}", step.service) for step in self.prepare.enrol + self.prepare.open]
-        users += [(f"readback {name}", table.service) for name, table in self.readback.tables.items()] if self.readback else []
-        users += [("proof", self.proof.service)] if self.proof else []
-        for name, service in users:
+    def _fits_together(self) -> "Target":
+        for loc, service, path in _requests(self):
             if service not in self.services:
-                raise Misfit(f"{name} names the service {service!r}; there are: {', '.join(self.services)}", "operations", name, "service")
+                raise Misfit(f"{loc[-1]} names the service {service!r}; there are: {', '.join(self.services)}", *loc, "service")
+            _no_secret_in(path, *loc, "path")
+        for name, entry in self.services.items():
+            _no_secret_in(entry.base, "services", name, "base")
+        if self.signature and self.signature.secret not in self.secrets:
+            raise Misfit(f"the signature's secret {self.signature.secret!r} is none of the declared secrets", "signature", "secret")
         return self
+
+
+def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Where the file names a service, which, and the path asked for there."""
+    for name, operation in target.operations.items():
+        yield ("operations", name), operation.service, operation.path
+    for stage, steps in (("enrol", target.prepare.enrol), ("open", target.prepare.open)):
+        yield from ((("prepare", stage, number), step.service, step.path) for number, step in enumerate(steps))
+    for name, table in target.readback.tables.items() if target.readback else ():
+        yield ("readback", "tables", name), table.service, table.path
+    for place, call in (("proof", target.proof), ("mark_echo", target.mark_echo)):
+        if call is not None:
+            yield (place,), call.service, call.path
+    if target.kill_switch:
+        for place in ("state", "pause", "resume"):
+            call = getattr(target.kill_switch, place)
+            yield ("kill_switch", place), call.service, call.path
+
+
+def _no_secret_in(url: str, *loc: str | int) -> None:
+    if any(name.startswith("secret.") for name in Text.of(url).holes):
+        raise Misfit("a secret never enters a URL, which is logged everywhere; send it in a header", *loc)

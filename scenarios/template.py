@@ -7,6 +7,7 @@ so `{"amount": "{amount_fen}"}` gives a number. Filters change a value on its wa
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 import orjson
 
@@ -15,9 +16,16 @@ from scenarios.errors import BadInput
 Scope = Mapping[str, object]
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
+
+def _yuan(fen: object) -> str:
+    amount = int(str(fen))
+    return f"{'-' if amount < 0 else ''}{abs(amount) // 100}.{abs(amount) % 100:02d}"
+
+
 FILTERS: dict[str, Callable[[object], object]] = {
-    "yuan": lambda fen: f"{int(str(fen)) // 100}.{int(str(fen)) % 100:02d}",  # 1234 fen -> "12.34"
+    "yuan": _yuan,  # 1234 fen -> "12.34"
     "int": lambda value: int(str(value)),
+    "epoch_ms": lambda time: round(datetime.fromisoformat(str(time)).timestamp() * 1000),  # ISO-8601 with its zone -> milliseconds
     "str": str,
 }
 """What may stand behind the bar of a hole."""

@@ -107,7 +107,9 @@ class Engine:
         places = {(each.host, each.port, each.tls) for each in self.prepared.values()}
         room = (hard if hard > 0 else _MOST_CONNECTIONS) - _SPARE_FILES
         limit = min(_MOST_CONNECTIONS, max(16, room // len(places)))
-        pools = {place: Pool(self._loop, place, self.recorder, self._deadlines, limit) for place in sorted(places)}
+        pools = {
+            place: Pool(self._loop, place, self.recorder, self._deadlines, limit, self._plan.pins.get(place[0])) for place in sorted(places)
+        }
         for each in self.prepared.values():
             each.pool = pools[each.host, each.port, each.tls]
         return list(pools.values())

@@ -77,12 +77,13 @@ class Pool:
         recorder: Recorder,
         deadlines: Deadlines,
         limit: int,
+        pinned: list[str] | None = None,
     ) -> None:
-        """At most `limit` connections at once. Raises BadInput where the host does not resolve."""
+        """At most `limit` connections at once, to the addresses `pinned`, if any. Raises BadInput where the host does not resolve."""
         self._loop = loop
         self._host, port, tls = place
         self._tls = tls_context() if tls else None
-        self._addresses = resolve(self._host, port)
+        self._addresses = [address for host in pinned or [self._host] for address in resolve(host, port)]
         self._recorder = recorder
         self._deadlines = deadlines
         self._limit = limit

@@ -8,7 +8,6 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from locustfiles.engine.reading import Ear
-from scenarios.errors import BadInput
 from scenarios.speech import KEY, Spoken
 from scenarios.template import FILTERS, Body, Hole, Text
 
@@ -66,10 +65,12 @@ class Template:
         """Starts empty."""
         self._format = b""
         self._fillers: list[Filler] = []
+        self._whole: bytes | None = b""
 
     def add(self, literal: bytes) -> None:
         """Appends bytes that never change."""
         self._format += literal.replace(b"%", b"%%")
+        self._whole = None if self._fillers else self._format % ()
 
     def add_text(self, text: Text, encode: Callable[[object], bytes]) -> None:
         """Appends a text whose holes are encoded so."""
@@ -91,14 +92,17 @@ class Template:
         """Appends what a filler will give."""
         self._format += b"%b"
         self._fillers.append(filler)
+        self._whole = None
 
     @property
     def constant(self) -> bytes | None:
         """The bytes, where there is no hole."""
-        return None if self._fillers else self._format % ()
+        return self._whole
 
     def fill(self, args: Args, session: Session) -> bytes:
         """The bytes with all holes filled. Raises KeyError with the name that nobody knows."""
+        if self._whole is not None:
+            return self._whole
         return self._format % tuple([fill(args, session) for fill in self._fillers])
 
 
@@ -142,23 +146,11 @@ class _Layout:
 
 
 def _body_of(spoken: Spoken, *, keyed: bool) -> Template | None:
-    """The body; where the target carries the key as a field of it, that field is put first."""
-    if spoken.body is None:
+    compiled = spoken.keyed_body if keyed else spoken.body
+    if compiled is None:
         return None
     body = Template()
-    parts = spoken.body.parts
-    if keyed and spoken.key_field:
-        first = parts[0]
-        if not isinstance(first, bytes) or not first.startswith(b"{"):
-            raise BadInput(
-                f"operation {spoken.name}: the key travels as the body's field {spoken.key_field!r}, but the body is no JSON object"
-            )
-        body.add(b"{" + orjson.dumps(spoken.key_field) + b":")
-        body.add_hole(_filler(Hole(KEY), orjson.dumps))
-        rest = first[1:]
-        body.add(rest if rest.startswith(b"}") else b"," + rest)
-        parts = parts[1:]
-    body.add_body(Body(parts))
+    body.add_body(compiled)
     return body
 
 
@@ -169,7 +161,7 @@ class Prepared:
     """Set by the engine; several operations share one."""
 
     def __init__(self, spoken: Spoken) -> None:
-        """Compiles the operation's texts to bytes. Raises BadInput where its body cannot carry the key."""
+        """Compiles the operation's texts to bytes."""
         url = urlsplit(spoken.base)
         self.ear = Ear(spoken)
         self.name = spoken.name
@@ -180,13 +172,16 @@ class Prepared:
         self.host: str = url.hostname or ""
         self.port: int = url.port or (443 if self.tls else 80)
         host = url.netloc.rpartition("@")[2].encode()
+        self._seal = None if spoken.signer is None else spoken.signer.seal
         self._keyed = _Layout(spoken, host, url.path, keyed=True)
         self._keyless = _Layout(spoken, host, url.path, keyed=False)
+        self._seal = spoken.signer.seal if spoken.signer else None
         self._business, self._amount = _effect_texts(spoken)
 
     def request(self, args: Args, session: Session) -> bytes:
-        """The whole request; with the key where `args` has one. Raises KeyError with the name that nobody knows."""
-        return (self._keyed if KEY in args else self._keyless).render(args, session)
+        """The whole request, signed; with the key where `args` has one. Raises KeyError with the name that nobody knows."""
+        plain = (self._keyed if KEY in args else self._keyless).render(args, session)
+        return plain if self._seal is None else self._seal(plain)
 
     def business(self, args: Args, session: Session) -> bytes:
         """Whom the effect is for, what, and in which period."""
@@ -194,7 +189,9 @@ class Prepared:
 
     def amount_fen(self, args: Args, session: Session) -> int | None:
         """The amount asked for, None where there is none."""
-        return None if self._amount is None else int(self._amount.fill(args, session))
+        if self._amount is None:
+            return None
+        return int(self._amount.fill(args, session))
 
 
 def _effect_texts(spoken: Spoken) -> tuple[Template, Template | None]:
