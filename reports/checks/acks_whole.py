@@ -4,6 +4,7 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
+from reports.measures.arrays import among
 from reports.wording import many
 from scenarios.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN
 
@@ -19,6 +20,6 @@ def check(evidence: Evidence) -> Finding:
     mine = np.isin(samples["op"], sorted(evidence.effectful)) & (samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0)
     mine &= samples["operation"] >> np.uint64(60) != STREAM_FOREIGN
     asked = np.unique(samples["operation"][mine])
-    missing = int(np.count_nonzero(~np.isin(asked, evidence.acks["operation"])))
+    missing = int(np.count_nonzero(~among(asked, evidence.acks["operation"])))
     detail = f"{many(len(asked), 'operation')} that change something, {missing or 'none'} without an ack"
     return trusted(missing == 0, ID, missing, 0, "operations", detail)

@@ -1,6 +1,7 @@
 """INV-03: one business effect per business key (who, what, in which period), whatever the retries."""
 
-import numpy as np
+from collections import Counter
+from collections.abc import Iterable
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
@@ -18,15 +19,11 @@ def check(evidence: Evidence) -> Finding:
     business, op = optional(effects, "business"), column(effects, "op")
     if not evidence.maps("effects", "business"):
         raise NoEvidence("the read-back's effects do not tell their business key")
-    allowed = _caps(evidence)
-    window = optional(effects, "window")
-    held: dict[tuple[str, str], int] = {}
-    caps: dict[tuple[str, str], int] = {}
-    for row in np.flatnonzero(known(business)):
-        key = (str(op[row]), str(business[row]))
-        held[key] = held.get(key, 0) + 1
-        caps[key] = max(1, allowed.get(str(window[row]), 1))
-    over = {key: count for key, count in sorted(held.items()) if count > caps[key]}
+    there = known(business)
+    held = Counter(zip(op[there], business[there], strict=True))
+    twice = {key: count for key, count in held.items() if count > 1}
+    caps = _caps(evidence, twice)
+    over = {key: count for key, count in sorted(twice.items()) if count > caps[key]}
     return judged(
         not over,
         ID,
@@ -38,10 +35,17 @@ def check(evidence: Evidence) -> Finding:
     )
 
 
-def _caps(evidence: Evidence) -> dict[str, int]:
-    if "windows" not in evidence.tables or "windows" in evidence.table_problems:
-        return {}
-    windows = evidence.table("windows")
-    return {
-        str(name): int(cap) for name, cap in zip(column(windows, "window"), optional(windows, "cap"), strict=True) if isinstance(cap, int)
+def _caps(evidence: Evidence, keys: Iterable[tuple[object, object]]) -> dict[tuple[object, object], int]:
+    """How many effects each key may have: one, or the cap where a window of its effects allows more."""
+    caps = dict.fromkeys(keys, 1)
+    if not caps or "windows" not in evidence.tables or "windows" in evidence.table_problems:
+        return caps
+    windows, effects = evidence.table("windows"), evidence.table("effects")
+    allowed = {
+        name: int(cap) for name, cap in zip(column(windows, "window"), optional(windows, "cap"), strict=True) if isinstance(cap, int)
     }
+    found = zip(column(effects, "op"), optional(effects, "business"), optional(effects, "window"), strict=True)
+    for op, business, window in found:
+        if (op, business) in caps:
+            caps[op, business] = max(caps[op, business], allowed.get(window, 1))
+    return caps

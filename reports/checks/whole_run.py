@@ -1,5 +1,7 @@
 """The run came to its end."""
 
+from dataclasses import replace
+
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
 
@@ -25,4 +27,5 @@ def check(evidence: Evidence) -> Finding:
 
 
 def _found(evidence: Evidence, problem: str, fine: str) -> Finding:
-    return trusted(not problem, ID, round(evidence.load_ends_s, 3), evidence.plan.scenario.lasts_s, "s", problem or fine)
+    found = trusted(not problem, ID, round(evidence.load_ends_s, 3), evidence.plan.scenario.lasts_s, "s", problem or fine)
+    return replace(found, sign=">=")

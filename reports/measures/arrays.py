@@ -47,4 +47,14 @@ def _is_whole(value: object) -> bool:
 
 def known(values: Objects) -> Bools:
     """Where a value is there."""
-    return np.fromiter((value is not None and value == value and value != "" for value in values), bool, len(values))  # noqa: PLR0124 - NaN
+    there: Bools = pd.notna(values) & (values != "")
+    return there
+
+
+def among(values: U64, others: U64) -> Bools:
+    """Which values stand among others, by sorting: far faster than by hashing where both are millions of ids."""
+    if not len(others):
+        return np.zeros(len(values), bool)
+    ordered = np.sort(others)
+    found: Bools = ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)] == values
+    return found

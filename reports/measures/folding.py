@@ -4,7 +4,7 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from reports.measures.arrays import I64, U8, U64, Bools
+from reports.measures.arrays import I64, U8, U64, Bools, among
 from scenarios.outcomes import FOLD_RANK, Outcome, Probe, Promise
 from scenarios.records import (
     FLAG_CENSORED,
@@ -52,7 +52,7 @@ class Operations:
 
     def failed(self, operations: U64) -> "Operations":
         """The same, with these operations turned into failures."""
-        hit = np.isin(self.operation, operations)
+        hit = among(self.operation, operations)
         return replace(self, outcome=np.where(hit, np.uint8(Outcome.FAILURE), self.outcome))
 
 
@@ -61,10 +61,10 @@ def honest(samples: Records, acks: Records) -> Records:
     odd = acks[acks["probe"] > Probe.FIRST]
     if not len(odd):
         return samples
-    near = np.flatnonzero(np.isin(samples["operation"], odd["operation"]))
+    near = np.flatnonzero(among(samples["operation"], odd["operation"]))
     pairs = set(zip(odd["operation"].tolist(), odd["attempt"].tolist(), strict=True))
     first = acks[acks["probe"] <= Probe.FIRST]
-    first = first[np.isin(first["operation"], odd["operation"])]
+    first = first[among(first["operation"], odd["operation"])]
     pairs -= set(zip(first["operation"].tolist(), first["attempt"].tolist(), strict=True))
     keep = np.ones(len(samples), bool)
     keep[[index for index in near.tolist() if (int(samples["operation"][index]), int(samples["attempt"][index])) in pairs]] = False
@@ -76,7 +76,7 @@ def with_unrecorded(samples: Records, acks: Records, end_ns: int) -> Records:
 
     What was never answered is unknown, and censored at `end_ns`.
     """
-    lost = acks[(acks["probe"] <= Probe.FIRST) & ~np.isin(acks["operation"], samples["operation"])]
+    lost = acks[(acks["probe"] <= Probe.FIRST) & ~among(acks["operation"], samples["operation"])]
     if not len(lost):
         return samples
     made = np.zeros(len(lost), SAMPLE)
