@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -56,6 +57,10 @@ class Lab:
         self.folder = folder
         (folder / "scenarios" / "catalog").mkdir(parents=True)
         (folder / "scenarios" / "targets").mkdir()
+        # Leases and worlds of its own, whatever else runs on this machine; short, because socket paths are bounded, and
+        # open, because PostgreSQL runs as another user where we are root.
+        self.temporary = Path(tempfile.mkdtemp(prefix="sd-"))
+        self.temporary.chmod(0o755)
         self.target()
 
     def scenario(self, base: dict[str, Any], **changes: object) -> str:
@@ -87,7 +92,7 @@ class Lab:
 
     def environment(self) -> dict[str, str]:
         """The process environment of a call."""
-        return os.environ | {"PYTHONPATH": str(PROJECT), LAB_VARIABLE: str(self.folder)}
+        return os.environ | {"PYTHONPATH": str(PROJECT), LAB_VARIABLE: str(self.folder), "TMPDIR": str(self.temporary)}
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Starts a call and does not wait."""
