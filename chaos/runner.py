@@ -23,6 +23,7 @@ WindowProvider = Callable[[], LiveWindow]
 _POLL_S = 0.1
 _EFFECT_S = 30.0  # a bound only: the watchdog itself decides by the fault's own deadline
 _HEAL_S = 90.0
+_PATIENCE_S = 5.0  # for a hiccup to pass; a drill that strikes much later than planned is another drill
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,9 @@ class DrillRunner:
                 self._show(planned, "failed", str(error))
 
     def _drill(self, planned: PlannedDrill, drill: Drill) -> None:
-        steady = judge_steady(self._window(), planned.p99_limit_ms)
+        steady = self._await_steady(planned)
+        if steady is None:
+            return
         if not steady.holds:
             self._tell("drill.refused", planned, reason=f"no steady state: {steady.evidence}")
             self._show(planned, "refused", steady.evidence)
@@ -126,6 +129,20 @@ class DrillRunner:
         zero_ns = self._strike_all(planned, drill)
         if zero_ns is not None:
             self._await_recovery(planned, steady, zero_ns)
+
+    def _await_steady(self, planned: PlannedDrill) -> Steady | None:
+        """Steady state, awaited for a moment as long as the load lasts for the deadline and W after it; None where it was told to stop."""
+        scenario = self._plan.scenario
+        self._show(planned, "steady?", "")
+        strikes_s = scenario.strikes_s(planned)
+        spare_s = scenario.lasts_s - strikes_s - planned.deadline - planned.window
+        until = self._plan.t0_monotonic_ns / 1e9 + strikes_s + min(_PATIENCE_S, spare_s)
+        while True:
+            steady = judge_steady(self._window(), planned.p99_limit_ms)
+            if steady.holds or time.monotonic() >= until:
+                return steady
+            if not self._wait_until(time.monotonic() + _POLL_S):
+                return None
 
     def _strike_all(self, planned: PlannedDrill, drill: Drill) -> int | None:
         """All strikes in their order; the time of the first real one, None where one had no effect."""

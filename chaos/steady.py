@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
-from math import sqrt
+from math import floor, sqrt
 
 import numpy as np
 
@@ -80,7 +80,7 @@ def _as_before(second: Second, before: Steady) -> bool:
 
 
 def _recent(seconds: Sequence[Second], now_s: float) -> list[Second]:
-    return [second for second in seconds if now_s - STEADY_S - 1 <= second.start_s < now_s]
+    return [second for second in seconds if second.start_s >= floor(now_s) - STEADY_S]
 
 
 def _count(seconds: Sequence[Second]) -> int:

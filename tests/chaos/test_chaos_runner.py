@@ -137,6 +137,16 @@ def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]
     assert "technical failures" in stage.events("drill.refused")[0].text("reason")
 
 
+def test_a_hiccup_postpones_the_drill_for_a_moment(staged: Callable[[Scenario], Stage]) -> None:
+    """A bad second at the far end of the ten is waited out."""
+    stage = staged(scenario("primary-kill", at="12 s"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look(failures=lambda second: 40 if second == 4 else 0))
+    runner.start()
+    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    runner.finish()
+    assert stage.events("drill.steady")[0].at_s >= 15
+
+
 def test_a_drill_that_does_not_recover_is_overdue(staged: Callable[[Scenario], Stage]) -> None:
     """At the deadline that is told, and the world is healed all the same."""
     stage = staged(scenario("primary-freeze"))
