@@ -11,8 +11,8 @@ TAINTS = (About.TRAFFIC, About.PULSE)
 
 
 def check(evidence: Evidence) -> Finding:
-    """The longest stall that any load process told of."""
-    told = [(event.number("stall_ms"), event) for event in evidence.of_kind("load.health")]
+    """The longest stall that any load process told of since T0; what it did before nobody waited for."""
+    told = [(event.number("stall_ms"), event) for event in evidence.of_kind("load.health") if event.at_s > 0]
     stalls = [(stall, event) for stall, event in told if stall is not None]
     if not stalls:
         raise NoEvidence("no load process told of its health")

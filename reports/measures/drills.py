@@ -17,7 +17,7 @@ class Strike:
     zero_s: float | None  # the start of the injection call
     effective_s: float | None  # its effect confirmed; [zero, effective] is the error bar of every figure
     undone_s: float | None
-    healed_s: float | None
+    healed_s: float | None  # health verified after every one of its faults
     next_zero_s: float  # when the following drill struck; infinite for the last one
     trouble: str  # why it proves nothing, empty where it does
 
@@ -43,6 +43,8 @@ def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event], zeros:
     zero_s = _zero(told)
     after = [event for event in told if zero_s is not None and event.at_s >= zero_s]
     last = {event.kind: event.at_s for event in told}
+    kinds = [event.kind for event in told]
+    whole = kinds.count("fault.healed") >= kinds.count("fault.injecting")
     return Strike(
         drill.drill,
         drill,
@@ -50,7 +52,7 @@ def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event], zeros:
         zero_s,
         next((event.at_s for event in after if event.kind == "fault.effective"), None),
         last.get("fault.undone"),
-        last.get("fault.healed"),
+        last.get("fault.healed") if whole else None,
         next((zero for zero in zeros if zero_s is not None and zero > zero_s), float("inf")),
         _trouble(drill.drill, told, zero_s),
     )
