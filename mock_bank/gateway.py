@@ -18,7 +18,7 @@ defaults
   maxconn 8000
   timeout connect 100ms
   timeout queue 2s
-  timeout check 300ms
+  timeout check 1s
   default-server maxconn 4000 maxqueue 4000
 
 defaults web
