@@ -152,6 +152,19 @@ def left_running(lab: Lab) -> list[str]:
     return found
 
 
+def load_makers(lab: Lab) -> list[psutil.Process]:
+    """Processes that make the lab's load: Locust's workers, or the one that is all."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if "campaign.py" in " ".join(process.cmdline()) and process.environ().get(LAB_VARIABLE) == str(lab.folder):
+                found.append(process)
+        except psutil.Error:
+            continue
+    parents = {process.ppid() for process in found}
+    return [process for process in found if process.pid not in parents]
+
+
 def said(outcome: Outcome) -> str:
     """What a command said, for an assertion's message."""
     return f"exit {outcome.code}\n{outcome.out}\n{outcome.err}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from rehearsing import DRILLED, SHORT, Lab, left_running, said, until
+from rehearsing import DRILLED, SHORT, Lab, left_running, load_makers, said, until
 
 FROZEN = DRILLED | {"drills": [DRILLED["drills"][0] | {"drill": "primary-freeze"}]}
 
@@ -93,8 +93,9 @@ def test_a_lost_load_process_makes_the_run_invalid(lab: Lab) -> None:
     """Kill -9 of one of two load processes: half the crowd is gone, and the run says so."""
     process = lab.start("run", lab.scenario(SHORT), "--workers", "2", "--out", str(lab.runs))
     until(lambda: lab.latest.is_dir() and len(lab.events("load.health")) > 4, "load under way")
-    pid = int(lab.events("load.ready")[-1]["pid"])
-    os.kill(pid, signal.SIGKILL)
+    makers = load_makers(lab)
+    assert len(makers) == 2
+    makers[0].kill()
     out, err = process.communicate(timeout=120)
     assert process.returncode == 2, f"{out}\n{err}"
     assert any(finding["status"] == "INVALID" for finding in json.loads((lab.latest / "verdict.json").read_text())["findings"])
