@@ -4,7 +4,10 @@ The crowd comes by the scenario's rate curve, not by Locust's user count; what L
 journeys at that moment. Users of your own may stand in the same locustfile (`from locustfiles.campaign import *`); -u and -r are theirs.
 """
 
+import os
 from typing import Any
+
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's own threads would spin on the cores that the crowd needs
 
 import gevent
 from locust import LoadTestShape, User, events, task

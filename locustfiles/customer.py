@@ -1,15 +1,17 @@
 """A customer as a journey sees him: what he knows, wants and draws; how patient he is. No I/O, no clock, no engine."""
 
-from bisect import bisect
+from array import array
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
-from itertools import accumulate
+
+import numpy as np
 
 from locustfiles.chance import STREAM_WISHES, Chance
 from locustfiles.people import People
 from locustfiles.steps import Ask
 from scenarios.campaign import popularity, prize_names
+from scenarios.curves import draws
 from scenarios.outcomes import Outcome, Probe
 from scenarios.scenario import Scenario
 from scenarios.speech import Answer
@@ -36,7 +38,7 @@ class Sale:
     opens_at: float
     """Seconds since T0; long past where it is open throughout."""
     skus: tuple[str, ...]
-    cumulative: tuple[float, ...]
+    """The most wanted first."""
 
 
 class Setting:
@@ -48,7 +50,10 @@ class Setting:
         self.seed = seed
         self.people = People(seed)
         self.customers = scenario.population.customers
-        self.sale = Sale(scenario.opens_s, tuple(prize_names(prizes)), tuple(accumulate(popularity(prizes))))
+        self.sale = Sale(scenario.opens_s, tuple(prize_names(prizes)))
+        drawn = draws(seed, STREAM_WISHES, 0, self.customers)
+        ranks = np.searchsorted(np.cumsum(popularity(prizes)), drawn, "right")
+        self._wishes = array("H", np.minimum(ranks, prizes.skus - 1).astype(np.uint16).tobytes())
         self.date = date
         self.opening_balance_fen = scenario.population.opening_balance_fen
         digest = int.from_bytes(blake2b(f"{run} {seed}".encode(), digest_size=8).digest(), "big")
@@ -61,8 +66,7 @@ class Setting:
 
     def wish(self, number: int) -> str:
         """The prize that a customer wants, by Zipf's law."""
-        rank = bisect(self.sale.cumulative, Chance(self.seed, STREAM_WISHES + number).uniform())
-        return self.sale.skus[min(rank, len(self.sale.skus) - 1)]
+        return self.sale.skus[self._wishes[number]]
 
     def fact(self, number: int, name: str) -> object:
         """What a customer knows without having been told. Raises KeyError for anything else."""
@@ -96,6 +100,7 @@ class Session(dict[str, object]):
         """Knows nothing yet but himself."""
         self._setting = setting
         self._number = number
+        self["customer"] = number
 
     def __missing__(self, name: str) -> object:
         """What he knows without having been told. Raises KeyError for anything else."""

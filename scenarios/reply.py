@@ -94,13 +94,13 @@ def _plain_getter(path: str) -> Getter:
         case (str(first),):
             return lambda reply: document.get(first) if isinstance(document := reply.document, dict) else None
         case (str(first), str(second)):
-            return lambda reply: inner.get(second) if isinstance(inner := _member(reply.document, first), dict) else None
+            return lambda reply: (
+                inner.get(second)
+                if isinstance(document := reply.document, dict) and isinstance(inner := document.get(first), dict)
+                else None
+            )
         case _:
             return lambda reply: walk(reply.document, steps)
-
-
-def _member(document: object, name: str) -> object:
-    return document.get(name) if isinstance(document, dict) else None
 
 
 def walk_steps(path: str, rest: str) -> tuple[str | int, ...]:

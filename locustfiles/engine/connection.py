@@ -15,6 +15,7 @@ MOST_BYTES = 8 << 20
 """An answer beyond this is cut off and counts as garbled."""
 
 _FIRST_FINAL = 200
+_UNKNOWN_HEAD = (0, -1 << 40)
 
 
 class OwnSocket(_socket.socket):
@@ -25,8 +26,19 @@ class OwnSocket(_socket.socket):
         self.detach()
 
 
+_MOST_HEADS = 4096
+
+Heads = dict[bytes, tuple[int, int]]
+"""Heads of answers that httptools has read before, framed by length and kept alive: their status, and the bytes of the body.
+
+The same bytes mean the same, so an answer whose head is known and whose length fits needs no second reading.
+"""
+
+
 class Home(Protocol):
     """Where a connection belongs."""
+
+    heads: Heads
 
     def replied(self, connection: "Connection", call: Call) -> None:
         """An answer is complete."""
@@ -50,6 +62,7 @@ class Connection(asyncio.Protocol):
         "_direct",
         "_feed",
         "_got",
+        "_heads",
         "_home",
         "_keep",
         "_parser",
@@ -68,6 +81,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, home: Home, direct: OwnSocket | None) -> None:
         """`direct` is the plain socket under the transport; None where TLS lies between."""
         self._home = home
+        self._heads = home.heads
         self._direct = direct
         self._parser = httptools.HttpResponseParser(self)
         self._feed = self._parser.feed_data
@@ -83,7 +97,7 @@ class Connection(asyncio.Protocol):
         self._complete = False
         self._keep = True
         self._got = 0
-        self._body: bytes | list[bytes] = b""
+        self._body: bytes | list[bytes] | int = b""  # a number: where it starts in raw
         self.raw = b""
         self.before = 0
         self.status = 0
@@ -92,7 +106,7 @@ class Connection(asyncio.Protocol):
     def body(self) -> bytes:
         """The answer's body."""
         body = self._body
-        return body if isinstance(body, bytes) else b"".join(body)
+        return body if isinstance(body, bytes) else b"".join(body) if isinstance(body, list) else self.raw[body:]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The event loop's word that it stands."""
@@ -131,9 +145,22 @@ class Connection(asyncio.Protocol):
             return
         if not self.raw:
             self.raw = data
-        elif self._head_is_cut():
+            self._got = len(data)
+            end = data.find(b"\r\n\r\n")
+            status, length = self._heads.get(data[:end], _UNKNOWN_HEAD)
+            if length + end + 4 == self._got:
+                self.status = status
+                self._body = end + 4
+                self._finish(call)
+                return
+            self._read(data, call)
+            return
+        if self._head_is_cut():
             self.raw += data
         self._got += len(data)
+        self._read(data, call)
+
+    def _read(self, data: bytes, call: Call) -> None:
         try:
             self._feed(data)
         except httptools.HttpParserError:
@@ -142,9 +169,19 @@ class Connection(asyncio.Protocol):
                 self._end(Break.GARBLED)
                 return
         if self._complete:
+            self._learn_head()
             self._finish(call)
         elif self._got > MOST_BYTES:
             self._end(Break.GARBLED)
+
+    def _learn_head(self) -> None:
+        """Remembers the head of an answer that came whole, in one piece, and leaves the connection open."""
+        end = self.raw.find(b"\r\n\r\n")
+        head = self.raw[:end]
+        if self._keep and not self.before and self._got == len(self.raw) and b"\r\ntransfer-encoding" not in head.lower():
+            if len(self._heads) >= _MOST_HEADS:
+                self._heads.clear()
+            self._heads[head] = (self.status, self._got - end - 4)
 
     def _head_is_cut(self) -> bool:
         return self.raw.count(b"\r\n\r\n") <= self.before and len(self.raw) < MOST_BYTES
@@ -168,12 +205,12 @@ class Connection(asyncio.Protocol):
         """httptools: a piece of the body."""
         if self._complete:
             self._keep = False
-        elif not self._body:
-            self._body = body
         elif isinstance(self._body, list):
             self._body.append(body)
+        elif self._body:
+            self._body = [bytes(self._body), body]
         else:
-            self._body = [self._body, body]
+            self._body = body
 
     def on_message_complete(self) -> None:
         """httptools: the whole answer is there. Interim (1xx) answers are passed over; a second one is nothing that was asked for."""

@@ -12,7 +12,7 @@ from time import monotonic_ns
 from typing import Any, cast
 
 from locustfiles.engine.calls import Call
-from locustfiles.engine.connection import Connection, OwnSocket
+from locustfiles.engine.connection import Connection, Heads, OwnSocket
 from locustfiles.engine.recording import Recorder
 from locustfiles.engine.timers import Deadlines
 from scenarios.errors import BadInput
@@ -92,6 +92,7 @@ class Pool:
         self._waiting: deque[tuple[Call, int]] = deque()  # with the time it was put here, since attempts are used again
         self._connecting: set[asyncio.Task[None]] = set()
         self.troubles: Counter[str] = Counter()
+        self.heads: Heads = {}
 
     @property
     def under_way(self) -> list[Call]:
@@ -138,8 +139,10 @@ class Pool:
                 call.connect_ns = min(connection.connect_ns, call.pool_ns) if fresh else 0
             if call.prepared.effectful:
                 self._recorder.intent(call, now_ns)
-        connection.send(call, now_ns + call.prepared.timeout_ns)
-        self._deadlines.watch(connection)
+        deadline_ns = now_ns + call.prepared.timeout_ns
+        connection.send(call, deadline_ns)
+        if not 0 < connection.wheel_ns <= deadline_ns:
+            self._deadlines.watch(connection)
 
     def _reach_out(self) -> None:
         """Starts as many connections as attempts wait, up to the limit."""
@@ -229,7 +232,7 @@ class Pool:
     def replied(self, connection: Connection, call: Call) -> None:
         """An answer is complete."""
         ear = call.prepared.ear
-        answer = ear.hear(connection.status, connection.raw, connection.before, connection.body)
+        answer = ear.hear(connection.status, connection)
         if answer.outcome is Outcome.SHED:
             call.retry_after = ear.retry_after(connection.raw, connection.before)
         connection.ready_again()

@@ -176,7 +176,10 @@ class Prepared:
         self._keyed = _Layout(spoken, host, url.path, keyed=True)
         self._keyless = _Layout(spoken, host, url.path, keyed=False)
         self._seal = spoken.signer.seal if spoken.signer else None
-        self._business, self._amount = _effect_texts(spoken)
+        self._business, amount = _effect_texts(spoken)
+        fixed = amount.constant if amount else None
+        self._fixed_fen = None if fixed is None else int(fixed)
+        self._amount = amount if fixed is None else None
 
     def request(self, args: Args, session: Session) -> bytes:
         """The whole request, signed; with the key where `args` has one. Raises KeyError with the name that nobody knows."""
@@ -190,7 +193,7 @@ class Prepared:
     def amount_fen(self, args: Args, session: Session) -> int | None:
         """The amount asked for, None where there is none."""
         if self._amount is None:
-            return None
+            return self._fixed_fen
         return int(self._amount.fill(args, session))
 
 

@@ -1,5 +1,6 @@
 """Drives one customer's journey: runs it up to its next question, sees that it is asked at its time, and hands the answer back."""
 
+from functools import lru_cache
 from time import monotonic_ns
 from traceback import walk_tb
 from typing import Protocol
@@ -45,10 +46,16 @@ class Scene(Protocol):
         """A journey raised."""
 
 
+@lru_cache(maxsize=8)
+def _first_half(high: int) -> str:
+    digits = f"{high:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:]}-"
+
+
 def uuid_text(key: int) -> str:
-    """A key as UUIDs are written."""
-    digits = f"{key:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    """A key as UUIDs are written; all keys of a run have the same first half."""
+    low = f"{key & 0xFFFFFFFFFFFFFFFF:016x}"
+    return f"{_first_half(key >> 64)}{low[:4]}-{low[4:]}"
 
 
 def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation: int, attempt: int) -> Call:
@@ -162,21 +169,19 @@ class Visit:
         step = self._ask
         try:
             if type(step) is Ask:
-                submit(self._call(step), self._bell_ns or at_ns, at_ns)
+                if self._key != NO_KEY and step.key == self._key and step.probe is Probe.NONE:
+                    self._attempt += 1
+                else:
+                    self._operation += 1
+                    self._attempt = 1
+                call = new_call(self._scene, self, step, self.customer, self._operation, self._attempt)
+                submit(call, self._bell_ns or at_ns, at_ns)
             elif type(step) is Together:
                 for call in _Several(self).calls(step.asks):
                     submit(call, self._bell_ns or at_ns, at_ns)
         except Impossible as error:
             self._scene.journey_broke(self._name, f"{_line_of(self._journey)}: {error}")
             self._leave()
-
-    def _call(self, ask: Ask) -> Call:
-        if self._key != NO_KEY and ask.key == self._key and ask.probe is Probe.NONE:
-            self._attempt += 1
-        else:
-            self._operation += 1
-            self._attempt = 1
-        return new_call(self._scene, self, ask, self.customer, self._operation, self._attempt)
 
     def call_of_several(self, owner: Owner, ask: Ask) -> Call:
         """One of several attempts at once: an operation of its own, which is never repeated."""
@@ -185,31 +190,35 @@ class Visit:
 
     def answered(self, call: Call, answer: Answer) -> None:
         """The answer to the journey's question."""
-        self.learn(call, answer)
+        self._learn(call, answer)
         step = self._advance(answer)
         again = type(step) is Ask and step.key is not None and step.key == call.key and step.probe is call.probe is Probe.NONE
         if again and self._next_ns < self._scene.end_ns:
             self._key = call.key
-            self.record(call, answer, call.flags)
+            flags = call.flags
         else:
             self._key = NO_KEY
-            self.record(call, answer, call.flags | FLAG_FINAL)
-        self._go_on(step)
-
-    def record(self, call: Call, answer: Answer, flags: int) -> None:
-        """Writes an ended attempt down and lets its object be used again."""
+            flags = call.flags | FLAG_FINAL
         self._scene.recorder.ended(call, answer, flags)
         self._scene.calls.append(call)
+        self._go_on(step)
 
-    def learn(self, call: Call, answer: Answer) -> None:
+    def answered_of_several(self, call: Call, answer: Answer) -> None:
+        """One of several answers has come."""
+        self._learn(call, answer)
+        self._scene.recorder.ended(call, answer, call.flags | FLAG_FINAL)
+        self._scene.calls.append(call)
+
+    def _learn(self, call: Call, answer: Answer) -> None:
         """Takes in what an answer tells."""
         customer = self.customer
         customer.last = answer
         customer.retry_after_s = _seconds(call.retry_after) if answer.outcome is Outcome.SHED else 0.0
         self._next_ns = call.done_ns
-        for name, value in answer.extracted.items():
-            if value is not None:
-                customer.session[name] = value
+        if answer.extracted:
+            for name, value in answer.extracted.items():
+                if value is not None:
+                    customer.session[name] = value
 
     def all_answered(self, worst: Answer) -> None:
         """The last of several answers has come."""
@@ -255,8 +264,7 @@ class _Several:
 
     def answered(self, call: Call, answer: Answer) -> None:
         """One of the answers."""
-        self._visit.learn(call, answer)
-        self._visit.record(call, answer, call.flags | FLAG_FINAL)
+        self._visit.answered_of_several(call, answer)
         if self._worst is None or FOLD_RANK[answer.outcome] > FOLD_RANK[self._worst.outcome]:
             self._worst = answer
         self._left -= 1

@@ -1,0 +1,43 @@
+"""Tries a target or a journey by hand and tells it like a story: `python -m locustfiles.story RUN_FOLDER check | try JOURNEY`.
+
+`check` asks each mapped operation once, in an order in which each knows what it needs; `try` lets one customer go on one journey.
+One request at a time; nothing is recorded. Exit code 0 where nothing is wrong, 1 where something is, 64 where it cannot be tried.
+"""
+
+import sys
+from pathlib import Path
+
+from rich.console import Console
+
+from locustfiles.checking import check_target
+from locustfiles.crowd import load_journeys
+from locustfiles.telling import Teller
+from locustfiles.trying import try_journey
+from scenarios.errors import EXIT_FAIL, EXIT_USAGE, BadInput, StormdrillError
+from scenarios.run import open_run
+
+
+def main(arguments: list[str]) -> int:
+    """The command; returns its exit code."""
+    try:
+        match arguments:
+            case [folder, "check"]:
+                teller = Teller(open_run(Path(folder)).plan(), Console(highlight=False, soft_wrap=True))
+                check_target(teller)
+            case [folder, "try", name]:
+                journeys = load_journeys()
+                if name not in journeys:
+                    raise BadInput(f"there is no journey {name!r}; there are: {', '.join(journeys)}")
+                teller = Teller(open_run(Path(folder)).plan(), Console(highlight=False, soft_wrap=True))
+                try_journey(teller, name, journeys[name])
+            case _:
+                sys.stderr.write("usage: python -m locustfiles.story RUN_FOLDER check | try JOURNEY\n")
+                return EXIT_USAGE
+    except StormdrillError as error:
+        sys.stderr.write(f"stormdrill: {error}\n")
+        return error.exit_code
+    return EXIT_FAIL if teller.sum_up() else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

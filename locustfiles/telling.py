@@ -1,0 +1,114 @@
+"""Sends single requests to a target and tells what was said, what came back, and what was made of it. Secrets are taken out first."""
+
+import time
+from collections import ChainMap
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from urllib.parse import urlsplit
+
+import orjson
+from rich.console import Console
+from rich.markup import escape
+
+from locustfiles.customer import Setting
+from scenarios.errors import BadInput
+from scenarios.outcomes import Outcome, Promise
+from scenarios.records import NO_AMOUNT
+from scenarios.run import Plan
+from scenarios.secrecy import redacted, secret_scope
+from scenarios.speech import KEY, Answer, Break, Spoken, compile_target
+from scenarios.wire import Unreached, Wire
+
+_SHANGHAI = timezone(timedelta(hours=8))
+_MOST_SHOWN = 600
+_BUSINESS_BYTES = 40
+_COLOURS = {Outcome.SUCCESS: "green", Outcome.REFUSAL: "yellow", Outcome.CHALLENGE: "yellow", Outcome.SHED: "yellow"}
+
+
+class Teller:
+    """One customer's requests to one target, told."""
+
+    def __init__(self, plan: Plan, console: Console) -> None:
+        """Compiles the target. Raises BadInput where that cannot be."""
+        self.plan = plan
+        self.statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
+        self.operations = compile_target(plan.target, self.statics)
+        date = datetime.fromisoformat(plan.t0_wall).astimezone(_SHANGHAI).date().isoformat()
+        self.setting = Setting(plan.scenario, seed=plan.seed, run=plan.run, date=date)
+        self.wire = Wire(plan.target, self.statics, plan.pins)
+        self.faults: list[str] = []
+        self._console = console
+        self._asked = 0
+
+    def say(self, text: str, style: str = "") -> None:
+        """A line, without secrets."""
+        self._console.print(escape(redacted(text, self.plan.target)), style=style or None)
+
+    def fault(self, what: str) -> None:
+        """Something is wrong or missing."""
+        self.faults.append(what)
+        self.say(f"    ✗ {what}", "red")
+
+    def ask(self, name: str, args: Mapping[str, object], session: Mapping[str, object]) -> Answer:
+        """One attempt of an operation, told.
+
+        Raises:
+            BadInput: it needs what neither the question nor the customer knows.
+        """
+        spoken = self.operations.get(name)
+        if spoken is None:
+            raise BadInput(f"the target has no operation {name!r}")
+        scope = ChainMap(dict(args), session)  # type: ignore[arg-type]  # a ChainMap only reads the maps behind its first
+        request = self.wire.signed(spoken.request(scope))
+        self._asked += 1
+        self.say(f"\n{self._asked:2}  {name}", "bold")
+        parts = urlsplit(request.url)
+        self.say(f"    > {request.method} {parts.path or '/'}{'?' + parts.query if parts.query else ''}", "cyan")
+        self.say("    > " + "  ".join(f"{header}: {value}" for header, value in request.headers.items()), "dim")
+        if request.body is not None:
+            self.say(f"    > {_shown(request.body)}", "cyan")
+        began = time.monotonic()
+        try:
+            reply = self.wire.deliver(request, spoken.timeout_s)
+        except Unreached as error:
+            self.say(f"    < {error}", "red")
+            return spoken.broken(Break.RESET)
+        self.say(f"    < HTTP {reply.status} in {(time.monotonic() - began) * 1000:.0f} ms  {_shown(reply.body)}")
+        answer = spoken.understand(reply)
+        self._tell_meaning(spoken, answer, scope)
+        return answer
+
+    def _tell_meaning(self, spoken: Spoken, answer: Answer, scope: Mapping[str, object]) -> None:
+        told = {name: value for name, value in answer.extracted.items() if value is not None}
+        if told:
+            self.say("    " + "  ".join(f"{name} = {value}" for name, value in told.items()), "magenta")
+        promise = " (accepted: its end is still to come)" if answer.promise is Promise.ACCEPTED else ""
+        self.say(f"    {answer.outcome.label}{promise}", _COLOURS.get(answer.outcome, "red"))
+        if spoken.effect is None or KEY not in scope:
+            return
+        business = spoken.effect.business.render(scope)
+        shown = "" if answer.shown_fen == NO_AMOUNT else f", shows {answer.shown_fen} fen"
+        self.say(f"    effect for {business!r} under key {scope[KEY]}{shown}", "dim")
+        if len(business.encode()) > _BUSINESS_BYTES:
+            self.fault(f"{spoken.name}: its business key {business!r} is longer than {_BUSINESS_BYTES} bytes")
+
+    def sum_up(self) -> int:
+        """Tells what is wrong in all; gives how many."""
+        self.wire.__exit__()
+        self.say("")
+        for fault in self.faults:
+            self.say(f"✗ {fault}", "red")
+        many = f"{len(self.faults)} thing{'s' if len(self.faults) != 1 else ''} to mend"
+        self.say(
+            many if self.faults else f"nothing is wrong: {self._asked} requests, each understood",
+            "bold red" if self.faults else "bold green",
+        )
+        return len(self.faults)
+
+
+def _shown(body: bytes) -> str:
+    try:
+        text = orjson.dumps(orjson.loads(body)).decode()
+    except orjson.JSONDecodeError:
+        text = body.decode(errors="replace").replace("\n", " ")
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}… ({len(body)} bytes)"

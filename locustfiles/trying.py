@@ -1,0 +1,75 @@
+"""One customer on one journey, by hand."""
+
+import time
+
+from locustfiles.chance import STREAM_VISITS, Chance
+from locustfiles.crowd import JourneyFunction
+from locustfiles.customer import NOTHING, Customer
+from locustfiles.engine.visits import uuid_text
+from locustfiles.steps import NO_KEY, Ask, Bell, Step, Think, Together
+from locustfiles.telling import Teller
+from scenarios.errors import StormdrillError
+from scenarios.outcomes import FOLD_RANK, Outcome
+from scenarios.speech import KEY, Answer
+
+_MOST_STEPS = 200
+_LONGEST_PAUSE_S = 1.0
+
+
+def try_journey(teller: Teller, name: str, journey: JourneyFunction) -> None:
+    """Lets customer 0 go on the journey. Pauses are cut short; the bell rings as soon as he waits for it."""
+    customer = Customer(teller.setting, 0, Chance(teller.setting.seed, STREAM_VISITS), 0)
+    teller.say(f"{name}: {(journey.__doc__ or '').strip().splitlines()[0]}", "bold")
+    steps, answer = journey(customer), None
+    for _ in range(_MOST_STEPS):
+        try:
+            step = steps.send(answer)  # type: ignore[arg-type]  # a generator is started by sending None
+            answer = _done(teller, customer, step)
+        except StopIteration:
+            break
+        except StormdrillError as error:
+            teller.fault(f"{name}: {error}")
+            break
+        except Exception as error:  # noqa: BLE001 - whatever a journey raises is its own fault, to be told
+            teller.fault(f"{name} raises {type(error).__name__}: {error}")
+            break
+        customer.last = answer
+    else:
+        teller.fault(f"{name} does not end within {_MOST_STEPS} steps")
+    steps.close()
+
+
+def _done(teller: Teller, customer: Customer, step: Step) -> Answer:
+    if isinstance(step, Ask):
+        _pause(teller, customer, step.after_s, "waits")
+        return _asked(teller, customer, step)
+    if isinstance(step, Together):
+        teller.say("    all at once:", "dim")
+        return max((_asked(teller, customer, ask) for ask in step.asks), key=lambda answer: FOLD_RANK[answer.outcome])
+    if isinstance(step, Think):
+        _pause(teller, customer, customer.chance.log_normal(step.median_s, step.p95_s), "thinks")
+    elif isinstance(step, Bell):
+        _pause(teller, customer, max(0.0, step.at_s - customer.at_s), "waits for the bell")
+    return NOTHING
+
+
+def _asked(teller: Teller, customer: Customer, ask: Ask) -> Answer:
+    spoken = teller.operations.get(ask.op)
+    args = dict(ask.args)
+    if spoken is not None and spoken.effectful and ask.key != NO_KEY:
+        args[KEY] = uuid_text(customer.new_key() if ask.key is None else ask.key)
+    before = len(teller.faults)
+    answer = teller.ask(ask.op, args, customer.session)
+    customer.session.update({name: value for name, value in answer.extracted.items() if value is not None})
+    if answer.outcome in (Outcome.FAILURE, Outcome.UNKNOWN) and not ask.probe and len(teller.faults) == before:
+        teller.fault(f"{ask.op}: {answer.outcome.label} ({answer.cause})")
+    return answer
+
+
+def _pause(teller: Teller, customer: Customer, seconds: float, what: str) -> None:
+    if seconds <= 0:
+        return
+    cut = f", cut to {_LONGEST_PAUSE_S:g} s" if seconds > _LONGEST_PAUSE_S else ""
+    teller.say(f"\n    … {what} {seconds:.1f} s{cut}", "dim")
+    time.sleep(min(seconds, _LONGEST_PAUSE_S))
+    customer.at_s += seconds
