@@ -2,7 +2,6 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Literal
 
 from chaos.fault import Fault
 from scenarios.target import Strict
@@ -14,8 +13,8 @@ class Strike:
 
     fault: Fault
     after_s: float = 0.0  # since the strike before it was effective
-    lasts_s: float | Literal["evidence", "next"] = "evidence"
-    """Taken back after so many seconds of effect, once the evidence of the loss is captured, or once the next strike is effective."""
+    lasts_s: float | None = None
+    """Taken back after so many seconds of effect; None: once the evidence of the loss is captured."""
     sets_up: bool = False
     """Whether it only sets the scene: zero of the recovery clock is the injection of the first strike that does not."""
 

@@ -4,9 +4,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
 from chaos.catalog import build_drill
-from chaos.drill import Drill, Strike
+from chaos.drill import Drill
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.health import Look
 from chaos.live import FaultState, State
@@ -40,9 +41,8 @@ class DrillStatus:
 class _Struck:
     """A strike that was injected."""
 
-    strike: Strike
     lease: str
-    effective_s: float  # monotonic clock
+    until_s: float  # monotonic clock; infinite: until the evidence is captured
 
 
 class DrillRunner:
@@ -156,10 +156,8 @@ class DrillRunner:
             if state.state is not State.EFFECTIVE:
                 self._show(planned, "without effect", f"{strike.fault.kind()}: {state.evidence}")
                 return None
-            for before in self._struck:
-                if before.strike.lasts_s == "next":
-                    self._watchdog.undo(before.lease)
-            self._struck.append(_Struck(strike, state.lease, time.monotonic()))
+            until_s = inf if strike.lasts_s is None else time.monotonic() + strike.lasts_s
+            self._struck.append(_Struck(state.lease, until_s))
             if not strike.sets_up and zero_ns is None:
                 zero_ns = state.injected_ns
         return zero_ns
@@ -192,12 +190,11 @@ class DrillRunner:
 
     def _undo_due(self) -> bool:
         """Takes back what has lasted long enough; whether some is still to come."""
-        timed = [struck for struck in self._struck if isinstance(struck.strike.lasts_s, (int, float))]
-        due = [struck for struck in timed if time.monotonic() - struck.effective_s >= float(struck.strike.lasts_s)]
+        due = [struck for struck in self._struck if time.monotonic() >= struck.until_s]
         for struck in reversed(due):
             self._watchdog.undo(struck.lease)
             self._struck.remove(struck)
-        return len(due) < len(timed)
+        return any(struck.until_s < inf for struck in self._struck)
 
     def _wait_until(self, monotonic_s: float) -> bool:
         """Waits; False where it was told to stop."""

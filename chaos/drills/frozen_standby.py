@@ -13,8 +13,8 @@ class FrozenStandby(Drill):
     freeze_s: float = Field(default=1.0, ge=0, le=60, description="how long the standby is frozen before the primary is killed")
 
     def strikes(self) -> tuple[Strike, ...]:
-        """The standby freezes, the primary dies, the standby wakes up."""
+        """The standby freezes, the primary dies. Nobody wakes the standby: what it had not read yet is lost if it must be restarted."""
         return (
-            Strike(ProcessFreeze(part="database", role="standby"), lasts_s="next", sets_up=True),
+            Strike(ProcessFreeze(part="database", role="standby"), sets_up=True),
             Strike(PrimaryKill(), after_s=self.freeze_s),
         )

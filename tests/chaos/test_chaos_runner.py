@@ -180,7 +180,7 @@ def test_a_fault_without_effect_ends_the_drill(own_faults: Path, staged: Callabl
 LOAD_NO_OP = 'from chaos.catalog import all_faults\nNoOp = all_faults()["no-op"]'
 
 
-def test_the_frozen_standby_wakes_when_the_primary_is_dead(staged: Callable[[Scenario], Stage]) -> None:
+def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[Scenario], Stage]) -> None:
     """The freeze only sets the scene; zero of the recovery clock is the kill, `freeze_s` later."""
     stage = staged(scenario("frozen-standby", settings={"freeze_s": 0.3}))
     runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
@@ -193,8 +193,8 @@ def test_the_frozen_standby_wakes_when_the_primary_is_dead(staged: Callable[[Sce
         ("fault.effective", "process-freeze", None),
         ("fault.injecting", "primary-kill", True),
         ("fault.effective", "primary-kill", None),
-        ("fault.undone", "process-freeze", None),
         ("fault.undone", "primary-kill", None),
+        ("fault.undone", "process-freeze", None),
     ]
     assert {event.text("drill") for event in told} == {"frozen-standby"}
     assert told[2].at_s - told[1].at_s >= 0.3
