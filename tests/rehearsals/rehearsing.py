@@ -26,7 +26,7 @@ SHORT: dict[str, Any] = {
     "population": {"customers": 300},
     "campaign": {"prizes": {"skus": 3, "stock": 24, "per_customer": 1, "face_fen": 2000}},
     "phases": [{"name": "sale", "lasts": "10 s", "arrivals": "14/s"}],
-    "mix": {"flash-sale": 60, "ordinary-banking": 25, "check-in": 15},
+    "mix": {"flash-sale": 55, "ordinary-banking": 20, "check-in": 15, "idempotency-probe": 10},
     "drain": "8 s",
     "trust": {"dispatch_lag_p99_ms": 1000, "stall_ms": 5000},
 }
