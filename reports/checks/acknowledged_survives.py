@@ -28,8 +28,8 @@ def check(evidence: Evidence) -> list[Finding]:
             int(lost.sum()),
             0,
             "operations",
-            f"{int(lost.sum()) or 'none'} of {acknowledged:,} acknowledged operations lost; "
-            f"of {sum(unknown)} unknown {unknown[0]} are there and {unknown[1]} are not",
+            f"{int(lost.sum()) or 'none'} of {acknowledged:,} acknowledged operations lost"
+            + (f"; of {sum(unknown)} unknown {unknown[0]} are there and {unknown[1]} are not" if any(unknown) else ""),
             few(_names(evidence, lost)),
         ),
         judged(

@@ -5,7 +5,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
 from reports.measures.quantiles import Ranked
-from reports.wording import number
+from reports.wording import milliseconds
 from scenarios.records import FLAG_NOT_SENT, FLAG_UNSENT
 
 ID = "dispatch-lag"
@@ -22,5 +22,5 @@ def check(evidence: Evidence) -> Finding:
     if p99 is None:
         raise NoEvidence("nothing was sent")
     limit = evidence.plan.scenario.trust.dispatch_lag_p99_ms
-    detail = f"p99 of the generator's own delay is {number(p99.ms)} ms over {len(sent):,} attempts"
+    detail = f"p99 of the generator's own delay is {milliseconds(p99.ms)} over {len(sent):,} attempts"
     return trusted(p99.ms <= limit, ID, p99.ms, limit, "ms", detail)

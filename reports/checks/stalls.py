@@ -2,7 +2,7 @@
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
-from reports.wording import few, number
+from reports.wording import few, milliseconds
 
 ID = "stalls"
 TITLE = "The generator was never held up"
@@ -18,6 +18,8 @@ def check(evidence: Evidence) -> Finding:
         raise NoEvidence("no load process told of its health")
     limit = evidence.plan.scenario.trust.stall_ms
     worst, event = max(stalls, key=lambda one: (one[0], one[1].at_ns, one[1].writer))
-    over = [f"{event.text('writer') or event.writer} at {event.at_s:.1f} s: {number(stall)} ms" for stall, event in stalls if stall > limit]
-    detail = f"the longest stall of a load process is {number(worst)} ms, at {event.at_s:.1f} s"
+    over = [
+        f"{event.text('writer') or event.writer} at {event.at_s:.1f} s: {milliseconds(stall)}" for stall, event in stalls if stall > limit
+    ]
+    detail = f"the longest stall of a load process is {milliseconds(worst)}, at {event.at_s:.1f} s"
     return trusted(worst <= limit, ID, worst, limit, "ms", detail, few(over))

@@ -16,7 +16,9 @@ def timeline(evidence: Evidence) -> Chart:
     """Three panels over one clock, phases above them, faults and recoveries through them."""
     found = marks(evidence)
     with sheet("timeline", 1080, 570) as figure:
-        strip, rates, wrong, took = figure.subplots(4, 1, sharex=True, gridspec_kw={"height_ratios": (1.35, 3.4, 1.5, 2.8), "hspace": 0.3})
+        strip, rates, wrong, took = figure.subplots(
+            4, 1, sharex=True, gridspec_kw={"height_ratios": (1.35 if found else 0.5, 3.4, 1.5, 2.8), "hspace": 0.3}
+        )
         figure.subplots_adjust(left=0.055, right=0.975, top=0.995, bottom=0.06)
         strip.set_xlim(0, max(1.0, evidence.load_ends_s))
         _phases(strip, evidence)
@@ -33,13 +35,21 @@ def timeline(evidence: Evidence) -> Chart:
 
 def _phases(strip: Any, evidence: Evidence) -> None:
     """Names of the phases in a band."""
-    strip.set_ylim(-1, 1)
+    strip.set_ylim(-1 if evidence.recoveries else 0.4, 1)
     strip.axis("off")
     start_s = 0.0
     for number, phase in enumerate(evidence.plan.scenario.phases):
         end_s = min(start_s + phase.lasts, max(1.0, evidence.load_ends_s))
         if end_s > start_s:
-            strip.axvspan(start_s, end_s, ymin=0.72, ymax=1, color=FAINT, alpha=1 if number % 2 == 0 else 0.55, linewidth=0)
+            strip.axvspan(
+                start_s,
+                end_s,
+                ymin=0.72 if evidence.recoveries else 0.05,
+                ymax=1,
+                color=FAINT,
+                alpha=1 if number % 2 == 0 else 0.55,
+                linewidth=0,
+            )
             strip.text((start_s + end_s) / 2, 0.715, phase.name, ha="center", va="center", color=MUTED, fontsize=12)
         start_s += phase.lasts
 

@@ -9,9 +9,10 @@ TITLE = 'What happened <span class="zh" lang="zh-Hans">全程时间线</span>'
 
 def section(report: Report) -> str:
     """The timeline chart."""
-    return figure(
-        report.charts.get("timeline"),
-        "Customers only, the pulse apart. Operations stand in the second of their first intent. A red line is a fault, a dashed blue "
-        "one the promotion, a green one the recovery; the shade behind each is its uncertainty, from the injection call to the "
-        "confirmed effect.",
-    )
+    told = "Customers only, the pulse apart. Operations stand in the second of their first intent."
+    if report.evidence.recoveries:
+        told += (
+            " A red line is a fault, a dashed blue one the promotion, a green one the recovery; the shade behind each is its uncertainty, "
+            "from the injection call to the confirmed effect."
+        )
+    return figure(report.charts.get("timeline"), told)
