@@ -1,8 +1,5 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
-import os
-import re
-import secrets
 import signal
 import socket
 import threading
@@ -10,31 +7,29 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 import chaos
 import reports
 from scenarios.aborting import AbortWatch
-from scenarios.campaign import campaign_statics
 from scenarios.errors import BadInput
 from scenarios.events import EventWriter
 from scenarios.live import LiveWindow, Tail
 from scenarios.readback import capture
-from scenarios.run import Plan, Run, create_run, fix_t0
+from scenarios.run import Plan, Run, create_run
 from scenarios.scenario import Scenario
-from scenarios.secrecy import secret_scope
+from scenarios.secrecy import redacted, secret_scope
 from scenarios.target import Target
-from stormdrill.interlock import admit
-from stormdrill.load import Load, prepare
+from stormdrill.interlock import Admission
+from stormdrill.load import Load
 from stormdrill.screen import Screen, View
+from stormdrill.staging import set_stage
 from stormdrill.validation import validate
-from stormdrill.world import Standing, keep_logs, standing
 
-_LEAD_S = 6.0
-_LEAD_PER_10K_CUSTOMERS_S = 2.0
 _LOOK_EVERY_S = 0.25
 _OVERTIME_S = 30.0
+_OVER_S = 2
+"""For so many seconds the operator's limit may be passed on average, no longer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +58,7 @@ class Rehearsal:
     abort_watch: AbortWatch
     watchdog: "chaos.Watchdog | None" = None
     drills: "chaos.DrillRunner | None" = None
+    max_rps: float | None = None
     interrupted: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -93,20 +89,8 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     refuse_leftovers()
     run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
     with ExitStack() as stack:
-        statics: dict[str, object] = {}
-        world: Standing | None = None
-        nonce = secrets.token_hex(8)
-        if options.target.world is not None:
-            world = stack.enter_context(standing(options.target.world, nonce, screen.step))
-            stack.callback(keep_logs, world.folder, run.folder / "logs")
-            statics |= _statics_of(options.target, world)
-        admit(options.target, statics, nonce)
-        screen.step(f"enrolling {options.scenario.population.customers} customers")
-        plan = _noted(run, plan, statics)
-        prepare(run, "enrol")
-        plan = _start_clock(run, plan)
-        prepare(run, "open")
-        _perform(options, run, plan, screen)
+        plan, admission = set_stage(run, plan, stack, screen.step, ahead=True)
+        _perform(options, run, plan, screen, admission)
     screen.step("judging")
     verdict = reports.judge(run.folder)
     reports.render(run.folder)
@@ -121,35 +105,11 @@ def refuse_leftovers() -> None:
         raise BadInput(f"something is still broken from an earlier run ({left[0]}); {advice}")
 
 
-def _statics_of(target: Target, world: Standing) -> dict[str, object]:
-    """The names `topology.*` that the target's templates use, and `handles.topology`; secrets go into the environment instead."""
-    facts = world.facts()
-    for variable, key in (target.world.secrets if target.world else {}).items():
-        os.environ[variable] = str(facts[key])
-    used = set(re.findall(r"\{topology\.([\w.-]+)(?:\|\w+)?\}", target.model_dump_json()))
-    missing = sorted(used - set(facts))
-    if missing:
-        raise BadInput(f"target {target.name} names topology.{missing[0]}, which the world does not have")
-    return {f"topology.{name}": facts[name] for name in used} | {"topology": str(world.topology)}
-
-
-def _noted(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:
-    noted = plan.model_copy(update={"statics": plan.statics | statics})
-    run.write_plan(noted)
-    return noted
-
-
-def _start_clock(run: Run, plan: Plan) -> Plan:
-    """Fixes T0 far enough ahead for every process to be ready, and adds what only then is known of the campaign."""
-    lead_s = _LEAD_S + plan.workers + plan.scenario.population.customers / 10_000 * _LEAD_PER_10K_CUSTOMERS_S
-    plan = fix_t0(run, plan, lead_s=lead_s)
-    return _noted(run, plan, dict(campaign_statics(plan.scenario, datetime.fromisoformat(plan.t0_wall))))
-
-
-def _perform(options: Options, run: Run, plan: Plan, screen: Screen) -> None:
+def _perform(options: Options, run: Run, plan: Plan, screen: Screen, admission: Admission) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
     tail, abort_watch = Tail(run.samples_folder), AbortWatch(plan.scenario, plan.operations)
     rehearsal = Rehearsal(run, plan, screen, run.event_writer("door", plan.t0_monotonic_ns), Load(run), tail, tail.look(0), abort_watch)
+    rehearsal.max_rps = admission.max_rps
     with ExitStack() as stack:
         stack.enter_context(_signals(rehearsal))
         stack.callback(rehearsal.events.close)
@@ -166,7 +126,7 @@ def _perform(options: Options, run: Run, plan: Plan, screen: Screen) -> None:
             rehearsal.drills.abort()
         rehearsal.load.stop()
         for writer, exit_code in rehearsal.load.failures:
-            rehearsal.tell("load.lost", writer=writer, exit_code=exit_code, last_words=rehearsal.load.last_words())
+            rehearsal.tell("load.lost", writer=writer, exit_code=exit_code, last_words=redacted(rehearsal.load.last_words(), plan.target))
         _conclude(rehearsal, reason)
 
 
@@ -195,9 +155,10 @@ def _view(rehearsal: Rehearsal, now_s: float) -> View:
 
 def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
     scenario = rehearsal.plan.scenario
-    if rehearsal.interrupted.is_set():
-        rehearsal.tell("run.interrupted", reason="stopped by the user")
-        rehearsal.screen.step("stopping; what there is will be judged as partial")
+    unwanted = _unwanted(rehearsal)
+    if unwanted:
+        rehearsal.tell("run.interrupted", reason=unwanted)
+        rehearsal.screen.step(f"stopping: {unwanted}; what there is will be judged as partial")
         return "interrupted"
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         rehearsal.tell("watchdog.lost", reason="its process is gone")
@@ -216,12 +177,21 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
     return ""
 
 
+def _unwanted(rehearsal: Rehearsal) -> str:
+    """Why the user or the operator would have it stopped, empty where neither would."""
+    if rehearsal.interrupted.is_set():
+        return "stopped by the user"
+    if rehearsal.max_rps is not None and rehearsal.window.rate(_OVER_S) > rehearsal.max_rps:
+        return f"more than the {rehearsal.max_rps:g} requests/s that the operator allows"
+    return ""
+
+
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals."""
     plan = rehearsal.plan
     rehearsal.tell("run.drained")
     rehearsal.screen.step("reading back")
-    capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events)
+    capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events, plan.pins)
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")

@@ -1,0 +1,93 @@
+"""Sets the stage for customers: a target that is up and admitted, with its people enrolled and its campaign opened around T0."""
+
+import os
+import re
+import secrets
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scenarios.campaign import campaign_statics
+from scenarios.errors import BadInput
+from scenarios.run import Plan, Run, create_run, fix_t0
+from scenarios.scenario import Scenario
+from scenarios.secrecy import secret_scope
+from scenarios.target import Target
+from stormdrill.interlock import Admission, admit
+from stormdrill.load import prepare
+from stormdrill.world import Standing, keep_logs, standing
+
+Tell = Callable[[str], None]
+
+_LEAD_S = 4.0
+_LEAD_PER_ENROLMENT = 3.0
+_LEAD_PER_10K_CUSTOMERS_S = 2.0
+
+
+def lead_s(plan: Plan, enrolment_s: float) -> float:
+    """How far ahead T0 must be for every load process to be ready.
+
+    Enrolling has just started an interpreter and done some work; starting the load takes a few times as long, on a busy machine too.
+    """
+    crowd_s = plan.scenario.population.customers / 10_000 * _LEAD_PER_10K_CUSTOMERS_S
+    return _LEAD_S + plan.workers + crowd_s + _LEAD_PER_ENROLMENT * enrolment_s
+
+
+def set_stage(run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool) -> tuple[Plan, Admission]:
+    """Starts the target's world, if it brings one, until the stack is unwound; lets the target pass the interlock, and prepares it.
+
+    T0 is far enough ahead for load processes to be ready, or now.
+
+    Raises:
+        BadInput: the target is not admitted, or refuses its preparation.
+        StormdrillError: a part could not be started, or does not answer.
+    """
+    statics: dict[str, object] = {}
+    nonce = secrets.token_hex(8)
+    if plan.target.world is not None:
+        world = stack.enter_context(standing(plan.target.world, nonce, tell))
+        stack.callback(keep_logs, world.folder, run.folder / "logs")
+        statics |= _statics_of(plan.target, world)
+    scope = {**campaign_statics(plan.scenario, datetime.now(UTC)), **statics, **secret_scope(plan.target)}
+    admission = admit(plan.target, plan.scenario, scope, nonce)
+    for proof in admission.proofs:
+        tell(f"{plan.target.name} {proof}")
+    tell(f"enrolling {plan.scenario.population.customers} customers")
+    plan = noted(run, plan.model_copy(update={"pins": admission.pins}), statics)
+    begun_s = time.monotonic()
+    prepare(run, "enrol")
+    plan = fix_t0(run, plan, lead_s=lead_s(plan, time.monotonic() - begun_s) if ahead else 0)
+    plan = noted(run, plan, dict(campaign_statics(plan.scenario, datetime.fromisoformat(plan.t0_wall))))
+    prepare(run, "open")
+    return plan, admission
+
+
+@contextmanager
+def brief_stage(scenario: Scenario, target: Target, seed: int, tell: Tell) -> Iterator[Run]:
+    """A stage for a few requests by hand, whose T0 is now; its run folder is gone afterwards. Raises as `set_stage`."""
+    with tempfile.TemporaryDirectory(prefix="stormdrill-try-") as out, ExitStack() as stack:
+        run, plan = create_run(scenario, target, seed=seed, workers=1, out=Path(out))
+        set_stage(run, plan, stack, tell, ahead=False)
+        yield run
+
+
+def _statics_of(target: Target, world: Standing) -> dict[str, object]:
+    """The names `topology.*` that the target's templates use, and `handles.topology`; secrets go into the environment instead."""
+    facts = world.facts()
+    for variable, key in (target.world.secrets if target.world else {}).items():
+        os.environ[variable] = str(facts[key])
+    used = set(re.findall(r"\{topology\.([\w.-]+)(?:\|\w+)?\}", target.model_dump_json()))
+    missing = sorted(used - set(facts))
+    if missing:
+        raise BadInput(f"target {target.name} names topology.{missing[0]}, which the world does not have")
+    return {f"topology.{name}": facts[name] for name in used} | {"topology": str(world.topology)}
+
+
+def noted(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:
+    """The plan with more statics, written down."""
+    grown = plan.model_copy(update={"statics": plan.statics | statics})
+    run.write_plan(grown)
+    return grown
