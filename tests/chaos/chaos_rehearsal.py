@@ -24,8 +24,8 @@ def main() -> None:
     until = time.monotonic() + 10
     while state.state is State.INJECTED and time.monotonic() < until:
         state = watchdog.states()[0]
-    print(watchdog.pid, state.state, flush=True)  # noqa: T201 - what the test waits for
     try:
+        print(watchdog.pid, state.state, flush=True)  # noqa: T201 - what the test waits for
         time.sleep(60)
     except KeyboardInterrupt:
         print("interrupted", watchdog.states()[0].state, flush=True)  # noqa: T201 - as above
