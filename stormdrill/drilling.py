@@ -4,7 +4,7 @@ from scenarios.discovery import find
 from scenarios.scenario import Phase, PlannedDrill, Population, Pulse, Scenario
 
 _RATE_PER_S = 12.0
-_STRIKES_S = 12.0
+_STRIKES_S = 15.0
 _DEADLINE_S = 15.0
 _WINDOW_S = 10.0
 

@@ -196,7 +196,7 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
         troubles = rehearsal.drills.finish()
-    if reason == "watchdog lost":
+    if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         troubles = [str(healing) for healing in chaos.heal() if not healing.healed]
     for trouble in troubles:
         rehearsal.tell("run.leftover", what=trouble)
