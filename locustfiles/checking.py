@@ -17,7 +17,7 @@ from locustfiles.customer import Customer
 from locustfiles.engine.visits import uuid_text
 from locustfiles.telling import Teller
 from scenarios.errors import BadInput
-from scenarios.outcomes import Outcome
+from scenarios.outcomes import Outcome, Promise
 from scenarios.readback import capture
 from scenarios.speech import KEY, Answer
 
@@ -33,6 +33,7 @@ class Effect:
     operation: str
     key: str
     business: str
+    accepted: bool
 
 
 def check_target(teller: Teller) -> None:
@@ -65,7 +66,7 @@ def in_order(teller: Teller) -> tuple[list[str], list[str]]:
 
 
 def _check(teller: Teller, customer: Customer, name: str, wanted: set[str], made: list[Effect]) -> None:
-    """One operation. A read that does not tell yet what others need is asked again, as an accepted operation takes its time."""
+    """One operation. A read that does not tell yet what others need is asked again while something accepted may still come to its end."""
     spoken = teller.operations[name]
     given: dict[str, object] = {"amount_fen": _AMOUNT_FEN, "order_id": customer.order_id(), "face_fen": _AMOUNT_FEN}
     args = {key: value for key, value in given.items() if key in ARGUMENTS and not customer.knows(key)}
@@ -80,13 +81,14 @@ def _check(teller: Teller, customer: Customer, name: str, wanted: set[str], made
             teller.fault(f"{name}: {error}")
             return
         missing = [key for key in wanted if answer.extracted.get(key) is None and not customer.knows(key)]
-        if spoken.effectful or not missing or answer.outcome is not Outcome.SUCCESS or time.monotonic() > deadline:
+        pending = not spoken.effectful and any(effect.accepted for effect in made)
+        if not missing or not pending or answer.outcome is not Outcome.SUCCESS or time.monotonic() > deadline:
             break
         time.sleep(_AGAIN_S)
     _judge(teller, name, answer)
     if spoken.effect is not None and answer.outcome is Outcome.SUCCESS:
         business = spoken.effect.business.render(ChainMap(args, customer.session))
-        made.append(Effect(name, str(args[KEY]), business))
+        made.append(Effect(name, str(args[KEY]), business, accepted=answer.promise is Promise.ACCEPTED))
     customer.session.update({key: value for key, value in answer.extracted.items() if value is not None})
 
 

@@ -59,6 +59,10 @@ class LiveWindow:
         recent = self.seconds[-last:]
         return sum(second.outcomes.get(Outcome.SUCCESS, 0) for second in recent) / max(1, len(recent))
 
+    def rate(self, last: int) -> float:
+        """Attempts per second that ended in the last seconds."""
+        return sum(second.count for second in self.seconds[-last:]) / last
+
 
 class Tail:
     """Follows the sample files of a run; `look` may be called as often as wanted. Keeps the last seconds only."""

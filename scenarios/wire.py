@@ -94,7 +94,7 @@ class Wire:
             with self._session.request(
                 signed.method,
                 signed.url,
-                headers=signed.headers,
+                headers={name: value.encode() for name, value in signed.headers.items()},  # as the crowd sends them
                 data=signed.body,
                 timeout=timeout_s,
                 allow_redirects=False,

@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from scenarios.discovery import PATH_VARIABLE
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
+from scenarios.signing import ALLOW_CODE_VARIABLE
 
 # Typer carries a click of its own and shows only some of its exceptions; the base of this one is all wrong usage.
 _UsageError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
@@ -25,6 +26,9 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+target_app = typer.Typer(help="Attach a campaign service: a file to start from, and each of its operations tried before any load.")
+app.add_typer(target_app, name="target")
+
 Out = Annotated[Path, typer.Option("--out", help="where run folders are made")]
 RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
 
@@ -32,8 +36,12 @@ RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
 @app.callback()
 def door(
     path: Annotated[list[Path] | None, typer.Option("--path", help="a folder of your own scenarios, targets, journeys…")] = None,
+    *,
+    allow_code: Annotated[bool, typer.Option("--allow-code", help="let a target's file name an installed signing hook")] = False,
 ) -> None:
     """Rehearse a mobile-banking campaign before launch: the crowd, the failures, the audit, one word."""
+    if allow_code:
+        os.environ[ALLOW_CODE_VARIABLE] = "1"
     if path:
         inherited = os.environ.get(PATH_VARIABLE, "")
         os.environ[PATH_VARIABLE] = os.pathsep.join([*(str(folder.resolve()) for folder in path), *filter(None, [inherited])])
@@ -80,6 +88,40 @@ def drill(
     verdict = rehearse(Options(plan, load_target(target), seed, 1, out), Screen(plan))
     _say(verdict.word, verdict.sentence, verdict.folder)
     raise typer.Exit(verdict.exit_code)
+
+
+@target_app.command("check")
+def target_check(target: Annotated[str, typer.Argument(help="name or file of a target")]) -> None:
+    """Each mapped operation once: request, answer, what was made of it, and what is missing."""
+    from scenarios.discovery import load_target  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.attaching import check_target  # noqa: PLC0415 - as above
+
+    raise typer.Exit(check_target(load_target(target), typer.echo))
+
+
+@target_app.command("new")
+def target_new(
+    file: Annotated[Path, typer.Argument(help="where to write it; its name becomes the target's")] = Path("my-service.yaml"),
+) -> None:
+    """A commented target file to start from."""
+    from stormdrill.attaching import write_starter  # noqa: PLC0415 - commands load only what they need
+
+    write_starter(file)
+    typer.echo(f"{_shown(file)} is written; fill it in, then: stormdrill target check {_shown(file)}")
+
+
+@app.command("try")
+def try_(
+    journey: Annotated[str, typer.Argument(help="a journey, see: stormdrill list")],
+    *,
+    target: Annotated[str, typer.Option(help="name or file of a target")] = "embedded",
+    seed: Annotated[int, typer.Option(min=0, help="another seed is another customer")] = 1,
+) -> None:
+    """One customer's journey: its requests and answers, like a story."""
+    from scenarios.discovery import load_target  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.attaching import try_journey  # noqa: PLC0415 - as above
+
+    raise typer.Exit(try_journey(journey, load_target(target), seed, typer.echo))
 
 
 @app.command()

@@ -1,0 +1,81 @@
+"""Lanting as a process of its own on a free port, a target file that leads there, and an operator who allows it."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from scenarios.discovery import PROJECT, load_target
+from scenarios.target import Target
+
+SECRETS = {"LANTING_SECRET": "canary-signing-5b1f", "LANTING_OPERATOR": 'canary-operator-"77"-é'}
+"""One of them changes its shape inside JSON."""
+
+ADDRESS = "http://127.0.0.1:18080"
+
+
+@dataclass(frozen=True)
+class Hosted:
+    """A running Lanting."""
+
+    url: str
+    folder: Path
+
+    def target_text(self, **changes: str) -> str:
+        """The example's target file, at this address; each change replaces a text that must be there."""
+        text = (PROJECT / "tests" / "foreign" / "scenarios" / "targets" / "lanting.yaml").read_text().replace(ADDRESS, self.url)
+        for old, new in changes.items():
+            assert old in text, old
+            text = text.replace(old, new, 1)
+        return text
+
+    def file(self, *changes: tuple[str, str], name: str = "lanting") -> Path:
+        """A target file, changed."""
+        path = self.folder / f"{name}.yaml"
+        path.write_text(self.target_text(**dict(changes)))
+        return path
+
+    def target(self, *changes: tuple[str, str]) -> Target:
+        """The target, changed."""
+        return load_target(str(self.file(*changes)))
+
+    def operator(self, **says: object) -> Path:
+        """What the operator says."""
+        path = self.folder / "operator.yaml"
+        path.write_text(json.dumps(says))
+        return path
+
+    def environment(self) -> dict[str, str]:
+        """Of a stormdrill that finds the secrets and the operator's file, and leaves other rehearsals of this machine alone."""
+        own = self.folder / "tmp"
+        own.mkdir(exist_ok=True)
+        return os.environ | SECRETS | {"STORMDRILL_OPERATOR": str(self.folder / "operator.yaml"), "TMPDIR": str(own), "COLUMNS": "200"}
+
+    def call(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Runs a command of stormdrill's to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "stormdrill", *arguments],
+            cwd=self.folder,
+            env=self.environment() | {"PYTHONPATH": os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("LANTING_SITE")]))},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+
+
+@contextmanager
+def hosted(folder: Path, *switches: str) -> Iterator[Hosted]:
+    """Starts Lanting, and ends it."""
+    command = [sys.executable, str(PROJECT / "tests" / "foreign" / "lanting.py"), *switches]
+    with subprocess.Popen(command, env=os.environ | SECRETS, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            yield Hosted(process.stdout.readline().strip(), folder)
+        finally:
+            process.terminate()
+            process.wait(10)

@@ -1,0 +1,156 @@
+"""A target file alone is tried before any load, and what is missing is named."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hosting import SECRETS, Hosted, hosted
+
+from scenarios.discovery import load_target
+from scenarios.errors import BadInput
+from scenarios.signing import ALLOW_CODE_VARIABLE
+from scenarios.speech import compile_target
+from stormdrill.attaching import write_starter
+
+SCOPE = {f"secret.{name}": value for name, value in SECRETS.items()}
+
+
+@pytest.fixture(scope="module")
+def lanting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
+    """A real service whose operator allows it, and whose answers repeat its secrets."""
+    with hosted(tmp_path_factory.mktemp("lanting"), "--leaky") as running:
+        running.operator(hosts=["127.0.0.1"])
+        yield running
+
+
+def test_each_operation_is_asked_once_and_told(lanting: Hosted) -> None:
+    """Request, answer, extraction, outcome, read-back; and no secret, though the service shouts them."""
+    told = lanting.call("target", "check", str(lanting.file()))
+    assert told.returncode == 0, told.stdout + told.stderr
+    for name in lanting.target().operations:
+        assert f"  {name}\n" in told.stdout, name
+    for line in (
+        "success (accepted: its end is still to come)",
+        "state = GRANTED  coupon_code = V",
+        "shows 5000 fen",
+        "grants (effects): 1 rows",
+        "flash-sale: can be played",
+        "nothing is wrong:",
+        "echoes the mark X-Channel-Mark: STORM",
+    ):
+        assert line in told.stdout, line
+    assert "[redacted]" in told.stdout
+    for secret in SECRETS.values():
+        assert secret not in told.stdout + told.stderr
+        assert json.dumps(secret)[1:-1] not in told.stdout + told.stderr
+
+
+MISTAKES = [
+    ("account: $.result.acct", "account: $.result.account", "session.create: extract account: there is nothing at $.result.account"),
+    (
+        "extract: {transfer_id: $.result.no,",
+        "extract: {",
+        "operation transfer.status needs {transfer_id}, which no operation's answer tells",
+    ),
+    ("success: $.head.code in ['0000', '0001']", "success: $.head.code == '0000'", "claim.submit: failure instead of success (HTTP 200)"),
+    ("final: [OPENED]", "final: [FINISHED]", "redpacket.open: its effect stays in the state 'OPENED'"),
+    ('business: "{coupon}"', 'business: "{key}"', "coupon.redeem: its business key is 'V"),
+    ("key: $.bizNo", "key: $.requestNo", "claim.submit: its effect is not in the read-back under its key"),
+    ("path: /mkt/vouchers.do", "path: /mkt/coupons.do", "coupon.list: failure instead of success"),
+    ("amount_fen: $.worth|fen", "amount_fen: $.value|fen", "read-back grants: its first row has no amount_fen at $.value|fen"),
+    ("  rank.list:", "  rank.top:", "zone-page: cannot be played, the target has no rank.list"),
+]
+
+
+def test_every_mistake_of_a_file_is_named_at_once(lanting: Hosted) -> None:
+    """All in one go, each with the operation and the place; exit code 1 (a journey that cannot be played is no mistake)."""
+    wrong = [mistake for mistake in MISTAKES if "success:" not in mistake[0]]
+    told = lanting.call("target", "check", str(lanting.file(*((old, new) for old, new, _ in wrong), name="wrong")))
+    assert told.returncode == 1, told.stdout + told.stderr
+    for old, _new, says in wrong:
+        assert says in told.stdout, f"{old}: {says}\n{told.stdout}"
+    assert "things to mend" in told.stdout
+
+
+def test_an_answer_that_is_misunderstood_is_named(lanting: Hosted) -> None:
+    """An accepted claim is no success to a file that does not know its code; what depends on it is named too."""
+    (old, new, says) = next(mistake for mistake in MISTAKES if "success:" in mistake[0])
+    told = lanting.call("target", "check", str(lanting.file((old, new), name="deaf")))
+    assert told.returncode == 1
+    assert says in told.stdout
+
+
+def test_a_wrong_signature_is_refused_by_the_service_and_said(lanting: Hosted) -> None:
+    """At the very first request."""
+    told = lanting.call("target", "check", str(lanting.file(("&{timestamp}&", "|{timestamp}|"), name="unsigned")))
+    assert told.returncode == 64
+    assert "echoes None instead of the mark" in told.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("secret: LANTING_SECRET", "secret: LANTING_KEY", "the signature's secret 'LANTING_KEY' is none of the declared secrets"),
+        ("path: /mkt/act.do", 'path: "/mkt/act.do?k={secret.LANTING_SECRET}"', "a secret never enters a URL"),
+        ("algorithm: hmac-sha256", "algorithm: hmac-md5", "hmac-sha256"),
+        ("&{nonce}", "&{nonse}", "{nonse} cannot be signed or sent"),
+        ('X-Lt-Sign: "{signature}"', "X-Lt-Sign: none", "no header carries {signature}"),
+        ("amount_fen: $.worth|fen", "amount_fen: $.worth|jiao", "is no field of a row"),
+        ("algorithm: hmac-sha256", "hook: bank-hsm", "which is code; allow it with: stormdrill --allow-code"),
+    ],
+)
+def test_a_file_that_cannot_be_is_one_sentence(lanting: Hosted, old: str, new: str, says: str) -> None:
+    """With what is allowed; nothing is sent."""
+    with pytest.raises(BadInput) as refused:
+        compile_target(lanting.target((old, new)), SCOPE)
+    assert says in str(refused.value)
+
+
+def test_a_hook_that_is_not_installed_is_named(lanting: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Allowed, but not there."""
+    monkeypatch.setenv(ALLOW_CODE_VARIABLE, "1")
+    with pytest.raises(BadInput, match=r"'bank-hsm' is not installed; entry points of stormdrill\.signers: none"):
+        compile_target(lanting.target(("algorithm: hmac-sha256", "hook: bank-hsm")), SCOPE)
+
+
+def test_an_installed_hook_signs(lanting: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package's entry point, found by its name, in every process that sends."""
+    site = lanting.folder / "site"
+    (site / "bank_hsm-1.0.dist-info").mkdir(parents=True)
+    (site / "bank_hsm-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: bank-hsm\nVersion: 1.0\n")
+    (site / "bank_hsm-1.0.dist-info" / "entry_points.txt").write_text("[stormdrill.signers]\nbank-hsm = bank_hsm:sign\n")
+    (site / "bank_hsm.py").write_text(
+        "import hmac\n\ndef sign(text: bytes, secret: bytes) -> str:\n    return hmac.new(secret, text, 'sha256').hexdigest()\n"
+    )
+    monkeypatch.setenv("LANTING_SITE", str(site))
+    told = lanting.call(
+        "--allow-code", "try", "zone-page", "--target", str(lanting.file(("algorithm: hmac-sha256", "hook: bank-hsm"), name="hooked"))
+    )
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_a_journey_is_told_like_a_story(lanting: Hosted) -> None:
+    """Its questions, pauses and answers, in order."""
+    told = lanting.call("try", "flash-sale", "--target", str(lanting.file()))
+    assert told.returncode == 0, told.stdout + told.stderr
+    places = [
+        told.stdout.index(word)
+        for word in ("Log in, browse the zone", "session.create", "zone.get", "thinks", "claim.submit", "claim.status")
+    ]
+    assert places == sorted(places)
+    assert lanting.call("try", "flash-sail", "--target", str(lanting.file())).returncode == 64
+
+
+def test_a_file_to_start_from_is_written_once(lanting: Hosted, tmp_path: Path) -> None:
+    """It is a target that loads, named like the file; what is there is never overwritten."""
+    path = tmp_path / "our-sale.yaml"
+    told = lanting.call("target", "new", str(path))
+    assert told.returncode == 0, told.stderr
+    assert load_target(str(path)).name == "our-sale"
+    before = path.read_text()
+    again = lanting.call("target", "new", str(path))
+    assert (again.returncode, path.read_text()) == (64, before)
+    assert "is there already" in again.stderr
+    with pytest.raises(BadInput, match="is no name for a target's file"):
+        write_starter(tmp_path / "Our Sale.yaml")

@@ -1,0 +1,233 @@
+"""The interlock lets a real target pass only when every one of its conditions holds; each refusal names its reason."""
+
+import socket
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+from hosting import SECRETS, Hosted, hosted
+
+from scenarios.discovery import load_scenario, load_target
+from scenarios.errors import BadInput
+from scenarios.scenario import Phase, Pulse, Scenario, Spike
+from scenarios.speech import Request, compile_request
+from scenarios.target import Target
+from scenarios.wire import Unreached, Wire
+from stormdrill.interlock import Admission, admit
+
+SCOPE = {f"secret.{name}": value for name, value in SECRETS.items()}
+
+
+@pytest.fixture(scope="module")
+def lanting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
+    """A real service."""
+    with hosted(tmp_path_factory.mktemp("lanting")) as running:
+        yield running
+
+
+@pytest.fixture
+def smoke() -> Scenario:
+    """15 arrivals per second."""
+    return load_scenario("smoke")
+
+
+@pytest.fixture(autouse=True)
+def _operator(lanting: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STORMDRILL_OPERATOR", str(lanting.operator(hosts=["127.0.0.1"])))
+
+
+def admitted(target: Target, scenario: Scenario) -> Admission:
+    """What the interlock says."""
+    return admit(target, scenario, SCOPE, "a nonce")
+
+
+def test_a_target_that_proves_all_is_let_pass_with_its_addresses(lanting: Hosted, smoke: Scenario) -> None:
+    """Its hosts come out pinned, and what was shown is said."""
+    admission = admitted(lanting.target(), smoke)
+    assert admission.pins == {"127.0.0.1": ["127.0.0.1"]}
+    assert [proof.split()[0] for proof in admission.proofs] == ["echoes", "shows"]
+
+
+@pytest.mark.parametrize("hosts", [[], ["127.0.0.2"], ["10.0.0.0/8", "localhost.example"]])
+def test_an_address_that_is_not_listed_is_refused(lanting: Hosted, smoke: Scenario, hosts: list[str]) -> None:
+    """Loopback too: it may be a tunnel."""
+    lanting.operator(hosts=hosts)
+    with pytest.raises(BadInput, match=r"service 'lanting' leads to 127\.0\.0\.1 .* is not allowed; list the host under 'hosts'"):
+        admitted(lanting.target(), smoke)
+
+
+@pytest.mark.parametrize("hosts", [["127.0.0.1"], ["127.0.0.0/8"]])
+def test_a_listed_address_or_network_is_allowed(lanting: Hosted, smoke: Scenario, hosts: list[str]) -> None:
+    """As the operator has written it."""
+    lanting.operator(hosts=hosts)
+    assert admitted(lanting.target(), smoke).pins
+
+
+@pytest.mark.parametrize(
+    "place", ["handles: {proxy_api: 'http://192.0.2.7:8474'}", "health: {url: 'http://192.0.2.7/h', healthy: http == 200}"]
+)
+def test_every_address_of_the_file_is_checked(lanting: Hosted, smoke: Scenario, place: str) -> None:
+    """What faults and health reach is no other matter than what customers reach."""
+    with pytest.raises(BadInput, match=r"leads to 192\.0\.2\.7 "):
+        admitted(lanting.target(("\nsecrets:", f"\n{place}\nsecrets:")), smoke)
+
+
+def test_a_world_may_not_bring_addresses_of_its_own(smoke: Scenario, lanting: Hosted) -> None:
+    """Only what its topology names is proven by its nonce; another loopback address is a real target."""
+    lanting.operator(hosts=[])
+    embedded = load_target("embedded")
+    sly = embedded.model_copy(
+        update={"services": {**embedded.services, "bank": embedded.services["bank"].model_copy(update={"base": lanting.url})}}
+    )
+    statics = {f"topology.{name}": lanting.url for name in ("gateways.gateway.campaign", "supervisor.url", "proxy_api")} | {"topology": "x"}
+    with pytest.raises(BadInput, match=r"service 'bank' leads to 127\.0\.0\.1"):
+        admit(sly, smoke, statics, "a nonce")
+
+
+def test_a_world_that_does_not_echo_the_nonce_is_refused(smoke: Scenario, lanting: Hosted) -> None:
+    """Whatever answers there is another service."""
+    names = ("gateways.gateway.campaign", "gateways.gateway.bank", "supervisor.url", "proxy_api")
+    statics = {f"topology.{name}": lanting.url for name in names} | {"topology": "x"}
+    with pytest.raises(BadInput, match="does not echo this run's nonce"):
+        admit(load_target("embedded"), smoke, statics, "a nonce")
+
+
+def test_a_host_that_does_not_resolve_is_refused(lanting: Hosted, smoke: Scenario) -> None:
+    """With its name."""
+    with pytest.raises(BadInput, match=r"the host 'nowhere\.invalid' does not resolve"):
+        admitted(lanting.target((lanting.url, "http://nowhere.invalid")), smoke)
+
+
+def test_a_target_that_is_not_there_is_refused(lanting: Hosted, smoke: Scenario) -> None:
+    """A listed host on which nobody listens."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(BadInput, match=r"its mark echo: POST .* is not reached: ConnectionError"):
+        admitted(lanting.target((lanting.url, f"http://127.0.0.1:{port}")), smoke)
+
+
+def test_more_load_than_the_operator_allows_is_refused_before_it_starts(lanting: Hosted, smoke: Scenario) -> None:
+    """At its peak; the spike counts."""
+    lanting.operator(hosts=["127.0.0.1"], max_rps=14)
+    with pytest.raises(BadInput, match=r"sends 15 requests/s or more at its peak; .*operator\.yaml allows lanting 14/s"):
+        admitted(lanting.target(), smoke)
+    spiked = smoke.model_copy(
+        update={
+            "phases": [Phase(name="sale", lasts=60.0, arrivals=5.0, spike=Spike(to=60.0))],
+            "pulse": Pulse(operations=["account.balance", "transfer.submit"], rate=10.0),
+        }
+    )
+    lanting.operator(hosts=["127.0.0.1"], max_rps=79)
+    with pytest.raises(BadInput, match="sends 80 requests/s"):
+        admitted(lanting.target(), spiked)
+    lanting.operator(hosts=["127.0.0.1"], max_rps=80)
+    assert admitted(lanting.target(), spiked).max_rps == 80
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("mark_echo:", "x-unused:", "unknown key 'x-unused'"),
+        ("echo: $.result.mark", "echo: $.result.nothing", "echoes None instead of the mark X-Channel-Mark: STORM"),
+        ("running: $.result.sale == 'ON'", "running: $.result.sale == 'YES'", "is neither"),
+        ("paused: $.result.sale == 'OFF'", "paused: $.result.sale == 'ON'", "its campaign is paused; resume it first"),
+    ],
+)
+def test_what_is_not_proven_is_refused(lanting: Hosted, smoke: Scenario, old: str, new: str, says: str) -> None:
+    """The mark, and the kill switch."""
+    with pytest.raises(BadInput, match=says):
+        admitted(lanting.target((old, new)), smoke)
+
+
+@pytest.mark.parametrize("part", ["mark_echo", "kill_switch"])
+def test_a_real_target_owes_both_proofs(lanting: Hosted, smoke: Scenario, part: str) -> None:
+    """A file without one is refused."""
+    with pytest.raises(BadInput, match=f"has no '{part}'"):
+        admitted(lanting.target().model_copy(update={part: None}), smoke)
+
+
+def test_the_kill_switch_is_pulled_only_by_consent(lanting: Hosted, smoke: Scenario) -> None:
+    """Without it, it is looked at; with it, paused and resumed, and left running."""
+    log = Wire(lanting.target(), SCOPE, {})
+
+    def pulled() -> int:
+        request = Request(
+            "POST", f"{lanting.url}/ops/query.do", {"X-Lt-Operator": SECRETS["LANTING_OPERATOR"]}, b'{"table":"log","pageNo":1}'
+        )
+        return log.send(request, 5).body.count(b"switch")
+
+    before = pulled()
+    admitted(lanting.target(), smoke)
+    assert pulled() == before
+    lanting.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
+    admission = admitted(lanting.target(), smoke)
+    assert admission.proofs[-1] == "was paused and resumed by its kill switch"
+    assert pulled() == before + 2
+    admitted(lanting.target(), smoke)
+
+
+def test_a_kill_switch_that_does_not_work_is_refused_and_resumed(lanting: Hosted, smoke: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was pulled, and the campaign went on."""
+    monkeypatch.setattr("stormdrill.interlock._SWITCHED_S", 0.5)
+    lanting.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
+    with pytest.raises(BadInput, match="does not pause the campaign within"):
+        admitted(lanting.target(('{turn: "OFF"}', '{turn: "NOT"}')), smoke)
+
+
+def test_an_operators_file_is_checked(lanting: Hosted, smoke: Scenario) -> None:
+    """A URL is no host, and a mistyped key is no consent."""
+    lanting.operator(hosts=["http://bank.example"])
+    with pytest.raises(BadInput, match="is no host; allowed: a name, an address, or a network"):
+        admitted(lanting.target(), smoke)
+    lanting.operator(hosts=["127.0.0.1"], exercise_killswitch=True)
+    with pytest.raises(BadInput, match="did you mean 'exercise_kill_switch'"):
+        admitted(lanting.target(), smoke)
+
+
+class _Elsewhere(BaseHTTPRequestHandler):
+    reached = 0
+
+    def do_POST(self) -> None:
+        """Leads elsewhere."""
+        type(self).reached += 1
+        self.send_response(307)
+        self.send_header("Location", f"http://127.0.0.1:{self.server.server_address[1]}/again")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def redirecting() -> Iterator[str]:
+    """A server that sends everybody on."""
+    server = HTTPServer(("127.0.0.1", 0), _Elsewhere)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_redirect_is_not_followed(lanting: Hosted, smoke: Scenario, redirecting: str) -> None:
+    """It is asked once, and refused as what it is."""
+    _Elsewhere.reached = 0
+    with pytest.raises(BadInput, match="answers 307 and would lead elsewhere; redirects are not followed"):
+        admitted(lanting.target((lanting.url, redirecting)), smoke)
+    assert _Elsewhere.reached == 1
+
+
+def test_the_control_plane_goes_to_the_pinned_address_under_the_hosts_name(lanting: Hosted) -> None:
+    """Whatever a name server says by then; a host that was not checked is not reached at all."""
+    target = lanting.target((lanting.url, f"http://uat.bank.invalid:{lanting.url.rpartition(':')[2]}"))
+    assert target.mark_echo is not None
+    request = compile_request(target.mark_echo, target, SCOPE)
+    with Wire(target, SCOPE, {"uat.bank.invalid": ["127.0.0.1"]}) as wire:
+        assert wire.send(request, 5).document["result"] == {"mark": "STORM"}  # type: ignore[index]  # a JSON object
+    with Wire(target, SCOPE, {}) as wire, pytest.raises(Unreached):
+        wire.send(request, 5)
+    with Wire(target, SCOPE, {"other.bank.invalid": ["127.0.0.1"]}) as wire, pytest.raises(BadInput, match="not among the hosts"):
+        wire.send(request, 5)
