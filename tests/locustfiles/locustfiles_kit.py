@@ -44,6 +44,7 @@ def target(base: str, kind: str = "length", **changes: object) -> Target:
             "service": "all",
             "method": "POST",
             "path": f"/{kind}/{name}",
+            "authorised": False,
             "body": {"sku": "{sku}", "customer": "{customer}"},
             "effect": {"business": f"{{customer}}:{name}", "id": "$.data.claim_id", "shown": "$.data.amount_fen"},
         }

@@ -1,0 +1,10 @@
+"""A journey that asks for what nobody told it."""
+
+from locustfiles.customer import Customer
+from locustfiles.steps import Journey
+
+
+def asking_too_much(customer: Customer) -> Journey:
+    """Asks an operation whose hole nothing fills."""
+    yield customer.ask("account.balance")
+    yield customer.ask("coupon.list")

@@ -1,0 +1,13 @@
+"""A claim with a human's patience."""
+
+from locustfiles.customer import Customer
+from locustfiles.steps import Journey
+from scenarios.outcomes import Outcome
+
+
+def patient_claim(customer: Customer) -> Journey:
+    """Tries until content or tired."""
+    for attempt in customer.patience():
+        claim = yield customer.ask("claim.submit", key=attempt.key)
+        if claim.outcome is Outcome.SUCCESS:
+            break

@@ -1,0 +1,104 @@
+"""The crowd is the seed's, whoever makes it."""
+
+from collections import Counter
+
+import numpy as np
+import pytest
+from locustfiles_kit import scenario, target
+
+from locustfiles.crowd import Crowd, load_journeys, preparation
+from locustfiles.customer import Setting
+from scenarios.errors import BadInput
+from scenarios.scenario import Scenario
+from scenarios.speech import compile_target
+
+
+def _crowd(seed: int = 5, **more: object) -> Crowd:
+    return Crowd(scenario({"flash-sale": 3, "check-in": 1}, lasts=20, rate=100, **more), seed)
+
+
+def _everything(crowd: Crowd, workers: int) -> list[tuple[float, int, int]]:
+    """Time, journey and customer of each arrival, by the shares of so many workers."""
+    found = []
+    for worker in range(workers):
+        for index, at_s in enumerate(crowd.times_s[worker::workers]):
+            arrival = index * workers + worker
+            found.append((float(at_s), int(crowd.journeys[worker::workers][index]), crowd.customer(arrival)))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("workers", [2, 4, 7])
+def test_any_number_of_workers_makes_the_same_crowd(workers: int) -> None:
+    """Superposed shares equal one worker's: times, journeys, customers."""
+    assert _everything(_crowd(), workers) == _everything(_crowd(), 1)
+
+
+def test_another_seed_makes_another_crowd() -> None:
+    """Other times and other people."""
+    assert _everything(_crowd(5), 1) != _everything(_crowd(6), 1)
+
+
+def test_the_mix_is_kept_and_changes_with_the_phase() -> None:
+    """Each phase's own weights hold in it."""
+    what = Scenario.model_validate(
+        {
+            "name": "mixed",
+            "describe": "two phases",
+            "target": "small",
+            "phases": [
+                {"name": "first", "lasts": 20, "arrivals": 200},
+                {"name": "second", "lasts": 20, "arrivals": 200, "mix": {"zone-page": 1}},
+            ],
+            "mix": {"flash-sale": 3, "check-in": 1},
+        }
+    )
+    crowd = Crowd(what, 1)
+    names = np.array(crowd.journey_names)[crowd.journeys]
+    first = Counter(names[crowd.times_s < 20].tolist())
+    assert set(names[crowd.times_s >= 20].tolist()) == {"zone-page"}
+    assert set(first) == {"flash-sale", "check-in"}
+    assert first["flash-sale"] / first.total() == pytest.approx(0.75, abs=0.03)
+
+
+def test_everybody_comes_before_anybody_comes_again() -> None:
+    """And nobody who is reserved for the pulse."""
+    crowd = _crowd(population={"customers": 500}, pulse={"operations": ["account.balance"]})
+    assert sorted(crowd.customer(arrival) for arrival in range(crowd.visiting)) == list(range(crowd.visiting))
+    reserved = {crowd.pulse_customer(beat) for beat in range(1000)}
+    assert reserved == set(range(crowd.visiting, 500))
+
+
+def test_wishes_follow_zipf() -> None:
+    """Twenty prizes at s = 1.2: about 35 % want the first (domain.md, B.5)."""
+    setting = Setting(scenario(population={"customers": 20_000}), seed=1, run="r", date="2026-01-01")
+    wishes = Counter(setting.wish(number) for number in range(20_000))
+    assert wishes["sku-01"] / 20_000 == pytest.approx(0.35, abs=0.02)
+    assert len(wishes) == 20
+
+
+def test_keys_are_uuids_and_no_two_are_alike() -> None:
+    """Version 8, the RFC's variant; another run of the same seed has others."""
+    one, other = (Setting(scenario(), seed=1, run=run, date="2026-01-01") for run in ("a", "b"))
+    keys = [one.key(operation) for operation in range(1, 20_000)]
+    assert len(set(keys)) == len(keys)
+    assert {(key >> 76) & 0xF for key in keys} == {8}
+    assert {(key >> 62) & 3 for key in keys} == {2}
+    assert not set(keys) & {other.key(operation) for operation in range(1, 20_000)}
+
+
+def test_the_pulse_learns_what_it_needs_first() -> None:
+    """What a pulse's operations need is found among what other operations tell, logins first."""
+    to = target("http://127.0.0.1:1", account_balance={"path": "/length/{account}"}, transfer_submit={"path": "/length/{activity_token}"})
+    operations = compile_target(to, {})
+    assert preparation(operations, ["account.balance", "transfer.submit"])[0] == "activity.token"
+    with pytest.raises(BadInput, match=r"the pulse names the operation 'nothing.such'"):
+        preparation(operations, ["nothing.such"])
+    unknown = compile_target(target("http://127.0.0.1:1", account_balance={"path": "/length/{secret_of_nobody}"}), {})
+    with pytest.raises(BadInput, match=r"account.balance in the pulse needs \{secret_of_nobody\}"):
+        preparation(unknown, ["account.balance"])
+
+
+@pytest.mark.parametrize("name", ["check-in", "flash-sale", "idempotency-probe", "ordinary-banking", "zone-page"])
+def test_journeys_are_found_and_say_what_they_are(name: str) -> None:
+    """By their file's name, with a sentence."""
+    assert (load_journeys()[name].__doc__ or "").endswith(".")

@@ -1,0 +1,189 @@
+"""Journeys, driven by hand: no engine, no clock, no network."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from statistics import mean
+
+import pytest
+from locustfiles_kit import TOLD, scenario
+
+from locustfiles.chance import Chance
+from locustfiles.crowd import load_journeys
+from locustfiles.customer import NOTHING, TAPS_MEAN, Customer, Setting
+from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Think, Together
+from scenarios.outcomes import Outcome, Probe
+from scenarios.speech import Answer
+
+Says = Callable[[Ask], Answer]
+ALL = dict.fromkeys(TOLD, "x")
+YES = Answer(Outcome.SUCCESS, extracted=ALL | {"state": "GRANTED"})
+
+
+def _customer(visit: int = 1) -> Customer:
+    what = scenario(
+        phases=[{"name": "before", "lasts": 30, "arrivals": 1}, {"name": "sale", "lasts": 30, "arrivals": 1}], campaign={"bell": "sale"}
+    )
+    return Customer(Setting(what, seed=1, run="r", date="2026-01-01"), visit, Chance(1, visit), visit << 16)
+
+
+def _walk(customer: Customer, journey: Journey, says: Says) -> list[Ask | Think | Bell]:
+    """Drives a journey to its end as the engine would, and gives its steps; a second passes with every answer."""
+    steps: list[Ask | Think | Bell] = []
+    answer: Answer | None = None
+    for _ in range(500):
+        try:
+            step = journey.send(answer)  # type: ignore[arg-type]  # started by None
+        except StopIteration:
+            return steps
+        asks = [step] if isinstance(step, Ask) else list(step.asks) if isinstance(step, Together) else []
+        steps += asks or [step]  # type: ignore[list-item]  # a Together is its questions
+        answer = NOTHING
+        for ask in asks:
+            answer = customer.last = says(ask)
+            customer.session.update(_known(answer.extracted))
+            customer.at_s += ask.after_s + 0.1
+        if isinstance(step, Think):
+            customer.at_s += step.median_s
+        if isinstance(step, Bell):
+            customer.at_s = max(customer.at_s, step.at_s)
+    raise AssertionError("the journey does not end")
+
+
+def _known(told: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def _ops(steps: list[Ask | Think | Bell]) -> list[str]:
+    return [step.op for step in steps if isinstance(step, Ask)]
+
+
+@pytest.mark.parametrize("outcome", list(Outcome))
+@pytest.mark.parametrize("name", ["check-in", "flash-sale", "idempotency-probe", "ordinary-banking", "zone-page"])
+def test_every_journey_ends_whatever_the_answers(name: str, outcome: Outcome) -> None:
+    """No answer, always the same, lets a customer go round for ever."""
+    customer = _customer()
+    assert _ops(_walk(customer, load_journeys()[name](customer), lambda _ask: Answer(outcome, extracted=ALL)))
+
+
+def test_ordinary_banking_goes_from_login_to_the_transfers_status() -> None:
+    """J-01, with one and the same sum checked and sent."""
+    customer = _customer()
+    steps = _walk(customer, load_journeys()["ordinary-banking"](customer), lambda _ask: YES)
+    assert _ops(steps) == [
+        "session.create",
+        "exposure.carousel",
+        "account.balance",
+        "transfer.precheck",
+        "transfer.submit",
+        "transfer.status",
+    ]
+    sums = {step.args["amount_fen"] for step in steps if isinstance(step, Ask) and "amount_fen" in step.args}
+    assert len(sums) == 1
+
+
+def test_the_zone_page_asks_for_its_six_parts_at_once() -> None:
+    """J-12."""
+    journey = load_journeys()["zone-page"](_customer())
+    first = next(journey)
+    assert isinstance(first, Together)
+    assert len({ask.op for ask in first.asks}) == 6
+
+
+def test_the_flash_sale_waits_for_the_bell_and_then_claims() -> None:
+    """J-15: stock is polled before the bell, nothing is claimed before it, and six in ten redeem."""
+    redeemed = 0
+    for visit in range(100):
+        customer = _customer(visit)
+        steps = _walk(customer, load_journeys()["flash-sale"](customer), lambda _ask: YES)
+        bells = [place for place, step in enumerate(steps) if isinstance(step, Bell)]
+        assert len(bells) == 1
+        assert "stock.get" in _ops(steps[: bells[0]])
+        assert "claim.submit" not in _ops(steps[: bells[0]])
+        assert _ops(steps[bells[0] :])[:3] == ["claim.submit", "claim.status", "coupon.list"]
+        redeemed += "coupon.redeem" in _ops(steps)
+    assert 45 <= redeemed <= 75
+
+
+def test_who_is_told_sold_out_is_content() -> None:
+    """A refusal is an answer: no second tap."""
+    customer = _customer()
+    sold_out = lambda ask: Answer(Outcome.REFUSAL) if ask.op == "claim.submit" else YES  # noqa: E731 - a phrase
+    assert Counter(_ops(_walk(customer, load_journeys()["flash-sale"](customer), sold_out)))["claim.submit"] == 1
+
+
+def test_the_probe_sends_a_key_again_changed_and_not_at_all() -> None:
+    """INV-08: first, replay, mismatch, missing."""
+    customer = _customer()
+    steps = _walk(customer, load_journeys()["idempotency-probe"](customer), lambda _ask: YES)
+    sent = [step for step in steps if isinstance(step, Ask) and step.op == "transfer.submit"]
+    assert [ask.probe for ask in sent] == [Probe.FIRST, Probe.REPLAY, Probe.MISMATCH, Probe.MISSING]
+    assert sent[0].key == sent[1].key == sent[2].key != NO_KEY == sent[3].key
+    assert sent[0].args == sent[1].args != sent[2].args
+
+
+def _attempts(visit: int, outcome: Outcome, retry_after_s: float = 0.0) -> list[Ask]:
+    """What one customer tries while the answer is always the same."""
+    customer, asks = _customer(visit), []
+    for attempt in customer.patience():
+        asks.append(customer.ask("claim.submit", key=attempt.key))
+        customer.last = Answer(outcome)
+        customer.retry_after_s = retry_after_s
+        customer.at_s += asks[-1].after_s + 0.05
+    return asks
+
+
+def test_automatic_retries_keep_the_key_and_taps_have_new_ones() -> None:
+    """While nobody knows what happened: up to two automatic retries with the same key, then a new tap with a new one."""
+    for visit in range(200):
+        keys = Counter(ask.key for ask in _attempts(visit, Outcome.UNKNOWN))
+        assert max(keys.values()) <= 3
+        assert NO_KEY not in keys
+
+
+def test_a_definite_answer_is_not_retried_automatically() -> None:
+    """Each try is a tap of its own; on average 3.3 of them less those that patience ends (domain.md B.7)."""
+    taps = []
+    for visit in range(500):
+        asks = _attempts(visit, Outcome.FAILURE)
+        assert len({ask.key for ask in asks}) == len(asks)
+        taps.append(len(asks))
+    assert TAPS_MEAN * 0.7 < mean(taps) <= TAPS_MEAN * 1.1
+
+
+def test_nobody_waits_longer_than_fifteen_seconds_and_a_tap() -> None:
+    """Patience ends, whatever the service says."""
+    for visit in range(200):
+        assert sum(ask.after_s for ask in _attempts(visit, Outcome.UNKNOWN)) < 15 + 4.0
+
+
+def test_polite_apps_honour_retry_after_and_rude_ones_do_not() -> None:
+    """With a Retry-After of 3 s about seven in ten never come back sooner."""
+    polite = rude = 0
+    for visit in range(300):
+        pauses = [ask.after_s for ask in _attempts(visit, Outcome.SHED, 3.0)[1:]]
+        if pauses:
+            polite += min(pauses) >= 3
+            rude += min(pauses) < 3
+    assert 0.5 < polite / (polite + rude) < 0.9
+
+
+def test_a_pause_is_left_behind_with_the_patience() -> None:
+    """After the last tap the next question is not held back."""
+    customer = _customer(3)
+    for _attempt in customer.patience():
+        customer.last = Answer(Outcome.UNKNOWN)
+    assert customer.ask("coupon.list").after_s == 0
+
+
+def test_the_same_visit_makes_the_same_draws() -> None:
+    """A journey is replayed from its seed."""
+    walks = []
+    for _ in range(2):
+        customer = _customer(9)
+        walks.append(
+            [
+                (type(step).__name__, getattr(step, "after_s", 0), getattr(step, "key", 0))
+                for step in _walk(customer, load_journeys()["check-in"](customer), lambda _ask: Answer(Outcome.SHED))
+            ]
+        )
+    assert walks[0] == walks[1]

@@ -1,0 +1,143 @@
+"""Requests as bytes say what the target's mapping says, and answers are understood as it understands them."""
+
+import httptools
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from locustfiles.engine.prepared import Prepared
+from locustfiles.engine.reading import Ear, Headers
+from scenarios.reply import Reply
+from scenarios.speech import KEY, Spoken, compile_target
+from scenarios.target import Target
+
+TARGET = Target.model_validate(
+    {
+        "name": "shaped",
+        "describe": "all kinds of holes",
+        "services": {"all": {"base": "http://host.example:8080/pre fix"}},
+        "headers": {"X-Who": "{who}"},
+        "idempotency": {"header": "X-Key"},
+        "site": "header.X-Site",
+        "outcome": {"success": "http in [200, 201] and $.code == 'OK'", "refusal": "$.code == 'NO'", "shed": "http == 503 and exists header.Retry-After"},
+        "operations": {
+            "read": {"service": "all", "path": "/things/{who}/all?x=1"},
+            "fixed": {"service": "all", "method": "POST", "path": "/fixed", "authorised": False, "headers": {"X-Who": "me"}, "body": {"percent": "100 %"}},
+            "effect": {
+                "service": "all",
+                "method": "POST",
+                "path": "/things",
+                "body": {"number": "{number}", "text": "a {who} b", "list": [1, {"deep": "{number|yuan}"}]},
+                "effect": {"business": "{who}:{number}", "amount": "{number}", "id": "$.data.id", "shown": "$.data.fen"},
+                "extract": {"told": "$.data.told"},
+            },
+        },
+    }
+)
+SPOKEN = compile_target(TARGET, {})
+TEXTS = some.text(min_size=1, max_size=20)
+UUID = "01234567-89ab-8def-8123-456789abcdef"
+
+
+class _Parsed:
+    """What an HTTP parser makes of a request."""
+
+    def __init__(self, data: bytes) -> None:
+        self.headers: dict[str, str] = {}
+        self.body, self.url, self.whole = b"", b"", False
+        parser = httptools.HttpRequestParser(self)
+        parser.feed_data(data)
+        self.method = parser.get_method().decode()
+
+    def on_url(self, url: bytes) -> None:
+        self.url = url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        assert name.decode() not in self.headers
+        self.headers[name.decode()] = value.decode()
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        self.whole = True
+
+
+@given(who=TEXTS, number=some.integers(0, 10**12), keyed=some.booleans())
+def test_an_effects_bytes_are_one_whole_request_with_the_mappings_values(who: str, number: int, keyed: bool) -> None:  # noqa: FBT001 - drawn
+    """Whatever stands in the holes: body and length fit, the key is there or not, and no value makes a header of its own."""
+    args: dict[str, object] = {"who": who, "number": number} | ({KEY: UUID} if keyed else {})
+    data = Prepared(SPOKEN["effect"]).request(args, {"token": "t"})
+    parsed = _Parsed(data)
+    assert parsed.whole
+    assert parsed.method == "POST"
+    assert orjson.loads(parsed.body) == {"number": number, "text": f"a {who} b", "list": [1, {"deep": f"{number // 100}.{number % 100:02d}"}]}
+    assert set(parsed.headers) == {"Host", "X-Pressure-Test", "X-Who", "Authorization", "Content-Type", "Content-Length"} | ({"X-Key"} if keyed else set())
+    assert parsed.headers.get("X-Key", UUID) == UUID
+    assert parsed.headers["Host"] == "host.example:8080"
+
+
+@given(who=TEXTS)
+def test_a_paths_values_are_quoted(who: str) -> None:
+    """They stay one part of the path's text, and there is no body."""
+    parsed = _Parsed(Prepared(SPOKEN["read"]).request({}, {"who": who, "token": "t"}))
+    assert parsed.whole
+    assert parsed.body == b""
+    assert parsed.url.startswith(b"/pre%20fix/things/")
+    assert parsed.url.endswith(b"/all?x=1")
+    assert b" " not in parsed.url
+
+
+def test_what_has_no_holes_is_the_same_object_each_time() -> None:
+    """Nothing is put together twice."""
+    fixed = Prepared(SPOKEN["fixed"])
+    assert fixed.request({}, {}) is fixed.request({}, {})
+    assert orjson.loads(_Parsed(fixed.request({}, {})).body) == {"percent": "100 %"}
+
+
+def test_what_nobody_knows_is_named() -> None:
+    """A KeyError with the hole's name."""
+    with pytest.raises(KeyError, match="number"):
+        Prepared(SPOKEN["effect"]).request({"who": "x"}, {"token": "t"})
+
+
+def test_business_key_and_amount_come_from_the_same_values() -> None:
+    """As the target's effect spells them."""
+    prepared = Prepared(SPOKEN["effect"])
+    assert prepared.business({"who": "a", "number": 5}, {}) == b"a:5"
+    assert prepared.amount_fen({"who": "a", "number": 5}, {}) == 5
+    assert Prepared(SPOKEN["read"]).amount_fen({}, {}) is None
+
+
+class _Heard:
+    """An answer's bytes, as a connection holds them."""
+
+    def __init__(self, raw: bytes, before: int, body: bytes) -> None:
+        self.raw, self.before, self.body = raw, before, body
+
+
+BODIES = some.sampled_from(
+    [b"", b"{", b"[]", b'{"code":"OK"}', b'{"code":"NO"}', b'{"code":"OK","data":{"id":"e1","fen":7,"told":"x"}}', b'{"code":"OK","data":[1]}', b"7"]
+)
+
+
+@given(some.sampled_from([200, 201, 204, 400, 409, 422, 429, 500, 503]), some.booleans(), BODIES, some.sampled_from(["read", "effect"]))
+def test_the_ear_understands_what_the_mapping_understands(status: int, retry: bool, body: bytes, name: str) -> None:  # noqa: FBT001 - drawn
+    """For every status, header and body: the same answer by the fast way as by the plain one, also the second time."""
+    head = f"HTTP/1.1 {status} X\r\nX-Site: B\r\n{'Retry-After: 2' if retry else 'X-Nothing: 1'}\r\n\r\n".encode()
+    spoken: Spoken = SPOKEN[name]
+    expected = spoken.understand(Reply(status, {"x-site": "B", "retry-after" if retry else "x-nothing": "2"}, body))
+    ear = Ear(spoken)
+    for _ in range(2):
+        assert ear.hear(status, _Heard(head + body, 0, body)) == expected
+
+
+def test_headers_are_found_by_any_spelling_but_never_in_the_body() -> None:
+    """Interim answers' headers are not the answer's."""
+    raw = b"HTTP/1.1 103 Early\r\nX-Site: Z\r\n\r\nHTTP/1.1 200 OK\r\nx-sITE:  B \r\nOther: 1\r\n\r\n\r\nX-Late: 9\r\n"
+    headers = Headers(raw, 1)
+    assert headers["x-site"] == "B"
+    assert "x-late" not in headers
+    assert dict(headers) == {"x-site": "B", "other": "1"}
+    assert Headers(raw, 0)["x-site"] == "Z"

@@ -1,0 +1,124 @@
+"""Moments come in order and never early; deadlines are looked at in time and cost nothing between."""
+
+import asyncio
+import random
+from time import monotonic_ns
+
+import pytest
+import uvloop
+
+from locustfiles.engine import timers
+from locustfiles.engine.timers import Deadlines, Moments
+
+
+class _Waiter:
+    """Notes when it was served."""
+
+    def __init__(self, served: list[tuple[int, int]]) -> None:
+        self._served = served
+
+    def due(self, at_ns: int) -> None:
+        self._served.append((at_ns, monotonic_ns()))
+
+    def missed(self) -> int:
+        return 1
+
+
+async def _wait_for(condition: object, deadline_s: float = 20.0) -> None:
+    async with asyncio.timeout(deadline_s):
+        while not condition():  # type: ignore[operator]  # a lambda
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("alarm", ["best", "loop"])
+def test_moments_come_in_order_and_never_early(alarm: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Five thousand of them, put in in any order, some of them already past, by the timerfd and by the loop's own timers."""
+    if alarm == "loop":
+        monkeypatch.setattr(timers, "alarm_for", timers._LoopTimer)
+    served: list[tuple[int, int]] = []
+
+    async def work() -> None:
+        moments = Moments(asyncio.get_running_loop())
+        base_ns = monotonic_ns()
+        times = [base_ns + random.Random(1).randrange(-10_000_000, 200_000_000) + number for number in range(5000)]
+        random.Random(2).shuffle(times)
+        for at_ns in times:
+            moments.at(at_ns, _Waiter(served))
+        await _wait_for(lambda: len(served) == len(times))
+        moments.close()
+
+    uvloop.run(work())
+    assert all(now_ns >= at_ns for at_ns, now_ns in served)
+    late = [at_ns for at_ns, _ in served]
+    assert late == sorted(late)
+
+
+def test_what_is_overdue_can_be_told() -> None:
+    """At the end, what was not served is known."""
+
+    async def work() -> None:
+        moments = Moments(asyncio.get_running_loop())
+        now_ns = monotonic_ns()
+        moments.at(now_ns - 1, _Waiter([]))
+        moments.at(now_ns + 10**12, _Waiter([]))
+        assert len(moments.overdue(now_ns)) == 1
+        moments.close()
+
+    uvloop.run(work())
+
+
+class _Watched:
+    """Something under way."""
+
+    def __init__(self) -> None:
+        self.deadline_ns = 0
+        self.wheel_ns = 0
+        self.expired_ns = 0
+
+    def expire(self, now_ns: int) -> None:
+        self.expired_ns = now_ns
+        self.deadline_ns = 0
+
+
+def test_deadlines_expire_soon_after_and_never_before() -> None:
+    """Within two steps of the wheel, when it is turned as often."""
+    deadlines = Deadlines()
+    start_ns, step_ns = monotonic_ns(), Deadlines.STEP_NS
+    watched = []
+    for number in range(500):
+        what = _Watched()
+        what.deadline_ns = start_ns + number * 3_333_333
+        watched.append((what, what.deadline_ns))
+        deadlines.watch(what)
+    for turn in range(1, 120):
+        deadlines.turn(start_ns + turn * step_ns)
+    for what, deadline_ns in watched:
+        assert deadline_ns <= what.expired_ns <= deadline_ns + 2 * step_ns
+
+
+def test_a_deadline_put_off_again_and_again_is_kept_once() -> None:
+    """A connection with a hundred thousand requests stands in the wheel once, and expires after the last."""
+    deadlines, what = Deadlines(), _Watched()
+    start_ns = monotonic_ns()
+    for number in range(100_000):
+        what.deadline_ns = start_ns + 1_000_000_000 + number * 10_000
+        deadlines.watch(what)
+    assert sum(len(bucket) for bucket in deadlines._buckets.values()) == 1
+    for turn in range(1, 150):
+        deadlines.turn(start_ns + turn * Deadlines.STEP_NS)
+    assert what.expired_ns >= start_ns + 1_999_000_000
+
+
+def test_a_shorter_deadline_after_a_longer_one_is_met() -> None:
+    """The wheel looks earlier where it must."""
+    deadlines, what = Deadlines(), _Watched()
+    start_ns = monotonic_ns()
+    what.deadline_ns = start_ns + 2_000_000_000
+    deadlines.watch(what)
+    what.deadline_ns = start_ns + 100_000_000
+    deadlines.watch(what)
+    for turn in range(1, 10):
+        deadlines.turn(start_ns + turn * Deadlines.STEP_NS)
+    assert start_ns + 100_000_000 <= what.expired_ns <= start_ns + 140_000_000
+
+
