@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 import orjson
 
@@ -46,7 +46,7 @@ def _fen(yuan: object) -> int | None:
         fen = Decimal(str(yuan)) * 100
         whole = fen.adjusted() < _MOST_DIGITS and fen == fen.to_integral_value()
         return int(fen) if whole else None  # half a fen is no amount, nor is 1e999
-    except (InvalidOperation, ValueError, OverflowError):  # no number, or one that is none (NaN, Infinity)
+    except (ArithmeticError, ValueError):  # no number, or one that is none (NaN, Infinity) or far too big
         return None
 
 

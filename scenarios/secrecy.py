@@ -28,7 +28,7 @@ def secret_scope(target: Target, environment: Mapping[str, str] = os.environ) ->
             raise BadInput(f"target {target.name} needs the environment variable {name}, which is not set")
         if len(environment[name]) < _LEAST_LENGTH:
             raise BadInput(
-                f"the secret {name} of target {target.name} is shorter than {_LEAST_LENGTH} characters; it could not be redacted"
+                f"the secret {name} of target {target.name} is too short to be redacted; allowed: {_LEAST_LENGTH} characters or more"
             )
     return {f"secret.{name}": environment[name] for name in secret_names(target)}
 
