@@ -1,7 +1,7 @@
 """`stormdrill drill NAME`: a scenario made for one drill, with its own steady load."""
 
 from scenarios.discovery import find
-from scenarios.scenario import Phase, PlannedDrill, Population, Pulse, Scenario
+from scenarios.scenario import Phase, PlannedDrill, Population, Pulse, Scenario, Slo
 
 _RATE_PER_S = 12.0
 _STRIKES_S = 15.0
@@ -22,8 +22,9 @@ def steady_scenario(drill: str) -> Scenario:
         describe=f"The drill {drill} over a steady load.",
         population=Population(customers=1000),
         phases=[Phase(name="steady", lasts=lasts_s, arrivals=_RATE_PER_S)],
-        mix={"ordinary-banking": 60, "zone-page": 20, "check-in": 20},
-        pulse=Pulse(operations=["account.balance", "transfer.submit"], rate=20.0),
+        mix={"ordinary-banking": 55, "zone-page": 20, "check-in": 20, "idempotency-probe": 5},
+        pulse=Pulse(operations=["account.balance", "transfer.submit"], rate=50.0),
+        slo=Slo(read_ms=200, effect_ms=250),
         drills=[PlannedDrill(drill=drill, at=f"{_STRIKES_S:g} s", deadline=_DEADLINE_S, window=_WINDOW_S)],
         gates=[f"rto of {drill} <= {_DEADLINE_S:g} s", f"rpo of {drill} == 0"],
     )
