@@ -2,6 +2,7 @@
 
 import logging
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ RUN_VARIABLE = "STORMDRILL_RUN"
 _LOOK_S = 0.2
 _STOP_S = 5.0
 _SLACK_S = 15.0
+_FAR_S = 1e6
 _START, _ENDED = "stormdrill_start", "stormdrill_ended"
 
 logger = logging.getLogger("stormdrill")
@@ -41,6 +43,7 @@ class Crew:
         self._requests = hooks.request
         self._requests.add_listener(self._foreigners.heard)
         self._statistics = Statistics(environment, plan, self._foreigners.heard)
+        self.began_s = self._statistics.t0_s
         self._watch = Watch(self.engine, run, self._statistics.feed)
         self._work = gevent.get_hub().threadpool.spawn(self.engine.run)
         self._diary = gevent.spawn(self._follow)
@@ -50,9 +53,7 @@ class Crew:
         while not self._work.ready():
             self._watch.look()
             self._work.wait(timeout=_LOOK_S)
-        self._requests.remove_listener(self._foreigners.heard)
         self._watch.close(foreign=self._foreigners.names)
-        self._foreigners.close()
         error = self._work.exception
         if error is not None:
             logger.error("stormdrill: %s", error)
@@ -70,9 +71,12 @@ class Crew:
         return str(self._diary.get())
 
     def stop(self) -> None:
-        """Ends the load and waits for that, in bounded time."""
-        self.engine.stop()
-        self._diary.join(timeout=_STOP_S)
+        """Ends the load, where it has not ended, and waits for that in bounded time; from then on nobody is recorded."""
+        if not self.ended:
+            self.engine.stop()
+            self._diary.join(timeout=_STOP_S)
+        self._requests.remove_listener(self._foreigners.heard)
+        self._foreigners.close()
 
 
 class Control:
@@ -86,6 +90,7 @@ class Control:
         self._crew_order: dict[str, Any] | None = None
         self._deadline = 0.0
         self._to_end = 0
+        self._terminated = False
         events: Any = environment.events
         events.test_start.add_listener(self._start)
         events.test_stopping.add_listener(self._stop)
@@ -96,6 +101,8 @@ class Control:
             events.report_to_master.add_listener(self._report)
         elif isinstance(self._runner, LocalRunner):
             self._runner.__class__ = _counting(self)
+        if getattr(environment.parsed_options, "headless", False) and not isinstance(self._runner, WorkerRunner):
+            gevent.signal_handler(signal.SIGTERM, self._terminate)  # Locust's own comes only after a shape has ended
 
     @property
     def customers(self) -> int:
@@ -107,6 +114,8 @@ class Control:
         """Whether the load has ended, here or in all workers; or should have long ago."""
         if self._crew is not None:
             return self._crew.ended
+        if self._terminated:
+            return True
         lost_all = isinstance(self._runner, MasterRunner) and self._to_end > 0 and self._runner.worker_count == 0
         return self._deadline > 0 and (self._to_end <= 0 or lost_all or time.monotonic() > self._deadline)
 
@@ -160,6 +169,8 @@ class Control:
         self._to_end -= 1
         if msg.data["failure"]:
             self._environment.process_exit_code = EXIT_OWN_FAULT
+        elif os.environ.get(RUN_VARIABLE) and self._environment.process_exit_code is None:
+            self._environment.process_exit_code = 0  # failed requests are for the judge to judge
 
     def _when_ended(self, crew: Crew) -> None:
         """Says so to whoever decides when Locust ends, and with which exit code."""
@@ -176,13 +187,24 @@ class Control:
 
     def _stop(self, **_facts: object) -> None:
         """Locust's test is being stopped, at its end or before."""
-        crew, self._crew_order = self._crew, None
-        if crew is not None and not crew.ended:
+        crew, self._crew, self._crew_order = self._crew, None, None
+        if crew is not None:
             crew.stop()
 
+    def _terminate(self) -> None:
+        """SIGTERM: the shape ends as soon as the load has."""
+        logger.info("stormdrill: told to stop")
+        self._terminated = True
+        if self._crew is not None:
+            self._crew.engine.stop()
+
     def _report(self, data: dict[str, Any], **_facts: object) -> None:
-        """Customers on their journeys count as users."""
+        """Customers on their journeys count as users; and the statistics begin at T0, whenever they were last sent and reset."""
         data["user_count"] = data.get("user_count", 0) + self.customers
+        began_s = self._crew.began_s if self._crew else time.time() + _FAR_S
+        for entry in (data.get("stats_total"), *data.get("stats", ())):
+            if entry:
+                entry["start_time"] = began_s
 
     def _give_up(self, error: StormdrillError) -> None:
         """One sentence instead of a traceback, and the end where nobody sits before a web page."""

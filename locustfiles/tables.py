@@ -38,11 +38,11 @@ class Statistics:
         self._names = plan.operations
         self._methods = [plan.target.operations[name].method for name in plan.operations]
         self._ours = ours
-        self._t0_s = time.time() + (plan.t0_monotonic_ns - time.monotonic_ns()) / 1e9
+        self.t0_s = time.time() + (plan.t0_monotonic_ns - time.monotonic_ns()) / 1e9
 
     def feed(self, fresh: Records) -> None:
         """Takes new samples in."""
-        done_s = self._t0_s + fresh["intended_ns"] / 1e9 + latency_us(fresh) / 1e6
+        done_s = self.t0_s + fresh["intended_ns"] / 1e9 + latency_us(fresh) / 1e6
         bad = ~np.isin(fresh["outcome"], _GOOD)
         self._enter(self._stats.total, fresh, done_s, bad)
         for op in np.unique(fresh["op"]):
@@ -57,7 +57,7 @@ class Statistics:
         last_s = float(done_s.max())
         if entry.use_response_times_cache and entry.last_request_timestamp and int(last_s) > int(entry.last_request_timestamp):
             entry._cache_response_times(int(last_s) - 1)  # noqa: SLF001 - what StatsEntry.log does when a second is over
-        entry.start_time = self._t0_s
+        entry.start_time = self.t0_s
         entry.last_request_timestamp = max(last_s, entry.last_request_timestamp or 0.0)
         entry.num_requests += len(samples)
         entry.num_failures += int(bad.sum())

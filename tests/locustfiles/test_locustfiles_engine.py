@@ -51,7 +51,13 @@ def every_kind(base: str) -> Target:
         operations[f"effect.{kind}"] = {
             "service": "all", "path": f"/{kind}", "method": "POST", "authorised": False, "timeout_s": 0.4, "effect": effect, "body": {"a": 1},
         } | rule  # fmt: skip
-    plain = {"name": "bad", "describe": "every kind", "services": {"all": {"base": base}}, "operations": operations, "site": "header.X-Site"}
+    plain = {
+        "name": "bad",
+        "describe": "every kind",
+        "services": {"all": {"base": base}},
+        "operations": operations,
+        "site": "header.X-Site",
+    }
     return Target.model_validate(plain)
 
 
@@ -224,7 +230,11 @@ def test_who_must_wait_for_a_connection_is_seen_to(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr("locustfiles.engine.engine._MOST_CONNECTIONS", 4)
     with serving() as base:
         to = target(base, account_balance={"path": "/slow/0.05"})
-        run, plan = planned(tmp_path, to, scenario({"one-read": 1}, phases=[{"name": "a", "lasts": 0.2, "arrivals": 200}, {"name": "b", "lasts": 2, "arrivals": 0}]))
+        run, plan = planned(
+            tmp_path,
+            to,
+            scenario({"one-read": 1}, phases=[{"name": "a", "lasts": 0.2, "arrivals": 200}, {"name": "b", "lasts": 2, "arrivals": 0}]),
+        )
         drive(run, plan)
     samples = run.samples()
     assert set(samples["outcome"].tolist()) == {Outcome.SUCCESS}

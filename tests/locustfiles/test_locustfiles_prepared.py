@@ -20,10 +20,21 @@ TARGET = Target.model_validate(
         "headers": {"X-Who": "{who}"},
         "idempotency": {"header": "X-Key"},
         "site": "header.X-Site",
-        "outcome": {"success": "http in [200, 201] and $.code == 'OK'", "refusal": "$.code == 'NO'", "shed": "http == 503 and exists header.Retry-After"},
+        "outcome": {
+            "success": "http in [200, 201] and $.code == 'OK'",
+            "refusal": "$.code == 'NO'",
+            "shed": "http == 503 and exists header.Retry-After",
+        },
         "operations": {
             "read": {"service": "all", "path": "/things/{who}/all?x=1"},
-            "fixed": {"service": "all", "method": "POST", "path": "/fixed", "authorised": False, "headers": {"X-Who": "me"}, "body": {"percent": "100 %"}},
+            "fixed": {
+                "service": "all",
+                "method": "POST",
+                "path": "/fixed",
+                "authorised": False,
+                "headers": {"X-Who": "me"},
+                "body": {"percent": "100 %"},
+            },
             "effect": {
                 "service": "all",
                 "method": "POST",
@@ -72,8 +83,14 @@ def test_an_effects_bytes_are_one_whole_request_with_the_mappings_values(who: st
     parsed = _Parsed(data)
     assert parsed.whole
     assert parsed.method == "POST"
-    assert orjson.loads(parsed.body) == {"number": number, "text": f"a {who} b", "list": [1, {"deep": f"{number // 100}.{number % 100:02d}"}]}
-    assert set(parsed.headers) == {"Host", "X-Pressure-Test", "X-Who", "Authorization", "Content-Type", "Content-Length"} | ({"X-Key"} if keyed else set())
+    assert orjson.loads(parsed.body) == {
+        "number": number,
+        "text": f"a {who} b",
+        "list": [1, {"deep": f"{number // 100}.{number % 100:02d}"}],
+    }
+    assert set(parsed.headers) == {"Host", "X-Pressure-Test", "X-Who", "Authorization", "Content-Type", "Content-Length"} | (
+        {"X-Key"} if keyed else set()
+    )
     assert parsed.headers.get("X-Key", UUID) == UUID
     assert parsed.headers["Host"] == "host.example:8080"
 
@@ -118,7 +135,16 @@ class _Heard:
 
 
 BODIES = some.sampled_from(
-    [b"", b"{", b"[]", b'{"code":"OK"}', b'{"code":"NO"}', b'{"code":"OK","data":{"id":"e1","fen":7,"told":"x"}}', b'{"code":"OK","data":[1]}', b"7"]
+    [
+        b"",
+        b"{",
+        b"[]",
+        b'{"code":"OK"}',
+        b'{"code":"NO"}',
+        b'{"code":"OK","data":{"id":"e1","fen":7,"told":"x"}}',
+        b'{"code":"OK","data":[1]}',
+        b"7",
+    ]
 )
 
 

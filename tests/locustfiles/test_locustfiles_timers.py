@@ -120,5 +120,3 @@ def test_a_shorter_deadline_after_a_longer_one_is_met() -> None:
     for turn in range(1, 10):
         deadlines.turn(start_ns + turn * Deadlines.STEP_NS)
     assert start_ns + 100_000_000 <= what.expired_ns <= start_ns + 140_000_000
-
-

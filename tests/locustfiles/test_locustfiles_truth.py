@@ -31,7 +31,9 @@ def test_a_stall_of_two_seconds_is_seen_by_all_whom_it_met(tmp_path: Path, rate:
     measured_ms = latency_us(run.samples()) / 1000
     for quantile in (0.9, 0.95, 0.99, 0.999, 1.0):
         expected, found = np.quantile(truth_ms, quantile), np.quantile(measured_ms, quantile)
-        assert found == pytest.approx(expected, rel=0.02, abs=25), f"p{quantile * 100:g}: {found:.0f} ms, the schedule says {expected:.0f} ms"
+        assert found == pytest.approx(expected, rel=0.02, abs=25), (
+            f"p{quantile * 100:g}: {found:.0f} ms, the schedule says {expected:.0f} ms"
+        )
     assert np.quantile(measured_ms, 0.5) < 50
 
 

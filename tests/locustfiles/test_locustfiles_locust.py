@@ -1,0 +1,179 @@
+"""The campaign at home in Locust: its tables say what the run folder says, and its ways of stopping stop the crowd."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from locustfiles_kit import planned, scenario, serving, target
+from scenarios.live import latency_us
+from scenarios.outcomes import Outcome
+from scenarios.records import STREAM_FOREIGN
+from scenarios.run import Plan, Run
+
+CAMPAIGN = Path(__file__).parents[2] / "locustfiles" / "campaign.py"
+BESIDE = Path(__file__).parent / "own" / "beside.py"
+MIX = {"flash-sale": 1.0, "ordinary-banking": 1.0, "zone-page": 1.0, "one-claim": 1.0}
+
+
+def _locust(run: Run, *options: str, file: Path = CAMPAIGN, **more: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "locust", "-f", str(file), *options]
+    environment = os.environ | {"STORMDRILL_RUN": str(run.folder), **more}
+    return subprocess.Popen(command, env=environment, cwd=run.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+def _row(prefix: Path, name: str) -> dict[str, str]:
+    with Path(f"{prefix}_stats.csv").open(encoding="utf-8") as file:
+        return next(row for row in csv.DictReader(file) if row["Name"] == name)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_locusts_tables_agree_with_the_run_folder(tmp_path: Path, workers: int) -> None:
+    """Requests, failures, rate, mean and percentiles within 1 %, nothing of the last second lost; exit code 0 although some failed."""
+    with serving() as base:
+        to = target(base, stock_get={"path": "/slow/0.15"}, zone_get={"path": "/error/x"})
+        run, plan = planned(tmp_path, to, scenario(MIX, lasts=5, rate=120), workers=workers, lead_s=8.0 if workers > 1 else 6.0)
+        many = ["--processes", str(workers)] if workers > 1 else []
+        process = _locust(run, "--headless", "--csv", str(tmp_path / "table"), *many)
+        said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    samples = run.samples()
+    assert sorted(path.name for path in run.samples_folder.iterdir()) == [f"load-{worker}.bin" for worker in range(workers)]
+    row = _row(tmp_path / "table", "Aggregated")
+    bad = np.isin(samples["outcome"], [Outcome.FAILURE, Outcome.UNKNOWN, Outcome.SHED])
+    assert int(row["Request Count"]) == len(samples) > 1000
+    assert int(row["Failure Count"]) == bad.sum() > 50
+    latency_ms = latency_us(samples) / 1000
+    assert float(row["Average Response Time"]) == pytest.approx(latency_ms.mean(), rel=0.01)
+    assert float(row["Max Response Time"]) == pytest.approx(latency_ms.max(), rel=0.01)
+    slow = latency_us(samples[samples["op"] == plan.operations.index("stock.get")]) / 1000
+    assert int(_row(tmp_path / "table", "stock.get")["50%"]) == pytest.approx(np.quantile(slow, 0.5), rel=0.01)
+    last_s = float((samples["intended_ns"] / 1e9 + latency_us(samples) / 1e6).max())
+    assert float(row["Requests/s"]) == pytest.approx(len(samples) / last_s, rel=0.01)
+
+
+def test_locusts_users_are_the_customers_on_their_journeys(tmp_path: Path) -> None:
+    """In the history as on the web page, which shows them while they think."""
+    with serving() as base:
+        run, _ = planned(tmp_path, target(base), scenario({"zone-page": 1}, lasts=12, rate=30), lead_s=6.0)
+        port = _free_port()
+        process = _locust(run, "--autostart", "--autoquit", "0", "--web-host", "127.0.0.1", "--web-port", str(port))
+        try:
+            most = 0
+            deadline = time.monotonic() + 60
+            while most < 20 and time.monotonic() < deadline:
+                most = max(most, _users(port))
+                time.sleep(0.2)
+            assert most >= 20
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=60)
+
+
+def _free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _users(port: int) -> int:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/stats/requests", timeout=5) as answer:
+            return int(json.load(answer)["user_count"])
+    except OSError:
+        return 0
+
+
+def test_users_of_ones_own_are_recorded_beside_the_crowd_and_listeners_hear_of_both(tmp_path: Path) -> None:
+    """A FastHttpUser's requests are samples of their own stream; a listener to `request` hears each request once."""
+    heard = tmp_path / "heard"
+    with serving() as base:
+        run, plan = planned(tmp_path, target(base), scenario({"one-claim": 1}, lasts=4, rate=50), lead_s=6.0)
+        own = {"BESIDE_HOST": base, "BESIDE_HEARD": str(heard)}
+        process = _locust(run, "--headless", "-u", "3", "-r", "3", "--csv", str(tmp_path / "table"), file=BESIDE, **own)
+        said, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, said
+    samples = run.samples()
+    foreign = samples[samples["operation"] >> 60 == STREAM_FOREIGN]
+    crowd = samples[samples["operation"] >> 60 != STREAM_FOREIGN]
+    finished = next(event for event in run.events() if event.kind == "load.finished")
+    assert finished.facts["foreign"] == ["own page"]
+    assert set(foreign["op"].tolist()) == {len(plan.operations)}
+    assert len(foreign) > 20
+    counts = json.loads(heard.read_text("utf-8"))
+    assert counts == {"own page": len(foreign), "claim.submit": len(crowd)}
+    assert int(_row(tmp_path / "table", "own page")["Request Count"]) == len(foreign)
+    assert int(_row(tmp_path / "table", "claim.submit")["Request Count"]) == len(crowd)
+
+
+def _wait_for_load(run: Run, least: int) -> None:
+    deadline = time.monotonic() + 60
+    while len(run.samples()) < least and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert len(run.samples()) >= least
+
+
+@pytest.mark.parametrize("kind", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_stops_the_load_in_bounded_time_with_its_files_closed(tmp_path: Path, kind: signal.Signals) -> None:
+    """Answers under way are awaited, what would have come is counted as cancelled, and the exit code is 0."""
+    with serving() as base:
+        run, _plan = planned(tmp_path, target(base), scenario({"one-claim": 1}, lasts=600, rate=100), lead_s=3.0)
+        process = _locust(run, "--headless")
+        _wait_for_load(run, 100)
+        began = time.monotonic()
+        process.send_signal(kind)
+        said, _ = process.communicate(timeout=60)
+    assert time.monotonic() - began < 30
+    assert process.returncode == 0, said
+    finished = next(event for event in run.events() if event.kind == "load.finished")
+    assert (finished.number("cancelled") or 0) > 10_000
+    assert finished.number("offered") == len(run.samples())
+    assert run.samples_folder.joinpath("load-0.bin").stat().st_size % 48 == 0
+
+
+def _alone(folder: Path, *options: str) -> tuple[int, str]:
+    """Locust started by itself, without a run that the door has made."""
+    environment = {name: value for name, value in os.environ.items() if name != "STORMDRILL_RUN"} | {"TMPDIR": str(folder)}
+    command = [sys.executable, "-m", "locust", "-f", str(CAMPAIGN), "--headless", "--run-out", str(folder / "runs"), *options]
+    done = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--scenario", "smoke"], "no world of mock_bank is up; start it first: stormdrill bank up, or name its --topology FILE"),
+        (["--scenario", "smok"], "there is no scenario 'smok'; did you mean 'smoke'?"),
+        (["--scenario", "smoke", "--topology", "nowhere.json"], "nowhere.json: is no topology of a world"),
+    ],
+)
+def test_by_itself_it_says_in_one_sentence_what_it_lacks(tmp_path: Path, options: list[str], sentence: str) -> None:
+    """And ends with 64, leaving no run folder."""
+    code, said = _alone(tmp_path, *options)
+    assert sentence in said
+    assert code == 64
+    assert "Traceback" not in said
+    assert not (tmp_path / "runs").exists()
+
+
+def test_a_plan_that_cannot_be_built_is_a_sentence_and_an_exit_code(tmp_path: Path) -> None:
+    """A journey that is not there: 70, for something is wrong that the door should have seen."""
+    run, _ = _unbuildable(tmp_path)
+    process = _locust(run, "--headless")
+    said, _ = process.communicate(timeout=60)
+    assert process.returncode == 70
+    assert "the mix names the journey 'no-such-journey'" in said
+
+
+def _unbuildable(folder: Path) -> tuple[Run, Plan]:
+    return planned(folder, target("http://127.0.0.1:1"), scenario({"no-such-journey": 1}))
