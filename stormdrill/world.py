@@ -95,7 +95,9 @@ def stop(module: str, folder: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", module, "down", "--dir", str(folder)], capture_output=True, text=True, timeout=_DOWN_S, check=False
     )
-    if done.returncode != 0:
+    if done.returncode == 0:
+        shutil.rmtree(folder, ignore_errors=True)  # the logs of a world that never came up
+    else:
         sys.stderr.write(f"stormdrill: the world in {folder} did not go down: {done.stderr.strip()}\n")
 
 
