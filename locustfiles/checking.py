@@ -21,7 +21,7 @@ from scenarios.outcomes import Outcome, Promise
 from scenarios.readback import capture
 from scenarios.speech import KEY, Answer
 
-_TELLS_WITHIN_S = 10.0
+_TELLS_WITHIN_S = 5.0
 _AGAIN_S = 0.3
 _AMOUNT_FEN = 100
 

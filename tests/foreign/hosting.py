@@ -43,6 +43,16 @@ class Hosted:
         """The target, changed."""
         return load_target(str(self.file(*changes)))
 
+    def documented(self, command: str) -> list[str]:
+        """A command of docs/attach.md, word for word, but that its folder is one with this service's address in the target's file."""
+        lines = [line.split() for line in (PROJECT / "docs" / "attach.md").read_text().splitlines() if line.startswith("stormdrill ")]
+        found = [words[1:] for words in lines if command in " ".join(words)]
+        assert len(found) == 1, f"docs/attach.md has {len(found)} commands with {command!r}"
+        own = self.folder / "own"
+        (own / "scenarios" / "targets").mkdir(parents=True, exist_ok=True)
+        (own / "scenarios" / "targets" / "lanting.yaml").write_text(self.target_text())
+        return [str(own) if word == "tests/foreign" else word for word in found[0]]
+
     def operator(self, **says: object) -> Path:
         """What the operator says."""
         path = self.folder / "operator.yaml"

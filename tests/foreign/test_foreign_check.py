@@ -1,13 +1,14 @@
 """A target file alone is tried before any load, and what is missing is named."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hosting import SECRETS, Hosted, hosted
 
-from scenarios.discovery import load_target
+from scenarios.discovery import PROJECT, load_target
 from scenarios.errors import BadInput
 from scenarios.signing import ALLOW_CODE_VARIABLE
 from scenarios.speech import compile_target
@@ -26,7 +27,7 @@ def lanting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
 
 def test_each_operation_is_asked_once_and_told(lanting: Hosted) -> None:
     """Request, answer, extraction, outcome, read-back; and no secret, though the service shouts them."""
-    told = lanting.call("target", "check", str(lanting.file()))
+    told = lanting.call(*lanting.documented("target check"))
     assert told.returncode == 0, told.stdout + told.stderr
     for name in lanting.target().operations:
         assert f"  {name}\n" in told.stdout, name
@@ -132,20 +133,19 @@ def test_an_installed_hook_signs(lanting: Hosted, monkeypatch: pytest.MonkeyPatc
 
 def test_a_journey_is_told_like_a_story(lanting: Hosted) -> None:
     """Its questions, pauses and answers, in order."""
-    told = lanting.call("try", "flash-sale", "--target", str(lanting.file()))
+    told = lanting.call(*lanting.documented("try flash-sale"))
     assert told.returncode == 0, told.stdout + told.stderr
     places = [
         told.stdout.index(word)
         for word in ("Log in, browse the zone", "session.create", "zone.get", "thinks", "claim.submit", "claim.status")
     ]
     assert places == sorted(places)
-    assert lanting.call("try", "flash-sail", "--target", str(lanting.file())).returncode == 64
 
 
 def test_a_file_to_start_from_is_written_once(lanting: Hosted, tmp_path: Path) -> None:
     """It is a target that loads, named like the file; what is there is never overwritten."""
-    path = tmp_path / "our-sale.yaml"
-    told = lanting.call("target", "new", str(path))
+    path = lanting.folder / "our-sale.yaml"
+    told = lanting.call(*lanting.documented("target new"))
     assert told.returncode == 0, told.stderr
     assert load_target(str(path)).name == "our-sale"
     before = path.read_text()
@@ -154,3 +154,21 @@ def test_a_file_to_start_from_is_written_once(lanting: Hosted, tmp_path: Path) -
     assert "is there already" in again.stderr
     with pytest.raises(BadInput, match="is no name for a target's file"):
         write_starter(tmp_path / "Our Sale.yaml")
+
+
+def test_the_examples_of_the_walk_through_are_the_files() -> None:
+    """Every line of YAML in docs/attach.md that is not shortened stands in the example's target file."""
+    text = (PROJECT / "docs" / "attach.md").read_text()
+    file = (
+        (PROJECT / "tests" / "foreign" / "scenarios" / "targets" / "lanting.yaml")
+        .read_text()
+        .replace("&operator ", "")
+        .replace(" &books", "")
+    )
+    plain = {
+        line.split("  #")[0].strip() for line in file.replace("*operator", '{X-Lt-Operator: "{secret.LANTING_OPERATOR}"}').splitlines()
+    }
+    blocks = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if not block.startswith("hosts:")]
+    assert len(blocks) >= 6
+    shown = {line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if "…" not in line}
+    assert shown - plain <= {""}, shown - plain

@@ -1,6 +1,7 @@
 """A whole rehearsal of a service of a foreign shape: same scenario, same journeys, every invariant, and no secret anywhere."""
 
 import json
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -39,15 +40,17 @@ def lanting(tmp_path: Path) -> Iterator[Hosted]:
         yield running
 
 
-def scenario(hosted: Hosted) -> Path:
-    """The smoke scenario, shorter, with trust in a slow machine."""
+def rehearse(hosted: Hosted) -> "subprocess.CompletedProcess[str]":
+    """As docs/attach.md does, but that the smoke scenario is shorter, with trust in a slow machine."""
     plan = yaml.safe_load((PROJECT / "scenarios" / "catalog" / "smoke.yaml").read_text())
     plan["phases"] = [{"name": "warm-up", "lasts": "3 s", "arrivals": "15/s"}, {"name": "sale", "lasts": "7 s", "arrivals": "15/s"}]
     plan["trust"] = {"dispatch_lag_p99_ms": 1000, "stall_ms": 5000}
     plan["mix"]["idempotency-probe"] = 20  # so that some are through before the short run ends
-    path = hosted.folder / "sale.yaml"
-    path.write_text(yaml.safe_dump(plan))
-    return path
+    command = hosted.documented("run smoke")
+    catalog = hosted.folder / "own" / "scenarios" / "catalog"
+    catalog.mkdir()
+    (catalog / "smoke.yaml").write_text(yaml.safe_dump(plan))
+    return hosted.call(*command)
 
 
 def findings(hosted: Hosted) -> dict[str, dict[str, Any]]:
@@ -59,7 +62,7 @@ def findings(hosted: Hosted) -> dict[str, dict[str, Any]]:
 def test_the_same_sale_is_rehearsed_on_a_foreign_service_with_every_invariant(lanting: Hosted) -> None:
     """PASS, on evidence: prizes granted, claims accepted and settled, keys probed; and no file has a secret, though it shouts them."""
     lanting.operator(hosts=["127.0.0.1"], max_rps=1000, exercise_kill_switch=True)
-    told = lanting.call("run", str(scenario(lanting)), "--target", str(lanting.file()), "--out", "runs")
+    told = rehearse(lanting)
     assert told.returncode == 0, told.stdout + told.stderr
     found = findings(lanting)
     assert {name: found[name]["status"] for name in INVARIANTS if name in found} == {name: "PASS" for name in INVARIANTS if name in found}
@@ -73,7 +76,7 @@ def test_the_same_sale_is_rehearsed_on_a_foreign_service_with_every_invariant(la
 def test_the_operators_limit_stops_a_run(lanting: Hosted) -> None:
     """What is sent in fact counts: each arrival is more than one request. Stopped, and INVALID."""
     lanting.operator(hosts=["127.0.0.1"], max_rps=16)
-    told = lanting.call("run", str(scenario(lanting)), "--target", str(lanting.file()), "--out", "runs")
+    told = rehearse(lanting)
     assert told.returncode == 2, told.stdout + told.stderr
     assert "more than the 16 requests/s that the operator allows" in told.stdout + told.stderr
     assert "more than the 16 requests/s" in findings(lanting)["whole-run"]["detail"]
