@@ -148,7 +148,7 @@ class Beats:
         call = Call()
         call.begin(self, self._scene.prepared[op], customer.number, operation, 1)
         call.intended_ns = call.ready_ns = at_ns
-        call.done_ns = monotonic_ns()
+        call.end_unanswered(monotonic_ns())
         tried = customer.at_s != 0.0
         flags = FLAG_PULSE | FLAG_FINAL | (FLAG_NOT_SENT if tried else FLAG_UNSENT)
         self._scene.recorder.ended(call, call.prepared.ear.broken(Break.REFUSED), flags)

@@ -91,17 +91,20 @@ class Call:
         self.attempt = attempt
         self.flags = 0
         self.sent_ns = 0
-        self.done_ns = 0
         self.pool_ns = 0
         self.connect_ns = 0
         self.queued_ns = 0
-        self.status = 0
-        self.size = 0
         self.key = 0
         self.probe = Probe.NONE
         self.retry_after = ""
         self.resent = False
         self.slot = None
+
+    def end_unanswered(self, now_ns: int) -> None:
+        """No answer has come, and none will."""
+        self.done_ns = now_ns
+        self.status = 0
+        self.size = 0
 
     def expire(self, now_ns: int) -> None:  # noqa: ARG002 - the wheel's signature
         """It has waited too long for a connection."""

@@ -58,6 +58,7 @@ class Connection(asyncio.Protocol):
 
     __slots__ = (
         "_body",
+        "_clogged",
         "_complete",
         "_direct",
         "_feed",
@@ -85,6 +86,7 @@ class Connection(asyncio.Protocol):
         self._direct = direct
         self._parser = httptools.HttpResponseParser(self)
         self._feed = self._parser.feed_data
+        self._clogged = False
         self.alive = False
         self.used = False
         self.call: Call | None = None
@@ -123,7 +125,7 @@ class Connection(asyncio.Protocol):
         self.call = call
         self.deadline_ns = deadline_ns
         data = call.data
-        if self._direct is None or self._transport.get_write_buffer_size():
+        if self._direct is None or (self._clogged and self._transport.get_write_buffer_size()):
             self._transport.write(data)
             return
         try:
@@ -134,7 +136,8 @@ class Connection(asyncio.Protocol):
             self.alive = False
             self._home.soon(self._end, Break.RESET)  # not now: whoever asked is still in the middle of asking
             return
-        if sent < len(data):
+        self._clogged = sent < len(data)
+        if self._clogged:
             self._transport.write(data[sent:])
 
     def data_received(self, data: bytes) -> None:
@@ -257,7 +260,7 @@ class Connection(asyncio.Protocol):
         self.deadline_ns = 0
         self.close()
         if call is not None:
-            call.done_ns = monotonic_ns()
+            call.end_unanswered(monotonic_ns())
             call.size = self._got
             self._home.broke(self, call, how)
 

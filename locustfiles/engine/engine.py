@@ -174,7 +174,7 @@ class Engine:
     def _finish(self, now_ns: int) -> None:
         """Writes down what is unanswered, and what never was sent."""
         for call in [call for pool in self._pools for call in pool.under_way]:
-            call.done_ns = now_ns
+            call.end_unanswered(now_ns)
             if call.sent_ns:
                 self.recorder.ended(call, _UNANSWERED, call.flags | FLAG_CENSORED | FLAG_FINAL)
             else:

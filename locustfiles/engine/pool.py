@@ -208,7 +208,7 @@ class Pool:
         self._unsent(call)
 
     def _unsent(self, call: Call) -> None:
-        call.done_ns = monotonic_ns()
+        call.end_unanswered(monotonic_ns())
         call.pool_ns = 0 if call.sent_ns else call.done_ns - call.queued_ns
         call.owner.answered(call, call.prepared.ear.broken(Break.REFUSED))
 

@@ -103,6 +103,8 @@ class Template:
         """The bytes with all holes filled. Raises KeyError with the name that nobody knows."""
         if self._whole is not None:
             return self._whole
+        if len(self._fillers) == 1:
+            return self._format % self._fillers[0](args, session)
         return self._format % tuple([fill(args, session) for fill in self._fillers])
 
 
@@ -120,7 +122,7 @@ class _Layout:
             self._head.add(b"\r\n")
         if keyed and spoken.key_header:
             self._head.add(f"{spoken.key_header}: ".encode())
-            self._head.add_text(Text((Hole(KEY),)), _in_header)
+            self._head.add_text(Text((Hole(KEY),)), _plain)
             self._head.add(b"\r\n")
         self._body = _body_of(spoken, keyed=keyed)
         if self._body is None:
@@ -142,7 +144,7 @@ class _Layout:
         if self._body is None:
             return self._head.fill(args, session)
         body = self._body.fill(args, session)
-        return b"%b%d\r\n\r\n%b" % (self._head.fill(args, session), len(body), body)
+        return self._head.fill(args, session) + b"%d\r\n\r\n" % len(body) + body
 
 
 def _body_of(spoken: Spoken, *, keyed: bool) -> Template | None:

@@ -13,10 +13,13 @@ from locustfiles.engine.timers import Moments
 from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Think, Together
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.outcomes import FOLD_RANK, Outcome, Probe
-from scenarios.records import FLAG_FINAL, FLAG_UNSENT
+from scenarios.records import CODE_MISMATCH, CODE_MISSING, FLAG_FINAL, FLAG_UNSENT
 from scenarios.speech import KEY, Answer, Break
 
 _REACTION_S = (0.15, 0.6)
+_OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
+"""A service that turns a misused key down as it must has answered correctly: that is a refusal, no failure."""
+
 _MOST_PAUSES = 10_000
 """A journey that pauses so often between two questions does not mean to ask any more."""
 
@@ -190,6 +193,8 @@ class Visit:
 
     def answered(self, call: Call, answer: Answer) -> None:
         """The answer to the journey's question."""
+        if call.probe is not Probe.NONE and answer.code and answer.code == _OWED.get(call.probe):
+            answer = answer._replace(outcome=Outcome.REFUSAL)
         self._learn(call, answer)
         step = self._advance(answer)
         again = type(step) is Ask and step.key is not None and step.key == call.key and step.probe is call.probe is Probe.NONE
@@ -237,7 +242,7 @@ class Visit:
             call = Call()
             call.begin(self, prepared, self.customer.number, self._operation, 1)
             call.intended_ns = call.ready_ns = self._next_ns
-            call.done_ns = monotonic_ns()
+            call.end_unanswered(monotonic_ns())
             self._scene.recorder.ended(call, prepared.ear.broken(Break.REFUSED), FLAG_UNSENT | FLAG_FINAL)
         return 0
 
