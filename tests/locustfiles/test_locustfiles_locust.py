@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -12,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from locustfiles_kit import planned, scenario, serving, target
+
 from scenarios.live import latency_us
 from scenarios.outcomes import Outcome
 from scenarios.records import STREAM_FOREIGN
@@ -79,8 +80,6 @@ def test_locusts_users_are_the_customers_on_their_journeys(tmp_path: Path) -> No
 
 
 def _free_port() -> int:
-    import socket
-
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

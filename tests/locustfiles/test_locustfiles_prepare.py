@@ -6,13 +6,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 import orjson
 import pytest
+from locustfiles_kit import planned, scenario, target
 
 from locustfiles.prepare import main
-from locustfiles_kit import planned, scenario, target
 from scenarios.campaign import campaign_statics
 from scenarios.run import Plan, Run
 from scenarios.target import Prepare
@@ -70,8 +71,6 @@ def _planned(folder: Path, base: str, path: str = "/people") -> tuple[Run, Plan]
     }  # fmt: skip
     to = target(base).model_copy(update={"prepare": Prepare.model_validate(steps), "secrets": ["OPERATOR"]})
     run, plan = planned(folder, to, scenario(population={"customers": 100}, campaign={"prizes": {"skus": 3, "stock": 10}}))
-    from datetime import datetime
-
     plan = plan.model_copy(update={"statics": dict(campaign_statics(plan.scenario, datetime.fromisoformat(plan.t0_wall)))})
     run.write_plan(plan)
     return run, plan
