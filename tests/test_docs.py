@@ -22,7 +22,9 @@ COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  #
 
 def fenced(page: Path, language: str) -> list[str]:
     """Fenced blocks of a language on a page."""
-    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+    parts = re.split(r"^```", page.read_text(), flags=re.MULTILINE)
+    blocks = [part.partition("\n") for part in parts[1::2]]
+    return [text for named, _, text in blocks if named == language]
 
 
 def calls() -> list[tuple[str, str]]:
@@ -69,7 +71,8 @@ def test_the_scenario_of_the_documentation_is_a_scenario(tmp_path: Path) -> None
     assert load_yaml(tmp_path / "my-sale.yaml", Scenario).name == "my-sale"
     for page in PAGES:
         for block in fenced(page, "yaml"):
-            yaml.safe_load(block)
+            if "…" not in block:  # an excerpt is no file
+                yaml.safe_load(block)
 
 
 def test_every_measure_of_a_gate_is_documented() -> None:
