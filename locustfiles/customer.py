@@ -19,6 +19,11 @@ from scenarios.speech import Answer
 NOTHING = Answer(Outcome.SUCCESS)
 """What a journey receives after a pause."""
 
+BARE = {outcome: Answer(outcome) for outcome in Outcome}
+"""Answers of which only the outcome is kept, shared by all customers: a hundred thousand of them think at once."""
+
+_NO_ARGS: dict[str, object] = {}
+
 TAPS_MEAN = 3.3
 GAP_MEDIAN_S, GAP_P95_S = 1.2, 4.0
 LEAVES_EARLY, EARLY_S, LATE_S = 0.3, 8.0, 15.0
@@ -131,7 +136,7 @@ class Customer:
         self.chance = chance
         self._keys = origin
         self.session = Session(setting, number)
-        self.last = NOTHING
+        self.last = NOTHING  # what came of the last question; what it told stands in the session
         self.at_s = 0.0  # seconds since T0, kept by whoever drives the journey
         self.retry_after_s = 0.0  # what the last answer asked to wait
         self._pause_s = 0.0
@@ -145,6 +150,10 @@ class Customer:
     def wish(self) -> str:
         """The prize wanted."""
         return self.setting.wish(self.number)
+
+    def succeeded(self) -> bool:
+        """Whether the last question was answered with success."""
+        return self.last.outcome is Outcome.SUCCESS
 
     def knows(self, name: str) -> bool:
         """Whether an answer has told him that."""
@@ -162,7 +171,7 @@ class Customer:
     def ask(self, op: str, *, key: int | None = None, probe: Probe = Probe.NONE, **args: object) -> Ask:
         """One attempt of an operation. An effectful one gets a fresh key where none is given; the same key again retries the operation."""
         after_s, self._pause_s = self._pause_s, 0.0
-        return Ask(op, args, key, after_s, probe)
+        return Ask(op, args or _NO_ARGS, key, after_s, probe)
 
     def patience(self) -> Iterator[Attempt]:
         """Tries until he is tired of it (domain.md B.7); ask with each attempt's key, and break when content.

@@ -1,6 +1,6 @@
 """What a journey may yield: a question to the system, several at once, a pause, or waiting for the bell."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -16,7 +16,7 @@ class Ask:
 
     __slots__ = ("after_s", "args", "key", "op", "probe")
 
-    def __init__(self, op: str, args: dict[str, object], key: int | None, after_s: float, probe: Probe) -> None:
+    def __init__(self, op: str, args: Mapping[str, object], key: int | None, after_s: float, probe: Probe) -> None:
         """Made by `Customer.ask`; `after_s` is a pause between the previous reply and this attempt."""
         self.op = op
         self.args = args

@@ -5,7 +5,7 @@ from time import monotonic_ns
 from traceback import walk_tb
 from typing import Protocol
 
-from locustfiles.customer import NOTHING, Customer, Setting
+from locustfiles.customer import BARE, NOTHING, Customer, Setting
 from locustfiles.engine.calls import Call, Owner
 from locustfiles.engine.prepared import Prepared
 from locustfiles.engine.recording import Recorder
@@ -77,9 +77,11 @@ def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation
     try:
         if prepared.effectful:
             call.key = customer.new_key() if ask.key is None else ask.key
-            if call.key != NO_KEY:
-                args[KEY] = uuid_text(call.key)
-            call.business = prepared.business(args if KEY in args else {**args, KEY: ""}, customer.session)
+            if call.key == NO_KEY:
+                call.business = prepared.business({**args, KEY: ""}, customer.session)
+            else:
+                args = {**args, KEY: uuid_text(call.key)}
+                call.business = prepared.business(args, customer.session)
             call.amount_fen = prepared.amount_fen(args, customer.session)
         call.data = prepared.request(args, customer.session)
     except KeyError as error:
@@ -217,7 +219,7 @@ class Visit:
     def _learn(self, call: Call, answer: Answer) -> None:
         """Takes in what an answer tells."""
         customer = self.customer
-        customer.last = answer
+        customer.last = BARE[answer.outcome]
         customer.retry_after_s = _seconds(call.retry_after) if answer.outcome is Outcome.SHED else 0.0
         self._next_ns = call.done_ns
         if answer.extracted:
@@ -227,7 +229,7 @@ class Visit:
 
     def all_answered(self, worst: Answer) -> None:
         """The last of several answers has come."""
-        self.customer.last = worst
+        self.customer.last = BARE[worst.outcome]
         self._key = NO_KEY
         self._go_on(self._advance(worst))
 

@@ -7,15 +7,15 @@ from scenarios.outcomes import Outcome
 
 def check_in(customer: Customer) -> Journey:
     """Log in, check in, open the red packet that came with it, and look at the streak."""
-    login = yield customer.ask("session.create")
-    if login.outcome is not Outcome.SUCCESS:
+    yield customer.ask("session.create")
+    if not customer.succeeded():
         return
     yield think(1, p95=3)
     for attempt in customer.patience():
         checked = yield customer.ask("checkin.post", key=attempt.key)
         if checked.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
             break
-    if customer.last.outcome is Outcome.SUCCESS and customer.knows("redpacket_id"):
+    if customer.succeeded() and customer.knows("redpacket_id"):
         yield think(1, p95=3)
         for attempt in customer.patience():
             opened = yield customer.ask("redpacket.open", key=attempt.key)

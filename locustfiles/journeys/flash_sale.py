@@ -14,22 +14,22 @@ _FINAL_STATES = ("GRANTED", "SOLD_OUT", "REJECTED", "FAILED")
 
 def flash_sale(customer: Customer) -> Journey:
     """Log in, browse the zone, watch the stock, claim at the bell, and redeem what was won."""
-    login = yield customer.ask("session.create")
-    if login.outcome is not Outcome.SUCCESS:
+    yield customer.ask("session.create")
+    if not customer.succeeded():
         return
     yield customer.ask("zone.get")
     yield think(1, p95=3)
     yield customer.ask("campaign.get")
     yield from _watch_the_stock(customer)
-    token = yield customer.ask("activity.token")
-    if token.outcome is not Outcome.SUCCESS:
+    yield customer.ask("activity.token")
+    if not customer.succeeded():
         return
     yield bell(customer.sale.opens_at)
     for attempt in customer.patience():
         claim = yield customer.ask("claim.submit", sku=customer.wish, key=attempt.key)
         if claim.outcome in (Outcome.SUCCESS, Outcome.REFUSAL, Outcome.CHALLENGE):
             break
-    if customer.last.outcome is Outcome.SUCCESS:
+    if customer.succeeded():
         yield from _enjoy(customer)
 
 
@@ -50,7 +50,7 @@ def _enjoy(customer: Customer) -> Journey:
     if customer.knows("claim_id"):
         for _ in range(_MOST_STATUS_POLLS):
             status = yield customer.ask("claim.status")
-            if status.outcome is not Outcome.SUCCESS or status.extracted.get("state") in (None, *_FINAL_STATES):
+            if not customer.succeeded() or status.extracted.get("state") in (None, *_FINAL_STATES):
                 break
             yield think(1, p95=2)
     yield think(1, p95=3)

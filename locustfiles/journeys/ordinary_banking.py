@@ -2,27 +2,26 @@
 
 from locustfiles.customer import Customer
 from locustfiles.steps import Journey, think
-from scenarios.outcomes import Outcome
 
 _LEAST_FEN, _MOST_FEN = 100, 20_000
 
 
 def ordinary_banking(customer: Customer) -> Journey:
     """Log in, look at the home page and the balance, transfer a small sum, and see whether it arrived."""
-    login = yield customer.ask("session.create")
-    if login.outcome is not Outcome.SUCCESS:
+    yield customer.ask("session.create")
+    if not customer.succeeded():
         return
     yield customer.ask("exposure.carousel")
     yield think(2, p95=6)
     yield customer.ask("account.balance")
     yield think(2, p95=6)
     amount_fen = _LEAST_FEN + customer.chance.below(_MOST_FEN)
-    check = yield customer.ask("transfer.precheck", amount_fen=amount_fen)
-    if check.outcome is not Outcome.SUCCESS:
+    yield customer.ask("transfer.precheck", amount_fen=amount_fen)
+    if not customer.succeeded():
         return
     yield think(2, p95=6)
-    transfer = yield customer.ask("transfer.submit", amount_fen=amount_fen)
-    if transfer.outcome is not Outcome.SUCCESS or not customer.knows("transfer_id"):
+    yield customer.ask("transfer.submit", amount_fen=amount_fen)
+    if not customer.succeeded() or not customer.knows("transfer_id"):
         return
     yield think(1, p95=3)
     yield customer.ask("transfer.status")
