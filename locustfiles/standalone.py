@@ -1,10 +1,7 @@
 """Makes a run for Locust started by itself: a world that is up already, its people enrolled, its campaign opened, T0 fixed."""
 
-import os
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -21,6 +18,7 @@ from scenarios.run import Plan, Run, create_run, fix_t0
 from scenarios.speech import base_url
 from scenarios.target import Target, World
 from scenarios.template import Text
+from scenarios.worlds import flattened, world_statics
 
 _STATUS_S = 20
 _PROOF_S = 5
@@ -51,7 +49,7 @@ def make_run(wishes: Wishes, workers: int) -> tuple[Run, Plan]:
     if target.world is None:
         raise BadInput(f"target {target.name} is a real one; use: stormdrill run --target {target.name}, which checks what may be loaded")
     facts = _topology(target.world, wishes.topology)
-    statics = _statics_of(target, facts)
+    statics = world_statics(target, facts, wishes.topology)
     _prove(target, statics, str(facts.get("nonce")))
     seed = scenario.seed if wishes.seed is None else wishes.seed
     run, plan = create_run(scenario, target, seed=seed, workers=workers, out=wishes.out)
@@ -70,7 +68,7 @@ def _noted(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:
 
 
 def _topology(world: World, path: Path | None) -> dict[str, object]:
-    """The facts of the world that is up, flattened; its secrets go into the environment."""
+    """The facts of the world that is up, by the paths of their values."""
     if path is None:
         told = subprocess.run(
             [sys.executable, "-m", world.module, "status", "--json"], capture_output=True, text=True, timeout=_STATUS_S, check=False
@@ -83,31 +81,7 @@ def _topology(world: World, path: Path | None) -> dict[str, object]:
             tree = orjson.loads(path.read_bytes())
         except (OSError, orjson.JSONDecodeError) as error:
             raise BadInput(f"is no topology of a world ({error}); {_UP_FIRST}", path=path) from None
-    facts = dict(_flat("", tree)) | ({"": str(path)} if path else {})
-    for variable, key in world.secrets.items():
-        os.environ[variable] = str(facts.get(key, ""))
-    return facts
-
-
-def _flat(prefix: str, value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _flat(f"{prefix}{name}.", inner)
-    elif isinstance(value, list):
-        for inner in value:
-            if isinstance(inner, dict) and "name" in inner:
-                yield from _flat(f"{prefix}{inner['name']}.", inner)
-    else:
-        yield prefix.rstrip("."), value
-
-
-def _statics_of(target: Target, facts: dict[str, object]) -> dict[str, object]:
-    """The names `topology.*` that the target's templates use."""
-    used = set(re.findall(r"\{topology\.([\w.-]+)(?:\|\w+)?\}", target.model_dump_json()))
-    missing = sorted(used - set(facts))
-    if missing:
-        raise BadInput(f"target {target.name} names topology.{missing[0]}, which the world does not have; {_UP_FIRST}")
-    return {f"topology.{name}": facts[name] for name in used} | {"topology": str(facts.get("", ""))}
+    return flattened(tree)
 
 
 def _prove(target: Target, statics: dict[str, object], nonce: str) -> None:

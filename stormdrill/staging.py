@@ -1,7 +1,5 @@
 """Sets the stage for customers: a target that is up and admitted, with its people enrolled and its campaign opened around T0."""
 
-import os
-import re
 import secrets
 import tempfile
 import time
@@ -16,6 +14,7 @@ from scenarios.run import Plan, Run, create_run, fix_t0
 from scenarios.scenario import Scenario
 from scenarios.secrecy import secret_scope
 from scenarios.target import Target
+from scenarios.worlds import world_statics
 from stormdrill.interlock import Admission, admit
 from stormdrill.load import prepare
 from stormdrill.world import Standing, keep_logs, standing
@@ -50,7 +49,7 @@ def set_stage(run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool
     if plan.target.world is not None:
         world = stack.enter_context(standing(plan.target.world, nonce, tell))
         stack.callback(keep_logs, world.folder, run.folder / "logs")
-        statics |= _statics_of(plan.target, world)
+        statics |= world_statics(plan.target, world.facts(), world.topology)
     scope = {**campaign_statics(plan.scenario, datetime.now(UTC)), **statics, **secret_scope(plan.target)}
     admission = admit(plan.target, plan.scenario, scope, nonce)
     for proof in admission.proofs:
@@ -72,18 +71,6 @@ def brief_stage(scenario: Scenario, target: Target, seed: int, tell: Tell) -> It
         run, plan = create_run(scenario, target, seed=seed, workers=1, out=Path(out))
         set_stage(run, plan, stack, tell, ahead=False)
         yield run
-
-
-def _statics_of(target: Target, world: Standing) -> dict[str, object]:
-    """The names `topology.*` that the target's templates use, and `handles.topology`; secrets go into the environment instead."""
-    facts = world.facts()
-    for variable, key in (target.world.secrets if target.world else {}).items():
-        os.environ[variable] = str(facts[key])
-    used = set(re.findall(r"\{topology\.([\w.-]+)(?:\|\w+)?\}", target.model_dump_json()))
-    missing = sorted(used - set(facts))
-    if missing:
-        raise BadInput(f"target {target.name} names topology.{missing[0]}, which the world does not have")
-    return {f"topology.{name}": facts[name] for name in used} | {"topology": str(world.topology)}
 
 
 def noted(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:

@@ -15,6 +15,7 @@ import orjson
 
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.target import World
+from scenarios.worlds import flattened
 
 Tell = Callable[[str], None]
 _UP_S = 90
@@ -31,20 +32,8 @@ class Standing:
     topology: Path
 
     def facts(self) -> Mapping[str, object]:
-        """The topology as it is now, flattened: `supervisor.url`, `gateways.gateway.campaign` (lists by their members' names)."""
-        return dict(_flat("", orjson.loads(self.topology.read_bytes())))
-
-
-def _flat(prefix: str, value: object) -> Iterator[tuple[str, object]]:
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            yield from _flat(f"{prefix}{name}.", inner)
-    elif isinstance(value, list):
-        for inner in value:
-            if isinstance(inner, dict) and "name" in inner:
-                yield from _flat(f"{prefix}{inner['name']}.", inner)
-    else:
-        yield prefix.rstrip("."), value
+        """The topology as it is now, by the paths of its values."""
+        return flattened(orjson.loads(self.topology.read_bytes()))
 
 
 def worlds_folder() -> Path:

@@ -1,0 +1,41 @@
+"""What a world tells to a run."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scenarios.discovery import load_target
+from scenarios.errors import BadInput
+from scenarios.worlds import flattened, world_statics
+
+TREE = {
+    "supervisor": {"url": "u"},
+    "gateways": [{"name": "gateway", "campaign": "c", "bank": "b"}],
+    "proxy_api": "p",
+    "operator_token": "t",
+}
+
+
+def test_a_topology_is_known_by_paths_and_its_secrets_only_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The names that the target uses, nothing else; no secret among them."""
+    monkeypatch.setenv("STORMDRILL_OPERATOR_TOKEN", "before")
+    statics = world_statics(load_target("embedded"), flattened(TREE), None)
+    assert statics["topology.gateways.gateway.campaign"] == "c"
+    assert statics["topology.supervisor.url"] == "u"
+    assert "t" not in statics.values()
+
+
+def test_what_the_world_does_not_have_is_named() -> None:
+    """One sentence, before anything is sent."""
+    with pytest.raises(BadInput, match=r"names topology\.\S+, which the world does not have"):
+        world_statics(load_target("embedded"), flattened(TREE | {"gateways": []}), None)
+
+
+@given(
+    st.recursive(
+        st.integers() | st.text(), lambda inner: st.dictionaries(st.text("abc", min_size=1), inner) | st.lists(inner), max_leaves=20
+    )
+)
+def test_any_tree_is_flattened(tree: object) -> None:
+    """Without a crash, to values that are no trees."""
+    assert not any(isinstance(value, (dict, list)) for value in flattened(tree).values())
