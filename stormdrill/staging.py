@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from scenarios.campaign import campaign_statics
-from scenarios.errors import BadInput
 from scenarios.run import Plan, Run, create_run, fix_t0
 from scenarios.scenario import Scenario
 from scenarios.secrecy import secret_scope
@@ -17,7 +16,7 @@ from scenarios.target import Target
 from scenarios.worlds import world_statics
 from stormdrill.interlock import Admission, admit
 from stormdrill.load import prepare
-from stormdrill.world import Standing, keep_logs, standing
+from stormdrill.world import keep_logs, standing
 
 Tell = Callable[[str], None]
 
