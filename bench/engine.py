@@ -240,6 +240,8 @@ def measure(works: list[str], rounds: int, seconds: float) -> list[dict[str, obj
             for work in works:
                 for peer, run in PEERS.items():
                     figure = run(work, port, cores[0], Path(name), seconds)
+                    if figure == 0:
+                        raise SystemExit(f"{peer} made no request at all at {work!r}; is this machine busy with something else?")
                     if figure is not None:
                         figures.setdefault((work, peer), []).append(figure)
     rows: list[dict[str, object]] = []
