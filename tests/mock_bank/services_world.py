@@ -4,6 +4,7 @@ import json
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -96,7 +97,7 @@ class Database:
     def stop(self) -> None:
         """Stop at once, as a crash would."""
         if self.process is not None:
-            self.process.kill()
+            self.process.send_signal(signal.SIGQUIT)  # at once, but its shared memory goes with it
             self.process.wait(10)
             for _ in range(200):  # its children go by themselves once they miss it
                 with socket.socket() as probe:
@@ -243,9 +244,18 @@ def session() -> requests.Session:
 
 
 def together(calls: Iterable[Callable[[], T]], threads: int = 32) -> list[T]:
-    """The results of all calls, made by so many threads at a time."""
+    """The results of all calls, made by so many threads at a time; who is shed ("nothing was done") calls again."""
     with ThreadPoolExecutor(threads) as pool:
-        return [future.result(60) for future in [pool.submit(call) for call in calls]]
+        return [future.result(60) for future in [pool.submit(_patiently, call) for call in calls]]
+
+
+def _patiently(call: Callable[[], T]) -> T:
+    for _ in range(40):
+        result = call()
+        if "SYSTEM_BUSY" not in str(result):
+            break
+        time.sleep(0.25)
+    return result
 
 
 def new_key() -> str:
