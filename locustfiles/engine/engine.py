@@ -75,7 +75,6 @@ class Engine:
         self.broken_journeys: Counter[str] = Counter()
         self.thread = 0
         self.ready = False
-        self.finished = False
         self._late_s = 0.0
         self._missed = 0
         self._fatal: BaseException | None = None
@@ -126,7 +125,6 @@ class Engine:
         sys.setswitchinterval(_SWITCH_S)
         with ExitStack() as books:
             books.callback(self._loop.close)
-            books.callback(self._end)
             self._build(books)
             self._settle_memory()
             self._begin()
@@ -184,9 +182,6 @@ class Engine:
         for pool in self._pools:
             pool.close()
         self._loop.call_later(0.02, self._loop.stop)
-
-    def _end(self) -> None:
-        self.finished = True
 
     def _fail(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Something raised that must not: the files are closed as they are, and `run` raises."""
