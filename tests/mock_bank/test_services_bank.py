@@ -53,6 +53,7 @@ def test_services_login_refuses_alike_whatever_is_wrong(services: World, credent
         ("Bearer " + Signer(b"another secret").issue("session", "x", 60)[0], "TOKEN_INVALID"),
         ("Bearer " + Signer(SECRET.encode()).issue("session", "x", -1)[0], "TOKEN_EXPIRED"),
     ],
+    ids=["none", "nonsense", "forged", "another-kind", "another-world", "too-old"],
 )
 def test_services_token_that_is_not_good_is_refused(services: World, header: str, code: str) -> None:
     """Missing, forged, of another kind or world, or too old: 401."""
