@@ -3,6 +3,8 @@ PYTHON ?= python3
 UV_VERSION := 0.13.9
 UV := $(shell command -v uv || echo .tools/bin/uv)
 BIN := .venv/bin
+# A company's own certificate authority is the system's to know.
+export UV_SYSTEM_CERTS := 1
 
 .PHONY: run test check bench clean
 .DELETE_ON_ERROR:
