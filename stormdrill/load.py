@@ -1,6 +1,7 @@
 """The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
 
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -15,6 +16,12 @@ _PREPARE_S = 120
 _STOP_S = 20
 _MOST_WORDS = 300
 RUN_VARIABLE = "STORMDRILL_RUN"
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has just now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def prepare(run: Run, stage: str) -> None:
@@ -48,7 +55,8 @@ class Load:
         command = [sys.executable, "-m", "locust", "-f", str(PROJECT / "locustfiles" / "campaign.py")]
         command += ["--autostart", "--web-port", str(web_port), "--web-host", "127.0.0.1"] if web_port else ["--headless"]
         if workers > 1:
-            command += ["--processes", str(workers)]
+            port = str(free_port())  # Locust's own is fixed, and may be another's
+            command += ["--processes", str(workers), "--master-bind-port", port, "--master-port", port]
         # A session of its own: Ctrl-C reaches the door alone, which stops the load in order.
         self.processes.append(
             subprocess.Popen(

@@ -1,7 +1,6 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
 import signal
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from scenarios.scenario import Scenario
 from scenarios.secrecy import redacted, secret_scope
 from scenarios.target import Target
 from stormdrill.interlock import Admission
-from stormdrill.load import Load
+from stormdrill.load import Load, free_port
 from stormdrill.screen import Screen, View
 from stormdrill.staging import set_stage
 from stormdrill.validation import validate
@@ -117,7 +116,7 @@ def _perform(options: Options, run: Run, plan: Plan, screen: Screen, admission: 
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
-        rehearsal.load.start(options.workers, web_port=_free_port() if options.web else None)
+        rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
         rehearsal.tell("run.started", seed=plan.seed, workers=plan.workers, t0=plan.t0_wall)
         if rehearsal.drills is not None:
             rehearsal.drills.start()
@@ -213,8 +212,3 @@ def _signals(rehearsal: Rehearsal) -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

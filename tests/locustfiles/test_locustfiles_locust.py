@@ -27,6 +27,10 @@ MIX = {"flash-sale": 1.0, "ordinary-banking": 1.0, "zone-page": 1.0, "one-claim"
 
 def _locust(run: Run, *options: str, file: Path = CAMPAIGN, **more: str) -> subprocess.Popen[str]:
     command = [sys.executable, "-m", "locust", "-f", str(file), *options]
+    if "--processes" in options:
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = str(free.getsockname()[1])
+        command += ["--master-bind-port", port, "--master-port", port]
     environment = os.environ | {"STORMDRILL_RUN": str(run.folder), **more}
     return subprocess.Popen(command, env=environment, cwd=run.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 

@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -124,9 +125,11 @@ def test_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
     assert starting.stderr
     assert "starting" in starting.stderr.readline()
     pids = until(lambda: folder / "pids.jsonl" if (folder / "pids.jsonl").exists() else None, "a first process").read_text()
+    starting.send_signal(signal.SIGSTOP)  # so that it is still starting, however slow the next line is
     second = command("down", "--dir", str(folder))
     assert (second.returncode, "another up or down is at work" in second.stderr) == (64, True)
-    starting.send_signal(2)
+    starting.send_signal(signal.SIGINT)
+    starting.send_signal(signal.SIGCONT)
     _, told = starting.communicate(timeout=30)
     assert starting.returncode == 70
     assert "interrupted" in told
