@@ -19,10 +19,11 @@ from scenarios.speech import Answer
 NOTHING = Answer(Outcome.SUCCESS)
 """What a journey receives after a pause."""
 
-BARE = {outcome: Answer(outcome) for outcome in Outcome}
-"""Answers of which only the outcome is kept, shared by all customers: a hundred thousand of them think at once."""
+BARE = (NOTHING, *(Answer(outcome) for outcome in sorted(Outcome)))
+"""By outcome, whose values begin at 1: answers of which only the outcome is kept, shared by all customers: a hundred thousand of them think at once."""
 
 _NO_ARGS: dict[str, object] = {}
+_NO_PROBE = Probe.NONE
 
 TAPS_MEAN = 3.3
 GAP_MEDIAN_S, GAP_P95_S = 1.2, 4.0
@@ -168,7 +169,7 @@ class Customer:
         """A fresh order number."""
         return f"o-{self.setting.tag}-{self.new_key() & _62_BITS:016x}"
 
-    def ask(self, op: str, *, key: int | None = None, probe: Probe = Probe.NONE, **args: object) -> Ask:
+    def ask(self, op: str, *, key: int | None = None, probe: Probe = _NO_PROBE, **args: object) -> Ask:
         """One attempt of an operation. An effectful one gets a fresh key where none is given; the same key again retries the operation."""
         after_s, self._pause_s = self._pause_s, 0.0
         return Ask(op, args or _NO_ARGS, key, after_s, probe)

@@ -3,12 +3,13 @@
 from typing import TYPE_CHECKING, Protocol
 
 from scenarios.outcomes import Probe
-from scenarios.records import Slot
+from scenarios.records import NO_AMOUNT, Slot
 from scenarios.speech import Answer
 
 if TYPE_CHECKING:
     from locustfiles.engine.prepared import Prepared
 
+_NO_PROBE = Probe.NONE
 
 class Owner(Protocol):
     """Whoever waits for an attempt's answer."""
@@ -68,7 +69,7 @@ class Call:
     key: int
     probe: Probe
     business: bytes
-    amount_fen: int | None
+    amount_fen: int  # NO_AMOUNT where there is none
     slot: Slot | None  # its ack
     retry_after: str
     resent: bool
@@ -95,7 +96,8 @@ class Call:
         self.connect_ns = 0
         self.queued_ns = 0
         self.key = 0
-        self.probe = Probe.NONE
+        self.amount_fen = NO_AMOUNT
+        self.probe = _NO_PROBE
         self.retry_after = ""
         self.resent = False
         self.slot = None

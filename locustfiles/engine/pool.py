@@ -13,6 +13,7 @@ from typing import Any, cast
 
 from locustfiles.engine.calls import Call
 from locustfiles.engine.connection import Connection, Heads, OwnSocket
+from locustfiles.engine.reading import Head
 from locustfiles.engine.recording import Recorder
 from locustfiles.engine.timers import Deadlines
 from scenarios.errors import BadInput
@@ -24,6 +25,7 @@ _OWN_FAULTS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EA
 """Errors of connecting that are this machine's, not the target's."""
 
 _CONNECT_S = 10.0
+_SHED = Outcome.SHED
 
 _BREAK_FLAGS = {Break.TIMEOUT: FLAG_TIMEOUT, Break.RESET: FLAG_RESET}
 
@@ -112,8 +114,9 @@ class Pool:
 
     def submit(self, call: Call) -> None:
         """Sends the attempt on an idle connection, else as soon as there is one."""
-        while self._idle:
-            connection, _ = self._idle.popitem()
+        idle = self._idle
+        while idle:
+            connection, _ = idle.popitem()
             if connection.alive:
                 self._send(call, connection)
                 return
@@ -129,17 +132,17 @@ class Pool:
 
     def _send(self, call: Call, connection: Connection) -> None:
         now_ns = monotonic_ns()
-        fresh = not connection.used
-        if fresh:
+        prepared = call.prepared
+        if not connection.used:
             call.flags |= FLAG_NEW_CONNECTION
         if not call.sent_ns:  # a read that is sent once more keeps the times of its first leaving
             call.sent_ns = now_ns
             if call.queued_ns:
                 call.pool_ns = now_ns - call.queued_ns
-                call.connect_ns = min(connection.connect_ns, call.pool_ns) if fresh else 0
-            if call.prepared.effectful:
+                call.connect_ns = 0 if connection.used else min(connection.connect_ns, call.pool_ns)
+            if prepared.effectful:
                 self._recorder.intent(call, now_ns)
-        deadline_ns = now_ns + call.prepared.timeout_ns
+        deadline_ns = now_ns + prepared.timeout_ns
         connection.send(call, deadline_ns)
         if not 0 < connection.wheel_ns <= deadline_ns:
             self._deadlines.watch(connection)
@@ -229,15 +232,17 @@ class Pool:
         else:
             self._send(call, connection)
 
-    def replied(self, connection: Connection, call: Call) -> None:
+    def replied(self, connection: Connection, call: Call, head: Head, data: bytes, start: int) -> None:
         """An answer is complete."""
         ear = call.prepared.ear
-        answer = ear.hear(connection.status, connection)
-        if answer.outcome is Outcome.SHED:
-            call.retry_after = ear.retry_after(connection.raw, connection.before)
-        connection.ready_again()
+        answer = ear.hear(head, data, start)
+        if answer.outcome is _SHED:
+            call.retry_after = ear.retry_after(head)
         if connection.alive:
-            self._rest(connection)
+            if self._waiting:
+                self._rest(connection)
+            else:
+                self._idle[connection] = None
         if self._tls is not None:
             self._tls.keep(connection.transport)
         call.owner.answered(call, answer)

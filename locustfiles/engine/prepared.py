@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from locustfiles.engine.reading import Ear
+from scenarios.records import NO_AMOUNT
 from scenarios.speech import KEY, Spoken
 from scenarios.template import FILTERS, Body, Hole, Text
 
@@ -35,7 +36,7 @@ def _in_path(value: object) -> bytes:
 
 
 def _in_header(value: object) -> bytes:
-    text = str(value)
+    text = value if type(value) is str else str(value)
     return (text if text.isprintable() else "".join(filter(str.isprintable, text))).encode()
 
 
@@ -103,9 +104,13 @@ class Template:
         """The bytes with all holes filled. Raises KeyError with the name that nobody knows."""
         if self._whole is not None:
             return self._whole
-        if len(self._fillers) == 1:
-            return self._format % self._fillers[0](args, session)
-        return self._format % tuple([fill(args, session) for fill in self._fillers])
+        fillers = self._fillers
+        if len(fillers) == 1:
+            return self._format % fillers[0](args, session)
+        if len(fillers) == 2:  # noqa: PLR2004 - few holes are the rule, and a comprehension costs as much as two of them
+            first, second = fillers
+            return self._format % (first(args, session), second(args, session))
+        return self._format % tuple([fill(args, session) for fill in fillers])
 
 
 class _Layout:
@@ -174,29 +179,27 @@ class Prepared:
         self.host: str = url.hostname or ""
         self.port: int = url.port or (443 if self.tls else 80)
         host = url.netloc.rpartition("@")[2].encode()
-        self._seal = None if spoken.signer is None else spoken.signer.seal
-        self._keyed = _Layout(spoken, host, url.path, keyed=True)
-        self._keyless = _Layout(spoken, host, url.path, keyed=False)
         self._seal = spoken.signer.seal if spoken.signer else None
-        self._business, amount = _effect_texts(spoken)
+        self._keyed = _Layout(spoken, host, url.path, keyed=True).render
+        self._keyless = _Layout(spoken, host, url.path, keyed=False).render
+        business, amount = _effect_texts(spoken)
+        self.business: Filler = business.fill
+        """Whom the effect is for, what, and in which period."""
         fixed = amount.constant if amount else None
-        self._fixed_fen = None if fixed is None else int(fixed)
-        self._amount = amount if fixed is None else None
+        self.fixed_fen = NO_AMOUNT if fixed is None else int(fixed)
+        self.amount: Filler | None = amount.fill if amount and fixed is None else None
+        """The amount asked for as text, where it is not the same for all."""
 
     def request(self, args: Args, session: Session) -> bytes:
         """The whole request, signed; with the key where `args` has one. Raises KeyError with the name that nobody knows."""
-        plain = (self._keyed if KEY in args else self._keyless).render(args, session)
+        plain = (self._keyed if KEY in args else self._keyless)(args, session)
         return plain if self._seal is None else self._seal(plain)
-
-    def business(self, args: Args, session: Session) -> bytes:
-        """Whom the effect is for, what, and in which period."""
-        return self._business.fill(args, session)
 
     def amount_fen(self, args: Args, session: Session) -> int | None:
         """The amount asked for, None where there is none."""
-        if self._amount is None:
-            return self._fixed_fen
-        return int(self._amount.fill(args, session))
+        if self.amount is None:
+            return None if self.fixed_fen == NO_AMOUNT else self.fixed_fen
+        return int(self.amount(args, session))
 
 
 def _effect_texts(spoken: Spoken) -> tuple[Template, Template | None]:

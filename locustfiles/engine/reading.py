@@ -17,36 +17,26 @@ def _finder(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"\r\n" + re.escape(name.encode()) + rb"[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
 
-_spellings: dict[str, bytes] = {}
-"""How a header was last seen spelled, with its colon: mostly it is spelled so again."""
-
-
 class Headers(Mapping[str, str]):
-    """The headers of an answer by lower-case names, found in its raw head when asked for."""
+    """The headers of an answer by lower-case names, found in its raw head when asked for, and then kept."""
 
-    __slots__ = ("_end", "_raw", "_start")
+    __slots__ = ("_end", "_found", "_raw", "_start")
 
     def __init__(self, raw: bytes, before: int = 0) -> None:
         """`raw` starts with the answer; `before` heads of interim (1xx) answers stand in front of its own."""
         start = 0
         for _ in range(before):
             start = raw.find(b"\r\n\r\n", start) + 4
-        self._raw = raw
         self._start = start
         self._end = raw.find(b"\r\n\r\n", start) + 2
+        self._raw = raw[: self._end]
+        self._found: dict[str, str | None] = {}
 
     def _find(self, name: str) -> str | None:
-        spelled = _spellings.get(name)
-        if spelled is not None:
-            at = self._raw.find(spelled, self._start, self._end)
-            if at >= 0:
-                at += len(spelled)
-                return self._raw[at : self._raw.find(b"\r\n", at)].decode("latin-1").strip()
-        found = _finder(name).search(self._raw, self._start, self._end)
-        if found is None:
-            return None
-        _spellings[name] = self._raw[found.start() : found.start() + len(name) + 3]
-        return found[1].decode("latin-1").rstrip()
+        if name not in self._found:
+            found = _finder(name).search(self._raw, self._start, self._end)
+            self._found[name] = None if found is None else found[1].decode("latin-1").rstrip()
+        return self._found[name]
 
     def __getitem__(self, name: str) -> str:
         """The first header of that name."""
@@ -57,7 +47,7 @@ class Headers(Mapping[str, str]):
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]  # the hot way, for texts only
         """The first header of that name, or the default."""
-        found = self._find(name)
+        found = self._found[name] if name in self._found else self._find(name)
         return default if found is None else found
 
     def __contains__(self, name: object) -> bool:
@@ -72,6 +62,21 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         """How many names there are."""
         return sum(1 for _ in self)
+
+
+class Head:
+    """The head of an answer: its status, the length of the body that it announces, and its headers.
+
+    The same bytes mean the same, so a head that was read once is never read again, whoever it comes to.
+    """
+
+    __slots__ = ("headers", "length", "status")
+
+    def __init__(self, raw: bytes, status: int, length: int, before: int = 0) -> None:
+        """As `Headers`."""
+        self.status = status
+        self.length = length
+        self.headers = Headers(raw, before)
 
 
 class _LookedAtError(Exception):
@@ -106,7 +111,9 @@ class _StatusOnly(Reply):
 class _Read(Reply):
     """An answer whose document is read at once, since something in it decides."""
 
-    document: object = None
+    __slots__ = ("document",)
+
+    document: object
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         self.status = status
@@ -116,17 +123,6 @@ class _Read(Reply):
             self.document = loads(body)
         except JSONDecodeError:
             self.document = None
-
-
-class Heard(Protocol):
-    """Where an answer's bytes are."""
-
-    raw: bytes  # starts with the answer's head
-    before: int  # heads of interim answers in front of it
-
-    @property
-    def body(self) -> bytes:
-        """Its body."""
 
 
 Value = TypeVar("Value")
@@ -146,31 +142,32 @@ class Ear:
     def __init__(self, spoken: Spoken) -> None:
         """Learns as answers come."""
         self._spoken = spoken
-        self._answers: dict[int, Answer | None] = {}
-        self._outcomes: dict[int, Outcome | None] = {}
-        self._codes: dict[int, int | None] = {}
+        self._answer = spoken.answer
+        self._known: dict[int, tuple[Answer | None, Outcome | None, int | None]] = {}
         self._broken = {how: spoken.broken(how) for how in Break}
 
-    def hear(self, status: int, heard: Heard) -> Answer:
-        """What an answer came to."""
-        if status not in self._answers:
-            self._learn(status)
-        answer = self._answers[status]
+    def hear(self, head: Head, data: bytes, start: int) -> Answer:
+        """What an answer came to; its body is `data` from `start` on."""
+        known = self._known.get(head.status)
+        answer, outcome, code = self._learn(head.status) if known is None else known
         if answer is not None:
             return answer
-        spoken, reply = self._spoken, _Read(status, Headers(heard.raw, heard.before), heard.body)
-        outcome, code = self._outcomes[status], self._codes[status]
-        return spoken.answer(reply, spoken.outcome(reply) if outcome is None else outcome, spoken.code(reply) if code is None else code)
+        reply = _Read(head.status, head.headers, data[start:])
+        if outcome is None:
+            outcome = self._spoken.outcome(reply)
+        return self._answer(reply, outcome, self._spoken.code(reply) if code is None else code)
 
-    def _learn(self, status: int) -> None:
-        self._answers[status] = _by_status_alone(self._spoken.understand, status)
-        self._outcomes[status] = _by_status_alone(self._spoken.outcome, status)
-        self._codes[status] = _by_status_alone(self._spoken.code, status)
+    def _learn(self, status: int) -> tuple[Answer | None, Outcome | None, int | None]:
+        spoken = self._spoken
+        judges = (spoken.understand, spoken.outcome, spoken.code)
+        answer, outcome, code = (_by_status_alone(judge, status) for judge in judges)  # type: ignore[arg-type,misc]  # three kinds
+        self._known[status] = found = (answer, outcome, code)
+        return found
 
     @staticmethod
-    def retry_after(raw: bytes, before: int) -> str:
+    def retry_after(head: Head) -> str:
         """When an answer that turned the customer away says he may come back; empty where it does not."""
-        return Headers(raw, before).get("retry-after") or ""
+        return head.headers.get("retry-after") or ""
 
     def broken(self, how: Break) -> Answer:
         """What an attempt without an answer came to."""

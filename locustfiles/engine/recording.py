@@ -15,16 +15,19 @@ from scenarios.records import (
     SAMPLE_STRUCT,
     US_MAX,
     BlockWriter,
-    key_halves,
+    Slot,
 )
 from scenarios.run import Run
 from scenarios.speech import Answer
 
-_DONE = struct.Struct("<qqQIHHBBBBB1s")
+_pack_sample = SAMPLE_STRUCT.pack_into
+_pack_ack = ACK_STRUCT.pack_into
+_pack_done = struct.Struct("<qqQIHHBBBBB1s").pack_into
 """The fields of an ACK from done_ns to site."""
 _DONE_OFFSET = 40
 _KEPT_BACK = FLAG_UNSENT | FLAG_NOT_SENT
 _MARK_OFFSET = ACK_STRUCT.size - 1
+_64_BITS = (1 << 64) - 1
 
 
 class Recorder:
@@ -34,7 +37,6 @@ class Recorder:
         """Creates the files. Raises OSError where they exist or the disk is full."""
         self._samples = BlockWriter(run.samples_folder / f"{writer}.bin", SAMPLE_STRUCT)
         self._acks = BlockWriter(run.acks_folder / f"{writer}.bin", ACK_STRUCT, 1 << 12)
-        self._append = self._samples.append
         self._t0_ns = t0_ns
         self.unsent = 0
         self.not_sent = 0
@@ -46,16 +48,22 @@ class Recorder:
 
     def intent(self, call: Call, sent_ns: int) -> None:
         """Writes down that an effectful attempt is about to be sent. Must come before its first byte leaves."""
-        amount = NO_AMOUNT if call.amount_fen is None else call.amount_fen
-        high, low = key_halves(call.key)
-        fields = (
+        acks = self._acks
+        try:
+            offset = acks.place()
+        except OSError as error:
+            raise Untrusted(f"acks cannot be written any more: {error.strerror}") from None
+        block, t0_ns, key = acks.block, self._t0_ns, call.key
+        _pack_ack(
+            block,
+            offset,
             call.operation,
-            high,
-            low,
-            call.intended_ns - self._t0_ns,
-            sent_ns - self._t0_ns,
+            key >> 64,
+            key & _64_BITS,
+            call.intended_ns - t0_ns,
+            sent_ns - t0_ns,
             0,
-            amount,
+            call.amount_fen,
             0,
             call.customer,
             0,
@@ -70,64 +78,54 @@ class Recorder:
             call.business,
             MARK_INTENT,
         )
-        try:
-            call.slot = self._acks.append(*fields)
-        except OSError as error:
-            raise Untrusted(f"acks cannot be written any more: {error.strerror}") from None
+        acks.placed()
+        call.slot = (block, offset)
 
     def ended(self, call: Call, answer: Answer, flags: int) -> None:
         """Writes the sample, and completes the ack where there is one."""
-        intended_ns = call.intended_ns
-        ready_us = (call.ready_ns - intended_ns) // 1000
-        sent_us = ((call.sent_ns or call.done_ns) - intended_ns) // 1000
-        fields = (
-            intended_ns - self._t0_ns,
-            call.operation,
-            ready_us,
-            sent_us - ready_us,
-            (call.done_ns - intended_ns) // 1000 - sent_us,
-            call.pool_ns // 1000,
-            call.connect_ns // 1000,
-            call.size,
-            call.prepared.index,
-            call.status,
-            answer.outcome,
-            call.attempt,
-            flags,
-            MARK_DONE,
-        )
+        samples = self._samples
         try:
-            self._append(*fields)
-        except struct.error:
-            self._append(fields[0], fields[1], *(min(max(field, 0), US_MAX) for field in fields[2:8]), *fields[8:])
+            offset = samples.place()
         except OSError as error:
             raise Untrusted(f"samples cannot be written any more: {error.strerror}") from None
+        intended_ns, done_ns = call.intended_ns, call.done_ns
+        ready_us = (call.ready_ns - intended_ns) // 1000
+        sent_us = ((call.sent_ns or done_ns) - intended_ns) // 1000
+        service_us = (done_ns - intended_ns) // 1000 - sent_us
+        head = intended_ns - self._t0_ns, call.operation
+        pool_us, connect_us = call.pool_ns // 1000, call.connect_ns // 1000
+        distances = ready_us, sent_us - ready_us, service_us, pool_us, connect_us, call.size
+        tail = call.prepared.index, call.status, answer.outcome, call.attempt, flags, MARK_DONE
+        try:
+            _pack_sample(samples.block, offset, *head, *distances, *tail)
+        except struct.error:
+            _pack_sample(samples.block, offset, *head, *(min(max(distance, 0), US_MAX) for distance in distances), *tail)
+        samples.placed()
         if flags & _KEPT_BACK:
             self.unsent += bool(flags & FLAG_UNSENT)
             self.not_sent += bool(flags & FLAG_NOT_SENT)
         if call.slot is not None and not flags & FLAG_CENSORED:
-            self._complete(call, answer)
+            self._complete(call, call.slot, answer)
 
-    def _complete(self, call: Call, answer: Answer) -> None:
+    def _complete(self, call: Call, slot: Slot, answer: Answer) -> None:
         """An ack keeps its mark of an intent until everything else stands."""
-        assert call.slot is not None  # noqa: S101 - asked just above
-        block, offset = call.slot
-        asked = NO_AMOUNT if call.amount_fen is None else call.amount_fen
-        _DONE.pack_into(
+        block, offset = slot
+        outcome, promise, code, digest, shown_fen, site, _extracted, _cause = answer
+        _pack_done(
             block,
             offset + _DONE_OFFSET,
             call.done_ns - self._t0_ns,
-            asked if answer.shown_fen == NO_AMOUNT else answer.shown_fen,
-            answer.digest,
+            call.amount_fen if shown_fen == NO_AMOUNT else shown_fen,
+            digest,
             call.customer,
             call.status,
             call.prepared.index,
             call.attempt,
-            answer.outcome,
-            answer.promise,
+            outcome,
+            promise,
             call.probe,
-            answer.code,
-            answer.site[:1].encode("ascii", "replace"),
+            code,
+            site[:1].encode("ascii", "replace"),
         )
         block[offset + _MARK_OFFSET] = MARK_DONE
         call.slot = None
