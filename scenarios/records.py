@@ -128,9 +128,10 @@ Slot = tuple[mmap.mmap, int]
 
 
 class BlockWriter:
-    """Appends fixed-width records to a mapped file. One writer per file; not thread-safe, but `count` may be asked from any thread.
+    """Appends fixed-width records to a mapped file. One writer per file; not thread-safe, but `count` may be read from any thread.
 
-    The hot way: pack the record at `place()` in `block`, then `placed()`. `append` does all three.
+    `append` is the plain way. The hot way, without a call per record: while `offset` is less than `full`, pack a record into `block` at
+    `offset`, move that on by the record's size, and add one to `count`; else `turn` first.
     """
 
     def __init__(self, path: Path, record: struct.Struct, records_per_block: int = RECORDS_PER_BLOCK) -> None:
@@ -139,42 +140,36 @@ class BlockWriter:
         self._pack_into = record.pack_into
         # A mapping starts at a multiple of the page size, so a block is whole records and whole pages at once.
         whole = math.lcm(record.size, mmap.ALLOCATIONGRANULARITY)
-        self._block_bytes = max(1, records_per_block * record.size // whole) * whole
+        self.full = max(1, records_per_block * record.size // whole) * whole
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         self._start = 0
-        self._offset = 0
+        self.offset = 0
         self.count = 0
-        """Records that stand."""
         self.block = self._map(0)
 
     def _map(self, start: int) -> mmap.mmap:
-        _reserve(self._fd, start, self._block_bytes)
-        return mmap.mmap(self._fd, self._block_bytes, offset=start)
+        _reserve(self._fd, start, self.full)
+        return mmap.mmap(self._fd, self.full, offset=start)
 
-    def place(self) -> int:
-        """Offset in `block` where the next record goes; the block may be a new one. Raises OSError where the disk is full."""
-        if self._offset == self._block_bytes:
-            self.block = self._map(self._start + self._block_bytes)  # the old one is unmapped when its last Slot is gone
-            self._start += self._block_bytes
-            self._offset = 0
-        return self._offset
-
-    def placed(self) -> None:
-        """The record at `place()` stands: from now on it counts."""
-        self._offset += self._itemsize
-        self.count += 1
+    def turn(self) -> int:
+        """Begins the next block; gives the offset in it. Raises OSError where the disk is full."""
+        self.block = self._map(self._start + self.full)  # the old one is unmapped when its last Slot is gone
+        self._start += self.full
+        self.offset = 0
+        return 0
 
     def append(self, *fields: int | bytes) -> Slot:
         """Packs one record behind the others and tells where it stands. Raises OSError where the disk is full."""
-        offset = self.place()
+        offset = self.offset if self.offset < self.full else self.turn()
         self._pack_into(self.block, offset, *fields)
-        self.placed()
+        self.offset = offset + self._itemsize
+        self.count += 1
         return self.block, offset
 
     def close(self) -> None:
         """Cuts the reserved zeros off."""
         if self._fd >= 0:
-            os.ftruncate(self._fd, self._start + self._offset)
+            os.ftruncate(self._fd, self._start + self.offset)
             os.close(self._fd)
             self._fd = -1
 

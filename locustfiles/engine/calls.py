@@ -69,9 +69,9 @@ class Call:
     key: int
     probe: Probe
     business: bytes
-    amount_fen: int  # NO_AMOUNT where there is none
-    slot: Slot | None  # its ack
-    retry_after: str
+    amount_fen: int  # NO_AMOUNT where there is none; of an effectful attempt
+    slot: Slot | None  # its ack, until that is complete
+    retry_after: str  # of an attempt that was shed
     resent: bool
     waiting: bool
     deadline_ns: int
@@ -82,6 +82,9 @@ class Call:
         self.wheel_ns = 0
         self.deadline_ns = 0
         self.waiting = False
+        self.amount_fen = NO_AMOUNT
+        self.retry_after = ""
+        self.slot = None
 
     def begin(self, owner: Owner, prepared: "Prepared", customer: int, operation: int, attempt: int) -> None:
         """Becomes a new attempt, and forgets the one before."""
@@ -96,11 +99,8 @@ class Call:
         self.connect_ns = 0
         self.queued_ns = 0
         self.key = 0
-        self.amount_fen = NO_AMOUNT
         self.probe = _NO_PROBE
-        self.retry_after = ""
         self.resent = False
-        self.slot = None
 
     def end_unanswered(self, now_ns: int) -> None:
         """No answer has come, and none will."""

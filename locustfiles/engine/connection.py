@@ -143,6 +143,7 @@ class Connection(asyncio.Protocol):
             end = data.find(b"\r\n\r\n")
             head = self._heads.get(data[:end]) if end > 0 else None
             if head is not None and head.length + end + 4 == len(data):
+                call.size = len(data)
                 self._finish(call, head, data, end + 4)
                 return
             self._raw = data
@@ -185,8 +186,6 @@ class Connection(asyncio.Protocol):
     def _finish(self, call: Call, head: Head, data: bytes, start: int) -> None:
         call.done_ns = monotonic_ns()
         call.status = head.status
-        if start:
-            call.size = len(data)
         self.call = None
         self.deadline_ns = 0
         self.used = True

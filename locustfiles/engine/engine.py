@@ -91,7 +91,7 @@ class Engine:
         self.moments = Moments(self._loop)
         books.callback(self.moments.close)
         self._deadlines = Deadlines()
-        self.recorder = Recorder(self._run, self.writer, self.t0_ns)
+        self.recorder = Recorder(self._run, self.writer, self.t0_ns, self.setting.key_half)
         books.callback(self.recorder.close)
         self.prepared = {name: Prepared(spoken) for name, spoken in operations.items()}
         self._pools = self._make_pools()

@@ -113,43 +113,48 @@ class Template:
         return self._format % tuple([fill(args, session) for fill in fillers])
 
 
+def _key(args: Args, _session: Session) -> bytes:
+    return args[KEY].encode()  # type: ignore[attr-defined,no-any-return]  # a key is always text
+
+
 class _Layout:
     """A request with or without its idempotency key."""
 
     def __init__(self, spoken: Spoken, host: bytes, prefix: str, *, keyed: bool) -> None:
-        self._head = Template()
-        self._head.add(f"{spoken.method} {quote(prefix)}".encode())
-        self._head.add_text(spoken.path, _in_path)
-        self._head.add(b" HTTP/1.1\r\nHost: " + host + b"\r\n")
+        head = Template()
+        head.add(f"{spoken.method} {quote(prefix)}".encode())
+        head.add_text(spoken.path, _in_path)
+        head.add(b" HTTP/1.1\r\nHost: " + host + b"\r\n")
         for header, text in spoken.headers:
-            self._head.add(f"{header}: ".encode())
-            self._head.add_text(text, _in_header)
-            self._head.add(b"\r\n")
+            head.add(f"{header}: ".encode())
+            head.add_text(text, _in_header)
+            head.add(b"\r\n")
         if keyed and spoken.key_header:
-            self._head.add(f"{spoken.key_header}: ".encode())
-            self._head.add_text(Text((Hole(KEY),)), _plain)
-            self._head.add(b"\r\n")
-        self._body = _body_of(spoken, keyed=keyed)
-        if self._body is None:
-            self._head.add(b"\r\n" if spoken.method in ("GET", "DELETE") else b"Content-Length: 0\r\n\r\n")
-        else:
-            self._head.add(b"Content-Type: application/json\r\nContent-Length: ")
-        self._whole = self._all()
+            head.add(f"{spoken.key_header}: ".encode())
+            head.add_hole(_key)
+            head.add(b"\r\n")
+        body = _body_of(spoken, keyed=keyed)
+        if body is None:
+            head.add(b"\r\n" if spoken.method in ("GET", "DELETE") else b"Content-Length: 0\r\n\r\n")
+            self.render: Filler = head.fill
+            return
+        head.add(b"Content-Type: application/json\r\nContent-Length: ")
+        self.render = _with_body(head, body)
 
-    def _all(self) -> bytes | None:
-        head, body = self._head.constant, self._body
-        if head is None or body is None:
-            return head
-        constant = body.constant
-        return None if constant is None else b"%b%d\r\n\r\n%b" % (head, len(constant), constant)
 
-    def render(self, args: Args, session: Session) -> bytes:
-        if self._whole is not None:
-            return self._whole
-        if self._body is None:
-            return self._head.fill(args, session)
-        body = self._body.fill(args, session)
-        return self._head.fill(args, session) + b"%d\r\n\r\n" % len(body) + body
+def _with_body(head: Template, body: Template) -> Filler:
+    """Head, length and body: put together once where nothing in them changes."""
+    fixed_head, fixed_body = head.constant, body.constant
+    if fixed_head is not None and fixed_body is not None:
+        whole = b"%b%d\r\n\r\n%b" % (fixed_head, len(fixed_body), fixed_body)
+        return lambda _args, _session: whole
+    fill_head, fill_body = head.fill, body.fill
+
+    def render(args: Args, session: Session) -> bytes:
+        filled = fill_body(args, session)
+        return b"%b%d\r\n\r\n%b" % (fill_head(args, session), len(filled), filled)
+
+    return render
 
 
 def _body_of(spoken: Spoken, *, keyed: bool) -> Template | None:

@@ -70,13 +70,14 @@ class Head:
     The same bytes mean the same, so a head that was read once is never read again, whoever it comes to.
     """
 
-    __slots__ = ("headers", "length", "status")
+    __slots__ = ("headers", "length", "site", "status")
 
     def __init__(self, raw: bytes, status: int, length: int, before: int = 0) -> None:
         """As `Headers`."""
         self.status = status
         self.length = length
         self.headers = Headers(raw, before)
+        self.site: str | None = None  # where an operation has found it in the head
 
 
 class _LookedAtError(Exception):
@@ -109,20 +110,11 @@ class _StatusOnly(Reply):
 
 
 class _Read(Reply):
-    """An answer whose document is read at once, since something in it decides."""
+    """An answer whose document is read at once, since something in it decides. One for all answers of an operation, one after the other."""
 
     __slots__ = ("document",)
 
     document: object
-
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-        try:
-            self.document = loads(body)
-        except JSONDecodeError:
-            self.document = None
 
 
 Value = TypeVar("Value")
@@ -143,7 +135,9 @@ class Ear:
         """Learns as answers come."""
         self._spoken = spoken
         self._answer = spoken.answer
+        self._tells_site = spoken.tells_site
         self._known: dict[int, tuple[Answer | None, Outcome | None, int | None]] = {}
+        self._reply = _Read(0, {}, b"")
         self._broken = {how: spoken.broken(how) for how in Break}
 
     def hear(self, head: Head, data: bytes, start: int) -> Answer:
@@ -152,10 +146,21 @@ class Ear:
         answer, outcome, code = self._learn(head.status) if known is None else known
         if answer is not None:
             return answer
-        reply = _Read(head.status, head.headers, data[start:])
+        reply = self._reply
+        reply.status = head.status
+        reply.headers = head.headers
+        reply.body = body = data[start:]
+        try:
+            reply.document = loads(body)
+        except JSONDecodeError:
+            reply.document = None
         if outcome is None:
             outcome = self._spoken.outcome(reply)
-        return self._answer(reply, outcome, self._spoken.code(reply) if code is None else code)
+        site = head.site if self._tells_site else ""
+        if site is None:
+            site = self._spoken.site(reply)
+            head.site = site if self._spoken.site_in_head else None
+        return self._answer(reply, outcome, self._spoken.code(reply) if code is None else code, site)
 
     def _learn(self, status: int) -> tuple[Answer | None, Outcome | None, int | None]:
         spoken = self._spoken

@@ -15,7 +15,6 @@ from scenarios.records import (
     SAMPLE_STRUCT,
     US_MAX,
     BlockWriter,
-    Slot,
 )
 from scenarios.run import Run
 from scenarios.speech import Answer
@@ -27,17 +26,18 @@ _pack_done = struct.Struct("<qqQIHHBBBBB1s").pack_into
 _DONE_OFFSET = 40
 _KEPT_BACK = FLAG_UNSENT | FLAG_NOT_SENT
 _MARK_OFFSET = ACK_STRUCT.size - 1
-_64_BITS = (1 << 64) - 1
+_SAMPLE_BYTES, _ACK_BYTES = SAMPLE_STRUCT.size, ACK_STRUCT.size
 
 
 class Recorder:
     """The two files of one load process."""
 
-    def __init__(self, run: Run, writer: str, t0_ns: int) -> None:
-        """Creates the files. Raises OSError where they exist or the disk is full."""
+    def __init__(self, run: Run, writer: str, t0_ns: int, key_half: int) -> None:
+        """`key_half` is the first half of all keys of the run. Creates the files. Raises OSError where they exist or the disk is full."""
         self._samples = BlockWriter(run.samples_folder / f"{writer}.bin", SAMPLE_STRUCT)
         self._acks = BlockWriter(run.acks_folder / f"{writer}.bin", ACK_STRUCT, 1 << 12)
         self._t0_ns = t0_ns
+        self._key_half = key_half
         self.unsent = 0
         self.not_sent = 0
 
@@ -50,7 +50,7 @@ class Recorder:
         """Writes down that an effectful attempt is about to be sent. Must come before its first byte leaves."""
         acks = self._acks
         try:
-            offset = acks.place()
+            offset = acks.offset if acks.offset < acks.full else acks.turn()
         except OSError as error:
             raise Untrusted(f"acks cannot be written any more: {error.strerror}") from None
         block, t0_ns, key = acks.block, self._t0_ns, call.key
@@ -58,8 +58,8 @@ class Recorder:
             block,
             offset,
             call.operation,
-            key >> 64,
-            key & _64_BITS,
+            self._key_half if key else 0,
+            key,
             call.intended_ns - t0_ns,
             sent_ns - t0_ns,
             0,
@@ -78,14 +78,15 @@ class Recorder:
             call.business,
             MARK_INTENT,
         )
-        acks.placed()
+        acks.offset = offset + _ACK_BYTES
+        acks.count += 1
         call.slot = (block, offset)
 
     def ended(self, call: Call, answer: Answer, flags: int) -> None:
         """Writes the sample, and completes the ack where there is one."""
         samples = self._samples
         try:
-            offset = samples.place()
+            offset = samples.offset if samples.offset < samples.full else samples.turn()
         except OSError as error:
             raise Untrusted(f"samples cannot be written any more: {error.strerror}") from None
         intended_ns, done_ns = call.intended_ns, call.done_ns
@@ -100,21 +101,19 @@ class Recorder:
             _pack_sample(samples.block, offset, *head, *distances, *tail)
         except struct.error:
             _pack_sample(samples.block, offset, *head, *(min(max(distance, 0), US_MAX) for distance in distances), *tail)
-        samples.placed()
+        samples.offset = offset + _SAMPLE_BYTES
+        samples.count += 1
         if flags & _KEPT_BACK:
             self.unsent += bool(flags & FLAG_UNSENT)
             self.not_sent += bool(flags & FLAG_NOT_SENT)
-        if call.slot is not None and not flags & FLAG_CENSORED:
-            self._complete(call, call.slot, answer)
-
-    def _complete(self, call: Call, slot: Slot, answer: Answer) -> None:
-        """An ack keeps its mark of an intent until everything else stands."""
-        block, offset = slot
+        if call.slot is None or flags & FLAG_CENSORED:
+            return
+        block, offset = call.slot  # an ack keeps its mark of an intent until everything else stands
         outcome, promise, code, digest, shown_fen, site, _extracted, _cause = answer
         _pack_done(
             block,
             offset + _DONE_OFFSET,
-            call.done_ns - self._t0_ns,
+            done_ns - self._t0_ns,
             call.amount_fen if shown_fen == NO_AMOUNT else shown_fen,
             digest,
             call.customer,

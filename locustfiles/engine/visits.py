@@ -1,6 +1,5 @@
 """Drives one customer's journey: runs it up to its next question, sees that it is asked at its time, and hands the answer back."""
 
-from functools import lru_cache
 from time import monotonic_ns
 from traceback import walk_tb
 from typing import Protocol
@@ -51,17 +50,6 @@ class Scene(Protocol):
         """A journey raised."""
 
 
-@lru_cache(maxsize=8)
-def _first_half(high: int) -> str:
-    digits = f"{high:016x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:]}-"
-
-
-def uuid_text(key: int) -> str:
-    """A key as UUIDs are written; all keys of a run have the same first half."""
-    return "%s%04x-%012x" % (_first_half(key >> 64), key >> 48 & 0xFFFF, key & 0xFFFFFFFFFFFF)  # noqa: UP031 - in half the time
-
-
 def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation: int, attempt: int) -> Call:
     """An attempt with its bytes, ready to be submitted to its pool.
 
@@ -82,7 +70,7 @@ def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation
             if key == NO_KEY:
                 call.business = prepared.business({**args, KEY: ""}, session)
             else:
-                args = {**args, KEY: uuid_text(key)}
+                args = {**args, KEY: scene.setting.key_text(key)}
                 call.business = prepared.business(args, session)
             call.amount_fen = prepared.fixed_fen if prepared.amount is None else int(prepared.amount(args, session))
         call.data = prepared.request(args, session)
@@ -91,13 +79,6 @@ def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation
     except (TypeError, ValueError) as error:
         raise Impossible(f"{ask.op} cannot be said: {error}") from None
     return call
-
-
-def submit(call: Call, intended_ns: int, ready_ns: int) -> None:
-    """Sends an attempt, or lets it wait for a connection."""
-    call.intended_ns = intended_ns
-    call.ready_ns = ready_ns
-    call.prepared.pool.submit(call)
 
 
 class Visit:
@@ -176,6 +157,7 @@ class Visit:
     def due(self, at_ns: int) -> None:
         """The time of the next question has come."""
         step = self._ask
+        intended_ns = self._bell_ns or at_ns
         try:
             if type(step) is Ask:
                 if self._key != NO_KEY and step.key == self._key and step.probe is _NO_PROBE:
@@ -184,10 +166,12 @@ class Visit:
                     self._operation += 1
                     self._attempt = 1
                 call = new_call(self._scene, self, step, self.customer, self._operation, self._attempt)
-                submit(call, self._bell_ns or at_ns, at_ns)
+                call.intended_ns, call.ready_ns = intended_ns, at_ns
+                call.prepared.pool.submit(call)
             elif type(step) is Together:
                 for call in _Several(self).calls(step.asks):
-                    submit(call, self._bell_ns or at_ns, at_ns)
+                    call.intended_ns, call.ready_ns = intended_ns, at_ns
+                    call.prepared.pool.submit(call)
         except Impossible as error:
             self._scene.journey_broke(self._name, f"{_line_of(self._journey)}: {error}")
             self._leave()

@@ -245,7 +245,7 @@ def test_the_crowd_goes_to_the_pinned_addresses_too(tmp_path: Path) -> None:
     run = Run(tmp_path)
     for folder in (run.samples_folder, run.acks_folder):
         folder.mkdir()
-    recorder = Recorder(run, "load-0", 0)
+    recorder = Recorder(run, "load-0", 0, 1)
     try:
         pool = Pool(loop, ("uat.bank.invalid", 8443, False), recorder, Deadlines(), 4, ["127.0.0.1", "127.0.0.2"])
         assert [address for _, address in pool._addresses] == [("127.0.0.1", 8443), ("127.0.0.2", 8443)]
