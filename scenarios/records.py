@@ -128,10 +128,10 @@ Slot = tuple[mmap.mmap, int]
 
 
 class BlockWriter:
-    """Appends fixed-width records to a mapped file. One writer per file; not thread-safe, but `count` may be read from any thread.
+    """Appends fixed-width records to a mapped file. One writer per file; not thread-safe, but `count` may be asked from any thread.
 
-    `append` is the plain way. The hot way, without a call per record: while `offset` is less than `full`, pack a record into `block` at
-    `offset`, move that on by the record's size, and add one to `count`; else `turn` first.
+    `append` is the plain way. The hot way, without a call per record: `turn` if `end` has reached `last`, pack a record into `block` at
+    `end - start`, and move `end` on by the record's size.
     """
 
     def __init__(self, path: Path, record: struct.Struct, records_per_block: int = RECORDS_PER_BLOCK) -> None:
@@ -140,36 +140,36 @@ class BlockWriter:
         self._pack_into = record.pack_into
         # A mapping starts at a multiple of the page size, so a block is whole records and whole pages at once.
         whole = math.lcm(record.size, mmap.ALLOCATIONGRANULARITY)
-        self.full = max(1, records_per_block * record.size // whole) * whole
+        self._block_bytes = max(1, records_per_block * record.size // whole) * whole
         self._fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
-        self._start = 0
-        self.offset = 0
-        self.count = 0
-        self.block = self._map(0)
+        self.start = self.end = self.last = 0
+        self.turn()
 
-    def _map(self, start: int) -> mmap.mmap:
-        _reserve(self._fd, start, self.full)
-        return mmap.mmap(self._fd, self.full, offset=start)
-
-    def turn(self) -> int:
-        """Begins the next block; gives the offset in it. Raises OSError where the disk is full."""
-        self.block = self._map(self._start + self.full)  # the old one is unmapped when its last Slot is gone
-        self._start += self.full
-        self.offset = 0
-        return 0
+    def turn(self) -> None:
+        """Maps the next block. Raises OSError where the disk is full."""
+        _reserve(self._fd, self.end, self._block_bytes)
+        self.block = mmap.mmap(self._fd, self._block_bytes, offset=self.end)  # the old one is unmapped when its last Slot is gone
+        self.start = self.end
+        self.last = self.end + self._block_bytes
 
     def append(self, *fields: int | bytes) -> Slot:
         """Packs one record behind the others and tells where it stands. Raises OSError where the disk is full."""
-        offset = self.offset if self.offset < self.full else self.turn()
+        if self.end == self.last:
+            self.turn()
+        offset = self.end - self.start
         self._pack_into(self.block, offset, *fields)
-        self.offset = offset + self._itemsize
-        self.count += 1
+        self.end += self._itemsize
         return self.block, offset
+
+    @property
+    def count(self) -> int:
+        """Records appended so far."""
+        return self.end // self._itemsize
 
     def close(self) -> None:
         """Cuts the reserved zeros off."""
         if self._fd >= 0:
-            os.ftruncate(self._fd, self._start + self.offset)
+            os.ftruncate(self._fd, self.end)
             os.close(self._fd)
             self._fd = -1
 

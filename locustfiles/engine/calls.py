@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 _NO_PROBE = Probe.NONE
 
+
 class Owner(Protocol):
     """Whoever waits for an attempt's answer."""
 
@@ -25,7 +26,7 @@ class Call:
         "amount_fen",
         "attempt",
         "business",
-        "connect_ns",
+        "connect_us",
         "customer",
         "data",
         "deadline_ns",
@@ -35,7 +36,7 @@ class Call:
         "key",
         "operation",
         "owner",
-        "pool_ns",
+        "pool_us",
         "prepared",
         "probe",
         "queued_ns",
@@ -62,8 +63,8 @@ class Call:
     queued_ns: int  # since when it waits, or waited, for a connection; 0 where it did not
     sent_ns: int  # 0 until sent
     done_ns: int
-    pool_ns: int
-    connect_ns: int
+    pool_us: int
+    connect_us: int
     status: int
     size: int
     key: int
@@ -95,8 +96,8 @@ class Call:
         self.attempt = attempt
         self.flags = 0
         self.sent_ns = 0
-        self.pool_ns = 0
-        self.connect_ns = 0
+        self.pool_us = 0
+        self.connect_us = 0
         self.queued_ns = 0
         self.key = 0
         self.probe = _NO_PROBE

@@ -72,7 +72,7 @@ class Connection(asyncio.Protocol):
         "_transport",
         "alive",
         "call",
-        "connect_ns",
+        "connect_us",
         "deadline_ns",
         "used",
         "wheel_ns",
@@ -91,7 +91,7 @@ class Connection(asyncio.Protocol):
         self.call: Call | None = None
         self.deadline_ns = 0
         self.wheel_ns = 0
-        self.connect_ns = 0
+        self.connect_us = 0
         self._expect()
 
     def _expect(self) -> None:

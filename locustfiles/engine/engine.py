@@ -176,7 +176,7 @@ class Engine:
             if call.sent_ns:
                 self.recorder.ended(call, _UNANSWERED, call.flags | FLAG_CENSORED | FLAG_FINAL)
             else:
-                call.pool_ns = now_ns - call.queued_ns
+                call.pool_us = (now_ns - call.queued_ns) // 1000
                 self.recorder.ended(call, _UNSERVED, call.flags | FLAG_CENSORED | FLAG_NOT_SENT | FLAG_FINAL)
         self._missed = sum(what.missed() for what in self.moments.overdue(self.end_ns - 1))
         for pool in self._pools:

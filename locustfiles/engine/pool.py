@@ -138,8 +138,8 @@ class Pool:
         if not call.sent_ns:  # a read that is sent once more keeps the times of its first leaving
             call.sent_ns = now_ns
             if call.queued_ns:
-                call.pool_ns = now_ns - call.queued_ns
-                call.connect_ns = 0 if connection.used else min(connection.connect_ns, call.pool_ns)
+                call.pool_us = (now_ns - call.queued_ns) // 1000
+                call.connect_us = 0 if connection.used else min(connection.connect_us, call.pool_us)
             if prepared.effectful:
                 self._recorder.intent(call, now_ns)
         deadline_ns = now_ns + prepared.timeout_ns
@@ -171,7 +171,7 @@ class Pool:
                 except OSError:
                     if (family, address) == self._addresses[-1]:
                         raise
-        connection.connect_ns = monotonic_ns() - began_ns
+        connection.connect_us = (monotonic_ns() - began_ns) // 1000
         if not connection.alive:
             raise ConnectionResetError(errno.ECONNRESET, "closed as soon as it stood")
         self._open.add(connection)
@@ -212,7 +212,7 @@ class Pool:
 
     def _unsent(self, call: Call) -> None:
         call.end_unanswered(monotonic_ns())
-        call.pool_ns = 0 if call.sent_ns else call.done_ns - call.queued_ns
+        call.pool_us = 0 if call.sent_ns else (call.done_ns - call.queued_ns) // 1000
         call.owner.answered(call, call.prepared.ear.broken(Break.REFUSED))
 
     def _next(self) -> Call | None:

@@ -56,7 +56,8 @@ def _quoted(text: Text) -> Filler:
     """A JSON string of which only parts are holes."""
     template = Template()
     template.add_text(text, _plain)
-    return lambda args, session: orjson.dumps(template.fill(args, session).decode())
+    fill = template.compiled()
+    return lambda args, session: orjson.dumps(fill(args, session).decode())
 
 
 class Template:
@@ -66,12 +67,10 @@ class Template:
         """Starts empty."""
         self._format = b""
         self._fillers: list[Filler] = []
-        self._whole: bytes | None = b""
 
     def add(self, literal: bytes) -> None:
         """Appends bytes that never change."""
         self._format += literal.replace(b"%", b"%%")
-        self._whole = None if self._fillers else self._format % ()
 
     def add_text(self, text: Text, encode: Callable[[object], bytes]) -> None:
         """Appends a text whose holes are encoded so."""
@@ -93,24 +92,27 @@ class Template:
         """Appends what a filler will give."""
         self._format += b"%b"
         self._fillers.append(filler)
-        self._whole = None
 
     @property
     def constant(self) -> bytes | None:
         """The bytes, where there is no hole."""
-        return self._whole
+        return None if self._fillers else self._format % ()
 
-    def fill(self, args: Args, session: Session) -> bytes:
-        """The bytes with all holes filled. Raises KeyError with the name that nobody knows."""
-        if self._whole is not None:
-            return self._whole
-        fillers = self._fillers
-        if len(fillers) == 1:
-            return self._format % fillers[0](args, session)
-        if len(fillers) == 2:  # noqa: PLR2004 - few holes are the rule, and a comprehension costs as much as two of them
-            first, second = fillers
-            return self._format % (first(args, session), second(args, session))
-        return self._format % tuple([fill(args, session) for fill in fillers])
+    def compiled(self) -> Filler:
+        """Fills all that was appended. What it gives raises KeyError with the name that nobody knows."""
+        layout, fillers = self._format, tuple(self._fillers)
+        match fillers:  # few holes are the rule, and a comprehension costs as much as two of them
+            case ():
+                whole = layout % ()
+                return lambda _args, _session: whole
+            case (first,):
+                return lambda args, session: layout % first(args, session)
+            case (first, second):
+                return lambda args, session: layout % (first(args, session), second(args, session))
+            case (first, second, third):
+                return lambda args, session: layout % (first(args, session), second(args, session), third(args, session))
+            case _:
+                return lambda args, session: layout % tuple([fill(args, session) for fill in fillers])
 
 
 def _key(args: Args, _session: Session) -> bytes:
@@ -136,7 +138,7 @@ class _Layout:
         body = _body_of(spoken, keyed=keyed)
         if body is None:
             head.add(b"\r\n" if spoken.method in ("GET", "DELETE") else b"Content-Length: 0\r\n\r\n")
-            self.render: Filler = head.fill
+            self.render: Filler = head.compiled()
             return
         head.add(b"Content-Type: application/json\r\nContent-Length: ")
         self.render = _with_body(head, body)
@@ -148,7 +150,7 @@ def _with_body(head: Template, body: Template) -> Filler:
     if fixed_head is not None and fixed_body is not None:
         whole = b"%b%d\r\n\r\n%b" % (fixed_head, len(fixed_body), fixed_body)
         return lambda _args, _session: whole
-    fill_head, fill_body = head.fill, body.fill
+    fill_head, fill_body = head.compiled(), body.compiled()
 
     def render(args: Args, session: Session) -> bytes:
         filled = fill_body(args, session)
@@ -188,11 +190,11 @@ class Prepared:
         self._keyed = _Layout(spoken, host, url.path, keyed=True).render
         self._keyless = _Layout(spoken, host, url.path, keyed=False).render
         business, amount = _effect_texts(spoken)
-        self.business: Filler = business.fill
+        self.business: Filler = business.compiled()
         """Whom the effect is for, what, and in which period."""
         fixed = amount.constant if amount else None
         self.fixed_fen = NO_AMOUNT if fixed is None else int(fixed)
-        self.amount: Filler | None = amount.fill if amount and fixed is None else None
+        self.amount: Filler | None = amount.compiled() if amount and fixed is None else None
         """The amount asked for as text, where it is not the same for all."""
 
     def request(self, args: Args, session: Session) -> bytes:

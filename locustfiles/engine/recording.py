@@ -48,12 +48,11 @@ class Recorder:
 
     def intent(self, call: Call, sent_ns: int) -> None:
         """Writes down that an effectful attempt is about to be sent. Must come before its first byte leaves."""
-        acks = self._acks
-        try:
-            offset = acks.offset if acks.offset < acks.full else acks.turn()
-        except OSError as error:
-            raise Untrusted(f"acks cannot be written any more: {error.strerror}") from None
-        block, t0_ns, key = acks.block, self._t0_ns, call.key
+        acks, key, t0_ns = self._acks, call.key, self._t0_ns
+        end = acks.end
+        if end == acks.last:
+            _turn(acks, "acks")
+        call.slot = block, offset = acks.block, end - acks.start
         _pack_ack(
             block,
             offset,
@@ -78,31 +77,38 @@ class Recorder:
             call.business,
             MARK_INTENT,
         )
-        acks.offset = offset + _ACK_BYTES
-        acks.count += 1
-        call.slot = (block, offset)
+        acks.end = end + _ACK_BYTES
 
     def ended(self, call: Call, answer: Answer, flags: int) -> None:
         """Writes the sample, and completes the ack where there is one."""
-        samples = self._samples
-        try:
-            offset = samples.offset if samples.offset < samples.full else samples.turn()
-        except OSError as error:
-            raise Untrusted(f"samples cannot be written any more: {error.strerror}") from None
-        intended_ns, done_ns = call.intended_ns, call.done_ns
+        samples, intended_ns, done_ns, index = self._samples, call.intended_ns, call.done_ns, call.prepared.index
+        end = samples.end
+        if end == samples.last:
+            _turn(samples, "samples")
         ready_us = (call.ready_ns - intended_ns) // 1000
         sent_us = ((call.sent_ns or done_ns) - intended_ns) // 1000
-        service_us = (done_ns - intended_ns) // 1000 - sent_us
-        head = intended_ns - self._t0_ns, call.operation
-        pool_us, connect_us = call.pool_ns // 1000, call.connect_ns // 1000
-        distances = ready_us, sent_us - ready_us, service_us, pool_us, connect_us, call.size
-        tail = call.prepared.index, call.status, answer.outcome, call.attempt, flags, MARK_DONE
         try:
-            _pack_sample(samples.block, offset, *head, *distances, *tail)
+            _pack_sample(
+                samples.block,
+                end - samples.start,
+                intended_ns - self._t0_ns,
+                call.operation,
+                ready_us,
+                sent_us - ready_us,
+                (done_ns - intended_ns) // 1000 - sent_us,
+                call.pool_us,
+                call.connect_us,
+                call.size,
+                index,
+                call.status,
+                answer.outcome,
+                call.attempt,
+                flags,
+                MARK_DONE,
+            )
         except struct.error:
-            _pack_sample(samples.block, offset, *head, *(min(max(distance, 0), US_MAX) for distance in distances), *tail)
-        samples.offset = offset + _SAMPLE_BYTES
-        samples.count += 1
+            self._pack_bounded(call, answer, flags, ready_us, sent_us)
+        samples.end = end + _SAMPLE_BYTES
         if flags & _KEPT_BACK:
             self.unsent += bool(flags & FLAG_UNSENT)
             self.not_sent += bool(flags & FLAG_NOT_SENT)
@@ -118,7 +124,7 @@ class Recorder:
             digest,
             call.customer,
             call.status,
-            call.prepared.index,
+            index,
             call.attempt,
             outcome,
             promise,
@@ -129,7 +135,33 @@ class Recorder:
         block[offset + _MARK_OFFSET] = MARK_DONE
         call.slot = None
 
+    def _pack_bounded(self, call: Call, answer: Answer, flags: int, ready_us: int, sent_us: int) -> None:
+        """A sample with a distance beyond what its field can hold: the field's bound."""
+        samples = self._samples
+        service_us = (call.done_ns - call.intended_ns) // 1000 - sent_us
+        distances = ready_us, sent_us - ready_us, service_us, call.pool_us, call.connect_us, call.size
+        _pack_sample(
+            samples.block,
+            samples.end - samples.start,
+            call.intended_ns - self._t0_ns,
+            call.operation,
+            *(min(max(distance, 0), US_MAX) for distance in distances),
+            call.prepared.index,
+            call.status,
+            answer.outcome,
+            call.attempt,
+            flags,
+            MARK_DONE,
+        )
+
     def close(self) -> None:
         """Cuts the reserved rest of the files off."""
         self._samples.close()
         self._acks.close()
+
+
+def _turn(records: BlockWriter, what: str) -> None:
+    try:
+        records.turn()
+    except OSError as error:
+        raise Untrusted(f"{what} cannot be written any more: {error.strerror}") from None

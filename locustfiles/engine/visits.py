@@ -188,15 +188,24 @@ class Visit:
         scene = self._scene
         self._learn(call, answer)
         step = self._advance(answer)
-        self._key = NO_KEY
-        flags = call.flags | FLAG_FINAL
-        if type(step) is Ask and step.key is not None and step.key == call.key and step.probe is call.probe is _NO_PROBE:
-            if self._next_ns < scene.end_ns:
-                self._key = call.key
-                flags = call.flags
-        scene.recorder.ended(call, answer, flags)
+        recorder = scene.recorder
+        if type(step) is Ask and step.key is not None and self._repeats(step, call):
+            self._key = call.key
+            recorder.ended(call, answer, call.flags)
+        else:
+            self._key = NO_KEY
+            recorder.ended(call, answer, call.flags | FLAG_FINAL)
         scene.calls.append(call)
-        self._go_on(step, call.done_ns)
+        next_ns = self._next_ns
+        if step is not None and next_ns <= call.done_ns and next_ns < scene.end_ns:
+            self._ask = step
+            self.due(next_ns)
+        else:
+            self._go_on(step, call.done_ns)
+
+    def _repeats(self, step: Ask, call: Call) -> bool:
+        """Whether the next question tries the same operation once more, before the load ends."""
+        return step.key == call.key and step.probe is call.probe is _NO_PROBE and self._next_ns < self._scene.end_ns
 
     def answered_of_several(self, call: Call, answer: Answer) -> None:
         """One of several answers has come."""
@@ -206,10 +215,9 @@ class Visit:
 
     def _learn(self, call: Call, answer: Answer) -> None:
         """Takes in what an answer tells."""
-        customer = self.customer
-        outcome, extracted = answer.outcome, answer.extracted
-        customer.last = BARE[outcome]
-        if outcome is _SHED:
+        customer, extracted = self.customer, answer.extracted
+        customer.last = BARE[answer.outcome]
+        if answer.outcome is _SHED:
             customer.retry_after_s = _seconds(call.retry_after)
         elif customer.retry_after_s:
             customer.retry_after_s = 0.0
