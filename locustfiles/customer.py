@@ -20,7 +20,7 @@ NOTHING = Answer(Outcome.SUCCESS)
 """What a journey receives after a pause."""
 
 BARE = (NOTHING, *(Answer(outcome) for outcome in sorted(Outcome)))
-"""By outcome, whose values begin at 1: answers of which only the outcome is kept, shared by all customers: a hundred thousand of them think at once."""
+"""By outcome, whose values begin at 1: answers of which only that is kept, shared by all customers; a hundred thousand may think."""
 
 _NO_ARGS: dict[str, object] = {}
 _NO_PROBE = Probe.NONE
@@ -70,6 +70,7 @@ class Setting:
         ranks = np.searchsorted(np.cumsum(popularity(prizes)), drawn, "right")
         self._wishes = array("H", np.minimum(ranks, prizes.skus - 1).astype(np.uint16).tobytes())
         self.date = date
+        self.reconnect_at_bell = scenario.connections.reconnect_at_bell
         self.opening_balance_fen = scenario.population.opening_balance_fen
         digest = int.from_bytes(blake2b(f"{run} {seed}".encode(), digest_size=8).digest(), "big")
         self.tag = f"{digest & 0xFFFFFFFF:08x}"

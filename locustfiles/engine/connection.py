@@ -53,6 +53,16 @@ class Home(Protocol):
         """Calls back in the loop's next round."""
 
 
+class Shelf(dict["Connection", None]):
+    """Idle connections: a stack from which any can be taken. Once closed, what comes back to it is closed too."""
+
+    __slots__ = ("closed",)
+
+    def __init__(self) -> None:
+        """Empty, and open."""
+        self.closed = False
+
+
 class Connection(asyncio.Protocol):
     """At most one attempt at a time is under way on it."""
 
@@ -74,9 +84,12 @@ class Connection(asyncio.Protocol):
         "call",
         "connect_us",
         "deadline_ns",
+        "shelf",
         "used",
         "wheel_ns",
     )
+
+    shelf: Shelf  # where it belongs while it is idle
 
     def __init__(self, home: Home, direct: OwnSocket | None) -> None:
         """`direct` is the plain socket under the transport; None where TLS lies between."""
@@ -169,7 +182,7 @@ class Connection(asyncio.Protocol):
         return self._raw.count(b"\r\n\r\n") <= self._before and len(self._raw) < MOST_BYTES
 
     def _finish_read(self, call: Call) -> None:
-        """httptools has read it all. A head of an answer in one piece that is framed by its length is remembered."""
+        """Httptools has read it all. A head of an answer in one piece that is framed by its length is remembered."""
         raw, body, keep = self._raw, b"".join(self._body), self._keep
         end = raw.find(b"\r\n\r\n")
         head = Head(raw, self._status, self._got - end - 4, self._before)

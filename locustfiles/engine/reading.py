@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from orjson import JSONDecodeError, loads
 
@@ -164,9 +164,9 @@ class Ear:
 
     def _learn(self, status: int) -> tuple[Answer | None, Outcome | None, int | None]:
         spoken = self._spoken
-        judges = (spoken.understand, spoken.outcome, spoken.code)
-        answer, outcome, code = (_by_status_alone(judge, status) for judge in judges)  # type: ignore[arg-type,misc]  # three kinds
-        self._known[status] = found = (answer, outcome, code)
+        answer = _by_status_alone(spoken.understand, status)
+        found = answer, _by_status_alone(spoken.outcome, status), _by_status_alone(spoken.code, status)
+        self._known[status] = found
         return found
 
     @staticmethod

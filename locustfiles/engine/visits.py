@@ -43,8 +43,8 @@ class Scene(Protocol):
     def entered(self) -> None:
         """A customer has come."""
 
-    def left(self) -> None:
-        """A customer has gone."""
+    def left(self, visit: int) -> None:
+        """A customer has gone; `visit` is the number of the arrival."""
 
     def journey_broke(self, name: str, where: str) -> None:
         """A journey raised."""
@@ -167,7 +167,10 @@ class Visit:
                     self._attempt = 1
                 call = new_call(self._scene, self, step, self.customer, self._operation, self._attempt)
                 call.intended_ns, call.ready_ns = intended_ns, at_ns
-                call.prepared.pool.submit(call)
+                if self._bell_ns and self._anew():
+                    call.prepared.pool.submit_anew(call)
+                else:
+                    call.prepared.pool.submit(call)
             elif type(step) is Together:
                 for call in _Several(self).calls(step.asks):
                     call.intended_ns, call.ready_ns = intended_ns, at_ns
@@ -175,6 +178,11 @@ class Visit:
         except Impossible as error:
             self._scene.journey_broke(self._name, f"{_line_of(self._journey)}: {error}")
             self._leave()
+
+    def _anew(self) -> bool:
+        """Whether this customer has lost his connection while he waited for the bell."""
+        share = self._scene.setting.reconnect_at_bell
+        return share > 0 and self.customer.chance.happens(share)
 
     def call_of_several(self, owner: Owner, ask: Ask) -> Call:
         """One of several attempts at once: an operation of its own, which is never repeated."""
@@ -251,7 +259,7 @@ class Visit:
     def _leave(self) -> None:
         self._ask = None
         self._journey.close()
-        self._scene.left()
+        self._scene.left(self._operation >> 16)
 
 
 class _Several:
