@@ -31,6 +31,7 @@ class Pool:
         """At most `limit` connections at once."""
         self._loop = loop
         self.dialer = dialer
+        self._secure = dialer.secure
         self._recorder = recorder
         self._deadlines = deadlines
         self._limit = limit
@@ -221,7 +222,7 @@ class Pool:
                 self._shelve(connection)
             else:
                 connection.shelf[connection] = None
-        if self.dialer.secure:
+        if self._secure:
             self._keep_session(connection, call)
         call.owner.answered(call, answer)
 
