@@ -156,8 +156,13 @@ class Connection(asyncio.Protocol):
             end = data.find(b"\r\n\r\n")
             head = self._heads.get(data[:end]) if end > 0 else None
             if head is not None and head.length + end + 4 == len(data):
+                call.done_ns = monotonic_ns()
+                call.status = head.status
                 call.size = len(data)
-                self._finish(call, head, data, end + 4)
+                self.call = None
+                self.deadline_ns = 0
+                self.used = True
+                self._home.replied(self, call, head, data, end + 4)
                 return
             self._raw = data
         elif self._head_is_cut():
@@ -194,15 +199,12 @@ class Connection(asyncio.Protocol):
         self._expect()
         if not keep:
             self.close()
-        self._finish(call, head, body, 0)
-
-    def _finish(self, call: Call, head: Head, data: bytes, start: int) -> None:
         call.done_ns = monotonic_ns()
         call.status = head.status
         self.call = None
         self.deadline_ns = 0
         self.used = True
-        self._home.replied(self, call, head, data, start)
+        self._home.replied(self, call, head, body, 0)
 
     def on_body(self, body: bytes) -> None:
         """httptools: a piece of the body."""
