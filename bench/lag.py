@@ -2,8 +2,8 @@
 
     python -m bench.lag [--rounds 3] [--seconds 3] [--rates 2000,20000] [--write]
 
-Customers arrive at random, each makes one POST and goes. The ceiling is what one core gets done where more arrive than it can send; half
-and 80 % of it are then measured like the other rates.
+Customers arrive at random, each makes one POST and goes. The ceiling is the most that was answered in any second of a ramp that goes beyond
+what the core can do; half and 80 % of it are then measured like the other rates.
 """
 
 import json
@@ -14,7 +14,7 @@ from statistics import median
 
 import numpy as np
 
-from bench.kit.fixed_rate import Kept, Pace, engine
+from bench.kit.fixed_rate import RAMP, Kept, Pace, ceiling, engine
 from bench.kit.goals import report
 from bench.kit.measuring import Job
 from bench.kit.page import parser, show, spread
@@ -22,9 +22,6 @@ from bench.kit.processes import cores, step_aside
 from bench.kit.stub import stub
 
 WARM_S = 1.0
-TOO_MUCH = 1.3
-"""Times what the share of a core at the highest rate lets expect: nothing is left to idle then."""
-
 HEAD = ("load", "intended per second", "answered per second", "its core busy", "lag p50", "p99", "p99 of the rounds", "max")
 
 
@@ -38,8 +35,8 @@ class Line:
 
     @property
     def share(self) -> float:
-        """Of a core."""
-        return median(kept.window.share for kept in self.rounds)
+        """Of a core, that this rate takes; of one that it has not kept up with, what it would take."""
+        return median(self.rate / kept.window.per_cpu_s for kept in self.rounds)
 
     @property
     def answered(self) -> float:
@@ -59,7 +56,7 @@ class Line:
             self.name,
             f"{self.rate:,.0f}",
             f"{self.answered:,.0f}",
-            f"{self.share:.0%}",
+            f"{median(kept.window.share for kept in self.rounds):.0%}",
             f"{p50:.2f} ms",
             f"{median(self.p99s_ms):.2f} ms",
             f"{spread(self.p99s_ms)} ms",
@@ -77,24 +74,26 @@ def main() -> None:
     generator, target = cores()
     step_aside()
     with tempfile.TemporaryDirectory(prefix="stormdrill-bench-") as name, stub(Path(name), target) as there:
+        job = Job("post", there, generator, Path(name))
 
-        def line(called: str, rate: float, rounds: int) -> Line:
-            job = Job("post", there, generator, Path(name))
-            return Line(called, rate, [engine(job, Pace(rate, options.seconds, WARM_S)) for _ in range(rounds)])
+        def line(called: str, rate: float) -> Line:
+            return Line(called, rate, [engine(job, Pace(rate, options.seconds, WARM_S)) for _ in range(options.rounds)])
 
-        lines = [line("fixed", rate, options.rounds) for rate in options.rates]
-        most = line("more than it can", TOO_MUCH * lines[-1].rate / lines[-1].share, 1)
-        near = [line(f"{part:.0%} of the ceiling", part * most.answered, options.rounds) for part in (0.5, 0.8)]
+        lines = [line("fixed", rate) for rate in options.rates]
+        expected = lines[-1].rate / lines[-1].share
+        most = ceiling(job, expected)
+        near = [line(f"{part:.0%} of the ceiling", part * most) for part in (0.5, 0.8)]
     print(f"send lag, {options.rounds} rounds of {options.seconds:g} s")
-    show(options.page, "lag", HEAD, [each.row() for each in [*lines, most, *near]])
+    ramp = ("a ramp, its best second", f"to {RAMP[1] * expected:,.0f}", f"{most:,.0f}", *[""] * (len(HEAD) - 3))
+    show(options.page, "lag", HEAD, [*(each.row() for each in lines), ramp, *(each.row() for each in near)])
     figures: dict[str, float | None] = {}
     for each in lines:
         if each.rate in (2000, 20000):
             figures |= {f"lag-{each.rate:.0f}": median(each.p99s_ms), f"share-{each.rate:.0f}": each.share}
     figures |= {"lag-half": median(near[0].p99s_ms), "lag-most": median(near[1].p99s_ms)}
     report(options.page, figures)
-    told = {f"{each.name} {each.rate:.0f}": [round(value, 3) for value in each.p99s_ms] for each in [*lines, most, *near]}
-    print(json.dumps({"bench": "lag", "ceiling_per_s": round(most.answered), "lag_p99_ms": told}))
+    told = {f"{each.name} {each.rate:.0f}": [round(value, 3) for value in each.p99s_ms] for each in [*lines, *near]}
+    print(json.dumps({"bench": "lag", "ceiling_per_s": round(most), "lag_p99_ms": told}))
 
 
 if __name__ == "__main__":

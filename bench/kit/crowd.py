@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,7 @@ def target(base: str, path: str = "") -> Target:
     claim = {"sku": "{sku}", "batch_id": "batch-1", "activity_token": "{activity_token}"}
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     claimed = {name: told[name] for name in ("claim_id", "coupon_code", "face_fen", "state")}
-    operations = {
+    operations: dict[str, dict[str, object]] = {
         "post": {"method": "POST", "path": "/v1/post", "authorised": False, "headers": bearer, "body": {"sku": "sku-01"}},
         "get": {"path": "/v1/zone", "authorised": False},
         "json.post": {
@@ -150,21 +150,22 @@ def _bytes_each(folder: Path, dtype: "np.dtype[np.void]") -> float:
 
 def lag_ms(samples: Records) -> npt.NDArray[np.float64]:
     """Dispatch lag of each sample: sent - ready, the wait for a connection apart."""
-    return (samples["dispatch_us"].astype(np.int64) - samples["pool_us"]) / 1000
+    lag: npt.NDArray[np.float64] = (samples["dispatch_us"].astype(np.int64) - samples["pool_us"]) / 1000
+    return lag
 
 
 @contextmanager
 def crowd(
     to: Target,
     journey: str,
-    phases: list[tuple[float, float]],
+    phases: Sequence[tuple[float, float | list[float]]],
     *,
     core: int,
     folder: Path,
     customers: int = 2000,
     environment: dict[str, str] | None = None,
 ) -> Iterator[Crowd]:
-    """An engine whose customers arrive in phases of (seconds, arrivals per second), all on one journey; the bench ends it."""
+    """An engine whose customers arrive in phases of (seconds, arrivals per second or from and to), on one journey; the bench ends it."""
     scenario = Scenario.model_validate(
         {
             "name": "bench",

@@ -1,6 +1,7 @@
 """Each generator at a fixed rate, as its own users set it, and the latencies that it reports itself."""
 
 import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,16 @@ from bench.kit.processes import started
 from bench.peers.k6 import QUIET
 from bench.peers.k6 import environment as k6_environment
 from scenarios.live import latency_us
+from scenarios.outcomes import Outcome
 
+RAMP, RAMP_S = (0.5, 1.3), 8.0
 QUANTILES = (0.5, 0.95, 0.99, 0.999, 1.0)
 _USER_RATE = 20.0
 """Requests per second of one Locust user."""
 
 _STARTS_WITHIN_S = 60.0
+_BEYOND_S = 1.5
+"""The load goes on after the window, so that its end is seen by a bench that is late itself."""
 
 
 @dataclass(frozen=True)
@@ -60,12 +65,23 @@ def quantiles(values: "Sequence[float] | npt.NDArray[np.float64]") -> tuple[floa
 
 def engine(job: Job, pace: Pace) -> Kept:
     """The engine, its customers arriving at random at that rate, each asking once."""
-    phases = [(pace.warm_s + pace.seconds + 0.3, pace.rate)]
+    phases = [(pace.warm_s + pace.seconds + _BEYOND_S, pace.rate)]
     with crowd(target(job.base), "bench-once", phases, core=job.core, folder=job.folder, environment={"BENCH_ASK": job.work}) as made:
         window = look(made.process, job.stub, warm_s=pace.warm_s, seconds=pace.seconds, begin=made.begun)
         made.end(now=False)
         samples = made.intended_within(pace.warm_s, pace.warm_s + pace.seconds)
     return Kept(window, latency_us(samples) / 1000, lag_ms(samples))
+
+
+def ceiling(job: Job, expected: float) -> float:
+    """The most that the engine got answered in any second of a ramp that goes beyond what is expected of it."""
+    phases = [(RAMP_S, [low * expected for low in RAMP])]
+    with crowd(target(job.base), "bench-once", phases, core=job.core, folder=job.folder, environment={"BENCH_ASK": job.work}) as made:
+        time.sleep(max(0.0, (made.t0_ns - time.monotonic_ns()) / 1e9 + RAMP_S))
+        made.end()
+        samples = made.samples()
+    done_s = (samples["intended_ns"] / 1e9 + latency_us(samples) / 1e6)[samples["outcome"] == Outcome.SUCCESS]
+    return float(np.bincount(done_s.astype(np.int64)).max())
 
 
 def fast_http_user(job: Job, pace: Pace) -> Told:
