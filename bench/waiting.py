@@ -46,15 +46,16 @@ def seen(job: Job, rate: float, seconds: float) -> Seen:
     with crowd(
         target(job.base), "bench-waiting", phases, core=job.core, folder=job.folder, customers=job.customers, environment=around
     ) as made:
-        window = look(made.process, job.stub, warm_s=come_s + WARM_S, seconds=seconds, begin=made.begun)
+        window = look(made.process, job.stub, warm_s=WARM_S, seconds=seconds, begin=made.all_there)
+        customers = made.customers()
         own_mb, _files_mb = memory_mb(made.process.pid)
-    return Seen(job.customers, window.requests / window.lasted_s, window.cpu_s / window.requests * 1e6, window.share, own_mb)
+    return Seen(customers, window.requests / window.lasted_s, window.cpu_s / window.requests * 1e6, window.share, own_mb)
 
 
 def row(rounds: list[Seen]) -> tuple[str, ...]:
     """Medians of all rounds."""
     return (
-        f"{rounds[0].customers:,}",
+        f"{median(each.customers for each in rounds):,.0f}",
         f"{median(each.requests_per_s for each in rounds):,.0f}",
         f"{median(each.cpu_us for each in rounds):.1f} µs",
         f"{median(each.share for each in rounds):.0%}",

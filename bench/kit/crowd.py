@@ -102,6 +102,18 @@ class Crowd:
         """Whether T0 is over."""
         return time.monotonic_ns() >= self.t0_ns
 
+    def customers(self) -> int:
+        """How many are on their journeys, as the engine wrote down a second ago at most."""
+        return self._told("load.health", "waiting")
+
+    def all_there(self) -> bool:
+        """Whether all who were to come are on their journeys; for journeys without an end."""
+        return 0 < self._told("load.ready", "arrivals") <= self.customers()
+
+    def _told(self, kind: str, fact: str) -> int:
+        told = [int(str(event.facts[fact])) for event in self.run.events() if event.kind == kind]
+        return told[-1] if told else 0
+
     def end(self, *, now: bool = True) -> None:
         """Lets it close its books, now or when its scenario is over.
 
