@@ -22,7 +22,7 @@ from bench.kit.processes import cores, step_aside
 from bench.kit.stub import stub
 
 WARM_S = 1.0
-HEAD = ("load", "intended per second", "answered per second", "its core busy", "lag p50", "p99", "p99 of the rounds", "max")
+HEAD = ("load", "intended per second", "answered per second", "its core busy", "others on it", "lag p50", "p99", "p99 of the rounds", "max")
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Line:
             f"{self.rate:,.0f}",
             f"{self.answered:,.0f}",
             f"{median(kept.window.share for kept in self.rounds):.0%}",
+            f"{median(kept.kept_off for kept in self.rounds):.0%}",
             f"{p50:.2f} ms",
             f"{median(self.p99s_ms):.2f} ms",
             f"{spread(self.p99s_ms)} ms",

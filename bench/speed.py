@@ -34,7 +34,7 @@ Figures = dict[tuple[str, str], list[Window]]
 def measure_one(peer: Peer, job: Job, seconds: float, warm_s: float = WARM_S) -> Window:
     """One generator, once."""
     with peer.start(job) as running:
-        window = look(running.process, job.stub, warm_s=warm_s, seconds=seconds)
+        window = look(running.process, job.stub, warm_s=warm_s, seconds=seconds, begin=running.begun)
         running.confirm(window)
     return window
 

@@ -18,8 +18,8 @@ from bench.kit.processes import cores, step_aside
 from bench.kit.stub import stub
 from bench.speed import HEAD, Figures, measure_one, ratios, table
 
-WARM_S = 6.0
-"""Locust takes some seconds to make so many users."""
+WARM_S = 4.0
+"""After Locust has made all its users, which takes it some seconds; the engine's have all come after two."""
 
 
 def main() -> None:

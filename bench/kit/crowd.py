@@ -110,6 +110,13 @@ class Crowd:
         """Whether all who were to come are on their journeys; for journeys without an end."""
         return 0 < self._told("load.ready", "arrivals") <= self.customers()
 
+    def kept_off(self) -> float:
+        """Share of the time since T0 that the engine's thread was ready to run and waited for its core."""
+        shares = [
+            float(str(event.facts["run_delay_share"])) for event in self.run.events() if event.kind == "load.health" and event.at_ns > 0
+        ]
+        return sum(shares) / len(shares) if shares else 0.0
+
     def _told(self, kind: str, fact: str) -> int:
         told = [int(str(event.facts[fact])) for event in self.run.events() if event.kind == kind]
         return told[-1] if told else 0

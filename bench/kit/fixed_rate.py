@@ -56,6 +56,7 @@ class Kept:
     window: Window
     latency_ms: npt.NDArray[np.float64]
     lag_ms: npt.NDArray[np.float64]
+    kept_off: float  # share of the time that the engine waited for its core, which others had
 
 
 def quantiles(values: "Sequence[float] | npt.NDArray[np.float64]") -> tuple[float, ...]:
@@ -70,7 +71,7 @@ def engine(job: Job, pace: Pace) -> Kept:
         window = look(made.process, job.stub, warm_s=pace.warm_s, seconds=pace.seconds, begin=made.begun)
         made.end(now=False)
         samples = made.intended_within(pace.warm_s, pace.warm_s + pace.seconds)
-    return Kept(window, latency_us(samples) / 1000, lag_ms(samples))
+    return Kept(window, latency_us(samples) / 1000, lag_ms(samples), made.kept_off())
 
 
 def ceiling(job: Job, expected: float) -> float:

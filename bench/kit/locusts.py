@@ -22,4 +22,4 @@ def command(job: Job, user: str) -> list[str]:
 
 def program(user: str) -> Program:
     """Locust with that class of user."""
-    return Program(user, WORKS, lambda job: command(job, user), sys.executable, "", environment)
+    return Program(user, WORKS, lambda job: command(job, user), sys.executable, "", environment, "All users spawned")

@@ -26,6 +26,7 @@ def facts() -> list[tuple[str, str]]:
         ("measured", datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")),
         ("processor", f"{_processor()}, {os.cpu_count()} cores"),
         ("memory", f"{psutil.virtual_memory().total / (1 << 30):.1f} GiB"),
+        ("busy before", f"{psutil.cpu_percent(1.0):.0f} % of all cores"),
         ("system", f"{platform.system()} {platform.release()}"),
         ("Python", f"{platform.python_version()}, {platform.python_compiler()}"),
         ("packages", ", ".join(f"{name} {version(name)}" for name in _PACKAGES)),

@@ -27,6 +27,8 @@ class Running:
     """A generator at work."""
 
     process: subprocess.Popen[bytes]
+    begun: Callable[[], bool] | None = None
+    """Whether it is in full swing, where it tells; else it is from its first request on."""
     confirm: Callable[[Window], None] = field(default=lambda _window: None)
     """Called after the window: ends it, and raises SystemExit where its own records contradict what the stub has counted."""
 
@@ -55,6 +57,8 @@ class Program:
     binary: str
     get: str
     environment: Callable[[Job], dict[str, str]] = field(default=lambda _job: {})
+    says: str = ""
+    """What it says when it is in full swing, if it does."""
 
     def missing(self) -> str:
         """How to get it, empty where it is there."""
@@ -67,7 +71,7 @@ class Program:
         command = [found(self.binary) or self.binary, *self.command(job)]
         with started(command, job.core, self.environment(job), said=said, cwd=job.folder) as process:
             try:
-                yield Running(process)
+                yield Running(process, (lambda: self.says in said.read_text(errors="replace")) if self.says else None)
             except SystemExit as error:
                 raise SystemExit(f"{error}\n{said.read_text(errors='replace')[-800:]}") from None
 

@@ -36,7 +36,7 @@ class _Engine:
         to = target(job.base)
         with crowd(to, journey, phases, core=job.core, folder=job.folder, customers=max(2000, job.customers), environment=around) as made:
             try:
-                yield Running(made.process, lambda window: _confirm(made, window))
+                yield Running(made.process, confirm=lambda window: _confirm(made, window))
             finally:
                 shutil.rmtree(made.run.folder)
 

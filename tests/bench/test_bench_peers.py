@@ -104,7 +104,7 @@ def test_the_engine_records_what_the_target_has_answered(work: str, tmp_path: Pa
     """A real run, very short: two counts that know nothing of each other agree."""
     generator, target = cores()
     with stub(tmp_path, target) as there:
-        seen = measure_one(peers()["engine"], Job(work, there, generator, tmp_path, customers=20, lasts_s=20.0), seconds=0.5, warm_s=0.2)
+        seen = measure_one(peers()["engine"], Job(work, there, generator, tmp_path, customers=20, lasts_s=20.0), seconds=1.0, warm_s=0.3)
     assert seen.requests > 0
     assert seen.cpu_s > 0
     assert not list((tmp_path / "runs").glob("*-bench")), "run folders of a bench are not kept"
