@@ -16,8 +16,6 @@ from itertools import pairwise
 from pathlib import Path
 from statistics import median
 
-import psutil
-
 from bench.kit.crowd import Crowd, crowd, target
 from bench.kit.goals import report
 from bench.kit.page import parser, show
@@ -31,6 +29,8 @@ AROUND = 5
 
 EVERY_S = 0.5
 ENOUGH = 0.98
+"""Of the requests asked for: with fewer the engine was overloaded, and its memory is that of its backlog."""
+
 HEAD = ("requests", "its own memory", "mapped files", "its core busy")
 
 
@@ -53,12 +53,11 @@ def follow(made: Crowd, there: Stub) -> list[Reading]:
         at_s = (time.monotonic_ns() - made.t0_ns) / 1e9
         if at_s >= made.plan.scenario.lasts_s:
             break
-        try:
-            own_mb, files_mb = memory_mb(made.process.pid)
-        except (OSError, KeyError, psutil.NoSuchProcess):
-            break
+        own_mb, files_mb = memory_mb(made.process.pid)
         readings.append(Reading(at_s, there.requests(), own_mb, files_mb, cpu_s(made.process.pid)))
         time.sleep(EVERY_S)
+    else:
+        raise SystemExit(f"bench: the engine ended after {readings[-1].at_s if readings else 0:.0f} s, before its scenario was over")
     made.end(now=False)
     return readings
 
@@ -107,12 +106,13 @@ def main() -> None:
     options = made.parse_args()
     readings, (sample, ack), samples = run(options)
     grown_mb = growth_mb(readings)
+    kept_up = samples >= ENOUGH * options.requests
     print(f"memory of a load process over {samples:,} requests")
-    if samples < ENOUGH * options.requests:
+    if not kept_up:
         print(f"only {samples:,} of {options.requests:,}: the core could not keep up; ask for a lower --rate")
     show(options.page, "memory", HEAD, rows(readings))
     show(options.page, "disk", ("record", "bytes on disk"), [("sample", f"{sample:.1f}"), ("ack", f"{ack:.1f}")])
-    report(options.page, {"memory": grown_mb, "disk": sample})
+    report(options.page, {"memory": grown_mb if kept_up else None, "disk": sample})
     print(json.dumps({"bench": "memory", "requests": samples, "growth_mb": round(grown_mb, 2), "sample_bytes": sample, "ack_bytes": ack}))
 
 

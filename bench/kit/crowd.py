@@ -28,6 +28,7 @@ LEAD_S = 4.0
 """From the process's start to T0: Locust's own imports take one of them."""
 
 _SLACK_S = 30.0
+_MOST_SAID = 2000
 
 
 def target(base: str, path: str = "") -> Target:
@@ -135,7 +136,7 @@ class Crowd:
         except subprocess.TimeoutExpired:
             raise SystemExit("bench: the engine's process does not end") from None
         if code:
-            raise SystemExit(f"bench: the engine's process ended with code {code}:\n{self.said.read_text()[-2000:]}")
+            raise SystemExit(f"bench: the engine's process ended with code {code}")
 
     def samples(self) -> Records:
         """All it has recorded."""
@@ -202,4 +203,7 @@ def crowd(
     around = {"STORMDRILL_RUN": str(run.folder), "STORMDRILL_PATH": str(JOURNEYS), **(environment or {})}
     said = folder / f"{run.name}.log"
     with started(command, core, around, said=said, cwd=ROOT) as process:
-        yield Crowd(process, run, plan, said)
+        try:
+            yield Crowd(process, run, plan, said)
+        except SystemExit as error:
+            raise SystemExit(f"{error}\n{said.read_text(errors='replace')[:_MOST_SAID]}") from None
