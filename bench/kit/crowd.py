@@ -100,8 +100,13 @@ class Crowd:
         return self.plan.t0_monotonic_ns
 
     def begun(self) -> bool:
-        """Whether T0 is over."""
-        return time.monotonic_ns() >= self.t0_ns
+        """Whether T0 is over, and the engine is there."""
+        return time.monotonic_ns() >= self.t0_ns and self.late_s() is not None
+
+    def late_s(self) -> float | None:
+        """How long after T0 the engine was ready; None where it is not yet."""
+        told = [float(str(event.facts["late_s"])) for event in self.run.events() if event.kind == "load.ready"]
+        return told[0] if told else None
 
     def customers(self) -> int:
         """How many are on their journeys, as the engine wrote down a second ago at most."""
