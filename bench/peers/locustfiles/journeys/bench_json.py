@@ -8,6 +8,6 @@ from scenarios.outcomes import Outcome
 def bench_json(customer: Customer) -> Journey:
     """One claim after the other, each with a key of its own."""
     while True:
-        claim = yield customer.ask("claim.submit", sku=customer.wish)
+        claim = yield customer.ask("json.post", sku=customer.wish)
         if claim.outcome is not Outcome.SUCCESS or claim.extracted["state"] != "GRANTED":
             return

@@ -1,0 +1,5 @@
+"""Locust's FastHttpUser."""
+
+from bench.kit.locusts import program
+
+PEER = program("FastHttpUser")

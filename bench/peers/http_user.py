@@ -1,0 +1,5 @@
+"""Locust's HttpUser."""
+
+from bench.kit.locusts import program
+
+PEER = program("HttpUser")
