@@ -9,21 +9,11 @@ import numpy.typing as npt
 from locust.env import Environment
 from locust.stats import RequestStats, StatsEntry, StatsError
 
+from scenarios.causes import GOOD, cause
 from scenarios.live import latency_us
 from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT, Records
+from scenarios.records import Records
 from scenarios.run import Plan
-
-_GOOD = (Outcome.SUCCESS, Outcome.REFUSAL, Outcome.CHALLENGE)
-"""What Locust counts as no failure: correct answers."""
-
-_WHY = (
-    (FLAG_UNSENT, "never sent, by the generator's own fault"),
-    (FLAG_CENSORED, "unanswered when the run drained"),
-    (FLAG_NOT_SENT, "connection refused or exhausted by the target"),
-    (FLAG_TIMEOUT, "no answer in time"),
-    (FLAG_RESET, "connection lost before the answer"),
-)
 
 Times = npt.NDArray[np.float64]
 
@@ -43,7 +33,7 @@ class Statistics:
     def feed(self, fresh: Records) -> None:
         """Takes new samples in."""
         done_s = self.t0_s + fresh["intended_ns"] / 1e9 + latency_us(fresh) / 1e6
-        bad = ~np.isin(fresh["outcome"], _GOOD)
+        bad = ~np.isin(fresh["outcome"], GOOD)
         self._enter(self._stats.total, fresh, done_s, bad)
         for op in np.unique(fresh["op"]):
             mine = fresh["op"] == op
@@ -92,7 +82,7 @@ class Statistics:
                 "name": self._names[sample["op"]],
                 "response_time": float(latency_ms),
                 "response_length": int(sample["size"]),
-                "exception": None if outcome in _GOOD else CrowdError(_error(outcome, sample["status"], sample["flags"])),
+                "exception": None if outcome in GOOD else CrowdError(_error(outcome, sample["status"], sample["flags"])),
                 "context": {"outcome": outcome.label, "attempt": int(sample["attempt"])},
                 "response": None,
                 "url": "",
@@ -107,8 +97,7 @@ class CrowdError(Exception):
 
 
 def _error(outcome: int, status: int, flags: int) -> str:
-    why = next((text for flag, text in _WHY if flags & flag), f"HTTP {status}")
-    return f"{Outcome(outcome).label}: {why}"
+    return f"{Outcome(outcome).label}: {cause(status, flags)}"
 
 
 def _three_digits(latency_ms: Times) -> Times:
