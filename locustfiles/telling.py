@@ -16,7 +16,7 @@ from scenarios.outcomes import Outcome, Promise
 from scenarios.records import NO_AMOUNT
 from scenarios.run import Plan
 from scenarios.secrecy import redacted, secret_scope
-from scenarios.speech import KEY, Answer, Break, Spoken, compile_target
+from scenarios.speech import KEY, Answer, Spoken, compile_target
 from scenarios.wire import Unreached, Wire
 
 _SHANGHAI = timezone(timedelta(hours=8))
@@ -77,7 +77,7 @@ class Teller:
             reply = self.wire.deliver(request, spoken.timeout_s)
         except Unreached as error:
             self.say(f"    < {error}", "red")
-            return spoken.broken(Break.RESET)
+            return spoken.broken(error.how)._replace(cause=str(error))
         self.say(f"    < HTTP {reply.status} in {(time.monotonic() - began) * 1000:.0f} ms  {_shown(reply.body)}")
         answer = spoken.understand(reply)
         if owed and answer.code == owed:

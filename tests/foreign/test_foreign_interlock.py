@@ -109,7 +109,7 @@ def test_a_target_that_is_not_there_is_refused(lanting: Hosted, smoke: Scenario)
     """A listed host on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(BadInput, match=r"its mark echo: POST .* is not reached: ConnectionError"):
+    with pytest.raises(BadInput, match=r"its mark echo: POST .* is not reached: Connection refused"):
         admitted(lanting.target((lanting.url, f"http://127.0.0.1:{port}")), smoke)
 
 

@@ -98,12 +98,10 @@ def test_a_change_of_protocol_that_nobody_asked_for_is_no_answer(tmp_path: Path,
     assert set(samples["outcome"][~reads].tolist()) == {Outcome.SUCCESS}
 
 
-@pytest.fixture(scope="module")
-def expired(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def expired_certificate(folder: Path) -> Path:
     """A certificate for 127.0.0.1 that was good for a day in 2020, with its key."""
     if not shutil.which("openssl"):
         pytest.skip("this machine has no openssl command to make a certificate with")
-    folder = tmp_path_factory.mktemp("tls")
     (folder / "index").touch()
     (folder / "ca.cnf").write_text(
         "[ca]\ndefault_ca = d\n[d]\ndatabase = index\nnew_certs_dir = .\nserial = serial\ndefault_md = sha256\npolicy = p\n"
@@ -116,6 +114,12 @@ def expired(tmp_path_factory: pytest.TempPathFactory) -> Path:
     whole = folder / "whole.pem"
     whole.write_bytes((folder / "certificate.pem").read_bytes() + (folder / "key.pem").read_bytes())
     return whole
+
+
+@pytest.fixture(scope="module")
+def expired(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Such a certificate."""
+    return expired_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def test_an_expired_certificate_is_named(tmp_path: Path, expired: Path, monkeypatch: pytest.MonkeyPatch) -> None:
