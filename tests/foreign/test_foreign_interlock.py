@@ -159,7 +159,10 @@ def test_the_kill_switch_is_pulled_only_by_consent(lanting: Hosted, smoke: Scena
 
     def pulled() -> int:
         request = Request(
-            "POST", f"{lanting.url}/ops/query.do", {"X-Lt-Operator": SECRETS["LANTING_OPERATOR"]}, b'{"table":"log","pageNo":1}'
+            "POST",
+            f"{lanting.url}/ops/query.do",
+            {"X-Lt-Operator": SECRETS["LANTING_OPERATOR"], "X-Channel-Mark": "STORM"},
+            b'{"table":"log","pageNo":1}',
         )
         return log.send(request, 5).body.count(b"switch")
 
