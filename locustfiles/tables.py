@@ -1,5 +1,6 @@
 """Feeds Locust's statistics from the samples, in batches: its web page, tables and CSV files then say what the run folder says."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -38,7 +39,7 @@ class Statistics:
         for op in np.unique(fresh["op"]):
             mine = fresh["op"] == op
             self._enter(self._stats.entries[self._names[op], self._methods[op]], fresh[mine], done_s[mine], bad[mine])
-        self._enter_errors(fresh[bad])
+        self._enter_errors(fresh[bad], done_s[bad])
         if handlers := list(self._listeners()):
             self._tell(handlers, fresh, done_s)
 
@@ -60,13 +61,16 @@ class Statistics:
         _add(entry.num_reqs_per_sec, done_s.astype(np.int64))
         _add(entry.num_fail_per_sec, done_s[bad].astype(np.int64))
 
-    def _enter_errors(self, samples: Records) -> None:
-        kinds = np.unique(samples[["op", "outcome", "status", "flags"]], return_counts=True)
-        for (op, outcome, status, flags), count in zip(*kinds, strict=True):
+    def _enter_errors(self, samples: Records, done_s: Times) -> None:
+        kinds, where, counts = np.unique(samples[["op", "outcome", "status", "flags"]], return_inverse=True, return_counts=True)
+        for number, ((op, outcome, status, flags), count) in enumerate(zip(kinds, counts, strict=True)):
             method, name, text = self._methods[op], self._names[op], _error(outcome, status, flags)
             key = StatsError.create_key(method, name, text)
             error = self._stats.errors.setdefault(key, StatsError(method, name, text))
+            mine_s = done_s[where == number]
             error.occurrences += int(count)
+            error.first_seen = min(float(mine_s.min()), error.first_seen or math.inf)
+            error.last_seen = max(float(mine_s.max()), error.last_seen or 0.0)
 
     def _listeners(self) -> Iterator[Callable[..., None]]:
         """The user's own listeners; Locust's and ours would only count again."""

@@ -149,6 +149,7 @@ def test_failures_have_causes_and_broken_journeys_are_exceptions(tmp_path: Path,
         "task.list": ("failure: HTTP 500", bad["task.list"]),
         "rank.list": ("failure: HTTP 200, which the target's file takes for no success", bad["rank.list"]),
     }
+    assert all(row["First Seen"] <= row["Last Seen"] and row["First Seen"] for row in rows(tmp_path / "table_failures.csv"))
     broken: Counter[str] = Counter()
     for event in run.events():
         if event.kind == "load.finished":
