@@ -24,6 +24,7 @@ BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 """Upper bounds of the latency's buckets, each inside its own."""
 
 _SOURCES = {STREAM_CROWD: "crowd", STREAM_PULSE: "pulse", STREAM_FOREIGN: "users"}
+_STREAMS = 1 << 4
 _BOUNDS_US = np.asarray([round(bound * 1e6) for bound in BOUNDS_S], np.int64)
 _STOPS = ("run.interrupted", "gate.breached", "watchdog.lost")
 _DRILL_STATES = {
@@ -94,8 +95,10 @@ class Tally:
         took_us = latency_us(fresh)
         beyond = fresh["flags"] & (FLAG_CENSORED | FLAG_UNSENT) != 0
         buckets = np.where(beyond, len(_BOUNDS_US), np.searchsorted(_BOUNDS_US, took_us))
-        for op, stream in np.unique(np.stack([ops, streams]), axis=1).T.tolist():
-            mine = (ops == op) & (streams == stream)
+        asked = ops * _STREAMS + streams
+        for both in np.unique(asked).tolist():
+            op, stream = divmod(both, _STREAMS)
+            mine = asked == both
             for outcome, count in enumerate(np.bincount(fresh["outcome"][mine]).tolist()):
                 self._attempts[op, stream, outcome] += count
             found = np.bincount(buckets[mine], minlength=len(_BOUNDS_US) + 1)
