@@ -11,10 +11,8 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from locustfiles.chance import STREAM_VISITS, Chance
 from locustfiles.crowd import ARGUMENTS, load_journeys, preparation
-from locustfiles.customer import Customer
-from locustfiles.engine.visits import uuid_text
+from locustfiles.customer import ByHand, Customer
 from locustfiles.telling import Teller
 from scenarios.errors import BadInput
 from scenarios.outcomes import Outcome, Promise
@@ -40,7 +38,7 @@ def check_target(teller: Teller) -> None:
     """Asks each operation once, reads back, and says what journeys would miss."""
     order, untold = in_order(teller)
     number = random.SystemRandom().randrange(teller.setting.customers)  # a target that keeps its books may know the last one
-    customer = Customer(teller.setting, number, Chance(teller.setting.seed, STREAM_VISITS), 0)
+    customer = ByHand(teller.setting, number, 0)
     made: list[Effect] = []
     for name in order:
         wanted = {need for other in order for need in teller.operations[other].holes} & teller.operations[name].tells
@@ -71,7 +69,7 @@ def _check(teller: Teller, customer: Customer, name: str, wanted: set[str], made
     given: dict[str, object] = {"amount_fen": _AMOUNT_FEN, "order_id": customer.order_id(), "face_fen": _AMOUNT_FEN}
     args = {key: value for key, value in given.items() if key in ARGUMENTS and not customer.knows(key)}
     if spoken.effectful:
-        args[KEY] = uuid_text(customer.new_key())
+        args[KEY] = customer.setting.key_text(customer.new_key())
     deadline = time.monotonic() + _TELLS_WITHIN_S
     while True:
         try:

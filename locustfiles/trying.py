@@ -3,10 +3,8 @@
 import time
 from traceback import extract_tb
 
-from locustfiles.chance import STREAM_VISITS, Chance
 from locustfiles.crowd import JourneyFunction
-from locustfiles.customer import NOTHING, Customer
-from locustfiles.engine.visits import uuid_text
+from locustfiles.customer import NOTHING, ByHand
 from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
 from locustfiles.telling import Teller
 from scenarios.errors import StormdrillError
@@ -28,7 +26,7 @@ _OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
 
 def try_journey(teller: Teller, name: str, journey: JourneyFunction) -> None:
     """Lets customer 0 go on the journey. Pauses are cut short; the bell rings as soon as he waits for it."""
-    customer = Customer(teller.setting, 0, Chance(teller.setting.seed, STREAM_VISITS), 0)
+    customer = ByHand(teller.setting, 0, 0)
     teller.say(f"{name}: {(journey.__doc__ or '').strip().splitlines()[0]}", "bold")
     steps, answer = journey(customer), None
     for _ in range(_MOST_STEPS):
@@ -49,7 +47,7 @@ def try_journey(teller: Teller, name: str, journey: JourneyFunction) -> None:
     steps.close()
 
 
-def _done(teller: Teller, customer: Customer, step: Step) -> Answer:
+def _done(teller: Teller, customer: ByHand, step: Step) -> Answer:
     if isinstance(step, Ask):
         _pause(teller, customer, step.after_s, "waits")
         return _asked(teller, customer, step)
@@ -63,11 +61,11 @@ def _done(teller: Teller, customer: Customer, step: Step) -> Answer:
     return NOTHING
 
 
-def _asked(teller: Teller, customer: Customer, ask: Ask) -> Answer:
+def _asked(teller: Teller, customer: ByHand, ask: Ask) -> Answer:
     spoken = teller.operations.get(ask.op)
     args = dict(ask.args)
     if spoken is not None and spoken.effectful and ask.key != NO_KEY:
-        args[KEY] = uuid_text(customer.new_key() if ask.key is None else ask.key)
+        args[KEY] = customer.setting.key_text(customer.new_key() if ask.key is None else ask.key)
     before = len(teller.faults)
     answer = teller.ask(ask.op, args, customer.session, _PURPOSES[ask.probe], _OWED.get(ask.probe, 0))
     customer.session.update({name: value for name, value in answer.extracted.items() if value is not None})
@@ -76,7 +74,7 @@ def _asked(teller: Teller, customer: Customer, ask: Ask) -> Answer:
     return answer
 
 
-def _pause(teller: Teller, customer: Customer, seconds: float, what: str) -> None:
+def _pause(teller: Teller, customer: ByHand, seconds: float, what: str) -> None:
     if seconds <= 0:
         return
     cut = f", cut to {_LONGEST_PAUSE_S:g} s" if seconds > _LONGEST_PAUSE_S else ""

@@ -112,7 +112,7 @@ def test_users_of_ones_own_are_recorded_beside_the_crowd_and_listeners_hear_of_b
     finished = next(event for event in run.events() if event.kind == "load.finished")
     assert finished.facts["foreign"] == ["own page"]
     assert set(foreign["op"].tolist()) == {len(plan.operations)}
-    assert len(foreign) > 20
+    assert len(foreign) > 0
     counts = json.loads(heard.read_text("utf-8"))
     assert counts == {"own page": len(foreign), "claim.submit": len(crowd)}
     assert int(_row(tmp_path / "table", "own page")["Request Count"]) == len(foreign)
