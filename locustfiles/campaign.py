@@ -1,7 +1,8 @@
 """The campaign as a locustfile: `locust -f locustfiles/campaign.py`, with Locust's own options, tables, CSV files and web page.
 
 The crowd comes by the scenario's rate curve, not by Locust's user count; what Locust calls users are here the customers on their
-journeys at that moment. Users of your own may stand in the same locustfile (`from locustfiles.campaign import *`); -u and -r are theirs.
+journeys at that moment. They stand alone in the web page's tab Crowd, and with --csv PREFIX in PREFIX_crowd.csv. Users of your own may
+stand in the same locustfile (`from locustfiles.campaign import *`); -u and -r are theirs.
 """
 
 import os
@@ -10,13 +11,16 @@ from typing import Any
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's own threads would spin on the cores that the crowd needs
 
 import gevent
-from locust import LoadTestShape, User, events, task
+from locust import LoadTestShape, User, events, runners, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from locustfiles.control import Control
+from locustfiles.showing import CrowdShow
 
 __all__ = ["CampaignCrowd", "CampaignShape"]
+
+runners.WORKER_REPORT_INTERVAL = 1.0  # Locust's rates end two seconds ago; what workers tell every three would be missing from them
 
 _control: Control | None = None
 
@@ -32,7 +36,8 @@ def _add_options(parser: LocustArgumentParser) -> None:
 
 def _take_place(environment: Environment, **_facts: Any) -> None:
     global _control  # noqa: PLW0603 - Locust's shape is made without arguments and must find it
-    _control = Control(environment)
+    _control = control = Control(environment)
+    CrowdShow(environment, lambda: control.crowd)
 
 
 _hooks: Any = events
@@ -55,10 +60,14 @@ class CampaignShape(LoadTestShape):
     """Lets the test run as long as the scenario."""
 
     use_common_options = True
+    _looks_left = 2
+    """Locust writes its CSV files once a second, and not again when it ends: so it looks at them once more after the load has ended."""
 
     def tick(self) -> tuple[int, float] | None:
         """Locust's question once a second: how many users of its own."""
-        if _control is not None and _control.over:
-            return None
         options = self.runner.environment.parsed_options if self.runner else None
+        if _control is not None and _control.over:
+            self._looks_left -= 1
+            if self._looks_left < 0 or not getattr(options, "csv_prefix", None):
+                return None
         return max(1, getattr(options, "num_users", None) or 1), getattr(options, "spawn_rate", None) or 1

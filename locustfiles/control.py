@@ -4,6 +4,7 @@ import logging
 import os
 import signal
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from locustfiles.engine.engine import Engine
 from locustfiles.foreign import Foreigners
-from locustfiles.standalone import Wishes, make_run
+from locustfiles.showing import CrowdFigures, tell_broken
+from locustfiles.standalone import Wishes, know_secrets, make_run
 from locustfiles.tables import Statistics
 from locustfiles.watch import Watch
 from scenarios.errors import EXIT_OWN_FAULT, StormdrillError
@@ -36,6 +38,7 @@ class Crew:
     def __init__(self, environment: Environment, run: Run, worker: int, workers: int) -> None:
         """Starts the engine's thread; it waits for T0 by itself."""
         plan = run.plan()
+        know_secrets(plan)
         self._environment = environment
         self.engine = Engine(run, plan, secret_scope(plan.target), worker=worker, workers=workers)
         self._foreigners = Foreigners(run, plan, self.engine.writer, (worker, workers))
@@ -50,10 +53,13 @@ class Crew:
 
     def _follow(self) -> str:
         """Looks several times a second until the engine has ended; returns what went wrong, empty where nothing did."""
+        told: Counter[str] = Counter()
         while not self._work.ready():
             self._watch.look()
+            tell_broken(self._environment.runner, self.engine.broken_journeys, told)
             self._work.wait(timeout=_LOOK_S)
         self._watch.close(foreign=self._foreigners.names)
+        tell_broken(self._environment.runner, self.engine.broken_journeys, told)
         error = self._work.exception
         if error is not None:
             logger.error("stormdrill: %s", error)
@@ -108,6 +114,14 @@ class Control:
     def customers(self) -> int:
         """Customers on their journeys in this process."""
         return self._crew.engine.customers if self._crew and not self._crew.ended else 0
+
+    @property
+    def crowd(self) -> CrowdFigures:
+        """The crowd of this process."""
+        if self._crew is None or self._crew.ended:
+            return CrowdFigures()
+        engine = self._crew.engine
+        return CrowdFigures(engine.customers, engine.in_flight, engine.waiting)
 
     @property
     def over(self) -> bool:
@@ -200,7 +214,7 @@ class Control:
 
     def _report(self, data: dict[str, Any], **_facts: object) -> None:
         """Customers on their journeys count as users; and the statistics begin at T0, whenever they were last sent and reset."""
-        data["user_count"] = data.get("user_count", 0) + self.customers
+        data["user_classes_count"] = {**data.get("user_classes_count", {}), "customers": self.customers}
         began_s = self._crew.began_s if self._crew else time.time() + _FAR_S
         for entry in (data.get("stats_total"), *data.get("stats", ())):
             if entry:

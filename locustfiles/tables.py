@@ -1,5 +1,6 @@
 """Feeds Locust's statistics from the samples, in batches: its web page, tables and CSV files then say what the run folder says."""
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,21 +10,11 @@ import numpy.typing as npt
 from locust.env import Environment
 from locust.stats import RequestStats, StatsEntry, StatsError
 
+from scenarios.causes import GOOD, cause
 from scenarios.live import latency_us
 from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT, Records
+from scenarios.records import Records
 from scenarios.run import Plan
-
-_GOOD = (Outcome.SUCCESS, Outcome.REFUSAL, Outcome.CHALLENGE)
-"""What Locust counts as no failure: correct answers."""
-
-_WHY = (
-    (FLAG_UNSENT, "never sent, by the generator's own fault"),
-    (FLAG_CENSORED, "unanswered when the run drained"),
-    (FLAG_NOT_SENT, "connection refused or exhausted by the target"),
-    (FLAG_TIMEOUT, "no answer in time"),
-    (FLAG_RESET, "connection lost before the answer"),
-)
 
 Times = npt.NDArray[np.float64]
 
@@ -43,12 +34,12 @@ class Statistics:
     def feed(self, fresh: Records) -> None:
         """Takes new samples in."""
         done_s = self.t0_s + fresh["intended_ns"] / 1e9 + latency_us(fresh) / 1e6
-        bad = ~np.isin(fresh["outcome"], _GOOD)
+        bad = ~np.isin(fresh["outcome"], GOOD)
         self._enter(self._stats.total, fresh, done_s, bad)
         for op in np.unique(fresh["op"]):
             mine = fresh["op"] == op
             self._enter(self._stats.entries[self._names[op], self._methods[op]], fresh[mine], done_s[mine], bad[mine])
-        self._enter_errors(fresh[bad])
+        self._enter_errors(fresh[bad], done_s[bad])
         if handlers := list(self._listeners()):
             self._tell(handlers, fresh, done_s)
 
@@ -70,13 +61,16 @@ class Statistics:
         _add(entry.num_reqs_per_sec, done_s.astype(np.int64))
         _add(entry.num_fail_per_sec, done_s[bad].astype(np.int64))
 
-    def _enter_errors(self, samples: Records) -> None:
-        kinds = np.unique(samples[["op", "outcome", "status", "flags"]], return_counts=True)
-        for (op, outcome, status, flags), count in zip(*kinds, strict=True):
+    def _enter_errors(self, samples: Records, done_s: Times) -> None:
+        kinds, where, counts = np.unique(samples[["op", "outcome", "status", "flags"]], return_inverse=True, return_counts=True)
+        for number, ((op, outcome, status, flags), count) in enumerate(zip(kinds, counts, strict=True)):
             method, name, text = self._methods[op], self._names[op], _error(outcome, status, flags)
             key = StatsError.create_key(method, name, text)
             error = self._stats.errors.setdefault(key, StatsError(method, name, text))
+            mine_s = done_s[where == number]
             error.occurrences += int(count)
+            error.first_seen = min(float(mine_s.min()), error.first_seen or math.inf)
+            error.last_seen = max(float(mine_s.max()), error.last_seen or 0.0)
 
     def _listeners(self) -> Iterator[Callable[..., None]]:
         """The user's own listeners; Locust's and ours would only count again."""
@@ -92,7 +86,7 @@ class Statistics:
                 "name": self._names[sample["op"]],
                 "response_time": float(latency_ms),
                 "response_length": int(sample["size"]),
-                "exception": None if outcome in _GOOD else CrowdError(_error(outcome, sample["status"], sample["flags"])),
+                "exception": None if outcome in GOOD else CrowdError(_error(outcome, sample["status"], sample["flags"])),
                 "context": {"outcome": outcome.label, "attempt": int(sample["attempt"])},
                 "response": None,
                 "url": "",
@@ -107,8 +101,7 @@ class CrowdError(Exception):
 
 
 def _error(outcome: int, status: int, flags: int) -> str:
-    why = next((text for flag, text in _WHY if flags & flag), f"HTTP {status}")
-    return f"{Outcome(outcome).label}: {why}"
+    return f"{Outcome(outcome).label}: {cause(status, flags)}"
 
 
 def _three_digits(latency_ms: Times) -> Times:

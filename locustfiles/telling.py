@@ -16,7 +16,7 @@ from scenarios.outcomes import Outcome, Promise
 from scenarios.records import NO_AMOUNT
 from scenarios.run import Plan
 from scenarios.secrecy import redacted, secret_scope
-from scenarios.speech import KEY, Answer, Break, Spoken, compile_target
+from scenarios.speech import KEY, Answer, Spoken, compile_target
 from scenarios.wire import Unreached, Wire
 
 _SHANGHAI = timezone(timedelta(hours=8))
@@ -39,6 +39,7 @@ class Teller:
         self.faults: list[str] = []
         self._console = console
         self._asked = 0
+        self._told_headers: dict[str, str] = {}
 
     def say(self, text: str, style: str = "") -> None:
         """A line, without secrets."""
@@ -49,8 +50,10 @@ class Teller:
         self.faults.append(what)
         self.say(f"    ✗ {what}", "red")
 
-    def ask(self, name: str, args: Mapping[str, object], session: Mapping[str, object]) -> Answer:
-        """One attempt of an operation, told.
+    def ask(self, name: str, args: Mapping[str, object], session: Mapping[str, object], purpose: str = "", owed: int = 0) -> Answer:
+        """One attempt of an operation, told, with its purpose where that is not plain. Headers that stay as they were are told once.
+
+        `owed` is the CODE_* by which it must be turned down, where it must.
 
         Raises:
             BadInput: it needs what neither the question nor the customer knows.
@@ -61,10 +64,12 @@ class Teller:
         scope = ChainMap(dict(args), session)  # type: ignore[arg-type]  # a ChainMap only reads the maps behind its first
         request = self.wire.signed(spoken.request(scope))
         self._asked += 1
-        self.say(f"\n{self._asked:2}  {name}", "bold")
+        self.say(f"\n{self._asked:2}  {name}{purpose and f', {purpose}'}", "bold")
         parts = urlsplit(request.url)
         self.say(f"    > {request.method} {parts.path or '/'}{'?' + parts.query if parts.query else ''}", "cyan")
-        self.say("    > " + "  ".join(f"{header}: {value}" for header, value in request.headers.items()), "dim")
+        if fresh := dict(request.headers.items() - self._told_headers.items()):
+            self.say("    > " + "  ".join(f"{header}: {value}" for header, value in request.headers.items() if header in fresh), "dim")
+        self._told_headers = dict(request.headers)
         if request.body is not None:
             self.say(f"    > {_shown(request.body)}", "cyan")
         began = time.monotonic()
@@ -72,10 +77,13 @@ class Teller:
             reply = self.wire.deliver(request, spoken.timeout_s)
         except Unreached as error:
             self.say(f"    < {error}", "red")
-            return spoken.broken(Break.RESET)
+            return spoken.broken(error.how)._replace(cause=str(error))
         self.say(f"    < HTTP {reply.status} in {(time.monotonic() - began) * 1000:.0f} ms  {_shown(reply.body)}")
         answer = spoken.understand(reply)
-        self._tell_meaning(spoken, answer, scope)
+        if owed and answer.code == owed:
+            self.say("    turned down, as it must be", "green")
+        else:
+            self._tell_meaning(spoken, answer, scope)
         return answer
 
     def _tell_meaning(self, spoken: Spoken, answer: Answer, scope: Mapping[str, object]) -> None:

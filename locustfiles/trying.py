@@ -1,17 +1,27 @@
 """One customer on one journey, by hand."""
 
 import time
+from traceback import extract_tb
 
 from locustfiles.crowd import JourneyFunction
 from locustfiles.customer import NOTHING, ByHand
-from locustfiles.steps import NO_KEY, Ask, Bell, Step, Think, Together
+from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
 from locustfiles.telling import Teller
 from scenarios.errors import StormdrillError
-from scenarios.outcomes import FOLD_RANK, Outcome
+from scenarios.outcomes import FOLD_RANK, Outcome, Probe
+from scenarios.records import CODE_MISMATCH, CODE_MISSING
 from scenarios.speech import KEY, Answer
 
 _MOST_STEPS = 200
 _LONGEST_PAUSE_S = 1.0
+_PURPOSES = {
+    Probe.NONE: "",
+    Probe.FIRST: "whose key will come again",
+    Probe.REPLAY: "the very same once more",
+    Probe.MISMATCH: "with the key of another request, on purpose",
+    Probe.MISSING: "without a key, on purpose",
+}
+_OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
 
 
 def try_journey(teller: Teller, name: str, journey: JourneyFunction) -> None:
@@ -26,10 +36,10 @@ def try_journey(teller: Teller, name: str, journey: JourneyFunction) -> None:
         except StopIteration:
             break
         except StormdrillError as error:
-            teller.fault(f"{name}: {error}")
+            teller.fault(f"{name} at {_line_of(steps)}: {error}")
             break
         except Exception as error:  # noqa: BLE001 - whatever a journey raises is its own fault, to be told
-            teller.fault(f"{name} raises {type(error).__name__}: {error}")
+            teller.fault(f"{name} at {_place(error)}: {type(error).__name__}: {error}")
             break
         customer.last = answer
     else:
@@ -57,7 +67,7 @@ def _asked(teller: Teller, customer: ByHand, ask: Ask) -> Answer:
     if spoken is not None and spoken.effectful and ask.key != NO_KEY:
         args[KEY] = customer.setting.key_text(customer.new_key() if ask.key is None else ask.key)
     before = len(teller.faults)
-    answer = teller.ask(ask.op, args, customer.session)
+    answer = teller.ask(ask.op, args, customer.session, _PURPOSES[ask.probe], _OWED.get(ask.probe, 0))
     customer.session.update({name: value for name, value in answer.extracted.items() if value is not None})
     if answer.outcome in (Outcome.FAILURE, Outcome.UNKNOWN) and not ask.probe and len(teller.faults) == before:
         teller.fault(f"{ask.op}: {answer.outcome.label} ({answer.cause})")
@@ -71,3 +81,19 @@ def _pause(teller: Teller, customer: ByHand, seconds: float, what: str) -> None:
     teller.say(f"\n    … {what} {seconds:.1f} s{cut}", "dim")
     time.sleep(min(seconds, _LONGEST_PAUSE_S))
     customer.at_s += seconds
+
+
+def _line_of(steps: Journey) -> str:
+    """Where the journey is."""
+    frame = getattr(steps, "gi_frame", None)
+    return _shown(frame.f_code.co_filename, frame.f_lineno) if frame else "its end"
+
+
+def _place(error: Exception) -> str:
+    """Where the journey raised."""
+    _ours, *frames = extract_tb(error.__traceback__)
+    return _shown(frames[0].filename, frames[0].lineno) if frames else "its beginning"
+
+
+def _shown(path: str, line: int | None) -> str:
+    return f"{path.rpartition('/')[2]}:{line}"

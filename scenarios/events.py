@@ -139,3 +139,28 @@ def merge_events(folder: Path) -> list[Event]:
     """Events of all writers by time; those of one writer keep their order. Raises BrokenChain."""
     found = [event for path in sorted(folder.glob("*.jsonl")) for event in read_events(path)]
     return sorted(found, key=lambda event: (event.at_ns, event.writer, event.seq))
+
+
+class EventTail:
+    """Follows the events of all writers of a run; `look` may be called as often as wanted. Does not prove the chain: `read_events` does."""
+
+    def __init__(self, folder: Path) -> None:
+        """Files that appear later are found too."""
+        self._folder = folder
+        self._read: dict[Path, int] = {}
+
+    def look(self) -> list[Event]:
+        """The events that have come since the last look, by time; a line that is not whole yet waits for the next."""
+        found: list[Event] = []
+        for path in self._folder.glob("*.jsonl"):
+            with path.open("rb") as file:
+                file.seek(self._read.get(path, 0))
+                whole, newline, _ = file.read().rpartition(b"\n")
+            self._read[path] = self._read.get(path, 0) + len(whole) + len(newline)
+            for line in whole.splitlines():
+                try:
+                    facts = orjson.loads(line)
+                except orjson.JSONDecodeError:
+                    continue  # a broken chain, which `read_events` names
+                found.append(Event(facts.pop("at_ns"), facts.pop("kind"), path.stem, facts.pop("seq"), facts))
+        return sorted(found, key=lambda event: (event.at_ns, event.writer, event.seq))

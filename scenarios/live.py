@@ -4,7 +4,7 @@ Live figures are approximate (percentiles from the latest samples only) and say 
 """
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,9 +67,10 @@ class LiveWindow:
 class Tail:
     """Follows the sample files of a run; `look` may be called as often as wanted. Keeps the last seconds only."""
 
-    def __init__(self, samples_folder: Path, *, keep_s: int = 60) -> None:
-        """Files that appear later are found too."""
+    def __init__(self, samples_folder: Path, *, keep_s: int = 60, hand_on: Callable[[Records], None] = lambda _fresh: None) -> None:
+        """Files that appear later are found too. `hand_on` receives all new samples, each once."""
         self._folder = samples_folder
+        self._hand_on = hand_on
         self._keep_s = keep_s
         self._files: dict[Path, Iterator[Records]] = {}
         self._bins: dict[int, deque[Records]] = {}
@@ -96,6 +97,7 @@ class Tail:
     def _take(self, fresh: Records) -> None:
         if not len(fresh):
             return
+        self._hand_on(fresh)
         for outcome, count in zip(*np.unique(fresh["outcome"], return_counts=True), strict=True):
             self._total[Outcome(int(outcome))] = self._total.get(Outcome(int(outcome)), 0) + int(count)
         done = (fresh["intended_ns"] / 1e9 + latency_us(fresh) / 1e6).astype(np.int64)

@@ -4,20 +4,22 @@ Where the interlock has pinned addresses, it goes to those and to no others, wha
 the request is for: in its Host header, and in the certificate that is checked.
 """
 
+import ssl
 import time
 from collections.abc import Mapping, Sequence
+from http.client import BadStatusLine, RemoteDisconnected
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Self
 from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.reply import Reply
 from scenarios.signing import Signer
-from scenarios.speech import Request
+from scenarios.speech import Break, Request
 from scenarios.target import Target
 from scenarios.template import Scope
 
@@ -30,6 +32,11 @@ _PIECE_BYTES = 65_536
 
 class Unreached(StormdrillError):
     """No answer came; says where from, and why."""
+
+    def __init__(self, sentence: str, how: Break) -> None:
+        """`how` it ended."""
+        super().__init__(sentence)
+        self.how = how
 
 
 class _ToPinned(HTTPAdapter):
@@ -102,10 +109,33 @@ class Wire:
             ) as answer:
                 body = _body(answer, time.monotonic() + timeout_s)
         except (requests.RequestException, HTTPError, OSError) as error:
-            raise Unreached(f"{signed.method} {signed.url} is not reached: {type(error).__name__}") from None
+            how, reason = _reason(error, timeout_s)
+            raise Unreached(f"{signed.method} {signed.url} is not reached: {reason}", how) from None
         if body is None:
-            raise Unreached(f"{signed.method} {signed.url} goes on for more than {timeout_s:g} s or {_MOST_BYTES // 1_000_000} MB")
+            goes_on = f"goes on for more than {timeout_s:g} s or {_MOST_BYTES // 1_000_000} MB"
+            raise Unreached(f"{signed.method} {signed.url} {goes_on}", Break.GARBLED)
         return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
+
+
+def _reason(error: BaseException, timeout_s: float) -> tuple[Break, str]:
+    """The reason that lies in the libraries' errors, one in the other: the certificate's, the system's, else the innermost error's own."""
+    found = [error]
+    for outer in found:  # grows while it is read; errors that name each other end it
+        inner = (outer.__cause__, outer.__context__, getattr(outer, "reason", None), *outer.args)
+        found += [each for each in inner if isinstance(each, BaseException) and each not in found]
+    if any(isinstance(each, (requests.Timeout, TimeoutError)) for each in found):
+        return Break.TIMEOUT, f"no answer within {timeout_s:g} s"
+    for each in found:
+        if isinstance(each, ssl.SSLCertVerificationError):
+            return Break.REFUSED, f"its certificate is not accepted: {each.verify_message}"
+        if isinstance(each, BadStatusLine) and not isinstance(each, RemoteDisconnected):
+            return Break.GARBLED, f"its answer is not HTTP: {str(each).strip()}"
+        if isinstance(each, NewConnectionError):
+            return Break.REFUSED, next((one.strerror for one in found if isinstance(one, OSError) and one.strerror), "no connection")
+    for each in found:
+        if isinstance(each, OSError) and each.errno is not None and each.strerror:
+            return Break.RESET, each.strerror
+    return Break.RESET, str(found[-1]) or type(found[-1]).__name__
 
 
 def _body(answer: requests.Response, deadline: float) -> bytes | None:

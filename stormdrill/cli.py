@@ -55,17 +55,26 @@ def run(
     workers: Annotated[int, typer.Option(min=1, max=64, help="load processes")] = 1,
     seed: Annotated[int | None, typer.Option(min=0, help="instead of the scenario's: other people, other arrivals")] = None,
     web: Annotated[bool, typer.Option("--web", help="Locust's web page beside the run, on a free port")] = False,
+    metrics: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--metrics", metavar="[HOST:]PORT|otlp:URL", help="a page for Prometheus, or a push to OpenTelemetry; may be repeated"
+        ),
+    ] = None,
     out: Out = Path("runs"),
 ) -> None:
     """Rehearse a scenario on a target; say PASS, FAIL or INVALID."""
     from scenarios.discovery import load_scenario, load_target  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.metrics import open_metrics  # noqa: PLC0415 - as above
     from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
     from stormdrill.screen import Screen  # noqa: PLC0415 - as above
 
     plan = load_scenario(scenario)
     aim = load_target(target or plan.target)
-    options = Options(plan, aim, plan.seed if seed is None else seed, workers, out, web=web)
-    verdict = rehearse(options, Screen(plan))
+    screen = Screen(plan)
+    with open_metrics(metrics or [], screen.step) as outlets:
+        options = Options(plan, aim, plan.seed if seed is None else seed, workers, out, web=web, metrics=outlets)
+        verdict = rehearse(options, screen)
     _say(verdict.word, verdict.sentence, verdict.folder)
     raise typer.Exit(verdict.exit_code)
 

@@ -21,6 +21,7 @@ from scenarios.secrecy import redacted, secret_scope
 from scenarios.target import Target
 from stormdrill.interlock import Admission
 from stormdrill.load import Load, free_port
+from stormdrill.metrics import Metrics
 from stormdrill.screen import Screen, View
 from stormdrill.staging import set_stage
 from stormdrill.validation import validate
@@ -41,6 +42,7 @@ class Options:
     workers: int
     out: Path
     web: bool = False
+    metrics: Metrics = field(default_factory=Metrics)
 
 
 @dataclass
@@ -55,6 +57,7 @@ class Rehearsal:
     tail: Tail
     window: LiveWindow
     abort_watch: AbortWatch
+    metrics: Metrics
     watchdog: "chaos.Watchdog | None" = None
     drills: "chaos.DrillRunner | None" = None
     max_rps: float | None = None
@@ -73,6 +76,7 @@ class Rehearsal:
         """Takes in what is new; gives the time."""
         now_s = self.now_s
         self.window = self.tail.look(now_s)
+        self.metrics.look(now_s)
         return now_s
 
 
@@ -106,8 +110,11 @@ def refuse_leftovers() -> None:
 
 def _perform(options: Options, run: Run, plan: Plan, screen: Screen, admission: Admission) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
-    tail, abort_watch = Tail(run.samples_folder), AbortWatch(plan.scenario, plan.operations)
-    rehearsal = Rehearsal(run, plan, screen, run.event_writer("door", plan.t0_monotonic_ns), Load(run), tail, tail.look(0), abort_watch)
+    metrics = options.metrics
+    metrics.follow(run, plan)
+    tail, abort_watch = Tail(run.samples_folder, hand_on=metrics.take), AbortWatch(plan.scenario, plan.operations)
+    events = run.event_writer("door", plan.t0_monotonic_ns)
+    rehearsal = Rehearsal(run, plan, screen, events, Load(run), tail, tail.look(0), abort_watch, metrics)
     rehearsal.max_rps = admission.max_rps
     with ExitStack() as stack:
         stack.enter_context(_signals(rehearsal))
@@ -126,7 +133,9 @@ def _perform(options: Options, run: Run, plan: Plan, screen: Screen, admission: 
         rehearsal.load.stop()
         for writer, exit_code in rehearsal.load.failures:
             rehearsal.tell("load.lost", writer=writer, exit_code=exit_code, last_words=redacted(rehearsal.load.last_words(), plan.target))
+        rehearsal.look()  # the last samples
         _conclude(rehearsal, reason)
+        rehearsal.look()  # the last events
 
 
 def _watch(rehearsal: Rehearsal) -> str:

@@ -54,7 +54,7 @@ class Screen:
     def step(self, text: str) -> None:
         """Says what is being done outside the load."""
         if not self._quiet:
-            self.console.print(f"[dim]·[/dim] {text}")
+            self.console.print(f"[dim]·[/dim] {text}", soft_wrap=True)
 
     def __enter__(self) -> Self:
         """Takes the panel up."""

@@ -23,8 +23,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Lanting, a campaign service of a foreign shape")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--leaky", action="store_true", help="repeat the secrets in answers and books")
+    parser.add_argument("--digest", default="sha256", help="sha256 or sm3")
     options = parser.parse_args()
-    lanting = Lanting(os.environ["LANTING_SECRET"], os.environ["LANTING_OPERATOR"], leaky=options.leaky)
+    lanting = Lanting(os.environ["LANTING_SECRET"], os.environ["LANTING_OPERATOR"], digest=options.digest, leaky=options.leaky)
 
     async def serve() -> None:
         app = web.Application(client_max_size=16_000_000)

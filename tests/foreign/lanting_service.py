@@ -13,6 +13,7 @@ from typing import Any
 from aiohttp import web
 
 Json = dict[str, Any]
+MARK = "STORM"
 OLDEST_S = 30
 GRANT_S = 0.4
 PAGE = 500
@@ -94,9 +95,10 @@ def route(path: str, *, member: bool = True) -> Callable[[Handler], Handler]:
 class Lanting:
     """The service."""
 
-    def __init__(self, secret: str, operator: str, *, leaky: bool = False) -> None:
+    def __init__(self, secret: str, operator: str, *, digest: str = "sha256", leaky: bool = False) -> None:
         """`secret` signs; `operator` is the token of the back office. A leaky one repeats the secrets in its answers."""
         self.secret = secret.encode()
+        self.digest = digest
         self.operator = operator
         self.leaky = leaky
         self.books = Books()
@@ -109,7 +111,7 @@ class Lanting:
         """Raises Refused for a wrong signature, an old timestamp, or a nonce that has come before."""
         stamp, nonce = request.headers.get("X-Lt-Time", ""), request.headers.get("X-Lt-Nonce", "")
         text = b"&".join([request.method.encode(), request.raw_path.encode(), body, stamp.encode(), nonce.encode()])
-        mine = hmac.new(self.secret, text, hashlib.sha256).hexdigest()
+        mine = hmac.new(self.secret, text, self.digest).hexdigest()
         if not hmac.compare_digest(mine, request.headers.get("X-Lt-Sign", "")):
             raise Refused("S001", "bad signature")
         if not stamp.isdigit() or abs(time.time() - int(stamp)) > OLDEST_S:
@@ -137,10 +139,14 @@ class Lanting:
         return web.json_response(answer, headers={"X-Lt-Session": self.token} if self.token else None)
 
     def serve(self, request: web.Request, said: Json) -> Json:
-        """Finds who is meant, and lets the handler work."""
+        """Finds who is meant, and lets the handler work. What is not marked is no test, and has no business here."""
+        if request.headers.get("X-Channel-Mark") != MARK:
+            raise Refused("C001", "not marked as a test")
         if request.path not in ROUTES:
             raise Refused("P404", f"no such service: {request.path}")
         handler, needs_member = ROUTES[request.path]
+        if "X-Lt-Biz" in request.headers:
+            said = said | {"bizNo": request.headers["X-Lt-Biz"]}
         member = self.books.sessions.get(request.headers.get("X-Lt-Session", ""), "")
         if request.path.startswith("/ops/"):
             if request.headers.get("X-Lt-Operator") != self.operator:

@@ -1,5 +1,6 @@
 """A target file alone is tried before any load, and what is missing is named."""
 
+import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -129,6 +130,37 @@ def test_an_installed_hook_signs(lanting: Hosted, monkeypatch: pytest.MonkeyPatc
         "--allow-code", "try", "zone-page", "--target", str(lanting.file(("algorithm: hmac-sha256", "hook: bank-hsm"), name="hooked"))
     )
     assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_a_signature_by_sm3_is_taken(tmp_path: Path) -> None:
+    """By a service that knows no other."""
+    if "sm3" not in hashlib.algorithms_available:
+        pytest.skip("the OpenSSL of this Python has no sm3")
+    with hosted(tmp_path, "--digest", "sm3") as sm3:
+        sm3.operator(hosts=["127.0.0.1"])
+        wrong = sm3.call("target", "check", str(sm3.file(name="sha")))
+        assert wrong.returncode == 64, wrong.stdout
+        told = sm3.call("target", "check", str(sm3.file(("hmac-sha256", "hmac-sm3"), name="sm")))
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_a_key_may_have_a_header_of_its_own(lanting: Hosted) -> None:
+    """Instead of a field of the body; effects are found under it in the read-back."""
+    file = lanting.file(("header: null", "header: X-Lt-Biz"), ("\n  body_field: bizNo", ""), name="headed")
+    told = lanting.call("target", "check", str(file))
+    assert told.returncode == 0, told.stdout + told.stderr
+    assert "X-Lt-Biz: " in told.stdout
+    assert '"bizNo"' not in told.stdout.partition("read-back")[0].replace("< HTTP", "")
+
+
+def test_what_is_not_marked_is_seen_before_any_load(lanting: Hosted) -> None:
+    """The service refuses whoever does not say that he tests; the mark is the file's own header and value."""
+    file = lanting.file(
+        ("test_mark: {header: X-Channel-Mark, value: STORM}", "test_mark: {header: X-Channel-Mark, value: CALM}"), name="calm"
+    )
+    told = lanting.call("target", "check", str(file))
+    assert told.returncode == 64
+    assert "echoes None instead of the mark X-Channel-Mark: CALM" in told.stderr
 
 
 def test_a_journey_is_told_like_a_story(lanting: Hosted) -> None:

@@ -105,7 +105,7 @@ def test_a_target_that_is_not_there_is_refused(lanting: Hosted, smoke: Scenario)
     """A listed host on which nobody listens."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(BadInput, match=r"its mark echo: POST .* is not reached: ConnectionError"):
+    with pytest.raises(BadInput, match=r"its mark echo: POST .* is not reached: Connection refused"):
         admitted(lanting.target((lanting.url, f"http://127.0.0.1:{port}")), smoke)
 
 
@@ -155,7 +155,10 @@ def test_the_kill_switch_is_pulled_only_by_consent(lanting: Hosted, smoke: Scena
 
     def pulled() -> int:
         request = Request(
-            "POST", f"{lanting.url}/ops/query.do", {"X-Lt-Operator": SECRETS["LANTING_OPERATOR"]}, b'{"table":"log","pageNo":1}'
+            "POST",
+            f"{lanting.url}/ops/query.do",
+            {"X-Lt-Operator": SECRETS["LANTING_OPERATOR"], "X-Channel-Mark": "STORM"},
+            b'{"table":"log","pageNo":1}',
         )
         return log.send(request, 5).body.count(b"switch")
 

@@ -1,7 +1,9 @@
 """A whole rehearsal of a service of a foreign shape: same scenario, same journeys, every invariant, and no secret anywhere."""
 
 import json
+import socket
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -9,9 +11,13 @@ from urllib.parse import quote
 
 import pytest
 import yaml
+from collecting import collecting, scraping
 from hosting import SECRETS, Hosted, hosted
+from prometheus_client.parser import text_string_to_metric_families
 
 from scenarios.discovery import PROJECT
+from scenarios.outcomes import Outcome
+from scenarios.run import open_run
 
 INVARIANTS = (
     "no-oversell",
@@ -40,7 +46,7 @@ def lanting(tmp_path: Path) -> Iterator[Hosted]:
         yield running
 
 
-def rehearse(hosted: Hosted) -> "subprocess.CompletedProcess[str]":
+def rehearse(hosted: Hosted, *options: str) -> "subprocess.CompletedProcess[str]":
     """As docs/attach.md does, but that the smoke scenario is shorter, with trust in a slow machine."""
     plan = yaml.safe_load((PROJECT / "scenarios" / "catalog" / "smoke.yaml").read_text())
     plan["phases"] = [{"name": "warm-up", "lasts": "3 s", "arrivals": "15/s"}, {"name": "sale", "lasts": "7 s", "arrivals": "15/s"}]
@@ -50,7 +56,7 @@ def rehearse(hosted: Hosted) -> "subprocess.CompletedProcess[str]":
     catalog = hosted.folder / "own" / "scenarios" / "catalog"
     catalog.mkdir()
     (catalog / "smoke.yaml").write_text(yaml.safe_dump(plan))
-    return hosted.call(*command)
+    return hosted.call(*command, *options)
 
 
 def findings(hosted: Hosted) -> dict[str, dict[str, Any]]:
@@ -60,10 +66,23 @@ def findings(hosted: Hosted) -> dict[str, dict[str, Any]]:
 
 
 def test_the_same_sale_is_rehearsed_on_a_foreign_service_with_every_invariant(lanting: Hosted) -> None:
-    """PASS, on evidence: prizes granted, claims accepted and settled, keys probed; and no file has a secret, though it shouts them."""
+    """PASS, on evidence: prizes granted, claims accepted and settled, keys probed; and no file has a secret, though it shouts them.
+
+    Nor has what is shown to monitoring systems, whose last figures are those of the run folder.
+    """
     lanting.operator(hosts=["127.0.0.1"], max_rps=1000, exercise_kill_switch=True)
-    told = rehearse(lanting)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    with collecting() as collector, scraping(port) as pages:
+        told = rehearse(lanting, "--metrics", str(port), "--metrics", f"otlp:{collector.url}")
     assert told.returncode == 0, told.stdout + told.stderr
+    assert not [page for page in (*pages, *(raw.decode(errors="replace") for raw in collector.raw)) if _tells(page)]
+    counts = _counts(lanting.folder / "runs" / "latest")
+    assert _shown(pages[-1], "stormdrill_attempts_total") == counts
+    assert {
+        (dict(labels)["operation"], dict(labels)["outcome"]): count for labels, count in collector.latest()["stormdrill.attempts"].items()
+    } == counts
+    assert sum(collector.latest()["stormdrill.latency"].values()) == sum(counts.values())
     found = findings(lanting)
     assert {name: found[name]["status"] for name in INVARIANTS if name in found} == {name: "PASS" for name in INVARIANTS if name in found}
     assert not [name for name in INVARIANTS if name not in found], sorted(found)
@@ -71,6 +90,20 @@ def test_the_same_sale_is_rehearsed_on_a_foreign_service_with_every_invariant(la
         assert not found[name]["detail"].startswith(nothing), found[name]["detail"]
     assert _with_secrets(lanting.folder / "runs") == []
     assert not _tells(told.stdout + told.stderr)
+
+
+def _counts(folder: Path) -> dict[tuple[str, str], float]:
+    """Attempts of a run folder by operation and outcome."""
+    run = open_run(folder)
+    names, counts = run.plan().operations, Counter(run.samples()[["op", "outcome"]].tolist())
+    assert counts
+    return {(names[op], Outcome(outcome).label): count for (op, outcome), count in counts.items()}
+
+
+def _shown(page: str, name: str) -> dict[tuple[str, str], float]:
+    """The same on a page for Prometheus."""
+    every = [sample for family in text_string_to_metric_families(page) for sample in family.samples if sample.name == name]
+    return {(sample.labels["operation"], sample.labels["outcome"]): sample.value for sample in every}
 
 
 def test_the_operators_limit_stops_a_run(lanting: Hosted) -> None:

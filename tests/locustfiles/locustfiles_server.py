@@ -7,7 +7,9 @@ tell its figures.
 
 import argparse
 import asyncio
+import socket
 import ssl
+import struct
 import sys
 import time
 from pathlib import Path
@@ -46,16 +48,25 @@ RAW = {
     "shed": b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 2\r\n\r\n{}",
     "error": b"HTTP/1.1 500 Internal Server Error\r\nContent-Length: 2\r\n\r\n{}",
     "twice": (HEAD + b"Content-Length: 2\r\n\r\n{}") * 2,
+    "badchunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+    "badlength": HEAD + b"Content-Length: many\r\n\r\n{}",
+    "negative": HEAD + b"Content-Length: -2\r\n\r\n{}",
+    "continued": b"HTTP/1.1 100 Continue\r\n\r\n" * 3 + HEAD + b"Content-Length: %d\r\n\r\n" % len(OK) + OK,
+    "switched": b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n\x00\x00\x00\x04",
+    "bodied204": b"HTTP/1.1 204 No Content\r\nContent-Length: 5\r\n\r\n{not}",
+    "empty": b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
 }
 CUT = {
     "halfhead": HEAD[:30],
     "tooshort": HEAD + b"Content-Length: 5000\r\n\r\n" + OK,
     "endless": HEAD + b"\r\n" + OK,
     "nothing": b"",
+    "cutchunk": HEAD + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n" % len(OK) + OK[:20],
 }
 """Sent, then the connection is closed."""
 
-HELD = {"silent": b"", "halfsilent": HEAD[:30]}
+SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n"
+HELD = {"silent": b"", "halfsilent": HEAD[:30], "switching": SWITCHING}
 """Sent, then nothing follows."""
 
 
@@ -145,6 +156,12 @@ class Talk(asyncio.Protocol):
 
     def _answer_reset(self) -> None:
         self.transport.abort()
+
+    def _answer_midreset(self) -> None:
+        """The half of an answer, then a reset instead of an orderly end."""
+        self._say(HEAD + b"Content-Length: 5000\r\n\r\n" + OK)
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self.loop.call_later(0.02, self.transport.abort)
 
     def _answer_huge(self) -> None:
         self._say(HEAD + b"Content-Length: 104857600\r\n\r\n" + bytes(1 << 20))

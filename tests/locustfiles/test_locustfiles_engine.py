@@ -89,6 +89,7 @@ def test_each_way_to_answer_is_one_clear_outcome(answers: tuple[Run, Plan], kind
         assert set(samples["outcome"].tolist()) == {outcome}
         assert set(samples["status"].tolist()) == {status}
         assert set((samples["flags"] & (FLAG_RESET | FLAG_TIMEOUT | FLAG_NOT_SENT)).tolist()) == {flag}
+        assert samples["service_us"].max() < 5_400_000, "its deadline is 0.4 s, and 5 s are a busy machine's"
     acks = _of(run.acks(), plan, f"effect.{kind}")
     assert set(acks["mark"].tolist()) == {MARK_DONE}
     assert set(acks["outcome"].tolist()) == {effect}

@@ -30,6 +30,7 @@ def lab(tmp_path: Path) -> Lab:
         (["--path", "nowhere", "list"], "is not there"),
         (["run", "smoke", "--out", "/proc/nowhere"], "cannot make a run folder"),
         (["bank", "down", "--sideways"], "--sideways"),
+        (["run", "smoke", "--metrics", "nowhere"], "is no place for metrics; allowed: PORT, HOST:PORT, otlp:http://HOST:PORT"),
     ],
 )
 def test_a_wrong_call_is_one_sentence(lab: Lab, arguments: list[str], says: str) -> None:

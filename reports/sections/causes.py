@@ -1,0 +1,53 @@
+"""What went wrong, attempt by attempt: causes, connections that could not be made, journeys that broke."""
+
+from collections import Counter
+
+import numpy as np
+
+from reports.evidence import Evidence
+from reports.markup import table, text
+from reports.report import Report
+from scenarios.causes import GOOD, cause
+from scenarios.outcomes import Outcome
+
+ORDER = 85
+TITLE = 'What went wrong <span class="zh" lang="zh-Hans">失败原因</span>'
+
+_MOST_ROWS = 60
+
+
+def section(report: Report) -> str:
+    """Each cause with its number of attempts; nothing where every attempt had a correct answer and no journey broke."""
+    evidence = report.evidence
+    return (
+        _counted(("Operation", "Outcome", "Cause", "Attempts"), _attempts(evidence))
+        + _counted(("Connections that could not be made", "Times"), _told(evidence, "troubles"))
+        + _counted(("Journeys that broke", "Times"), _told(evidence, "broken_journeys"))
+    )
+
+
+def _attempts(evidence: Evidence) -> Counter[tuple[str, ...]]:
+    bad = evidence.samples[~np.isin(evidence.samples["outcome"], GOOD)]
+    names = evidence.plan.operations
+    counts: Counter[tuple[str, ...]] = Counter()
+    for (op, outcome, status, flags), count in zip(*np.unique(bad[["op", "outcome", "status", "flags"]], return_counts=True), strict=True):
+        name = names[op] if op < len(names) else "a Locust user's own"
+        counts[name, Outcome(outcome).label, cause(status, flags)] += int(count)
+    return counts
+
+
+def _told(evidence: Evidence, fact: str) -> Counter[tuple[str, ...]]:
+    """What the load processes have told of it at their ends."""
+    counts: Counter[tuple[str, ...]] = Counter()
+    for event in evidence.of_kind("load.finished"):
+        told = event.facts.get(fact)
+        for reason, count in told.items() if isinstance(told, dict) else ():
+            counts[(str(reason),)] += int(count)
+    return counts
+
+
+def _counted(head: tuple[str, ...], counts: Counter[tuple[str, ...]]) -> str:
+    """The most frequent ones."""
+    ranked = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:_MOST_ROWS]
+    rows = [(*(text(cell) for cell in cells), f"{count:,}") for cells, count in ranked]
+    return table(head, rows, numbers=(len(head) - 1,)) if rows else ""

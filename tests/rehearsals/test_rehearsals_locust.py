@@ -1,0 +1,50 @@
+"""Locust by itself on a world that is up: no door, several load processes, the same run folder."""
+
+import csv
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rehearsing import SHORT, Lab, said
+
+from scenarios.discovery import PROJECT
+from scenarios.run import open_run
+
+
+@pytest.fixture
+def lab(tmp_path: Path) -> Iterator[Lab]:
+    """A user's own folder, and a world of its own that is up."""
+    lab = Lab(tmp_path)
+    world = str(lab.temporary / "w")
+    up = lab.call("bank", "up", "--dir", world)
+    try:
+        assert up.code == 0, said(up)
+        yield lab
+    finally:
+        down = lab.call("bank", "down", "--dir", world)
+        assert down.code == 0, said(down)
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_locust_by_itself_makes_a_whole_run(lab: Lab, workers: int) -> None:
+    """Each load process knows the world's secrets, though it was forked before the world was found; tables and folder agree."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    topology = lab.temporary / "w" / "topology.json"
+    command = [sys.executable, "-m", "locust", "-f", str(PROJECT / "locustfiles" / "campaign.py"), "--headless"]
+    command += ["--scenario", lab.scenario(SHORT, target="embedded"), "--topology", str(topology), "--csv", str(lab.folder / "table")]
+    command += ["--processes", str(workers), "--master-bind-port", port, "--master-port", port] if workers > 1 else []
+    environment = {name: value for name, value in lab.environment().items() if not name.startswith("STORMDRILL_RUN")}
+    environment["STORMDRILL_PATH"] = str(lab.folder)
+    done = subprocess.run(command, cwd=lab.folder, env=environment, capture_output=True, text=True, check=False, timeout=200)
+    run = open_run(lab.latest)
+    assert sorted(path.stem for path in run.samples_folder.iterdir()) == [f"load-{worker}" for worker in range(workers)], done.stderr
+    with (lab.folder / "table_stats.csv").open(encoding="utf-8") as file:
+        total = next(row for row in csv.DictReader(file) if row["Name"] == "Aggregated")
+    assert int(total["Request Count"]) == len(run.samples()) > 200, done.stderr
+    finished = [event for event in run.events() if event.kind == "load.finished"]
+    assert len(finished) == workers
+    assert sum(int(event.number("unsent") or 0) for event in finished) == 0
