@@ -140,6 +140,15 @@ class Trust(Strict):
     unsent_ratio: float = Field(default=0.001, ge=0, le=1, description="arrivals that the generator itself did not send")
     dispatch_lag_p99_ms: float = Field(default=50.0, gt=0, description="sent - ready, the wait for a connection apart")
     stall_ms: float = Field(default=500.0, gt=0, description="longest time in which the generator's process got nothing done")
+    cpu_ceiling: float = Field(default=0.95, gt=0, description="of one core, which is all that a load process can use")
+    cpu_ceiling_s: float = Field(default=3.0, ge=0, description="for how many seconds in a row a load process may be at its ceiling")
+    core_wait_share: float = Field(default=0.75, gt=0, le=1, description="of its time, in which the engine was kept waiting for a core")
+    core_wait_s: float = Field(default=5.0, ge=0, description="for how many seconds in a row it may be kept waiting so")
+    gc_pause_ms: float = Field(default=250.0, gt=0, description="longest pause of the garbage collector")
+    clock_step_ms: float = Field(default=100.0, gt=0, description="by how much the wall clock may be set forward or back in a second")
+    steady_ratio: float = Field(
+        default=0.5, ge=0, le=1, description="operations that were answered in order, in the target's best ten seconds"
+    )
 
 
 class Waiver(Strict):
