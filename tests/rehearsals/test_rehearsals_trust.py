@@ -20,7 +20,7 @@ def lab(tmp_path: Path) -> Lab:
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to a core")
 def test_a_starved_generator_is_invalid(lab: Lab) -> None:
-    """The load process behind burners on its core, at the lowest priority: it cannot keep its schedule, whatever the target does."""
+    """The load process behind burners on its core, at the lowest priority: it cannot keep its schedule, and hardly gets to run."""
     process = lab.start("run", lab.scenario(SHORT | {"trust": {}}), "--out", str(lab.runs))
     until(lambda: lab.latest.is_dir() and lab.events("load.ready"), "the crowd is ready")
     (maker,) = load_makers(lab)
@@ -39,6 +39,7 @@ def test_a_starved_generator_is_invalid(lab: Lab) -> None:
             burner.wait()
     assert process.returncode == 2, f"{out}\n{err}"
     assert lab.finding("dispatch-lag")["status"] == "INVALID"
+    assert lab.finding("core-waits")["status"] == "INVALID"
 
 
 def test_a_full_disk_is_refused_before_anything_starts(lab: Lab) -> None:
