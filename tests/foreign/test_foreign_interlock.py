@@ -15,8 +15,9 @@ from locustfiles.engine.recording import Recorder
 from locustfiles.engine.timers import Deadlines
 from scenarios.discovery import load_scenario, load_target
 from scenarios.errors import BadInput
+from scenarios.phases import Phase, Spike
 from scenarios.run import Run
-from scenarios.scenario import Phase, Pulse, Scenario, Spike
+from scenarios.scenario import Pulse, Scenario
 from scenarios.speech import Request, compile_request
 from scenarios.target import Target
 from scenarios.wire import Unreached, Wire

@@ -7,13 +7,14 @@ from scenarios.errors import BadInput
 from scenarios.gates import parse_gate
 from scenarios.live import LiveWindow, Second
 from scenarios.outcomes import Outcome
-from scenarios.scenario import Phase, Scenario
+from scenarios.phases import Phase
+from scenarios.scenario import Scenario
 
 
 def watch(*gates: str) -> AbortWatch:
     """The watch of a scenario with these gates; a.read has index 0."""
     phases = [Phase(name="calm", lasts=20, arrivals=1), Phase(name="peak", lasts=20, arrivals=1)]
-    return AbortWatch(Scenario(name="x", describe="x", phases=phases, mix={"a": 1}, gates=list(gates)), ["a.read", "b.write"])
+    return AbortWatch(Scenario(name="x", describe="x", phases=phases, mix={"a": 1}, gates=list(gates)), ["a.read", "b.write"], ["b.write"])
 
 
 def window(*seconds: tuple[int, int], start: int = 0) -> LiveWindow:
