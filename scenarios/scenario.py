@@ -28,6 +28,9 @@ class Population(Strict):
 
     customers: int = Field(default=2000, ge=1, le=2_000_000)
     opening_balance_fen: int = Field(default=1_000_000, ge=0)
+    payees_zipf: float = Field(
+        default=0, ge=0, le=3, description="how much transfers crowd on a few payees; 0: everybody pays his neighbour, so no account is hot"
+    )
     area_codes: Literal["unassigned"] = "unassigned"
 
 
