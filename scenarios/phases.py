@@ -59,7 +59,7 @@ class Spike(Strict):
 
 
 class Phase(Strict):
-    """A stretch of the campaign with its arrival rate: level, or a ramp from the first rate to the second, or with a spike."""
+    """A stretch of the campaign with its arrival rate: level, or a ramp or staircase from the first rate to the second, or with a spike."""
 
     name: Name
     lasts: Duration
