@@ -26,7 +26,8 @@ def check(evidence: Evidence) -> Finding:
 
     A window is ten seconds, or a third of a load that is shorter than half a minute; windows with a handful of operations do not count.
     """
-    operations = evidence.operations.select(~evidence.operations.unsent)
+    every = evidence.operations
+    operations = every.select(~every.unsent & (every.intended_ns >= 0))  # before T0 only the pulse's customers introduce themselves
     if not len(operations):
         raise NoEvidence("nothing was sent")
     lasts_s = max(1, round(min(STEADY_S, evidence.load_ends_s * _SHARE)))

@@ -51,6 +51,8 @@ def never_worked(story: Story) -> None:
     """Sixty percent of all operations fail from the first second to the last."""
     for at_s in ticks(0, 60, 100):
         story.ask("campaign.get", at_s, FAILURE)
+    for at_s in ticks(-10, 0, 20):
+        story.ask("campaign.get", at_s)  # who introduces himself before T0 is no crowd
 
 
 def starved(story: Story) -> None:
