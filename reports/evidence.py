@@ -71,6 +71,11 @@ class Evidence:
             cut.append(self.last_s)
         return max(0.0, min([self.plan.scenario.lasts_s, *cut]))
 
+    @property
+    def stopped_by_gate(self) -> bool:
+        """Whether a gate with `abort after` stopped the run: it fails, and owes nothing that would have come later."""
+        return bool(self.of_kind("gate.breached"))
+
     @cached_property
     def last_s(self) -> float:
         """The last moment of which there is any record."""

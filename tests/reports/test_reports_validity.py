@@ -184,3 +184,35 @@ def test_a_target_that_sheds_load_from_the_first_second_is_judged(tmp_path: Path
     story.crowd(0, 60, SHED)
     assert said(story)["steady-state"].status == "PASS"
     assert reports.judge(story.folder).word == "FAIL"
+
+
+def test_a_run_that_a_gate_stopped_owes_nothing_that_would_have_come_later(tmp_path: Path) -> None:
+    """No probe of a key yet, a phase that never began, a recovery and a drill that were still to come: FAIL, not INVALID."""
+    gates = ["error ratio <= 5 % abort after 4 s", "p99 of claim.submit <= 1 s in peak", "rto of primary-kill <= 10 s"]
+    story = Story(tmp_path / "run")
+    story.scenario |= {
+        "phases": [{"name": "calm", "lasts": 30, "arrivals": 9}, {"name": "peak", "lasts": 40, "arrivals": 9}],
+        "gates": gates,
+    }
+    story.crowd(0, 20)
+    story.beat(0, 16)
+    story.beat(16, 20, UNKNOWN, 900)
+    story.crowd(16, 20, UNKNOWN, 900)
+    story.drill(16)
+    story.scenario["drills"] = [*story.scenario["drills"], {"drill": "later", "at": "40 s", "deadline": 15, "window": 10}]  # type: ignore[misc]
+    story.tell("door", 20.2, "gate.breached", gate=gates[0], measured=0.5, from_s=16.0, to_s=20.0)
+    found = said(story)
+    assert reports.judge(story.folder).word == "FAIL"
+    assert found[f"gate: {gates[0]}"].status == "FAIL"
+    for owed in (f"gate: {gates[1]}", f"gate: {gates[2]}", "recovery of primary-kill", "idempotency"):
+        assert found[owed].status == "SKIPPED", found[owed]
+        assert found[owed].detail.endswith("(a gate stopped the run before)")
+
+
+def test_a_run_that_a_gate_stopped_is_still_invalid_where_it_cannot_be_trusted(tmp_path: Path) -> None:
+    """It may have been the generator that broke the gate."""
+    story = healthy(tmp_path / "run")
+    story.scenario["gates"] = ["p99 <= 5 ms abort after 4 s"]
+    story.tell("door", 20.2, "gate.breached", gate="p99 <= 5 ms abort after 4 s", measured=900.0, from_s=16.0, to_s=20.0)
+    stalled(story)
+    assert reports.judge(story.write()).word == "INVALID"
