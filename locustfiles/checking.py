@@ -14,7 +14,6 @@ import orjson
 from locustfiles.chance import STREAM_VISITS, Chance
 from locustfiles.crowd import ARGUMENTS, load_journeys, preparation
 from locustfiles.customer import Customer
-from locustfiles.engine.visits import uuid_text
 from locustfiles.telling import Teller
 from scenarios.errors import BadInput
 from scenarios.outcomes import Outcome, Promise
@@ -71,7 +70,7 @@ def _check(teller: Teller, customer: Customer, name: str, wanted: set[str], made
     given: dict[str, object] = {"amount_fen": _AMOUNT_FEN, "order_id": customer.order_id(), "face_fen": _AMOUNT_FEN}
     args = {key: value for key, value in given.items() if key in ARGUMENTS and not customer.knows(key)}
     if spoken.effectful:
-        args[KEY] = uuid_text(customer.new_key())
+        args[KEY] = customer.setting.key_text(customer.new_key())
     deadline = time.monotonic() + _TELLS_WITHIN_S
     while True:
         try:

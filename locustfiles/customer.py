@@ -20,10 +20,11 @@ from scenarios.speech import Answer
 NOTHING = Answer(Outcome.SUCCESS)
 """What a journey receives after a pause."""
 
-BARE = {outcome: Answer(outcome) for outcome in Outcome}
-"""Answers of which only the outcome is kept, shared by all customers: a hundred thousand of them think at once."""
+BARE = (NOTHING, *(Answer(outcome) for outcome in sorted(Outcome)))
+"""By outcome, whose values begin at 1: answers of which only that is kept, shared by all customers; a hundred thousand may think."""
 
 _NO_ARGS: dict[str, object] = {}
+_NO_PROBE = Probe.NONE
 
 TAPS_MEAN = 3.3
 GAP_MEDIAN_S, GAP_P95_S = 1.2, 4.0
@@ -34,7 +35,16 @@ POLITE = 0.7
 """domain.md B.7: how often a human taps, how fast again, when he leaves. The share that honours Retry-After is an assumption."""
 
 _UUID_ODD = 0x2545F4914F6CDD1D
-_62_BITS = (1 << 62) - 1
+_62_BITS, _48_BITS = (1 << 62) - 1, (1 << 48) - 1
+_UUID_VARIANT = 1 << 63
+
+
+def key_of(operation: int) -> int:
+    """The idempotency key of an operation id below 2**62: no two are alike, and like a UUID they lie anywhere in an index.
+
+    64 bits: the second half of the UUID, which is the same in all runs of a seed; the first tells runs apart.
+    """
+    return _UUID_VARIANT | operation * _UUID_ODD & _62_BITS
 
 
 @dataclass(frozen=True)
@@ -60,14 +70,17 @@ class Setting:
         self._wishes = array("H", _ranks(popularity(prizes), seed, STREAM_WISHES, self.customers).astype(np.uint16).tobytes())
         self._payees = _payees(self.customers, scenario.population.payees_zipf, seed)
         self.date = date
+        self.reconnect_at_bell = scenario.connections.reconnect_at_bell
         self.opening_balance_fen = scenario.population.opening_balance_fen
         digest = int.from_bytes(blake2b(f"{run} {seed}".encode(), digest_size=8).digest(), "big")
         self.tag = f"{digest & 0xFFFFFFFF:08x}"
-        self._high = (digest & ~0xF000) | 0x8000  # version 8 of RFC 9562: a UUID of our own making
+        self.key_half = (digest & ~0xF000) | 0x8000  # version 8 of RFC 9562: a UUID of our own making
+        half = f"{self.key_half:016x}"
+        self._key_text = f"{half[:8]}-{half[8:12]}-{half[12:]}-%04x-%012x"
 
-    def key(self, operation: int) -> int:
-        """The idempotency key of an operation id below 2**62: no two are alike, and like a UUID they lie anywhere in an index."""
-        return self._high << 64 | 1 << 63 | (operation * _UUID_ODD & _62_BITS)
+    def key_text(self, key: int) -> str:
+        """An idempotency key as UUIDs are written. All keys of a run have the same first half, so `key` is the second alone."""
+        return self._key_text % (key >> 48, key & _48_BITS)
 
     def wish(self, number: int) -> str:
         """The prize that a customer wants, by Zipf's law."""
@@ -176,14 +189,14 @@ class Customer:
 
     def new_key(self) -> int:
         """A fresh idempotency key."""
-        self._keys += 1
-        return self.setting.key(self._keys)
+        self._keys = step = self._keys + 1
+        return _UUID_VARIANT | step * _UUID_ODD & _62_BITS  # key_of, which is too short to be called so often
 
     def order_id(self) -> str:
         """A fresh order number."""
         return f"o-{self.setting.tag}-{self.new_key() & _62_BITS:016x}"
 
-    def ask(self, op: str, *, key: int | None = None, probe: Probe = Probe.NONE, **args: object) -> Ask:
+    def ask(self, op: str, *, key: int | None = None, probe: Probe = _NO_PROBE, **args: object) -> Ask:
         """One attempt of an operation. An effectful one gets a fresh key where none is given; the same key again retries the operation."""
         after_s, self._pause_s = self._pause_s, 0.0
         return Ask(op, args or _NO_ARGS, key, after_s, probe)

@@ -5,7 +5,6 @@ import time
 from locustfiles.chance import STREAM_VISITS, Chance
 from locustfiles.crowd import JourneyFunction
 from locustfiles.customer import NOTHING, Customer
-from locustfiles.engine.visits import uuid_text
 from locustfiles.steps import NO_KEY, Ask, Bell, Step, Think, Together
 from locustfiles.telling import Teller
 from scenarios.errors import StormdrillError
@@ -57,7 +56,7 @@ def _asked(teller: Teller, customer: Customer, ask: Ask) -> Answer:
     spoken = teller.operations.get(ask.op)
     args = dict(ask.args)
     if spoken is not None and spoken.effectful and ask.key != NO_KEY:
-        args[KEY] = uuid_text(customer.new_key() if ask.key is None else ask.key)
+        args[KEY] = customer.setting.key_text(customer.new_key() if ask.key is None else ask.key)
     before = len(teller.faults)
     answer = teller.ask(ask.op, args, customer.session)
     customer.session.update({name: value for name, value in answer.extracted.items() if value is not None})

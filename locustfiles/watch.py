@@ -142,6 +142,7 @@ class Watch:
                 late_s=round(figures.late_s, 3),
                 cpu_s=round(time.process_time() - self._began_cpu_s, 3),
                 broken_journeys=dict(engine.broken_journeys.most_common(_MOST_REASONS)),
+                connections=engine.connections,
                 troubles=dict(engine.troubles.most_common(_MOST_REASONS)),
                 **more,
             )

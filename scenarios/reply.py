@@ -1,8 +1,9 @@
 """An answer as it came, and paths into it."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
+from operator import itemgetter
 
 import orjson
 
@@ -13,6 +14,8 @@ _UNREAD = object()
 
 class Reply:
     """Status, headers (lower-case names) and body of an HTTP answer; the JSON document is parsed when first asked for."""
+
+    __slots__ = ("_document", "body", "headers", "status")
 
     def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
         """Keeps what came."""
@@ -36,7 +39,7 @@ Getter = Callable[[Reply], object]
 """Gives the value at a path, or None where there is none."""
 
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
-
+_MEMBER = re.compile(r"\$\.(?P<parent>[A-Za-z_][\w-]*)\.(?P<name>[A-Za-z_][\w-]*)(?:\|(?P<converter>\w+))?")
 
 _MOST_DIGITS = 18
 
@@ -101,6 +104,33 @@ def _plain_getter(path: str) -> Getter:
             )
         case _:
             return lambda reply: walk(reply.document, steps)
+
+
+def compile_paths(paths: Sequence[str]) -> Callable[[Reply], tuple[object, ...]]:
+    """A getter of several paths' values at once. Members of one object in the document are taken out of it together."""
+    getters = [compile_path(path) for path in paths]
+    members = [_MEMBER.fullmatch(path) for path in paths]
+    parents = {member["parent"] for member in members if member}
+    if len(paths) < 2 or None in members or len(parents) != 1:  # noqa: PLR2004 - one value needs no company
+        return lambda reply: tuple([get(reply) for get in getters])
+    parent, names = parents.pop(), [member["name"] for member in members if member]
+    converts = [(place, CONVERTERS[member["converter"]]) for place, member in enumerate(members) if member and member["converter"]]
+    take, nothing = itemgetter(*names), (None,) * len(names)
+
+    def values(reply: Reply) -> tuple[object, ...]:
+        document = reply.document
+        inner = document.get(parent) if isinstance(document, dict) else None
+        if not isinstance(inner, dict):
+            return nothing
+        try:
+            found: tuple[object, ...] = take(inner)
+        except KeyError:
+            found = tuple([inner.get(name) for name in names])
+        for place, convert in converts:
+            found = (*found[:place], convert(found[place]), *found[place + 1 :])
+        return found
+
+    return values
 
 
 def walk_steps(path: str, rest: str) -> tuple[str | int, ...]:

@@ -87,6 +87,18 @@ class PlannedDrill(Strict):
     settings: dict[str, str | float | bool] = Field(default={}, description="fields of the drill's faults")
 
 
+class Connections(Strict):
+    """How the customers' phones reach the services."""
+
+    per: Literal["pool", "customer"] = Field(
+        default="pool",
+        description="pool: few connections, kept alive, for whoever asks next; customer: each has his own, from his coming to his leaving",
+    )
+    reconnect_at_bell: float = Field(
+        default=0.0, ge=0, le=1, description="share of customers who have lost their connection when the bell rings, and shake hands anew"
+    )
+
+
 class Slo(Strict):
     """How fast a correct answer must come to count as goodput."""
 
@@ -132,6 +144,7 @@ class Scenario(Strict):
     campaign: Campaign = Campaign()
     pulse: Pulse | None = None
     drills: list[PlannedDrill] = []
+    connections: Connections = Connections()
     slo: Slo = Slo()
     trust: Trust = Trust()
     gates: list[GateText] = []

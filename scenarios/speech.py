@@ -1,6 +1,6 @@
 """A target's mapping, compiled once for a run: what to say for each operation, and how to understand what comes back."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
@@ -13,11 +13,16 @@ from scenarios.errors import BadInput
 from scenarios.outcomes import Outcome, Promise
 from scenarios.predicates import Predicate, compile_predicate
 from scenarios.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, answer_digest
-from scenarios.reply import Getter, Reply, compile_path
+from scenarios.reply import Reply, compile_path, compile_paths
 from scenarios.signing import Signer
 from scenarios.target import Effect, Operation, OutcomeName, Target
 from scenarios.target import Request as RequestText
 from scenarios.template import Body, Hole, Scope, Text
+
+_SUCCESS = Outcome.SUCCESS
+_NOTHING, _ACCEPTED, _EFFECTED = Promise.NONE, Promise.ACCEPTED, Promise.EFFECTED  # looking members up costs time in the hot path
+
+_answer = tuple.__new__  # an Answer in half the time
 
 KEY = "key"
 """The hole that stands for the idempotency key."""
@@ -62,8 +67,6 @@ class SpokenEffect:
         """Binds what is known for the whole run."""
         self.business = Text.of(effect.business).bind(statics)
         self.amount = Text.of(effect.amount).bind(statics) if effect.amount else None
-        self.id: Getter | None = compile_path(effect.id) if effect.id else None
-        self.shown: Getter | None = compile_path(effect.shown) if effect.shown else None
         self.accepted: Predicate | None = compile_predicate(effect.accepted) if effect.accepted else None
 
 
@@ -86,9 +89,14 @@ class Spoken:
         self.body = None if body is None else body.bind({KEY: ""})
         self.keyed_body = _keyed(body, self.key_field, name)
         self.signer = signer
-        self._extract = tuple((key, _translated(compile_path(path), target.words.get(key, {}))) for key, path in operation.extract.items())
+        self._names = tuple(operation.extract)
+        self._words = tuple((place, target.words[name]) for place, name in enumerate(self._names) if target.words.get(name))
+        self._values, self._id_at, self._shown_at = _values(operation)
         self._rules = _rules(operation.outcome) + _rules(target.outcome)
         self._site = compile_path(target.site) if target.site and self.effect else None  # only acks have room for it
+        self.tells_site = self._site is not None
+        self.site_in_head = bool(target.site) and not str(target.site).startswith("$")
+        """Whether answers with the same head have the same site."""
         self._misuse: tuple[tuple[int, Predicate], ...] = (
             (CODE_IN_PROGRESS, compile_predicate(target.idempotency.in_progress)),
             (CODE_MISMATCH, compile_predicate(target.idempotency.mismatch)),
@@ -110,7 +118,7 @@ class Spoken:
     @property
     def tells(self) -> frozenset[str]:
         """Names that its answers give to the customer."""
-        return frozenset(name for name, _ in self._extract)
+        return frozenset(self._names)
 
     @property
     def holes(self) -> frozenset[str]:
@@ -134,29 +142,29 @@ class Spoken:
 
     def understand(self, reply: Reply) -> Answer:
         """Outcome, promise and extractions of an answer. Never raises for what a service may answer."""
-        return self.answer(reply, self.outcome(reply), self.code(reply))
+        return self.answer(reply, self.outcome(reply), self.code(reply), self.site(reply))
 
-    def answer(self, reply: Reply, outcome: Outcome, code: int) -> Answer:
-        """The whole answer, where the outcome by the predicates and the code (CODE_*) are known."""
-        if code == CODE_IN_PROGRESS and outcome is not Outcome.SUCCESS and outcome is not Outcome.REFUSAL:
+    def site(self, reply: Reply) -> str:
+        """The data centre that answered, as the answer says; empty where it does not, or nobody asks."""
+        return str(self._site(reply) or "") if self._site else ""
+
+    def answer(self, reply: Reply, outcome: Outcome, code: int, site: str) -> Answer:
+        """The whole answer, where the outcome by the predicates, the code (CODE_*) and the site are known."""
+        if code == CODE_IN_PROGRESS and outcome not in (Outcome.SUCCESS, Outcome.REFUSAL):
             outcome = Outcome.UNKNOWN
-        site = str(self._site(reply) or "") if self._site else ""
-        extracted = {name: get(reply) for name, get in self._extract}
-        cause = "" if outcome is Outcome.SUCCESS else f"HTTP {reply.status}"
-        if self.effect is None or outcome is not Outcome.SUCCESS:
-            return Answer(outcome, code=code, site=site, extracted=extracted, cause=cause)
-        effect_id = self.effect.id(reply) if self.effect.id else None
-        shown = self.effect.shown(reply) if self.effect.shown else None
-        accepted = self.effect.accepted is not None and self.effect.accepted(reply)
-        return Answer(
-            outcome,
-            Promise.ACCEPTED if accepted else Promise.EFFECTED,
-            code,
-            answer_digest(str(effect_id)) if effect_id is not None else 0,
-            shown if isinstance(shown, int) else NO_AMOUNT,
-            site,
-            extracted,
-        )
+        values = self._values(reply)
+        for place, words in self._words:
+            values = (*values[:place], words.get(str(values[place]), values[place]), *values[place + 1 :])
+        extracted = dict(zip(self._names, values))  # noqa: B905 - behind the names come the effect's own values
+        cause = "" if outcome is _SUCCESS else f"HTTP {reply.status}"
+        if self.effect is None or outcome is not _SUCCESS:
+            return _answer(Answer, (outcome, _NOTHING, code, 0, NO_AMOUNT, site, extracted, cause))
+        effect_id = None if self._id_at is None else values[self._id_at]
+        shown = None if self._shown_at is None else values[self._shown_at]
+        promise = _ACCEPTED if self.effect.accepted is not None and self.effect.accepted(reply) else _EFFECTED
+        digest = answer_digest(str(effect_id)) if effect_id is not None else 0
+        shown_fen = shown if isinstance(shown, int) else NO_AMOUNT
+        return _answer(Answer, (outcome, promise, code, digest, shown_fen, site, extracted, ""))
 
     def broken(self, how: Break) -> Answer:
         """What an attempt without an answer came to."""
@@ -187,6 +195,16 @@ class Spoken:
         if reply.status >= 500:  # noqa: PLR2004 - HTTP's own
             return Outcome.UNKNOWN if self.effectful else Outcome.FAILURE
         return Outcome.FAILURE
+
+
+def _values(operation: Operation) -> tuple[Callable[[Reply], tuple[object, ...]], int | None, int | None]:
+    """A getter of all that an answer tells: what is extracted first, then the effect's id and amount; and where those two stand."""
+    paths = list(operation.extract.values())
+    places: list[int | None] = []
+    for path in (operation.effect.id, operation.effect.shown) if operation.effect else (None, None):
+        places.append(len(paths) if path else None)
+        paths += [path] if path else []
+    return compile_paths(paths), places[0], places[1]
 
 
 def _rules(predicates: Mapping[OutcomeName, str]) -> tuple[tuple[Outcome, Predicate], ...]:
@@ -246,15 +264,3 @@ def _keyed(body: Body | None, field_name: str | None, operation: str) -> Body | 
         )
     rest = first[1:] if first[1:].startswith(b"}") else b"," + first[1:]
     return Body((b"{" + orjson.dumps(field_name) + b":", Hole(KEY), rest, *(body.parts[1:] if body else ())))
-
-
-def _translated(get: Getter, words: Mapping[str, str]) -> Getter:
-    """The getter, with the service's words in place of ours where there is one."""
-    if not words:
-        return get
-
-    def translated(reply: Reply) -> object:
-        found = get(reply)
-        return words.get(str(found), found)
-
-    return translated

@@ -8,7 +8,7 @@ from locustfiles.chance import STREAM_VISITS, Chance
 from locustfiles.crowd import Crowd, JourneyFunction
 from locustfiles.customer import Customer
 from locustfiles.engine.calls import Call
-from locustfiles.engine.visits import Impossible, Scene, Visit, new_call, submit
+from locustfiles.engine.visits import Impossible, Scene, Visit, new_call
 from locustfiles.steps import Ask, Journey, think
 from scenarios.outcomes import Outcome, Probe
 from scenarios.records import FLAG_FINAL, FLAG_NOT_SENT, FLAG_PULSE, FLAG_UNSENT, STREAM_CROWD, STREAM_PULSE, operation_id
@@ -141,7 +141,8 @@ class Beats:
             self._mute(ask.op, customer, operation, at_ns)
             return
         call.flags = FLAG_PULSE
-        submit(call, at_ns, at_ns)
+        call.intended_ns = call.ready_ns = at_ns
+        call.prepared.pool.submit(call)
 
     def _mute(self, op: str, customer: Customer, operation: int, at_ns: int) -> None:
         """A beat whose customer could not introduce himself: the target's doing once he has tried, else ours."""

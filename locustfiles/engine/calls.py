@@ -3,11 +3,13 @@
 from typing import TYPE_CHECKING, Protocol
 
 from scenarios.outcomes import Probe
-from scenarios.records import Slot
+from scenarios.records import NO_AMOUNT, Slot
 from scenarios.speech import Answer
 
 if TYPE_CHECKING:
     from locustfiles.engine.prepared import Prepared
+
+_NO_PROBE = Probe.NONE
 
 
 class Owner(Protocol):
@@ -24,7 +26,7 @@ class Call:
         "amount_fen",
         "attempt",
         "business",
-        "connect_ns",
+        "connect_us",
         "customer",
         "data",
         "deadline_ns",
@@ -34,7 +36,7 @@ class Call:
         "key",
         "operation",
         "owner",
-        "pool_ns",
+        "pool_us",
         "prepared",
         "probe",
         "queued_ns",
@@ -61,16 +63,16 @@ class Call:
     queued_ns: int  # since when it waits, or waited, for a connection; 0 where it did not
     sent_ns: int  # 0 until sent
     done_ns: int
-    pool_ns: int
-    connect_ns: int
+    pool_us: int
+    connect_us: int
     status: int
     size: int
     key: int
     probe: Probe
     business: bytes
-    amount_fen: int | None
-    slot: Slot | None  # its ack
-    retry_after: str
+    amount_fen: int  # NO_AMOUNT where there is none; of an effectful attempt
+    slot: Slot | None  # its ack, until that is complete
+    retry_after: str  # of an attempt that was shed
     resent: bool
     waiting: bool
     deadline_ns: int
@@ -81,6 +83,9 @@ class Call:
         self.wheel_ns = 0
         self.deadline_ns = 0
         self.waiting = False
+        self.amount_fen = NO_AMOUNT
+        self.retry_after = ""
+        self.slot = None
 
     def begin(self, owner: Owner, prepared: "Prepared", customer: int, operation: int, attempt: int) -> None:
         """Becomes a new attempt, and forgets the one before."""
@@ -91,14 +96,12 @@ class Call:
         self.attempt = attempt
         self.flags = 0
         self.sent_ns = 0
-        self.pool_ns = 0
-        self.connect_ns = 0
+        self.pool_us = 0
+        self.connect_us = 0
         self.queued_ns = 0
         self.key = 0
-        self.probe = Probe.NONE
-        self.retry_after = ""
+        self.probe = _NO_PROBE
         self.resent = False
-        self.slot = None
 
     def end_unanswered(self, now_ns: int) -> None:
         """No answer has come, and none will."""

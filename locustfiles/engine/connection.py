@@ -9,13 +9,13 @@ from typing import Protocol, cast
 import httptools
 
 from locustfiles.engine.calls import Call
+from locustfiles.engine.reading import Head
 from scenarios.speech import Break
 
 MOST_BYTES = 8 << 20
 """An answer beyond this is cut off and counts as garbled."""
 
 _FIRST_FINAL = 200
-_UNKNOWN_HEAD = (0, -1 << 40)
 
 
 class OwnSocket(_socket.socket):
@@ -28,10 +28,10 @@ class OwnSocket(_socket.socket):
 
 _MOST_HEADS = 4096
 
-Heads = dict[bytes, tuple[int, int]]
-"""Heads of answers that httptools has read before, framed by length and kept alive: their status, and the bytes of the body.
+Heads = dict[bytes, Head]
+"""Heads of answers that httptools has read before, framed by length and kept alive.
 
-The same bytes mean the same, so an answer whose head is known and whose length fits needs no second reading.
+An answer whose head is known and whose length fits needs no second reading.
 """
 
 
@@ -40,8 +40,8 @@ class Home(Protocol):
 
     heads: Heads
 
-    def replied(self, connection: "Connection", call: Call) -> None:
-        """An answer is complete."""
+    def replied(self, connection: "Connection", call: Call, head: Head, data: bytes, start: int) -> None:
+        """An answer is complete; its body is `data` from `start` on."""
 
     def broke(self, connection: "Connection", call: Call, how: Break) -> None:
         """No answer will come."""
@@ -53,13 +53,23 @@ class Home(Protocol):
         """Calls back in the loop's next round."""
 
 
+class Shelf(dict["Connection", None]):
+    """Idle connections: a stack from which any can be taken. Once closed, what comes back to it is closed too."""
+
+    __slots__ = ("closed",)
+
+    def __init__(self) -> None:
+        """Empty, and open."""
+        self.closed = False
+
+
 class Connection(asyncio.Protocol):
     """At most one attempt at a time is under way on it."""
 
     __slots__ = (
+        "_before",
         "_body",
         "_clogged",
-        "_complete",
         "_direct",
         "_feed",
         "_got",
@@ -67,17 +77,19 @@ class Connection(asyncio.Protocol):
         "_home",
         "_keep",
         "_parser",
+        "_raw",
+        "_status",
         "_transport",
         "alive",
-        "before",
         "call",
-        "connect_ns",
+        "connect_us",
         "deadline_ns",
-        "raw",
-        "status",
+        "shelf",
         "used",
         "wheel_ns",
     )
+
+    shelf: Shelf  # where it belongs while it is idle
 
     def __init__(self, home: Home, direct: OwnSocket | None) -> None:
         """`direct` is the plain socket under the transport; None where TLS lies between."""
@@ -92,23 +104,17 @@ class Connection(asyncio.Protocol):
         self.call: Call | None = None
         self.deadline_ns = 0
         self.wheel_ns = 0
-        self.connect_ns = 0
+        self.connect_us = 0
         self._expect()
 
     def _expect(self) -> None:
-        self._complete = False
+        """Nothing of an answer has come yet."""
+        self._status = 0  # until the answer is complete
         self._keep = True
         self._got = 0
-        self._body: bytes | list[bytes] | int = b""  # a number: where it starts in raw
-        self.raw = b""
-        self.before = 0
-        self.status = 0
-
-    @property
-    def body(self) -> bytes:
-        """The answer's body."""
-        body = self._body
-        return body if isinstance(body, bytes) else b"".join(body) if isinstance(body, list) else self.raw[body:]
+        self._body: list[bytes] = []
+        self._raw = b""
+        self._before = 0  # heads of interim answers
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The event loop's word that it stands."""
@@ -146,20 +152,16 @@ class Connection(asyncio.Protocol):
         if call is None:
             self.close()
             return
-        if not self.raw:
-            self.raw = data
-            self._got = len(data)
+        if not self._raw:
             end = data.find(b"\r\n\r\n")
-            status, length = self._heads.get(data[:end], _UNKNOWN_HEAD)
-            if length + end + 4 == self._got:
-                self.status = status
-                self._body = end + 4
-                self._finish(call)
+            head = self._heads.get(data[:end]) if end > 0 else None
+            if head is not None and head.length + end + 4 == len(data):
+                call.size = len(data)
+                self._finish(call, head, data, end + 4)
                 return
-            self._read(data, call)
-            return
-        if self._head_is_cut():
-            self.raw += data
+            self._raw = data
+        elif self._head_is_cut():
+            self._raw += data
         self._got += len(data)
         self._read(data, call)
 
@@ -168,64 +170,57 @@ class Connection(asyncio.Protocol):
             self._feed(data)
         except httptools.HttpParserError:
             self._keep = False
-            if not self._complete:
+            if not self._status:
                 self._end(Break.GARBLED)
                 return
-        if self._complete:
-            self._learn_head()
-            self._finish(call)
+        if self._status:
+            self._finish_read(call)
         elif self._got > MOST_BYTES:
             self._end(Break.GARBLED)
 
-    def _learn_head(self) -> None:
-        """Remembers the head of an answer that came whole, in one piece, and leaves the connection open."""
-        end = self.raw.find(b"\r\n\r\n")
-        head = self.raw[:end]
-        if self._keep and not self.before and self._got == len(self.raw) and b"\r\ntransfer-encoding" not in head.lower():
+    def _head_is_cut(self) -> bool:
+        return self._raw.count(b"\r\n\r\n") <= self._before and len(self._raw) < MOST_BYTES
+
+    def _finish_read(self, call: Call) -> None:
+        """Httptools has read it all. A head of an answer in one piece that is framed by its length is remembered."""
+        raw, body, keep = self._raw, b"".join(self._body), self._keep
+        end = raw.find(b"\r\n\r\n")
+        head = Head(raw, self._status, self._got - end - 4, self._before)
+        if keep and not self._before and self._got == len(raw) and b"\r\ntransfer-encoding" not in raw[:end].lower():
             if len(self._heads) >= _MOST_HEADS:
                 self._heads.clear()
-            self._heads[head] = (self.status, self._got - end - 4)
-
-    def _head_is_cut(self) -> bool:
-        return self.raw.count(b"\r\n\r\n") <= self.before and len(self.raw) < MOST_BYTES
-
-    def _finish(self, call: Call) -> None:
-        call.done_ns = monotonic_ns()
-        call.status = self.status
+            self._heads[raw[:end]] = head
         call.size = self._got
+        self._expect()
+        if not keep:
+            self.close()
+        self._finish(call, head, body, 0)
+
+    def _finish(self, call: Call, head: Head, data: bytes, start: int) -> None:
+        call.done_ns = monotonic_ns()
+        call.status = head.status
         self.call = None
         self.deadline_ns = 0
         self.used = True
-        if not self._keep:
-            self.close()
-        self._home.replied(self, call)
-
-    def ready_again(self) -> None:
-        """The answer has been read; another may come."""
-        self._expect()
+        self._home.replied(self, call, head, data, start)
 
     def on_body(self, body: bytes) -> None:
         """httptools: a piece of the body."""
-        if self._complete:
+        if self._status:
             self._keep = False
-        elif isinstance(self._body, list):
-            self._body.append(body)
-        elif self._body:
-            self._body = [bytes(self._body), body]
         else:
-            self._body = body
+            self._body.append(body)
 
     def on_message_complete(self) -> None:
         """httptools: the whole answer is there. Interim (1xx) answers are passed over; a second one is nothing that was asked for."""
-        if self._complete:
+        if self._status:
             self._keep = False
             return
         status = self._parser.get_status_code()
         if status < _FIRST_FINAL:
-            self.before += 1
+            self._before += 1
             return
-        self.status = status
-        self._complete = True
+        self._status = status
         if not self._parser.should_keep_alive():
             self._keep = False
 
@@ -235,12 +230,12 @@ class Connection(asyncio.Protocol):
         self.alive = False
         if call is None:
             return
-        head = self.raw.lower().split(b"\r\n\r\n")[self.before : -1]
+        head = self._raw.lower().split(b"\r\n\r\n")[self._before : -1]
         endless = bool(head) and b"\r\ncontent-length:" not in head[0] and b"\r\ntransfer-encoding:" not in head[0]
         if endless and self._parser.get_status_code() >= _FIRST_FINAL:
-            self.status = self._parser.get_status_code()
+            self._status = self._parser.get_status_code()
             self._keep = False
-            self._finish(call)
+            self._finish_read(call)
         else:
             self._end(Break.RESET)
 

@@ -18,6 +18,8 @@ from locustfiles.crowd import Crowd, check_journeys, load_journeys, preparation
 from locustfiles.customer import Setting
 from locustfiles.engine.arrivals import Arrivals, Beats
 from locustfiles.engine.calls import Call
+from locustfiles.engine.dialing import Dialer, Times
+from locustfiles.engine.lines import OwnLines
 from locustfiles.engine.pool import Pool
 from locustfiles.engine.prepared import Prepared
 from locustfiles.engine.recording import Recorder
@@ -91,7 +93,7 @@ class Engine:
         self.moments = Moments(self._loop)
         books.callback(self.moments.close)
         self._deadlines = Deadlines()
-        self.recorder = Recorder(self._run, self.writer, self.t0_ns)
+        self.recorder = Recorder(self._run, self.writer, self.t0_ns, self.setting.key_half)
         books.callback(self.recorder.close)
         self.prepared = {name: Prepared(spoken) for name, spoken in operations.items()}
         self._pools = self._make_pools()
@@ -103,11 +105,13 @@ class Engine:
     def _make_pools(self) -> list[Pool]:
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        places = {(each.host, each.port, each.tls) for each in self.prepared.values()}
+        places = sorted({(each.host, each.port, each.tls) for each in self.prepared.values()})
         room = (hard if hard > 0 else _MOST_CONNECTIONS) - _SPARE_FILES
         limit = min(_MOST_CONNECTIONS, max(16, room // len(places)))
+        kind = OwnLines if self._plan.scenario.connections.per == "customer" else Pool
         pools = {
-            place: Pool(self._loop, place, self.recorder, self._deadlines, limit, self._plan.pins.get(place[0])) for place in sorted(places)
+            place: kind(self._loop, Dialer(self._loop, place, self._plan.pins.get(place[0])), self.recorder, self._deadlines, limit)
+            for place in places
         }
         for each in self.prepared.values():
             each.pool = pools[each.host, each.port, each.tls]
@@ -176,7 +180,7 @@ class Engine:
             if call.sent_ns:
                 self.recorder.ended(call, _UNANSWERED, call.flags | FLAG_CENSORED | FLAG_FINAL)
             else:
-                call.pool_ns = now_ns - call.queued_ns
+                call.pool_us = (now_ns - call.queued_ns) // 1000
                 self.recorder.ended(call, _UNSERVED, call.flags | FLAG_CENSORED | FLAG_NOT_SENT | FLAG_FINAL)
         self._missed = sum(what.missed() for what in self.moments.overdue(self.end_ns - 1))
         for pool in self._pools:
@@ -199,9 +203,11 @@ class Engine:
         """A customer has come."""
         self.customers += 1
 
-    def left(self) -> None:
-        """A customer has gone."""
+    def left(self, visit: int) -> None:
+        """A customer has gone; `visit` is the number of the arrival."""
         self.customers -= 1
+        for pool in self._pools:
+            pool.left(visit)
 
     def journey_broke(self, name: str, where: str) -> None:
         """A journey raised, or asked for what cannot be."""
@@ -221,6 +227,21 @@ class Engine:
     def troubles(self) -> Counter[str]:
         """Why connections could not be made, and how often."""
         return sum((pool.troubles for pool in self._pools), Counter()) if self.ready else Counter()
+
+    @property
+    def connections(self) -> dict[str, float | None]:
+        """How many connections were made, how many of them resumed a TLS session, and how long they took."""
+        found = [pool.dialer.done for pool in self._pools] if self.ready else []
+        connect, handshake = Times(), Times()
+        for done in found:
+            connect.join(done.connect)
+            handshake.join(done.handshake)
+        times = {"connect": connect, "handshake": handshake}
+        return {
+            "made": sum(done.made for done in found),
+            "resumed": sum(done.resumed for done in found),
+            **{f"{name}_{label}_ms": took.quantile_ms(at) for name, took in times.items() for label, at in (("p50", 0.5), ("p99", 0.99))},
+        }
 
     def take_stall_ns(self) -> int:
         """The longest that something due has waited for the engine since this was last asked."""

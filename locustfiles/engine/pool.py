@@ -2,20 +2,17 @@
 
 import asyncio
 import errno
-import os
-import socket
 import ssl
-from _socket import IPPROTO_TCP, TCP_NODELAY
 from collections import Counter, deque
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from time import monotonic_ns
-from typing import Any, cast
 
 from locustfiles.engine.calls import Call
-from locustfiles.engine.connection import Connection, Heads, OwnSocket
+from locustfiles.engine.connection import Connection, Heads, Shelf
+from locustfiles.engine.dialing import Dialer
+from locustfiles.engine.reading import Head
 from locustfiles.engine.recording import Recorder
 from locustfiles.engine.timers import Deadlines
-from scenarios.errors import BadInput
 from scenarios.outcomes import Outcome
 from scenarios.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_PULSE, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
 from scenarios.speech import Break
@@ -23,74 +20,26 @@ from scenarios.speech import Break
 _OWN_FAULTS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 """Errors of connecting that are this machine's, not the target's."""
 
-_CONNECT_S = 10.0
-
 _BREAK_FLAGS = {Break.TIMEOUT: FLAG_TIMEOUT, Break.RESET: FLAG_RESET}
-
-Address = tuple[int, tuple[Any, ...]]
-"""Family, and what connect() takes for it."""
-
-
-class Resuming(ssl.SSLContext):
-    """A client's TLS context that offers its latest session, so that later handshakes are short."""
-
-    latest: ssl.SSLSession | None = None
-
-    def keep(self, transport: asyncio.Transport) -> None:
-        """Remembers the session of a connection on which answers have come."""
-        found = transport.get_extra_info("ssl_object")
-        if found is not None and found.session is not None:
-            self.latest = found.session
-
-    def wrap_bio(self, *args: Any, **kwargs: Any) -> ssl.SSLObject:
-        """As the parent's, with the session."""
-        return super().wrap_bio(*args, **{**kwargs, "session": self.latest})
-
-
-def tls_context() -> Resuming:
-    """A context that verifies by the system's authorities (or those that SSL_CERT_FILE names)."""
-    context = Resuming(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_default_certs()
-    return context
-
-
-def resolve(host: str, port: int) -> list[Address]:
-    """Addresses of a host, looked up once.
-
-    Raises:
-        BadInput: it has none.
-    """
-    try:
-        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError as error:
-        raise BadInput(f"the host {host!r} does not resolve: {error.strerror}") from None
-    return [(family, address) for family, _, _, _, address in found]
+_SHED = Outcome.SHED
 
 
 class Pool:
-    """Keep-alive connections to one (host, port, tls)."""
+    """Keep-alive connections to one place, for whoever asks next."""
 
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        place: tuple[str, int, bool],
-        recorder: Recorder,
-        deadlines: Deadlines,
-        limit: int,
-        pinned: list[str] | None = None,
-    ) -> None:
-        """At most `limit` connections at once, to the addresses `pinned`, if any. Raises BadInput where the host does not resolve."""
+    def __init__(self, loop: asyncio.AbstractEventLoop, dialer: Dialer, recorder: Recorder, deadlines: Deadlines, limit: int) -> None:
+        """At most `limit` connections at once."""
         self._loop = loop
-        self._host, port, tls = place
-        self._tls = tls_context() if tls else None
-        self._addresses = [address for host in pinned or [self._host] for address in resolve(host, port)]
+        self.dialer = dialer
         self._recorder = recorder
         self._deadlines = deadlines
         self._limit = limit
-        self._idle: dict[Connection, None] = {}  # a stack from which any can be taken
+        self._idle = Shelf()
         self._open: set[Connection] = set()
         self._waiting: deque[tuple[Call, int]] = deque()  # with the time it was put here, since attempts are used again
-        self._connecting: set[asyncio.Task[None]] = set()
+        self._connecting: set[asyncio.Task[None]] = set()  # for whoever waits longest
+        self._promised: dict[asyncio.Task[None], tuple[Call, int]] = {}  # connections that are made for one attempt alone
+        self._session: ssl.SSLSession | None = None  # the latest
         self.troubles: Counter[str] = Counter()
         self.heads: Heads = {}
 
@@ -98,48 +47,108 @@ class Pool:
     def under_way(self) -> list[Call]:
         """Attempts that are sent and not answered, and those that wait for a connection."""
         sent = [connection.call for connection in self._open if connection.call is not None]
-        return sent + [call for call, since_ns in self._waiting if _waits(call, since_ns)]
+        return sent + [call for call, since_ns in (*self._waiting, *self._promised.values()) if _waits(call, since_ns)]
 
     @property
     def in_flight(self) -> int:
         """About how many attempts are sent and not answered."""
-        return len(self._open) - len(self._idle)
+        return sum(connection.call is not None for connection in list(self._open))
 
     @property
     def queued(self) -> int:
         """About how many attempts wait for a connection."""
-        return len(self._waiting)
+        return len(self._waiting) + len(self._promised)
 
     def submit(self, call: Call) -> None:
         """Sends the attempt on an idle connection, else as soon as there is one."""
-        while self._idle:
-            connection, _ = self._idle.popitem()
+        idle = self._idle
+        while idle:
+            connection, _ = idle.popitem()
             if connection.alive:
                 self._send(call, connection)
                 return
         self._queue(call)
 
-    def _queue(self, call: Call) -> None:
+    def submit_anew(self, call: Call) -> None:
+        """Sends the attempt of somebody who has lost his connection: one is closed, and a new one is made for him alone."""
+        if self._idle:
+            self._idle.popitem()[0].close()
+        self._promise(call, self._idle, self._session)
+
+    def left(self, visit: int) -> None:
+        """A customer has gone."""
+
+    def _wait(self, call: Call) -> tuple[Call, int]:
         call.waiting = True
         call.queued_ns = monotonic_ns()
         call.deadline_ns = call.queued_ns + call.prepared.timeout_ns
         self._deadlines.watch(call)
-        self._waiting.append((call, call.queued_ns))
+        return call, call.queued_ns
+
+    def _queue(self, call: Call) -> None:
+        self._waiting.append(self._wait(call))
         self._reach_out()
+
+    def _promise(self, call: Call, shelf: Shelf, session: ssl.SSLSession | None) -> None:
+        """Makes a connection for this attempt alone."""
+        promise = self._wait(call)
+        if len(self._open) + len(self._connecting) + len(self._promised) >= self._limit:
+            full = OSError(errno.EMFILE, f"a load process holds {self._limit} of them at most")
+            self._loop.call_soon(self._promise_broken, promise, full)  # not now: whoever asked is still in the middle of asking
+            return
+        task = self._start(self._keep_promise(promise, shelf, session))
+        self._promised[task] = promise
+        task.add_done_callback(self._promise_kept)
+
+    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        return self._loop.create_task(work)
+
+    async def _keep_promise(self, promise: tuple[Call, int], shelf: Shelf, session: ssl.SSLSession | None) -> None:
+        connection = await self.dialer.dial(self, session)
+        self._open.add(connection)
+        connection.shelf = shelf
+        call, since_ns = promise
+        if _waits(call, since_ns):
+            call.waiting = False
+            call.deadline_ns = 0
+            self._send(call, connection)
+        else:
+            self._shelve(connection)
+
+    def _promise_kept(self, task: asyncio.Task[None]) -> None:
+        promise = self._promised.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._promise_broken(promise, error)
+
+    def _promise_broken(self, promise: tuple[Call, int], error: BaseException) -> None:
+        call, since_ns = promise
+        if _waits(call, since_ns):
+            call.waiting = False
+            self._unsent(call, error)
+        else:
+            self._trouble(error)
+
+    def _shelve(self, connection: Connection) -> None:
+        """A connection is free: for whoever waits, else to be kept."""
+        call = self._next() if self._waiting else None
+        if call is None:
+            connection.shelf[connection] = None
+        else:
+            self._send(call, connection)
 
     def _send(self, call: Call, connection: Connection) -> None:
         now_ns = monotonic_ns()
-        fresh = not connection.used
-        if fresh:
+        prepared = call.prepared
+        if not connection.used:
             call.flags |= FLAG_NEW_CONNECTION
         if not call.sent_ns:  # a read that is sent once more keeps the times of its first leaving
             call.sent_ns = now_ns
             if call.queued_ns:
-                call.pool_ns = now_ns - call.queued_ns
-                call.connect_ns = min(connection.connect_ns, call.pool_ns) if fresh else 0
-            if call.prepared.effectful:
+                call.pool_us = (now_ns - call.queued_ns) // 1000
+                call.connect_us = 0 if connection.used else min(connection.connect_us, call.pool_us)
+            if prepared.effectful:
                 self._recorder.intent(call, now_ns)
-        deadline_ns = now_ns + call.prepared.timeout_ns
+        deadline_ns = now_ns + prepared.timeout_ns
         connection.send(call, deadline_ns)
         if not 0 < connection.wheel_ns <= deadline_ns:
             self._deadlines.watch(connection)
@@ -148,56 +157,36 @@ class Pool:
         """Starts as many connections as attempts wait, up to the limit."""
         wanted = min(len(self._waiting), self._limit - len(self._open))
         while len(self._connecting) < wanted:
-            task = self._loop.create_task(self._connect())
+            task = self._start(self._connect())
             self._connecting.add(task)
-            task.add_done_callback(self._reached)
-
-    def _reached(self, task: asyncio.Task[None]) -> None:
-        self._connecting.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._refuse(error)
+            task.add_done_callback(self._connected)
 
     async def _connect(self) -> None:
-        """One new connection; tries the host's addresses in turn."""
-        began_ns = monotonic_ns()
-        async with asyncio.timeout(_CONNECT_S):
-            for family, address in self._addresses:
-                try:
-                    connection = await self._connect_to(family, address)
-                    break
-                except OSError:
-                    if (family, address) == self._addresses[-1]:
-                        raise
-        connection.connect_ns = monotonic_ns() - began_ns
-        if not connection.alive:
-            raise ConnectionResetError(errno.ECONNRESET, "closed as soon as it stood")
+        connection = await self.dialer.dial(self, self._session)
         self._open.add(connection)
-        self._rest(connection)
+        connection.shelf = self._idle
+        self._shelve(connection)
 
-    async def _connect_to(self, family: int, address: tuple[Any, ...]) -> Connection:
-        sock = OwnSocket(family, socket.SOCK_STREAM | getattr(socket, "SOCK_CLOEXEC", 0))
-        try:
-            sock.settimeout(0)
-            sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
-            await self._loop.sock_connect(cast("socket.socket", sock), address)
-            connection = Connection(self, sock if self._tls is None else None)
-            name = None if self._tls is None else self._host
-            await self._loop.create_connection(lambda: connection, sock=cast("socket.socket", sock), ssl=self._tls, server_hostname=name)
-        except BaseException:
-            if (descriptor := sock.detach()) >= 0:
-                os.close(descriptor)
-            raise
-        return connection
+    def _connected(self, task: asyncio.Task[None]) -> None:
+        """Where no connection came, the attempt that has waited longest is told so."""
+        self._connecting.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            call = self._next()
+            if call is None:
+                self._trouble(error)
+            else:
+                self._unsent(call, error)
 
-    def _refuse(self, error: BaseException) -> None:
-        """No connection came: the attempt that has waited longest is told so."""
+    def _trouble(self, error: BaseException) -> None:
         self.troubles[f"{type(error).__name__}: {error}"] += 1
-        call = self._next()
-        if call is None:
-            return
+
+    def _unsent(self, call: Call, error: BaseException) -> None:
+        """It cannot be sent: by this machine's fault, or by the target's."""
+        self._trouble(error)
         own = isinstance(error, OSError) and error.errno in _OWN_FAULTS
+        call.deadline_ns = 0
         call.flags |= FLAG_UNSENT if own else FLAG_NOT_SENT | (FLAG_TIMEOUT if isinstance(error, TimeoutError) else 0)
-        self._unsent(call)
+        self._give_up(call)
 
     def overdue(self, call: Call) -> None:
         """It has waited for a connection as long as an answer may take."""
@@ -205,11 +194,11 @@ class Pool:
         while self._waiting and not _waits(*self._waiting[0]):
             self._waiting.popleft()
         call.flags |= FLAG_NOT_SENT | FLAG_TIMEOUT
-        self._unsent(call)
+        self._give_up(call)
 
-    def _unsent(self, call: Call) -> None:
+    def _give_up(self, call: Call) -> None:
         call.end_unanswered(monotonic_ns())
-        call.pool_ns = 0 if call.sent_ns else call.done_ns - call.queued_ns
+        call.pool_us = 0 if call.sent_ns else (call.done_ns - call.queued_ns) // 1000
         call.owner.answered(call, call.prepared.ear.broken(Break.REFUSED))
 
     def _next(self) -> Call | None:
@@ -221,40 +210,42 @@ class Pool:
                 return call
         return None
 
-    def _rest(self, connection: Connection) -> None:
-        """A connection is free: for whoever waits, else to be kept."""
-        call = self._next() if self._waiting else None
-        if call is None:
-            self._idle[connection] = None
-        else:
-            self._send(call, connection)
-
-    def replied(self, connection: Connection, call: Call) -> None:
+    def replied(self, connection: Connection, call: Call, head: Head, data: bytes, start: int) -> None:
         """An answer is complete."""
         ear = call.prepared.ear
-        answer = ear.hear(connection.status, connection)
-        if answer.outcome is Outcome.SHED:
-            call.retry_after = ear.retry_after(connection.raw, connection.before)
-        connection.ready_again()
+        answer = ear.hear(head, data, start)
+        if answer.outcome is _SHED:
+            call.retry_after = ear.retry_after(head)
         if connection.alive:
-            self._rest(connection)
-        if self._tls is not None:
-            self._tls.keep(connection.transport)
+            if self._waiting:
+                self._shelve(connection)
+            else:
+                connection.shelf[connection] = None
+        if self.dialer.secure:
+            self._keep_session(connection, call)
         call.owner.answered(call, answer)
+
+    def _keep_session(self, connection: Connection, _call: Call) -> None:
+        """Remembers the TLS session of a connection on which answers have come."""
+        self._session = session_of(connection) or self._session
 
     def broke(self, connection: Connection, call: Call, how: Break) -> None:
         """No answer will come. A read that met a kept connection's end is sent once more; nothing that has an effect ever is."""
         stale = how is Break.RESET and connection.used and not call.size
         if stale and not (call.prepared.effectful or call.resent or call.flags & FLAG_PULSE):
             call.resent = True
-            self._queue(call)
+            self.submit_again(call)
             return
         call.flags |= _BREAK_FLAGS.get(how, 0)
         call.owner.answered(call, call.prepared.ear.broken(how))
 
+    def submit_again(self, call: Call) -> None:
+        """Sends it on another connection than those that are kept."""
+        self._queue(call)
+
     def gone(self, connection: Connection) -> None:
         """The connection is no more."""
-        self._idle.pop(connection, None)
+        connection.shelf.pop(connection, None)
         self._open.discard(connection)
         if self._waiting:
             self._reach_out()
@@ -265,12 +256,18 @@ class Pool:
 
     def close(self) -> None:
         """Ends all connections, and attempts at any."""
-        for task in self._connecting:
+        for task in (*self._connecting, *self._promised):
             task.cancel()
         self._waiting.clear()
         for connection in list(self._open):
             connection.call = None
             connection.close()
+
+
+def session_of(connection: Connection) -> ssl.SSLSession | None:
+    """The TLS session of a connection, where it has one that can be offered again."""
+    found = connection.transport.get_extra_info("ssl_object")
+    return None if found is None else found.session
 
 
 def _waits(call: Call, since_ns: int) -> bool:

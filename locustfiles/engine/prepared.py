@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from locustfiles.engine.reading import Ear
+from scenarios.records import NO_AMOUNT
 from scenarios.speech import KEY, Spoken
 from scenarios.template import FILTERS, Body, Hole, Text
 
@@ -35,7 +36,7 @@ def _in_path(value: object) -> bytes:
 
 
 def _in_header(value: object) -> bytes:
-    text = str(value)
+    text = value if type(value) is str else str(value)
     return (text if text.isprintable() else "".join(filter(str.isprintable, text))).encode()
 
 
@@ -55,7 +56,8 @@ def _quoted(text: Text) -> Filler:
     """A JSON string of which only parts are holes."""
     template = Template()
     template.add_text(text, _plain)
-    return lambda args, session: orjson.dumps(template.fill(args, session).decode())
+    fill = template.compiled()
+    return lambda args, session: orjson.dumps(fill(args, session).decode())
 
 
 class Template:
@@ -65,12 +67,10 @@ class Template:
         """Starts empty."""
         self._format = b""
         self._fillers: list[Filler] = []
-        self._whole: bytes | None = b""
 
     def add(self, literal: bytes) -> None:
         """Appends bytes that never change."""
         self._format += literal.replace(b"%", b"%%")
-        self._whole = None if self._fillers else self._format % ()
 
     def add_text(self, text: Text, encode: Callable[[object], bytes]) -> None:
         """Appends a text whose holes are encoded so."""
@@ -92,59 +92,71 @@ class Template:
         """Appends what a filler will give."""
         self._format += b"%b"
         self._fillers.append(filler)
-        self._whole = None
 
     @property
     def constant(self) -> bytes | None:
         """The bytes, where there is no hole."""
-        return self._whole
+        return None if self._fillers else self._format % ()
 
-    def fill(self, args: Args, session: Session) -> bytes:
-        """The bytes with all holes filled. Raises KeyError with the name that nobody knows."""
-        if self._whole is not None:
-            return self._whole
-        if len(self._fillers) == 1:
-            return self._format % self._fillers[0](args, session)
-        return self._format % tuple([fill(args, session) for fill in self._fillers])
+    def compiled(self) -> Filler:
+        """Fills all that was appended. What it gives raises KeyError with the name that nobody knows."""
+        layout, fillers = self._format, tuple(self._fillers)
+        match fillers:  # few holes are the rule, and a comprehension costs as much as two of them
+            case ():
+                whole = layout % ()
+                return lambda _args, _session: whole
+            case (first,):
+                return lambda args, session: layout % first(args, session)
+            case (first, second):
+                return lambda args, session: layout % (first(args, session), second(args, session))
+            case (first, second, third):
+                return lambda args, session: layout % (first(args, session), second(args, session), third(args, session))
+            case _:
+                return lambda args, session: layout % tuple([fill(args, session) for fill in fillers])
+
+
+def _key(args: Args, _session: Session) -> bytes:
+    return args[KEY].encode()  # type: ignore[attr-defined,no-any-return]  # a key is always text
 
 
 class _Layout:
     """A request with or without its idempotency key."""
 
     def __init__(self, spoken: Spoken, host: bytes, prefix: str, *, keyed: bool) -> None:
-        self._head = Template()
-        self._head.add(f"{spoken.method} {quote(prefix)}".encode())
-        self._head.add_text(spoken.path, _in_path)
-        self._head.add(b" HTTP/1.1\r\nHost: " + host + b"\r\n")
+        head = Template()
+        head.add(f"{spoken.method} {quote(prefix)}".encode())
+        head.add_text(spoken.path, _in_path)
+        head.add(b" HTTP/1.1\r\nHost: " + host + b"\r\n")
         for header, text in spoken.headers:
-            self._head.add(f"{header}: ".encode())
-            self._head.add_text(text, _in_header)
-            self._head.add(b"\r\n")
+            head.add(f"{header}: ".encode())
+            head.add_text(text, _in_header)
+            head.add(b"\r\n")
         if keyed and spoken.key_header:
-            self._head.add(f"{spoken.key_header}: ".encode())
-            self._head.add_text(Text((Hole(KEY),)), _plain)
-            self._head.add(b"\r\n")
-        self._body = _body_of(spoken, keyed=keyed)
-        if self._body is None:
-            self._head.add(b"\r\n" if spoken.method in ("GET", "DELETE") else b"Content-Length: 0\r\n\r\n")
-        else:
-            self._head.add(b"Content-Type: application/json\r\nContent-Length: ")
-        self._whole = self._all()
+            head.add(f"{spoken.key_header}: ".encode())
+            head.add_hole(_key)
+            head.add(b"\r\n")
+        body = _body_of(spoken, keyed=keyed)
+        if body is None:
+            head.add(b"\r\n" if spoken.method in ("GET", "DELETE") else b"Content-Length: 0\r\n\r\n")
+            self.render: Filler = head.compiled()
+            return
+        head.add(b"Content-Type: application/json\r\nContent-Length: ")
+        self.render = _with_body(head, body)
 
-    def _all(self) -> bytes | None:
-        head, body = self._head.constant, self._body
-        if head is None or body is None:
-            return head
-        constant = body.constant
-        return None if constant is None else b"%b%d\r\n\r\n%b" % (head, len(constant), constant)
 
-    def render(self, args: Args, session: Session) -> bytes:
-        if self._whole is not None:
-            return self._whole
-        if self._body is None:
-            return self._head.fill(args, session)
-        body = self._body.fill(args, session)
-        return self._head.fill(args, session) + b"%d\r\n\r\n" % len(body) + body
+def _with_body(head: Template, body: Template) -> Filler:
+    """Head, length and body: put together once where nothing in them changes."""
+    fixed_head, fixed_body = head.constant, body.constant
+    if fixed_head is not None and fixed_body is not None:
+        whole = b"%b%d\r\n\r\n%b" % (fixed_head, len(fixed_body), fixed_body)
+        return lambda _args, _session: whole
+    fill_head, fill_body = head.compiled(), body.compiled()
+
+    def render(args: Args, session: Session) -> bytes:
+        filled = fill_body(args, session)
+        return b"%b%d\r\n\r\n%b" % (fill_head(args, session), len(filled), filled)
+
+    return render
 
 
 def _body_of(spoken: Spoken, *, keyed: bool) -> Template | None:
@@ -174,29 +186,27 @@ class Prepared:
         self.host: str = url.hostname or ""
         self.port: int = url.port or (443 if self.tls else 80)
         host = url.netloc.rpartition("@")[2].encode()
-        self._seal = None if spoken.signer is None else spoken.signer.seal
-        self._keyed = _Layout(spoken, host, url.path, keyed=True)
-        self._keyless = _Layout(spoken, host, url.path, keyed=False)
         self._seal = spoken.signer.seal if spoken.signer else None
-        self._business, amount = _effect_texts(spoken)
+        self._keyed = _Layout(spoken, host, url.path, keyed=True).render
+        self._keyless = _Layout(spoken, host, url.path, keyed=False).render
+        business, amount = _effect_texts(spoken)
+        self.business: Filler = business.compiled()
+        """Whom the effect is for, what, and in which period."""
         fixed = amount.constant if amount else None
-        self._fixed_fen = None if fixed is None else int(fixed)
-        self._amount = amount if fixed is None else None
+        self.fixed_fen = NO_AMOUNT if fixed is None else int(fixed)
+        self.amount: Filler | None = amount.compiled() if amount and fixed is None else None
+        """The amount asked for as text, where it is not the same for all."""
 
     def request(self, args: Args, session: Session) -> bytes:
         """The whole request, signed; with the key where `args` has one. Raises KeyError with the name that nobody knows."""
-        plain = (self._keyed if KEY in args else self._keyless).render(args, session)
+        plain = (self._keyed if KEY in args else self._keyless)(args, session)
         return plain if self._seal is None else self._seal(plain)
-
-    def business(self, args: Args, session: Session) -> bytes:
-        """Whom the effect is for, what, and in which period."""
-        return self._business.fill(args, session)
 
     def amount_fen(self, args: Args, session: Session) -> int | None:
         """The amount asked for, None where there is none."""
-        if self._amount is None:
-            return self._fixed_fen
-        return int(self._amount.fill(args, session))
+        if self.amount is None:
+            return None if self.fixed_fen == NO_AMOUNT else self.fixed_fen
+        return int(self.amount(args, session))
 
 
 def _effect_texts(spoken: Spoken) -> tuple[Template, Template | None]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 from orjson import JSONDecodeError, loads
 
@@ -17,36 +17,26 @@ def _finder(name: str) -> re.Pattern[bytes]:
     return re.compile(rb"\r\n" + re.escape(name.encode()) + rb"[ \t]*:[ \t]*([^\r\n]*)", re.IGNORECASE)
 
 
-_spellings: dict[str, bytes] = {}
-"""How a header was last seen spelled, with its colon: mostly it is spelled so again."""
-
-
 class Headers(Mapping[str, str]):
-    """The headers of an answer by lower-case names, found in its raw head when asked for."""
+    """The headers of an answer by lower-case names, found in its raw head when asked for, and then kept."""
 
-    __slots__ = ("_end", "_raw", "_start")
+    __slots__ = ("_end", "_found", "_raw", "_start")
 
     def __init__(self, raw: bytes, before: int = 0) -> None:
         """`raw` starts with the answer; `before` heads of interim (1xx) answers stand in front of its own."""
         start = 0
         for _ in range(before):
             start = raw.find(b"\r\n\r\n", start) + 4
-        self._raw = raw
         self._start = start
         self._end = raw.find(b"\r\n\r\n", start) + 2
+        self._raw = raw[: self._end]
+        self._found: dict[str, str | None] = {}
 
     def _find(self, name: str) -> str | None:
-        spelled = _spellings.get(name)
-        if spelled is not None:
-            at = self._raw.find(spelled, self._start, self._end)
-            if at >= 0:
-                at += len(spelled)
-                return self._raw[at : self._raw.find(b"\r\n", at)].decode("latin-1").strip()
-        found = _finder(name).search(self._raw, self._start, self._end)
-        if found is None:
-            return None
-        _spellings[name] = self._raw[found.start() : found.start() + len(name) + 3]
-        return found[1].decode("latin-1").rstrip()
+        if name not in self._found:
+            found = _finder(name).search(self._raw, self._start, self._end)
+            self._found[name] = None if found is None else found[1].decode("latin-1").rstrip()
+        return self._found[name]
 
     def __getitem__(self, name: str) -> str:
         """The first header of that name."""
@@ -57,7 +47,7 @@ class Headers(Mapping[str, str]):
 
     def get(self, name: str, default: str | None = None) -> str | None:  # type: ignore[override]  # the hot way, for texts only
         """The first header of that name, or the default."""
-        found = self._find(name)
+        found = self._found[name] if name in self._found else self._find(name)
         return default if found is None else found
 
     def __contains__(self, name: object) -> bool:
@@ -72,6 +62,22 @@ class Headers(Mapping[str, str]):
     def __len__(self) -> int:
         """How many names there are."""
         return sum(1 for _ in self)
+
+
+class Head:
+    """The head of an answer: its status, the length of the body that it announces, and its headers.
+
+    The same bytes mean the same, so a head that was read once is never read again, whoever it comes to.
+    """
+
+    __slots__ = ("headers", "length", "site", "status")
+
+    def __init__(self, raw: bytes, status: int, length: int, before: int = 0) -> None:
+        """As `Headers`."""
+        self.status = status
+        self.length = length
+        self.headers = Headers(raw, before)
+        self.site: str | None = None  # where an operation has found it in the head
 
 
 class _LookedAtError(Exception):
@@ -104,29 +110,11 @@ class _StatusOnly(Reply):
 
 
 class _Read(Reply):
-    """An answer whose document is read at once, since something in it decides."""
+    """An answer whose document is read at once, since something in it decides. One for all answers of an operation, one after the other."""
 
-    document: object = None
+    __slots__ = ("document",)
 
-    def __init__(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
-        self.status = status
-        self.headers = headers
-        self.body = body
-        try:
-            self.document = loads(body)
-        except JSONDecodeError:
-            self.document = None
-
-
-class Heard(Protocol):
-    """Where an answer's bytes are."""
-
-    raw: bytes  # starts with the answer's head
-    before: int  # heads of interim answers in front of it
-
-    @property
-    def body(self) -> bytes:
-        """Its body."""
+    document: object
 
 
 Value = TypeVar("Value")
@@ -146,31 +134,45 @@ class Ear:
     def __init__(self, spoken: Spoken) -> None:
         """Learns as answers come."""
         self._spoken = spoken
-        self._answers: dict[int, Answer | None] = {}
-        self._outcomes: dict[int, Outcome | None] = {}
-        self._codes: dict[int, int | None] = {}
+        self._answer = spoken.answer
+        self._tells_site = spoken.tells_site
+        self._known: dict[int, tuple[Answer | None, Outcome | None, int | None]] = {}
+        self._reply = _Read(0, {}, b"")
         self._broken = {how: spoken.broken(how) for how in Break}
 
-    def hear(self, status: int, heard: Heard) -> Answer:
-        """What an answer came to."""
-        if status not in self._answers:
-            self._learn(status)
-        answer = self._answers[status]
+    def hear(self, head: Head, data: bytes, start: int) -> Answer:
+        """What an answer came to; its body is `data` from `start` on."""
+        known = self._known.get(head.status)
+        answer, outcome, code = self._learn(head.status) if known is None else known
         if answer is not None:
             return answer
-        spoken, reply = self._spoken, _Read(status, Headers(heard.raw, heard.before), heard.body)
-        outcome, code = self._outcomes[status], self._codes[status]
-        return spoken.answer(reply, spoken.outcome(reply) if outcome is None else outcome, spoken.code(reply) if code is None else code)
+        reply = self._reply
+        reply.status = head.status
+        reply.headers = head.headers
+        reply.body = body = data[start:]
+        try:
+            reply.document = loads(body)
+        except JSONDecodeError:
+            reply.document = None
+        if outcome is None:
+            outcome = self._spoken.outcome(reply)
+        site = head.site if self._tells_site else ""
+        if site is None:
+            site = self._spoken.site(reply)
+            head.site = site if self._spoken.site_in_head else None
+        return self._answer(reply, outcome, self._spoken.code(reply) if code is None else code, site)
 
-    def _learn(self, status: int) -> None:
-        self._answers[status] = _by_status_alone(self._spoken.understand, status)
-        self._outcomes[status] = _by_status_alone(self._spoken.outcome, status)
-        self._codes[status] = _by_status_alone(self._spoken.code, status)
+    def _learn(self, status: int) -> tuple[Answer | None, Outcome | None, int | None]:
+        spoken = self._spoken
+        answer = _by_status_alone(spoken.understand, status)
+        found = answer, _by_status_alone(spoken.outcome, status), _by_status_alone(spoken.code, status)
+        self._known[status] = found
+        return found
 
     @staticmethod
-    def retry_after(raw: bytes, before: int) -> str:
+    def retry_after(head: Head) -> str:
         """When an answer that turned the customer away says he may come back; empty where it does not."""
-        return Headers(raw, before).get("retry-after") or ""
+        return head.headers.get("retry-after") or ""
 
     def broken(self, how: Break) -> Answer:
         """What an attempt without an answer came to."""

@@ -15,27 +15,29 @@ from scenarios.records import (
     SAMPLE_STRUCT,
     US_MAX,
     BlockWriter,
-    key_halves,
 )
 from scenarios.run import Run
 from scenarios.speech import Answer
 
-_DONE = struct.Struct("<qqQIHHBBBBB1s")
+_pack_sample = SAMPLE_STRUCT.pack_into
+_pack_ack = ACK_STRUCT.pack_into
+_pack_done = struct.Struct("<qqQIHHBBBBB1s").pack_into
 """The fields of an ACK from done_ns to site."""
 _DONE_OFFSET = 40
 _KEPT_BACK = FLAG_UNSENT | FLAG_NOT_SENT
 _MARK_OFFSET = ACK_STRUCT.size - 1
+_SAMPLE_BYTES, _ACK_BYTES = SAMPLE_STRUCT.size, ACK_STRUCT.size
 
 
 class Recorder:
     """The two files of one load process."""
 
-    def __init__(self, run: Run, writer: str, t0_ns: int) -> None:
-        """Creates the files. Raises OSError where they exist or the disk is full."""
+    def __init__(self, run: Run, writer: str, t0_ns: int, key_half: int) -> None:
+        """`key_half` is the first half of all keys of the run. Creates the files. Raises OSError where they exist or the disk is full."""
         self._samples = BlockWriter(run.samples_folder / f"{writer}.bin", SAMPLE_STRUCT)
         self._acks = BlockWriter(run.acks_folder / f"{writer}.bin", ACK_STRUCT, 1 << 12)
-        self._append = self._samples.append
         self._t0_ns = t0_ns
+        self._key_half = key_half
         self.unsent = 0
         self.not_sent = 0
 
@@ -46,16 +48,21 @@ class Recorder:
 
     def intent(self, call: Call, sent_ns: int) -> None:
         """Writes down that an effectful attempt is about to be sent. Must come before its first byte leaves."""
-        amount = NO_AMOUNT if call.amount_fen is None else call.amount_fen
-        high, low = key_halves(call.key)
-        fields = (
+        acks, key, t0_ns = self._acks, call.key, self._t0_ns
+        end = acks.end
+        if end == acks.last:
+            _turn(acks, "acks")
+        call.slot = block, offset = acks.block, end - acks.start
+        _pack_ack(
+            block,
+            offset,
             call.operation,
-            high,
-            low,
-            call.intended_ns - self._t0_ns,
-            sent_ns - self._t0_ns,
+            self._key_half if key else 0,
+            key,
+            call.intended_ns - t0_ns,
+            sent_ns - t0_ns,
             0,
-            amount,
+            call.amount_fen,
             0,
             call.customer,
             0,
@@ -70,25 +77,75 @@ class Recorder:
             call.business,
             MARK_INTENT,
         )
-        try:
-            call.slot = self._acks.append(*fields)
-        except OSError as error:
-            raise Untrusted(f"acks cannot be written any more: {error.strerror}") from None
+        acks.end = end + _ACK_BYTES
 
     def ended(self, call: Call, answer: Answer, flags: int) -> None:
         """Writes the sample, and completes the ack where there is one."""
-        intended_ns = call.intended_ns
+        samples, intended_ns, done_ns, index = self._samples, call.intended_ns, call.done_ns, call.prepared.index
+        end = samples.end
+        if end == samples.last:
+            _turn(samples, "samples")
         ready_us = (call.ready_ns - intended_ns) // 1000
-        sent_us = ((call.sent_ns or call.done_ns) - intended_ns) // 1000
-        fields = (
-            intended_ns - self._t0_ns,
+        sent_us = ((call.sent_ns or done_ns) - intended_ns) // 1000
+        try:
+            _pack_sample(
+                samples.block,
+                end - samples.start,
+                intended_ns - self._t0_ns,
+                call.operation,
+                ready_us,
+                sent_us - ready_us,
+                (done_ns - intended_ns) // 1000 - sent_us,
+                call.pool_us,
+                call.connect_us,
+                call.size,
+                index,
+                call.status,
+                answer.outcome,
+                call.attempt,
+                flags,
+                MARK_DONE,
+            )
+        except struct.error:
+            self._pack_bounded(call, answer, flags, ready_us, sent_us)
+        samples.end = end + _SAMPLE_BYTES
+        if flags & _KEPT_BACK:
+            self.unsent += bool(flags & FLAG_UNSENT)
+            self.not_sent += bool(flags & FLAG_NOT_SENT)
+        if call.slot is None or flags & FLAG_CENSORED:
+            return
+        block, offset = call.slot  # an ack keeps its mark of an intent until everything else stands
+        outcome, promise, code, digest, shown_fen, site, _extracted, _cause = answer
+        _pack_done(
+            block,
+            offset + _DONE_OFFSET,
+            done_ns - self._t0_ns,
+            call.amount_fen if shown_fen == NO_AMOUNT else shown_fen,
+            digest,
+            call.customer,
+            call.status,
+            index,
+            call.attempt,
+            outcome,
+            promise,
+            call.probe,
+            code,
+            site[:1].encode("ascii", "replace"),
+        )
+        block[offset + _MARK_OFFSET] = MARK_DONE
+        call.slot = None
+
+    def _pack_bounded(self, call: Call, answer: Answer, flags: int, ready_us: int, sent_us: int) -> None:
+        """A sample with a distance beyond what its field can hold: the field's bound."""
+        samples = self._samples
+        service_us = (call.done_ns - call.intended_ns) // 1000 - sent_us
+        distances = ready_us, sent_us - ready_us, service_us, call.pool_us, call.connect_us, call.size
+        _pack_sample(
+            samples.block,
+            samples.end - samples.start,
+            call.intended_ns - self._t0_ns,
             call.operation,
-            ready_us,
-            sent_us - ready_us,
-            (call.done_ns - intended_ns) // 1000 - sent_us,
-            call.pool_ns // 1000,
-            call.connect_ns // 1000,
-            call.size,
+            *(min(max(distance, 0), US_MAX) for distance in distances),
             call.prepared.index,
             call.status,
             answer.outcome,
@@ -96,43 +153,15 @@ class Recorder:
             flags,
             MARK_DONE,
         )
-        try:
-            self._append(*fields)
-        except struct.error:
-            self._append(fields[0], fields[1], *(min(max(field, 0), US_MAX) for field in fields[2:8]), *fields[8:])
-        except OSError as error:
-            raise Untrusted(f"samples cannot be written any more: {error.strerror}") from None
-        if flags & _KEPT_BACK:
-            self.unsent += bool(flags & FLAG_UNSENT)
-            self.not_sent += bool(flags & FLAG_NOT_SENT)
-        if call.slot is not None and not flags & FLAG_CENSORED:
-            self._complete(call, answer)
-
-    def _complete(self, call: Call, answer: Answer) -> None:
-        """An ack keeps its mark of an intent until everything else stands."""
-        assert call.slot is not None  # noqa: S101 - asked just above
-        block, offset = call.slot
-        asked = NO_AMOUNT if call.amount_fen is None else call.amount_fen
-        _DONE.pack_into(
-            block,
-            offset + _DONE_OFFSET,
-            call.done_ns - self._t0_ns,
-            asked if answer.shown_fen == NO_AMOUNT else answer.shown_fen,
-            answer.digest,
-            call.customer,
-            call.status,
-            call.prepared.index,
-            call.attempt,
-            answer.outcome,
-            answer.promise,
-            call.probe,
-            answer.code,
-            answer.site[:1].encode("ascii", "replace"),
-        )
-        block[offset + _MARK_OFFSET] = MARK_DONE
-        call.slot = None
 
     def close(self) -> None:
         """Cuts the reserved rest of the files off."""
         self._samples.close()
         self._acks.close()
+
+
+def _turn(records: BlockWriter, what: str) -> None:
+    try:
+        records.turn()
+    except OSError as error:
+        raise Untrusted(f"{what} cannot be written any more: {error.strerror}") from None

@@ -1,6 +1,5 @@
 """Drives one customer's journey: runs it up to its next question, sees that it is asked at its time, and hands the answer back."""
 
-from functools import lru_cache
 from time import monotonic_ns
 from traceback import walk_tb
 from typing import Protocol
@@ -19,6 +18,8 @@ from scenarios.speech import KEY, Answer, Break
 _REACTION_S = (0.15, 0.6)
 _OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
 """A service that turns a misused key down as it must has answered correctly: that is a refusal, no failure."""
+
+_NO_PROBE, _SHED = Probe.NONE, Outcome.SHED  # looking members up costs time in the hot path
 
 _MOST_PAUSES = 10_000
 """A journey that pauses so often between two questions does not mean to ask any more."""
@@ -42,23 +43,11 @@ class Scene(Protocol):
     def entered(self) -> None:
         """A customer has come."""
 
-    def left(self) -> None:
-        """A customer has gone."""
+    def left(self, visit: int) -> None:
+        """A customer has gone; `visit` is the number of the arrival."""
 
     def journey_broke(self, name: str, where: str) -> None:
         """A journey raised."""
-
-
-@lru_cache(maxsize=8)
-def _first_half(high: int) -> str:
-    digits = f"{high:016x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:]}-"
-
-
-def uuid_text(key: int) -> str:
-    """A key as UUIDs are written; all keys of a run have the same first half."""
-    low = f"{key & 0xFFFFFFFFFFFFFFFF:016x}"
-    return f"{_first_half(key >> 64)}{low[:4]}-{low[4:]}"
 
 
 def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation: int, attempt: int) -> Call:
@@ -70,32 +59,26 @@ def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation
     prepared = scene.prepared.get(ask.op)
     if prepared is None:
         raise Impossible(f"the target has no operation {ask.op!r}")
-    call = scene.calls.pop() if scene.calls else Call()
+    calls = scene.calls
+    call = calls.pop() if calls else Call()
     call.begin(owner, prepared, customer.number, operation, attempt)
     call.probe = ask.probe
-    args = ask.args
+    args, session = ask.args, customer.session
     try:
         if prepared.effectful:
-            call.key = customer.new_key() if ask.key is None else ask.key
-            if call.key == NO_KEY:
-                call.business = prepared.business({**args, KEY: ""}, customer.session)
+            call.key = key = customer.new_key() if ask.key is None else ask.key
+            if key == NO_KEY:
+                call.business = prepared.business({**args, KEY: ""}, session)
             else:
-                args = {**args, KEY: uuid_text(call.key)}
-                call.business = prepared.business(args, customer.session)
-            call.amount_fen = prepared.amount_fen(args, customer.session)
-        call.data = prepared.request(args, customer.session)
+                args = {**args, KEY: scene.setting.key_text(key)}
+                call.business = prepared.business(args, session)
+            call.amount_fen = prepared.fixed_fen if prepared.amount is None else int(prepared.amount(args, session))
+        call.data = prepared.request(args, session)
     except KeyError as error:
         raise Impossible(f"{ask.op} needs {{{error.args[0]}}}, which nobody has told this customer") from None
     except (TypeError, ValueError) as error:
         raise Impossible(f"{ask.op} cannot be said: {error}") from None
     return call
-
-
-def submit(call: Call, intended_ns: int, ready_ns: int) -> None:
-    """Sends an attempt, or lets it wait for a connection."""
-    call.intended_ns = intended_ns
-    call.ready_ns = ready_ns
-    call.prepared.pool.submit(call)
 
 
 class Visit:
@@ -118,7 +101,7 @@ class Visit:
     def begin(self, intended_ns: int) -> None:
         """The customer arrives."""
         self._next_ns = self._ideal_ns = intended_ns
-        self._go_on(self._advance(None))
+        self._go_on(self._advance(None), monotonic_ns())
 
     def _advance(self, answer: Answer | None) -> Ask | Together | None:
         """Runs the journey up to its next question; None where it is over."""
@@ -130,7 +113,8 @@ class Visit:
                 customer.at_s = (self._next_ns - scene.t0_ns) / 1e9
                 step = send(answer)  # type: ignore[arg-type]  # a generator is started by sending None
                 if type(step) is Ask:
-                    self._next_ns += int(step.after_s * 1e9)
+                    if step.after_s:
+                        self._next_ns += int(step.after_s * 1e9)
                     return step
                 if type(step) is Together:
                     return step
@@ -159,34 +143,46 @@ class Visit:
             self._bell_ns = self._ideal_ns = rings_ns
             self._next_ns = max(rings_ns, self._next_ns)
 
-    def _go_on(self, step: Ask | Together | None) -> None:
+    def _go_on(self, step: Ask | Together | None, now_ns: int) -> None:
         """Asks at the intended time; who would come after the load's end stays away."""
         self._ask = step
-        if step is None or self._next_ns >= self._scene.end_ns:
+        next_ns = self._next_ns
+        if step is None or next_ns >= self._scene.end_ns:
             self._leave()
-        elif self._next_ns <= monotonic_ns():
-            self.due(self._next_ns)
+        elif next_ns <= now_ns:
+            self.due(next_ns)
         else:
-            self._scene.moments.at(self._next_ns, self)
+            self._scene.moments.at(next_ns, self)
 
     def due(self, at_ns: int) -> None:
         """The time of the next question has come."""
         step = self._ask
+        intended_ns = self._bell_ns or at_ns
         try:
             if type(step) is Ask:
-                if self._key != NO_KEY and step.key == self._key and step.probe is Probe.NONE:
+                if self._key != NO_KEY and step.key == self._key and step.probe is _NO_PROBE:
                     self._attempt += 1
                 else:
                     self._operation += 1
                     self._attempt = 1
                 call = new_call(self._scene, self, step, self.customer, self._operation, self._attempt)
-                submit(call, self._bell_ns or at_ns, at_ns)
+                call.intended_ns, call.ready_ns = intended_ns, at_ns
+                if self._bell_ns and self._anew():
+                    call.prepared.pool.submit_anew(call)
+                else:
+                    call.prepared.pool.submit(call)
             elif type(step) is Together:
                 for call in _Several(self).calls(step.asks):
-                    submit(call, self._bell_ns or at_ns, at_ns)
+                    call.intended_ns, call.ready_ns = intended_ns, at_ns
+                    call.prepared.pool.submit(call)
         except Impossible as error:
             self._scene.journey_broke(self._name, f"{_line_of(self._journey)}: {error}")
             self._leave()
+
+    def _anew(self) -> bool:
+        """Whether this customer has lost his connection while he waited for the bell."""
+        share = self._scene.setting.reconnect_at_bell
+        return share > 0 and self.customer.chance.happens(share)
 
     def call_of_several(self, owner: Owner, ask: Ask) -> Call:
         """One of several attempts at once: an operation of its own, which is never repeated."""
@@ -195,20 +191,29 @@ class Visit:
 
     def answered(self, call: Call, answer: Answer) -> None:
         """The answer to the journey's question."""
-        if call.probe is not Probe.NONE and answer.code and answer.code == _OWED.get(call.probe):
+        if call.probe is not _NO_PROBE and answer.code and answer.code == _OWED.get(call.probe):
             answer = answer._replace(outcome=Outcome.REFUSAL)
+        scene = self._scene
         self._learn(call, answer)
         step = self._advance(answer)
-        again = type(step) is Ask and step.key is not None and step.key == call.key and step.probe is call.probe is Probe.NONE
-        if again and self._next_ns < self._scene.end_ns:
+        recorder = scene.recorder
+        if type(step) is Ask and step.key is not None and self._repeats(step, call):
             self._key = call.key
-            flags = call.flags
+            recorder.ended(call, answer, call.flags)
         else:
             self._key = NO_KEY
-            flags = call.flags | FLAG_FINAL
-        self._scene.recorder.ended(call, answer, flags)
-        self._scene.calls.append(call)
-        self._go_on(step)
+            recorder.ended(call, answer, call.flags | FLAG_FINAL)
+        scene.calls.append(call)
+        next_ns = self._next_ns
+        if step is not None and next_ns <= call.done_ns and next_ns < scene.end_ns:
+            self._ask = step
+            self.due(next_ns)
+        else:
+            self._go_on(step, call.done_ns)
+
+    def _repeats(self, step: Ask, call: Call) -> bool:
+        """Whether the next question tries the same operation once more, before the load ends."""
+        return step.key == call.key and step.probe is call.probe is _NO_PROBE and self._next_ns < self._scene.end_ns
 
     def answered_of_several(self, call: Call, answer: Answer) -> None:
         """One of several answers has come."""
@@ -218,20 +223,23 @@ class Visit:
 
     def _learn(self, call: Call, answer: Answer) -> None:
         """Takes in what an answer tells."""
-        customer = self.customer
+        customer, extracted = self.customer, answer.extracted
         customer.last = BARE[answer.outcome]
-        customer.retry_after_s = _seconds(call.retry_after) if answer.outcome is Outcome.SHED else 0.0
+        if answer.outcome is _SHED:
+            customer.retry_after_s = _seconds(call.retry_after)
+        elif customer.retry_after_s:
+            customer.retry_after_s = 0.0
         self._next_ns = call.done_ns
-        if answer.extracted:
-            for name, value in answer.extracted.items():
-                if value is not None:
-                    customer.session[name] = value
+        if extracted:
+            if None in extracted.values():
+                extracted = {name: value for name, value in extracted.items() if value is not None}
+            customer.session.update(extracted)
 
     def all_answered(self, worst: Answer) -> None:
         """The last of several answers has come."""
         self.customer.last = BARE[worst.outcome]
         self._key = NO_KEY
-        self._go_on(self._advance(worst))
+        self._go_on(self._advance(worst), self._next_ns)
 
     def missed(self) -> int:
         """It was due and never served: writes that down."""
@@ -251,7 +259,7 @@ class Visit:
     def _leave(self) -> None:
         self._ask = None
         self._journey.close()
-        self._scene.left()
+        self._scene.left(self._operation >> 16)
 
 
 class _Several:

@@ -5,18 +5,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 
 import pytest
 from hosting import SECRETS, Hosted, hosted
 
-from locustfiles.engine.pool import Pool
-from locustfiles.engine.recording import Recorder
-from locustfiles.engine.timers import Deadlines
+from locustfiles.engine.dialing import Dialer
 from scenarios.discovery import load_scenario, load_target
 from scenarios.errors import BadInput
 from scenarios.phases import Phase, Spike
-from scenarios.run import Run
 from scenarios.scenario import Pulse, Scenario
 from scenarios.speech import Request, compile_request
 from scenarios.target import Target
@@ -240,18 +236,13 @@ def test_the_control_plane_goes_to_the_pinned_address_under_the_hosts_name(lanti
         wire.send(request, 5)
 
 
-def test_the_crowd_goes_to_the_pinned_addresses_too(tmp_path: Path) -> None:
+def test_the_crowd_goes_to_the_pinned_addresses_too() -> None:
     """No name is looked up again, so one that leads nowhere does no harm; TLS would still check the name."""
     loop = asyncio.new_event_loop()
-    run = Run(tmp_path)
-    for folder in (run.samples_folder, run.acks_folder):
-        folder.mkdir()
-    recorder = Recorder(run, "load-0", 0)
     try:
-        pool = Pool(loop, ("uat.bank.invalid", 8443, False), recorder, Deadlines(), 4, ["127.0.0.1", "127.0.0.2"])
-        assert [address for _, address in pool._addresses] == [("127.0.0.1", 8443), ("127.0.0.2", 8443)]
+        dialer = Dialer(loop, ("uat.bank.invalid", 8443, False), ["127.0.0.1", "127.0.0.2"])
+        assert [address for _, address in dialer.addresses] == [("127.0.0.1", 8443), ("127.0.0.2", 8443)]
         with pytest.raises(BadInput, match="does not resolve"):
-            Pool(loop, ("uat.bank.invalid", 8443, False), recorder, Deadlines(), 4)
+            Dialer(loop, ("uat.bank.invalid", 8443, False))
     finally:
-        recorder.close()
         loop.close()

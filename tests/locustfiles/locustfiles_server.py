@@ -1,7 +1,8 @@
 """A small real HTTP server for the crowd's tests: a campaign service that says yes to everything, and every kind of bad one.
 
 Run as a process: `python locustfiles_server.py [--stall FROM FOR] [--keys FILE]`; prints its port. The first part of a path says how
-to answer; times of a stall are seconds after the request /start.
+to answer; times of a stall are seconds after the request /start; /made, /open, /resumed and /lateness
+tell its figures.
 """
 
 import argparse
@@ -67,6 +68,8 @@ class Server:
         self.started = time.monotonic()
         self.keys = keys.open("ab", buffering=0) if keys else None
         self.resumed = 0
+        self.made = 0
+        self.open = 0
         self.late_s = 0.0
 
 
@@ -81,9 +84,15 @@ class Talk(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio's word."""
         self.transport = transport
+        self.server.made += 1
+        self.server.open += 1
         tls = transport.get_extra_info("ssl_object")
         self.server.resumed += bool(tls and tls.session_reused)
         self._next()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Asyncio's word."""
+        self.server.open -= 1
 
     def _next(self) -> None:
         self.parser = httptools.HttpRequestParser(self)
@@ -130,6 +139,12 @@ class Talk(asyncio.Protocol):
 
     def _answer_resumed(self) -> None:
         self._tell(self.server.resumed)
+
+    def _answer_made(self) -> None:
+        self._tell(self.server.made)
+
+    def _answer_open(self) -> None:
+        self._tell(self.server.open)
 
     def _answer_reset(self) -> None:
         self.transport.abort()

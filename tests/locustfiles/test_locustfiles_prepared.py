@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from locustfiles.engine.prepared import Prepared
-from locustfiles.engine.reading import Ear, Headers
+from locustfiles.engine.reading import Ear, Head, Headers
 from scenarios.reply import Reply
 from scenarios.speech import KEY, Spoken, compile_target
 from scenarios.target import Target
@@ -127,13 +127,6 @@ def test_business_key_and_amount_come_from_the_same_values() -> None:
     assert Prepared(SPOKEN["read"]).amount_fen({}, {}) is None
 
 
-class _Heard:
-    """An answer's bytes, as a connection holds them."""
-
-    def __init__(self, raw: bytes, before: int, body: bytes) -> None:
-        self.raw, self.before, self.body = raw, before, body
-
-
 BODIES = some.sampled_from(
     [
         b"",
@@ -156,7 +149,7 @@ def test_the_ear_understands_what_the_mapping_understands(status: int, retry: bo
     expected = spoken.understand(Reply(status, {"x-site": "B", "retry-after" if retry else "x-nothing": "2"}, body))
     ear = Ear(spoken)
     for _ in range(2):
-        assert ear.hear(status, _Heard(head + body, 0, body)) == expected
+        assert ear.hear(Head(head + body, status, len(body)), head + body, len(head)) == expected
 
 
 def test_headers_are_found_by_any_spelling_but_never_in_the_body() -> None:

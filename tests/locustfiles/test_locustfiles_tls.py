@@ -55,6 +55,25 @@ def test_kept_connections_shake_hands_once(tmp_path: Path, certificate: Path, mo
     assert len(run.acks()) == len(samples)
 
 
+def test_each_customer_resumes_his_own_session_when_he_reconnects_at_the_bell(
+    tmp_path: Path, certificate: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full handshake when he comes, a short one when he comes back; connect and handshake are told apart."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    phases = [{"name": "before", "lasts": 1.0, "arrivals": 20}, {"name": "after", "lasts": 2.0, "arrivals": 0}]
+    own = {"per": "customer", "reconnect_at_bell": 1.0}
+    sale = scenario({"at-the-bell": 1}, phases=phases, campaign={"bell": "after"}, connections=own)
+    with serving("--certificate", str(certificate)) as base:
+        run, plan = planned(tmp_path, target(base.replace("http:", "https:")), sale)
+        found = drive(run, plan).connections
+    samples = run.samples()
+    visits = len(set((samples["operation"] >> 16).tolist()))
+    assert set(samples["outcome"].tolist()) == {Outcome.SUCCESS}
+    assert (found["made"], found["resumed"]) == (2 * visits, visits)
+    assert 0 < (found["connect_p50_ms"] or 0) <= (found["connect_p99_ms"] or 0)
+    assert 0 < (found["handshake_p50_ms"] or 0) <= (found["handshake_p99_ms"] or 0)
+
+
 def test_a_certificate_that_is_not_trusted_is_a_refusal_with_its_reason(tmp_path: Path, certificate: Path) -> None:
     """Nothing is sent to whom one does not know."""
     with serving("--certificate", str(certificate)) as base:

@@ -66,6 +66,14 @@ def after(plan: Plan, seconds: float) -> None:
     time.sleep(max(0.0, (plan.t0_monotonic_ns - time.monotonic_ns()) / 1e9 + seconds))
 
 
+def stopped(process: "subprocess.Popen[bytes]", plan: Plan, from_s: float, to_s: float) -> None:
+    """SIGSTOP and SIGCONT at these seconds after T0."""
+    after(plan, from_s)
+    process.send_signal(signal.SIGSTOP)
+    after(plan, to_s)
+    process.send_signal(signal.SIGCONT)
+
+
 def test_a_load_that_nothing_is_wrong_with_is_trusted(tmp_path: Path) -> None:
     """PASS, with every reason for doubt looked at: what follows is found because it was provoked."""
     with serving() as base:
@@ -77,29 +85,29 @@ def test_a_load_that_nothing_is_wrong_with_is_trusted(tmp_path: Path) -> None:
         assert name not in found or found[name]["status"] == "PASS", found[name]
 
 
-@pytest.fixture(scope="module")
-def burnt(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """What is found where each customer costs a twentieth of a core's second and sixty come in each."""
-    with pytest.MonkeyPatch.context() as patch, serving() as base:
-        patch.setenv("STORMDRILL_PATH", str(Path(__file__).parent / "own"))
+def test_a_load_process_at_its_ceiling_is_invalid(tmp_path: Path) -> None:
+    """A journey that burns a twentieth of a core's second, and sixty customers a second who do."""
+    with serving() as base:
         # A fifth of a core is much more than a load needs that burns nothing, and less than a busy machine leaves to one that does.
         what = asked("burning", lasts=5, rate=60, trust={"cpu_ceiling": 0.2, "cpu_ceiling_s": 3})
-        run, plan = planned(tmp_path_factory.mktemp("burnt"), target(base), what, lead_s=LEAD_S)
+        run, plan = planned(tmp_path, target(base), what, lead_s=LEAD_S)
         by_locust(run)
-        return judged(run, plan)
+    found = judged(run, plan)
+    assert found["word"] == "INVALID"
+    assert found["cpu-ceiling"]["status"] == "INVALID", found["cpu-ceiling"]
+    assert found["cpu-ceiling"]["measured"] > 3
 
 
-def test_a_load_process_at_its_ceiling_is_invalid(burnt: dict[str, dict[str, Any]]) -> None:
-    """A journey that burns the engine's core, for longer than allowed."""
-    assert burnt["word"] == "INVALID"
-    assert burnt["cpu-ceiling"]["status"] == "INVALID", burnt["cpu-ceiling"]
-    assert burnt["cpu-ceiling"]["measured"] > 3
-
-
-def test_arrivals_that_the_generator_could_not_send_are_invalid(burnt: dict[str, dict[str, Any]]) -> None:
-    """Most of the crowd never came, and the target is not to blame."""
-    assert burnt["unsent"]["status"] == "INVALID", burnt["unsent"]
-    assert burnt["unsent"]["measured"] > 0.1
+def test_arrivals_that_the_generator_could_not_send_are_invalid(tmp_path: Path) -> None:
+    """Stopped until there was no time left: half of the crowd never came, and the target is not to blame."""
+    with serving() as base:
+        run, plan = planned(tmp_path, target(base), asked("one-read", lasts=3, rate=50, gates=["error ratio <= 1 %"]), lead_s=LEAD_S)
+        by_locust(run, lambda process: stopped(process, plan, 1.5, plan.scenario.lasts_s + plan.scenario.drain + 0.2))
+    found = judged(run, plan)
+    assert found["word"] == "INVALID"
+    assert found["unsent"]["status"] == "INVALID", found["unsent"]
+    assert found["unsent"]["measured"] > 0.2
+    assert (found["gate: error ratio <= 1 %"]["status"], found["gate: error ratio <= 1 %"]["tainted_by"]) == ("PASS", ["unsent"])
 
 
 def test_a_pause_of_the_garbage_collector_is_invalid(tmp_path: Path) -> None:
@@ -118,13 +126,7 @@ def test_a_load_process_that_the_scheduler_stopped_is_invalid(tmp_path: Path) ->
     with serving() as base:
         run, plan = planned(tmp_path, target(base), asked("one-read", lasts=4, rate=50, trust={"stall_ms": 900}), lead_s=LEAD_S)
 
-        def stop(process: "subprocess.Popen[bytes]") -> None:
-            after(plan, 1.5)
-            process.send_signal(signal.SIGSTOP)
-            time.sleep(1.0)
-            process.send_signal(signal.SIGCONT)
-
-        by_locust(run, stop)
+        by_locust(run, lambda process: stopped(process, plan, 1.5, 2.5))
     found = judged(run, plan)
     assert found["word"] == "INVALID"
     assert found["stalls"]["status"] == "INVALID", found["stalls"]
