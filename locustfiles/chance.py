@@ -25,21 +25,23 @@ def _mixed(z: int) -> int:
     return z ^ (z >> 31)
 
 
-class Chance:
-    """The draws of one stream, one after the other."""
+def _base(seed: int, stream: int) -> int:
+    return _mixed((seed + stream * _STREAM) & _MASK)
 
-    __slots__ = ("_at", "_base")
 
-    def __init__(self, seed: int, stream: int) -> None:
-        """`stream` keeps one customer's draws apart from another's."""
-        self._base = _mixed((seed + stream * _STREAM) & _MASK)
-        self._at = 0
+def draw(seed: int, stream: int, number: int) -> float:
+    """Draw number 0, 1, 2, … of a stream, in (0, 1)."""
+    return ((_mixed((number * _GOLDEN + _base(seed, stream)) & _MASK) >> 11) + 0.5) * _ONE_53RD
+
+
+class Draws:
+    """Draws of all kinds, made of even ones."""
+
+    __slots__ = ()
 
     def uniform(self) -> float:
         """The next draw in (0, 1)."""
-        drawn = _mixed((self._at * _GOLDEN + self._base) & _MASK)
-        self._at += 1
-        return ((drawn >> 11) + 0.5) * _ONE_53RD
+        raise NotImplementedError
 
     def below(self, limit: int) -> int:
         """A whole number in [0, limit)."""
@@ -62,3 +64,20 @@ class Chance:
         if mean <= 1:
             return 1
         return 1 + int(log(self.uniform()) / log(1 - 1 / mean))
+
+
+class Chance(Draws):
+    """The draws of one stream, one after the other."""
+
+    __slots__ = ("_at", "_base")
+
+    def __init__(self, seed: int, stream: int) -> None:
+        """`stream` keeps one customer's draws apart from another's."""
+        self._base = _base(seed, stream)
+        self._at = 0
+
+    def uniform(self) -> float:
+        """The next draw in (0, 1)."""
+        drawn = _mixed((self._at * _GOLDEN + self._base) & _MASK)
+        self._at += 1
+        return ((drawn >> 11) + 0.5) * _ONE_53RD

@@ -11,9 +11,8 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from locustfiles.chance import STREAM_VISITS, Chance
 from locustfiles.crowd import ARGUMENTS, load_journeys, preparation
-from locustfiles.customer import Customer
+from locustfiles.customer import ByHand, Customer
 from locustfiles.telling import Teller
 from scenarios.errors import BadInput
 from scenarios.outcomes import Outcome, Promise
@@ -39,7 +38,7 @@ def check_target(teller: Teller) -> None:
     """Asks each operation once, reads back, and says what journeys would miss."""
     order, untold = in_order(teller)
     number = random.SystemRandom().randrange(teller.setting.customers)  # a target that keeps its books may know the last one
-    customer = Customer(teller.setting, number, Chance(teller.setting.seed, STREAM_VISITS), 0)
+    customer = ByHand(teller.setting, number, 0)
     made: list[Effect] = []
     for name in order:
         wanted = {need for other in order for need in teller.operations[other].holes} & teller.operations[name].tells

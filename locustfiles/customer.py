@@ -8,7 +8,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from locustfiles.chance import STREAM_PAYEES, STREAM_WISHES, Chance
+from locustfiles.chance import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
 from locustfiles.people import People
 from locustfiles.steps import Ask
 from scenarios.campaign import popularity, prize_names, zipf
@@ -35,7 +35,7 @@ POLITE = 0.7
 """domain.md B.7: how often a human taps, how fast again, when he leaves. The share that honours Retry-After is an assumption."""
 
 _UUID_ODD = 0x2545F4914F6CDD1D
-_62_BITS, _48_BITS = (1 << 62) - 1, (1 << 48) - 1
+_62_BITS, _48_BITS, _44_BITS = (1 << 62) - 1, (1 << 48) - 1, (1 << 44) - 1
 _UUID_VARIANT = 1 << 63
 
 
@@ -127,17 +127,17 @@ FACTS = frozenset({"customer", "sku", "item", "payee", "date", "opening_balance_
 class Session(dict[str, object]):
     """What a customer has been told, by name; what he knows by himself is found when asked for."""
 
-    __slots__ = ("_number", "_setting")
+    __slots__ = ("number", "setting")
 
     def __init__(self, setting: Setting, number: int) -> None:
         """Knows nothing yet but himself."""
-        self._setting = setting
-        self._number = number
+        self.setting = setting
+        self.number = number
         self["customer"] = number
 
     def __missing__(self, name: str) -> object:
         """What he knows without having been told. Raises KeyError for anything else."""
-        found = self._setting.fact(self._number, name)
+        found = self.setting.fact(self.number, name)
         if name == "device":
             self[name] = found  # goes with every request
         return found
@@ -152,22 +152,45 @@ class Attempt:
     again: int  # 0 is the tap itself, above it the app's automatic retries
 
 
-class Customer:
-    """One customer on one visit."""
+class Customer(Draws):
+    """One customer on one visit. A hundred thousand of them may think at once, so each is kept small."""
 
-    __slots__ = ("_keys", "_pause_s", "at_s", "chance", "last", "number", "retry_after_s", "session", "setting")
+    __slots__ = ("_at", "_drawn", "_pause_s", "last", "origin", "retry_after_s", "session")
 
-    def __init__(self, setting: Setting, number: int, chance: Chance, origin: int) -> None:
-        """`chance` are this visit's own draws; `origin` is the operation id of its step 0, from which its keys derive."""
-        self.setting = setting
-        self.number = number
-        self.chance = chance
-        self._keys = origin
+    def __init__(self, setting: Setting, number: int, origin: int) -> None:
+        """`origin` is the operation id of the visit's step 0, from which its draws and its keys derive."""
+        self._at = 0  # draws so far
+        self._drawn = 0  # keys so far
+        self.origin = origin
         self.session = Session(setting, number)
         self.last = NOTHING  # what came of the last question; what it told stands in the session
-        self.at_s = 0.0  # seconds since T0, kept by whoever drives the journey
         self.retry_after_s = 0.0  # what the last answer asked to wait
         self._pause_s = 0.0
+
+    def uniform(self) -> float:
+        """This visit's next draw in (0, 1)."""
+        self._at = number = self._at + 1
+        return draw(self.session.setting.seed, STREAM_VISITS + (self.origin >> 16 & _44_BITS), number - 1)
+
+    @property
+    def chance(self) -> Draws:
+        """This visit's own draws."""
+        return self
+
+    @property
+    def setting(self) -> Setting:
+        """What all customers of the run share."""
+        return self.session.setting
+
+    @property
+    def number(self) -> int:
+        """Which of the population he is."""
+        return self.session.number
+
+    @property
+    def at_s(self) -> float:
+        """Seconds since T0, kept by whoever drives the journey."""
+        raise NotImplementedError
 
     @property
     def sale(self) -> Sale:
@@ -189,8 +212,8 @@ class Customer:
 
     def new_key(self) -> int:
         """A fresh idempotency key."""
-        self._keys = step = self._keys + 1
-        return _UUID_VARIANT | step * _UUID_ODD & _62_BITS  # key_of, which is too short to be called so often
+        self._drawn = drawn = self._drawn + 1
+        return _UUID_VARIANT | (self.origin + drawn) * _UUID_ODD & _62_BITS  # key_of, which is too short to be called so often
 
     def order_id(self) -> str:
         """A fresh order number."""
@@ -198,7 +221,9 @@ class Customer:
 
     def ask(self, op: str, *, key: int | None = None, probe: Probe = _NO_PROBE, **args: object) -> Ask:
         """One attempt of an operation. An effectful one gets a fresh key where none is given; the same key again retries the operation."""
-        after_s, self._pause_s = self._pause_s, 0.0
+        after_s = self._pause_s
+        if after_s:
+            self._pause_s = 0.0
         return Ask(op, args or _NO_ARGS, key, after_s, probe)
 
     def patience(self) -> Iterator[Attempt]:
@@ -226,3 +251,16 @@ class Customer:
     def _wait(self, seconds: float, *, polite: bool) -> None:
         """Lets the next question come no sooner than that."""
         self._pause_s = max(seconds, self.retry_after_s if polite else 0.0)
+
+
+class ByHand(Customer):
+    """A customer whose journey is driven by hand, his time too."""
+
+    __slots__ = ("at_s",)
+
+    at_s: float
+
+    def __init__(self, setting: Setting, number: int, origin: int) -> None:
+        """Comes at T0."""
+        super().__init__(setting, number, origin)
+        self.at_s = 0.0

@@ -2,9 +2,8 @@
 
 import time
 
-from locustfiles.chance import STREAM_VISITS, Chance
 from locustfiles.crowd import JourneyFunction
-from locustfiles.customer import NOTHING, Customer
+from locustfiles.customer import NOTHING, ByHand
 from locustfiles.steps import NO_KEY, Ask, Bell, Step, Think, Together
 from locustfiles.telling import Teller
 from scenarios.errors import StormdrillError
@@ -17,7 +16,7 @@ _LONGEST_PAUSE_S = 1.0
 
 def try_journey(teller: Teller, name: str, journey: JourneyFunction) -> None:
     """Lets customer 0 go on the journey. Pauses are cut short; the bell rings as soon as he waits for it."""
-    customer = Customer(teller.setting, 0, Chance(teller.setting.seed, STREAM_VISITS), 0)
+    customer = ByHand(teller.setting, 0, 0)
     teller.say(f"{name}: {(journey.__doc__ or '').strip().splitlines()[0]}", "bold")
     steps, answer = journey(customer), None
     for _ in range(_MOST_STEPS):
@@ -38,7 +37,7 @@ def try_journey(teller: Teller, name: str, journey: JourneyFunction) -> None:
     steps.close()
 
 
-def _done(teller: Teller, customer: Customer, step: Step) -> Answer:
+def _done(teller: Teller, customer: ByHand, step: Step) -> Answer:
     if isinstance(step, Ask):
         _pause(teller, customer, step.after_s, "waits")
         return _asked(teller, customer, step)
@@ -52,7 +51,7 @@ def _done(teller: Teller, customer: Customer, step: Step) -> Answer:
     return NOTHING
 
 
-def _asked(teller: Teller, customer: Customer, ask: Ask) -> Answer:
+def _asked(teller: Teller, customer: ByHand, ask: Ask) -> Answer:
     spoken = teller.operations.get(ask.op)
     args = dict(ask.args)
     if spoken is not None and spoken.effectful and ask.key != NO_KEY:
@@ -65,7 +64,7 @@ def _asked(teller: Teller, customer: Customer, ask: Ask) -> Answer:
     return answer
 
 
-def _pause(teller: Teller, customer: Customer, seconds: float, what: str) -> None:
+def _pause(teller: Teller, customer: ByHand, seconds: float, what: str) -> None:
     if seconds <= 0:
         return
     cut = f", cut to {_LONGEST_PAUSE_S:g} s" if seconds > _LONGEST_PAUSE_S else ""

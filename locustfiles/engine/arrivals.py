@@ -4,10 +4,10 @@ from time import monotonic_ns
 
 import numpy as np
 
-from locustfiles.chance import STREAM_VISITS, Chance
 from locustfiles.crowd import Crowd, JourneyFunction
 from locustfiles.customer import Customer
 from locustfiles.engine.calls import Call
+from locustfiles.engine.timers import Due
 from locustfiles.engine.visits import Impossible, Scene, Visit, new_call
 from locustfiles.steps import Ask, Journey, think
 from scenarios.outcomes import Outcome, Probe
@@ -23,7 +23,7 @@ _FIRST_INTRODUCTION_NS = 20_000_000
 _BETWEEN_INTRODUCTIONS_NS = 5_000_000
 
 
-class Arrivals:
+class Arrivals(Due):
     """The customers of one load process; lies in the heap with the next of them."""
 
     def __init__(self, scene: Scene, crowd: Crowd, functions: dict[str, JourneyFunction], share: tuple[int, int]) -> None:
@@ -31,7 +31,7 @@ class Arrivals:
         self._worker, self._workers = share
         self._scene = scene
         self._crowd = crowd
-        self._journeys = [(name, functions[name]) for name in crowd.journey_names]
+        self._journeys = [functions[name] for name in crowd.journey_names]
         self._times_ns = (crowd.times_s[self._worker :: self._workers] * 1e9).astype(np.int64) + scene.t0_ns
         self._chosen = crowd.journeys[self._worker :: self._workers]
         self._at = 0
@@ -58,10 +58,8 @@ class Arrivals:
         arrival = index * self._workers + self._worker
         origin = operation_id(STREAM_CROWD, arrival, 0)
         number = self._crowd.customer(arrival)
-        customer = Customer(scene.setting, number, Chance(self._crowd.seed, STREAM_VISITS + arrival), origin)
-        name, function = self._journeys[self._chosen[index]]
         scene.entered()
-        Visit(scene, name, customer, function(customer), origin).begin(at_ns)
+        Visit(scene, self._journeys[self._chosen[index]], number, origin).begin(at_ns)
 
     def missed(self) -> int:
         """How many were due and never came."""
@@ -85,7 +83,7 @@ def introduction(customer: Customer, operations: list[str]) -> Journey:
             return
 
 
-class Beats:
+class Beats(Due):
     """The pulse: each operation at a fixed rate, in turn, by customers of its own, one try each."""
 
     def __init__(self, scene: Scene, crowd: Crowd, pulse: Pulse, needs: list[str], share: tuple[int, int]) -> None:
@@ -97,7 +95,7 @@ class Beats:
         self._needs = needs
         self._period_ns = 1e9 / (pulse.rate * len(pulse.operations))
         self._beat = 0
-        self._customers: dict[int, Customer] = {}
+        self._customers: dict[int, Visit] = {}
         self._calls = scene.calls
 
     def begin(self) -> None:
@@ -105,13 +103,14 @@ class Beats:
         start_ns = monotonic_ns() + _FIRST_INTRODUCTION_NS
         for place in range(self._worker, self._crowd.reserved, self._workers):
             origin = operation_id(STREAM_PULSE, _INTRODUCTIONS + place, 0)
-            chance = Chance(self._crowd.seed, STREAM_VISITS + (1 << 43) + place)
-            customer = Customer(self._scene.setting, self._crowd.pulse_customer(place), chance, origin)
-            self._customers[place] = customer
+            visit = Visit(self._scene, self._introduce, self._crowd.pulse_customer(place), origin)
+            self._customers[place] = visit
             self._scene.entered()
-            visit = Visit(self._scene, "pulse", customer, introduction(customer, self._needs), origin)
             self._scene.moments.at(start_ns + place * _BETWEEN_INTRODUCTIONS_NS, _Beginning(visit))
         self._schedule()
+
+    def _introduce(self, customer: Customer) -> Journey:
+        return introduction(customer, self._needs)
 
     def _schedule(self) -> None:
         """Waits for the next beat that a customer of this process has."""
@@ -144,14 +143,13 @@ class Beats:
         call.intended_ns = call.ready_ns = at_ns
         call.prepared.pool.submit(call)
 
-    def _mute(self, op: str, customer: Customer, operation: int, at_ns: int) -> None:
+    def _mute(self, op: str, customer: Visit, operation: int, at_ns: int) -> None:
         """A beat whose customer could not introduce himself: the target's doing once he has tried, else ours."""
         call = Call()
         call.begin(self, self._scene.prepared[op], customer.number, operation, 1)
         call.intended_ns = call.ready_ns = at_ns
         call.end_unanswered(monotonic_ns())
-        tried = customer.at_s != 0.0
-        flags = FLAG_PULSE | FLAG_FINAL | (FLAG_NOT_SENT if tried else FLAG_UNSENT)
+        flags = FLAG_PULSE | FLAG_FINAL | (FLAG_NOT_SENT if customer.tried else FLAG_UNSENT)
         self._scene.recorder.ended(call, call.prepared.ear.broken(Break.REFUSED), flags)
 
     def answered(self, call: Call, answer: Answer) -> None:
@@ -166,7 +164,7 @@ class Beats:
         return sum(1 for beat in range(self._beat, last) if beat % self._crowd.reserved in self._customers)
 
 
-class _Beginning:
+class _Beginning(Due):
     """A visit that begins at its moment."""
 
     __slots__ = ("_visit",)
@@ -177,7 +175,3 @@ class _Beginning:
     def due(self, at_ns: int) -> None:
         """Its moment."""
         self._visit.begin(at_ns)
-
-    def missed(self) -> int:
-        """Nothing of the schedule."""
-        return 0

@@ -23,7 +23,7 @@ from locustfiles.engine.lines import OwnLines
 from locustfiles.engine.pool import Pool
 from locustfiles.engine.prepared import Prepared
 from locustfiles.engine.recording import Recorder
-from locustfiles.engine.timers import Deadlines, Moments
+from locustfiles.engine.timers import Deadlines, Due, Moments
 from scenarios.errors import StormdrillError
 from scenarios.outcomes import Outcome
 from scenarios.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
@@ -58,7 +58,7 @@ class Figures:
     late_s: float  # how long after T0 the engine was ready
 
 
-class Engine:
+class Engine(Due):
     """One load process's engine. `run` blocks; `stop` and the figures may be used from another thread."""
 
     def __init__(self, run: Run, plan: Plan, secrets: Scope, *, worker: int = 0, workers: int = 1) -> None:
@@ -163,10 +163,6 @@ class Engine:
             self._finish(now_ns)
             return
         self.moments.at(max(at_ns + _TICK_NS, now_ns), self)
-
-    def missed(self) -> int:
-        """Nothing of the schedule."""
-        return 0
 
     def _busy(self, now_ns: int) -> bool:
         return any(pool.under_way for pool in self._pools) or any(

@@ -6,7 +6,6 @@ import sys
 from asyncio import AbstractEventLoop
 from collections.abc import Callable
 from heapq import heappop, heappush
-from itertools import count
 from time import monotonic_ns
 from typing import Protocol
 
@@ -72,14 +71,22 @@ def alarm_for(loop: AbstractEventLoop, ring: Callable[[], None]) -> Alarm:
     return _TimerFd(loop, ring) if sys.platform == "linux" else _LoopTimer(loop, ring)
 
 
-class Due(Protocol):
+class Due:
     """Something that waits for its moment."""
 
-    def due(self, at_ns: int, /) -> None:
+    __slots__ = ()
+
+    def due(self, at_ns: int) -> None:
         """Its moment, `at_ns`, has come."""
+        raise NotImplementedError
 
     def missed(self) -> int:
         """The run is over and its moment was not served: writes down what it can, and tells how many attempts it could not."""
+        return 0
+
+    def __lt__(self, _other: object) -> bool:
+        """Of two with the same moment none comes before the other."""
+        return False
 
 
 _FAR = 1 << 62
@@ -90,8 +97,7 @@ class Moments:
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         """Uses the loop for its one alarm."""
-        self._heap: list[tuple[int, int, Due]] = []
-        self._number = count().__next__
+        self._heap: list[tuple[int, Due]] = []
         self._alarm = alarm_for(loop, self._ring)
         self._armed_ns = _FAR
         self._serving = False
@@ -99,7 +105,7 @@ class Moments:
 
     def at(self, at_ns: int, what: Due) -> None:
         """`what.due(at_ns)` is called at that time, never before."""
-        heappush(self._heap, (at_ns, self._number(), what))
+        heappush(self._heap, (at_ns, what))
         if at_ns < self._armed_ns and not self._serving:
             self._armed_ns = at_ns
             self._alarm.set(at_ns)
@@ -112,7 +118,7 @@ class Moments:
                 now_ns = monotonic_ns()
                 if not heap or heap[0][0] > now_ns:
                     break
-                at_ns, _number, what = heappop(heap)
+                at_ns, what = heappop(heap)
                 self.longest_late_ns = max(self.longest_late_ns, now_ns - at_ns)
                 what.due(at_ns)
         finally:
@@ -122,7 +128,7 @@ class Moments:
 
     def overdue(self, now_ns: int) -> list[Due]:
         """What should have been served by now and was not."""
-        return [what for at_ns, _, what in self._heap if at_ns <= now_ns]
+        return [what for at_ns, what in self._heap if at_ns <= now_ns]
 
     def close(self) -> None:
         """Forgets everything."""

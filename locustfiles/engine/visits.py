@@ -4,12 +4,13 @@ from time import monotonic_ns
 from traceback import walk_tb
 from typing import Protocol
 
+from locustfiles.crowd import JourneyFunction
 from locustfiles.customer import BARE, NOTHING, Customer, Setting
 from locustfiles.engine.calls import Call, Owner
 from locustfiles.engine.prepared import Prepared
 from locustfiles.engine.recording import Recorder
-from locustfiles.engine.timers import Moments
-from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Think, Together
+from locustfiles.engine.timers import Due, Moments
+from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.outcomes import FOLD_RANK, Outcome, Probe
 from scenarios.records import CODE_MISMATCH, CODE_MISSING, FLAG_FINAL, FLAG_UNSENT
@@ -21,6 +22,7 @@ _OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
 
 _NO_PROBE, _SHED = Probe.NONE, Outcome.SHED  # looking members up costs time in the hot path
 
+_FAR_NS = 1 << 62
 _MOST_PAUSES = 10_000
 """A journey that pauses so often between two questions does not mean to ask any more."""
 
@@ -59,11 +61,10 @@ def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation
     prepared = scene.prepared.get(ask.op)
     if prepared is None:
         raise Impossible(f"the target has no operation {ask.op!r}")
-    calls = scene.calls
+    calls, session, args = scene.calls, customer.session, ask.args
     call = calls.pop() if calls else Call()
-    call.begin(owner, prepared, customer.number, operation, attempt)
+    call.begin(owner, prepared, session.number, operation, attempt)
     call.probe = ask.probe
-    args, session = ask.args, customer.session
     try:
         if prepared.effectful:
             call.key = key = customer.new_key() if ask.key is None else ask.key
@@ -81,36 +82,43 @@ def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation
     return call
 
 
-class Visit:
-    """A customer on a journey. Holds no timer, task or attempt; between two questions it lies in the heap of moments."""
+class Visit(Customer, Due):
+    """A customer on a journey. Holds no timer, task or attempt; thinking, he lies in the heap of moments, his journey at its pause."""
 
-    __slots__ = ("_ask", "_attempt", "_bell_ns", "_ideal_ns", "_journey", "_key", "_name", "_next_ns", "_operation", "_scene", "customer")
+    __slots__ = ("_ask", "_attempt", "_bell_ns", "_ideal_ns", "_journey", "_key", "_next_ns", "_scene", "_step")
 
-    def __init__(self, scene: Scene, name: str, customer: Customer, journey: Journey, origin: int) -> None:
-        """`origin` is the operation id of step 0."""
+    def __init__(self, scene: Scene, function: JourneyFunction, number: int, origin: int) -> None:
+        """As `Customer`, on the journey that the function makes."""
+        super().__init__(scene.setting, number, origin)
         self._scene = scene
-        self._name = name
-        self.customer = customer
-        self._journey = journey
-        self._operation = origin
+        self._step = 0
         self._attempt = 0
         self._key = NO_KEY  # of the operation that the next question may be a retry of
         self._bell_ns = 0
-        self._ask: Ask | Together | None = None
+        self._next_ns = self._ideal_ns = scene.t0_ns
+        self._ask: Ask | Together | None = None  # what is asked, or will be when its time has come
+        self._journey: Journey = function(self)
+
+    @property
+    def at_s(self) -> float:
+        """Seconds since T0."""
+        return (self._next_ns - self._scene.t0_ns) / 1e9
+
+    @property
+    def tried(self) -> bool:
+        """Whether he has asked for anything yet."""
+        return self._step > 0
 
     def begin(self, intended_ns: int) -> None:
         """The customer arrives."""
         self._next_ns = self._ideal_ns = intended_ns
-        self._go_on(self._advance(None), monotonic_ns())
+        self._go_on(self._advance(None, monotonic_ns()))
 
-    def _advance(self, answer: Answer | None) -> Ask | Together | None:
-        """Runs the journey up to its next question; None where it is over."""
-        scene, customer = self._scene, self.customer
-        self._bell_ns = 0
+    def _advance(self, answer: Answer | None, until_ns: int) -> Step | None:
+        """Runs the journey up to its next question, or to a pause that lasts beyond a time; None where it is over."""
         send = self._journey.send
         try:
             for _ in range(_MOST_PAUSES):
-                customer.at_s = (self._next_ns - scene.t0_ns) / 1e9
                 step = send(answer)  # type: ignore[arg-type]  # a generator is started by sending None
                 if type(step) is Ask:
                     if step.after_s:
@@ -120,20 +128,26 @@ class Visit:
                     return step
                 answer = NOTHING
                 self._pause(step)
+                if self._next_ns > until_ns:
+                    return step
         except StopIteration:
             pass
         except Exception as error:  # noqa: BLE001 - whatever a journey raises is that one journey's failure
-            scene.journey_broke(self._name, _place(error))
+            self._scene.journey_broke(self._name, _place(error))
         return None
 
+    @property
+    def _name(self) -> str:
+        return str(getattr(self._journey, "__name__", "?")).replace("_", "-")
+
     def _pause(self, step: object) -> None:
-        chance = self.customer.chance
         if type(step) is Think:
-            pause_ns = int(chance.log_normal(step.median_s, step.p95_s) * 1e9)
+            pause_ns = int(self.log_normal(step.median_s, step.p95_s) * 1e9)
             self._next_ns += pause_ns
             self._ideal_ns += pause_ns
+            self._bell_ns = 0
         elif type(step) is Bell:
-            self._hear(self._scene.t0_ns + int((step.at_s + chance.between(*_REACTION_S)) * 1e9))
+            self._hear(self._scene.t0_ns + int((step.at_s + self.between(*_REACTION_S)) * 1e9))
         else:
             raise BadInput(f"a journey yielded {step!r}; allowed: customer.ask(…), think(…), bell(…), parallel(…)")
 
@@ -143,51 +157,54 @@ class Visit:
             self._bell_ns = self._ideal_ns = rings_ns
             self._next_ns = max(rings_ns, self._next_ns)
 
-    def _go_on(self, step: Ask | Together | None, now_ns: int) -> None:
-        """Asks at the intended time; who would come after the load's end stays away."""
-        self._ask = step
+    def _go_on(self, step: Step | None) -> None:
+        """Waits for the intended time; who would come after the load's end stays away."""
+        self._ask = step if type(step) is Ask or type(step) is Together else None
         next_ns = self._next_ns
         if step is None or next_ns >= self._scene.end_ns:
             self._leave()
-        elif next_ns <= now_ns:
+        elif self._ask is not None and next_ns <= monotonic_ns():
             self.due(next_ns)
         else:
             self._scene.moments.at(next_ns, self)
 
     def due(self, at_ns: int) -> None:
-        """The time of the next question has come."""
+        """The time of the next question has come; or the end of a pause, behind which it stands."""
         step = self._ask
-        intended_ns = self._bell_ns or at_ns
         try:
             if type(step) is Ask:
                 if self._key != NO_KEY and step.key == self._key and step.probe is _NO_PROBE:
                     self._attempt += 1
                 else:
-                    self._operation += 1
+                    self._step += 1
                     self._attempt = 1
-                call = new_call(self._scene, self, step, self.customer, self._operation, self._attempt)
-                call.intended_ns, call.ready_ns = intended_ns, at_ns
+                call = new_call(self._scene, self, step, self, self.origin + self._step, self._attempt)
+                call.intended_ns = self._bell_ns or at_ns
+                call.ready_ns = at_ns
                 if self._bell_ns and self._anew():
                     call.prepared.pool.submit_anew(call)
                 else:
                     call.prepared.pool.submit(call)
             elif type(step) is Together:
                 for call in _Several(self).calls(step.asks):
-                    call.intended_ns, call.ready_ns = intended_ns, at_ns
+                    call.intended_ns = self._bell_ns or at_ns
+                    call.ready_ns = at_ns
                     call.prepared.pool.submit(call)
+            else:
+                self._go_on(self._advance(NOTHING, at_ns))
         except Impossible as error:
             self._scene.journey_broke(self._name, f"{_line_of(self._journey)}: {error}")
             self._leave()
 
     def _anew(self) -> bool:
         """Whether this customer has lost his connection while he waited for the bell."""
-        share = self._scene.setting.reconnect_at_bell
-        return share > 0 and self.customer.chance.happens(share)
+        share = self.setting.reconnect_at_bell
+        return share > 0 and self.happens(share)
 
     def call_of_several(self, owner: Owner, ask: Ask) -> Call:
         """One of several attempts at once: an operation of its own, which is never repeated."""
-        self._operation += 1
-        return new_call(self._scene, owner, ask, self.customer, self._operation, 1)
+        self._step += 1
+        return new_call(self._scene, owner, ask, self, self.origin + self._step, 1)
 
     def answered(self, call: Call, answer: Answer) -> None:
         """The answer to the journey's question."""
@@ -195,21 +212,22 @@ class Visit:
             answer = answer._replace(outcome=Outcome.REFUSAL)
         scene = self._scene
         self._learn(call, answer)
-        step = self._advance(answer)
-        recorder = scene.recorder
+        asked = self._ask
+        # Behind an answer to a key of the journey's own the next question is looked for at once, since it may try the same again.
+        step = self._advance(answer, call.done_ns if asked.key is None else _FAR_NS)  # type: ignore[union-attr]  # one question was asked
         if type(step) is Ask and step.key is not None and self._repeats(step, call):
             self._key = call.key
-            recorder.ended(call, answer, call.flags)
+            scene.recorder.ended(call, answer, call.flags)
         else:
             self._key = NO_KEY
-            recorder.ended(call, answer, call.flags | FLAG_FINAL)
+            scene.recorder.ended(call, answer, call.flags | FLAG_FINAL)
         scene.calls.append(call)
         next_ns = self._next_ns
-        if step is not None and next_ns <= call.done_ns and next_ns < scene.end_ns:
+        if type(step) is Ask and next_ns <= call.done_ns and next_ns < scene.end_ns:
             self._ask = step
             self.due(next_ns)
         else:
-            self._go_on(step, call.done_ns)
+            self._go_on(step)
 
     def _repeats(self, step: Ask, call: Call) -> bool:
         """Whether the next question tries the same operation once more, before the load ends."""
@@ -223,34 +241,36 @@ class Visit:
 
     def _learn(self, call: Call, answer: Answer) -> None:
         """Takes in what an answer tells."""
-        customer, extracted = self.customer, answer.extracted
-        customer.last = BARE[answer.outcome]
+        extracted = answer.extracted
+        self.last = BARE[answer.outcome]
         if answer.outcome is _SHED:
-            customer.retry_after_s = _seconds(call.retry_after)
-        elif customer.retry_after_s:
-            customer.retry_after_s = 0.0
+            self.retry_after_s = _seconds(call.retry_after)
+        elif self.retry_after_s:
+            self.retry_after_s = 0.0
         self._next_ns = call.done_ns
+        self._bell_ns = 0
         if extracted:
             if None in extracted.values():
                 extracted = {name: value for name, value in extracted.items() if value is not None}
-            customer.session.update(extracted)
+            self.session.update(extracted)
 
     def all_answered(self, worst: Answer) -> None:
         """The last of several answers has come."""
-        self.customer.last = BARE[worst.outcome]
+        self.last = BARE[worst.outcome]
         self._key = NO_KEY
-        self._go_on(self._advance(worst), self._next_ns)
+        self._go_on(self._advance(worst, self._next_ns))
 
     def missed(self) -> int:
         """It was due and never served: writes that down."""
-        asks = (self._ask,) if type(self._ask) is Ask else self._ask.asks if type(self._ask) is Together else ()
+        step = self._ask or self._advance(NOTHING, _FAR_NS)
+        asks = (step,) if type(step) is Ask else step.asks if type(step) is Together else ()
         for ask in asks:
             prepared = self._scene.prepared.get(ask.op)
             if prepared is None:
                 continue
-            self._operation += 1
+            self._step += 1
             call = Call()
-            call.begin(self, prepared, self.customer.number, self._operation, 1)
+            call.begin(self, prepared, self.number, self.origin + self._step, 1)
             call.intended_ns = call.ready_ns = self._next_ns
             call.end_unanswered(monotonic_ns())
             self._scene.recorder.ended(call, prepared.ear.broken(Break.REFUSED), FLAG_UNSENT | FLAG_FINAL)
@@ -259,7 +279,7 @@ class Visit:
     def _leave(self) -> None:
         self._ask = None
         self._journey.close()
-        self._scene.left(self._operation >> 16)
+        self._scene.left(self.origin >> 16)
 
 
 class _Several:

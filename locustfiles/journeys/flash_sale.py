@@ -5,8 +5,10 @@ from locustfiles.steps import Journey, bell, think
 from scenarios.outcomes import Outcome
 
 _POLLING_FROM_S = 60.0
+_WAITS_AWAKE_S = 120.0
+"""Who comes earlier than that does not watch the stock, but comes back for the bell."""
+
 _HANDS_READY_S = 1.0
-_MOST_POLLS = 60
 _MOST_STATUS_POLLS = 5
 _REDEEMS_SOON = 0.6
 _FINAL_STATES = ("GRANTED", "SOLD_OUT", "REJECTED", "FAILED")
@@ -20,7 +22,10 @@ def flash_sale(customer: Customer) -> Journey:
     yield customer.ask("zone.get")
     yield think(1, p95=3)
     yield customer.ask("campaign.get")
-    yield from _watch_the_stock(customer)
+    while _HANDS_READY_S <= (left_s := customer.sale.opens_at - customer.at_s) <= _WAITS_AWAKE_S:
+        if left_s < _POLLING_FROM_S:
+            yield customer.ask("stock.get")
+        yield think(2, p95=3)
     yield customer.ask("activity.token")
     if not customer.succeeded():
         return
@@ -31,18 +36,6 @@ def flash_sale(customer: Customer) -> Journey:
             break
     if customer.succeeded():
         yield from _enjoy(customer)
-
-
-def _watch_the_stock(customer: Customer) -> Journey:
-    """Polls every 1 to 3 seconds in the last minute before the bell."""
-    opens_at = customer.sale.opens_at
-    for _ in range(_MOST_POLLS):
-        left_s = opens_at - customer.at_s
-        if left_s < _HANDS_READY_S:
-            return
-        if left_s < _POLLING_FROM_S:
-            yield customer.ask("stock.get")
-        yield think(2, p95=3)
 
 
 def _enjoy(customer: Customer) -> Journey:

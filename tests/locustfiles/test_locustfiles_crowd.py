@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 from locustfiles_kit import scenario, target
 
-from locustfiles.chance import Chance
 from locustfiles.crowd import Crowd, load_journeys, preparation
 from locustfiles.customer import Customer, Setting, key_of
 from scenarios.errors import BadInput
@@ -102,7 +101,7 @@ def test_keys_are_uuids_and_no_two_are_alike() -> None:
     assert {key.variant for key in keys} == {RFC_4122}
     assert {key.int >> 64 for key in keys} == {one.key_half}
     assert not set(keys) & {UUID(other.key_text(key_of(operation))) for operation in range(1, 20_000)}
-    customer = Customer(one, 1, Chance(1, 1), 7)
+    customer = Customer(one, 1, 7)
     assert [customer.new_key(), customer.new_key()] == [key_of(8), key_of(9)]
 
 

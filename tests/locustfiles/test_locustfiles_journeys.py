@@ -7,9 +7,8 @@ from statistics import mean
 import pytest
 from locustfiles_kit import TOLD, scenario
 
-from locustfiles.chance import Chance
 from locustfiles.crowd import load_journeys
-from locustfiles.customer import NOTHING, TAPS_MEAN, Customer, Setting
+from locustfiles.customer import NOTHING, TAPS_MEAN, ByHand, Customer, Setting
 from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Think, Together
 from scenarios.outcomes import Outcome, Probe
 from scenarios.speech import Answer
@@ -23,7 +22,7 @@ def _customer(visit: int = 1) -> Customer:
     what = scenario(
         phases=[{"name": "before", "lasts": 30, "arrivals": 1}, {"name": "sale", "lasts": 30, "arrivals": 1}], campaign={"bell": "sale"}
     )
-    return Customer(Setting(what, seed=1, run="r", date="2026-01-01"), visit, Chance(1, visit), visit << 16)
+    return ByHand(Setting(what, seed=1, run="r", date="2026-01-01"), visit, visit << 16)
 
 
 def _walk(customer: Customer, journey: Journey, says: Says) -> list[Ask | Think | Bell]:

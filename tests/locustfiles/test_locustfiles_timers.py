@@ -7,10 +7,10 @@ import pytest
 import uvloop
 
 from locustfiles.engine import timers
-from locustfiles.engine.timers import Deadlines, Moments
+from locustfiles.engine.timers import Deadlines, Due, Moments
 
 
-class _Waiter:
+class _Waiter(Due):
     """Notes when it was served."""
 
     def __init__(self, served: list[tuple[int, int]], awaited: int, last: asyncio.Event) -> None:
