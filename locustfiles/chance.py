@@ -13,6 +13,7 @@ _Z95 = _normal(0.95)
 STREAM_JOURNEYS = 2
 STREAM_ORDER = 3
 STREAM_WISHES = 5  # one draw for each customer
+STREAM_PAYEES = 6  # one draw for each customer
 STREAM_PEOPLE = 1 << 44  # plus the customer's number
 STREAM_VISITS = 4 << 44  # plus the arrival's number
 

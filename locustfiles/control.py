@@ -27,7 +27,7 @@ _LOOK_S = 0.2
 _STOP_S = 5.0
 _SLACK_S = 15.0
 _FAR_S = 1e6
-_START, _ENDED = "stormdrill_start", "stormdrill_ended"
+_START, _STOP, _ENDED = "stormdrill_start", "stormdrill_stop", "stormdrill_ended"
 
 logger = logging.getLogger("stormdrill")
 
@@ -104,6 +104,7 @@ class Control:
             self._runner.register_message(_ENDED, self._hear_end)
         if isinstance(self._runner, WorkerRunner):
             self._runner.register_message(_START, self._hear_start)
+            self._runner.register_message(_STOP, self._hear_stop)
             events.report_to_master.add_listener(self._report)
         elif isinstance(self._runner, LocalRunner):
             self._runner.__class__ = _counting(self)
@@ -179,6 +180,11 @@ class Control:
     def _hear_start(self, msg: Any, **_facts: object) -> None:
         self._crew_order = msg.data
 
+    def _hear_stop(self, **_facts: object) -> None:
+        """No more customers from now on: Locust itself would say so a second later."""
+        if self._crew is not None:
+            self._crew.engine.stop()
+
     def _hear_end(self, msg: Any, **_facts: object) -> None:
         self._to_end -= 1
         if msg.data["failure"]:
@@ -211,6 +217,8 @@ class Control:
         self._terminated = True
         if self._crew is not None:
             self._crew.engine.stop()
+        if isinstance(self._runner, MasterRunner):
+            self._runner.send_message(_STOP)
 
     def _report(self, data: dict[str, Any], **_facts: object) -> None:
         """Customers on their journeys count as users; and the statistics begin at T0, whenever they were last sent and reset."""

@@ -7,11 +7,12 @@ from functools import lru_cache
 from hashlib import blake2b
 
 import numpy as np
+import numpy.typing as npt
 
-from locustfiles.chance import STREAM_VISITS, STREAM_WISHES, Draws, draw
+from locustfiles.chance import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
 from locustfiles.people import People
 from locustfiles.steps import Ask
-from scenarios.campaign import popularity, prize_names
+from scenarios.campaign import popularity, prize_names, zipf
 from scenarios.curves import draws
 from scenarios.outcomes import Outcome, Probe
 from scenarios.scenario import Scenario
@@ -74,9 +75,8 @@ class Setting:
         self.people = People(seed)
         self.customers = scenario.population.customers
         self.sale = Sale(scenario.opens_s, tuple(prize_names(prizes)))
-        drawn = draws(seed, STREAM_WISHES, 0, self.customers)
-        ranks = np.searchsorted(np.cumsum(popularity(prizes)), drawn, "right")
-        self._wishes = array("H", np.minimum(ranks, prizes.skus - 1).astype(np.uint16).tobytes())
+        self._wishes = array("H", _ranks(popularity(prizes), seed, STREAM_WISHES, self.customers).astype(np.uint16).tobytes())
+        self._payees = _payees(self.customers, scenario.population.payees_zipf, seed)
         self.date = date
         self.reconnect_at_bell = scenario.connections.reconnect_at_bell
         self.opening_balance_fen = scenario.population.opening_balance_fen
@@ -102,7 +102,7 @@ class Setting:
             case "sku" | "item":
                 return self.wish(number)
             case "payee":
-                return number - 1 if number else self.customers - 1
+                return self._payees[number]
             case "date":
                 return self.date
             case "opening_balance_fen":
@@ -111,6 +111,21 @@ class Setting:
                 return getattr(self.people, name)(number)
             case _:
                 raise KeyError(name)
+
+
+def _ranks(shares: list[float], seed: int, stream: int, count: int) -> npt.NDArray[np.intp]:
+    """For each customer the rank that he draws, each as often as its share."""
+    ranks = np.searchsorted(np.cumsum(shares), draws(seed, stream, 0, count), "right")
+    found: npt.NDArray[np.intp] = np.minimum(ranks, len(shares) - 1)
+    return found
+
+
+def _payees(customers: int, exponent: float, seed: int) -> "array[int]":
+    """Whom each customer pays: his neighbour, or by Zipf's law one of a few whom many pay; himself only where he is alone."""
+    numbers = np.arange(customers)
+    payees = _ranks(zipf(customers, exponent), seed, STREAM_PAYEES, customers) if exponent else (numbers - 1) % customers
+    payees = np.where(payees == numbers, (numbers + 1) % customers, payees)
+    return array("I", payees.astype(np.uint32).tobytes())
 
 
 FACTS = frozenset({"customer", "sku", "item", "payee", "date", "opening_balance_fen", "name", "phone", "id_no", "card_no", "device"})

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from locustfiles.clocks import Drift, ReadClock, since_boot_ns
 from locustfiles.engine.engine import Engine
 from scenarios.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, Records
 from scenarios.run import Run
@@ -47,8 +48,10 @@ class Pauses:
 class Watch:
     """One engine's reader and diarist. Use from one thread."""
 
-    def __init__(self, engine: Engine, run: Run, pass_on: Callable[[Records], None] = lambda _fresh: None) -> None:
-        """`pass_on` receives all new samples, each once."""
+    def __init__(
+        self, engine: Engine, run: Run, pass_on: Callable[[Records], None] = lambda _fresh: None, *, wall_ns: ReadClock = time.time_ns
+    ) -> None:
+        """`pass_on` receives all new samples, each once; `wall_ns` is the wall clock."""
         self._engine = engine
         self._path = run.samples_folder / f"{engine.writer}.bin"
         self._events = run.event_writer(engine.writer, engine.t0_ns)
@@ -57,6 +60,7 @@ class Watch:
         self._told_ready = False
         self._lags_us: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
         self._pauses = Pauses()
+        self._wall, self._sleep = Drift(wall_ns), Drift(since_boot_ns)
         self._since_ns = time.monotonic_ns()
         self._cpu_s = time.process_time()
         self._began_cpu_s = self._cpu_s
@@ -72,6 +76,7 @@ class Watch:
             self._told_ready = True
             figures = engine.figures
             self._events.write("load.ready", now_ns, writer=engine.writer, arrivals=figures.planned, late_s=round(figures.late_s, 3))
+            self._begin_second(now_ns)
         self._take()
         if now_ns - self._since_ns >= _HEALTH_NS:
             self._write_health(now_ns)
@@ -102,21 +107,31 @@ class Watch:
             in_flight=self._engine.in_flight,
             waiting=self._engine.customers,
             pool_waiting=self._engine.waiting,
-            run_delay_share=round(max(0, queued_ns - self._queued_ns) / lasted_ns, 4),
+            run_delay_share=None if queued_ns is None else round(max(0, queued_ns - self._queued_ns) / lasted_ns, 4),
             gc_ms=round(self._pauses.take_ms(), 3),
+            wall_step_ms=round(self._wall.take_ms(), 3),
+            slept_ms=round(self._sleep.take_ms(), 3),
         )
-        self._since_ns, self._cpu_s, self._queued_ns = now_ns, cpu_s, queued_ns
+        self._since_ns, self._cpu_s, self._queued_ns = now_ns, cpu_s, queued_ns or 0
         self._lags_us.clear()
+
+    def _begin_second(self, now_ns: int) -> None:
+        """What building the crowd has cost is nothing that customers met."""
+        self._since_ns, self._cpu_s, self._queued_ns = now_ns, time.process_time(), _run_queue_ns(self._engine.thread) or 0
+        self._pauses.take_ms()
 
     def close(self, **more: object) -> None:
         """After the engine has ended: the last samples, and the sum of it all."""
         engine = self._engine
         if engine.ready:
             self.look()
+            now_ns = time.monotonic_ns()
+            if now_ns > self._since_ns:
+                self._write_health(now_ns)
             figures = engine.figures
             self._events.write(
                 "load.finished",
-                time.monotonic_ns(),
+                now_ns,
                 writer=engine.writer,
                 offered=figures.offered,
                 sent=figures.sent,
@@ -135,9 +150,9 @@ class Watch:
         self._events.close()
 
 
-def _run_queue_ns(thread: int) -> int:
-    """How long a thread has waited for a core in all, where the system tells."""
+def _run_queue_ns(thread: int) -> int | None:
+    """How long a thread has waited for a core in all; None where the system does not tell."""
     try:
         return int(Path(f"/proc/self/task/{thread}/schedstat").read_text("ascii").split()[1])
     except (OSError, IndexError, ValueError):
-        return 0
+        return None

@@ -65,11 +65,16 @@ class Evidence:
 
     @cached_property
     def load_ends_s(self) -> float:
-        """When customers stopped coming: the plan's end, or the moment of an interruption."""
-        cut = [event.at_s for event in self.of_kind("run.interrupted", "watchdog.lost")]
+        """When customers stopped coming: the plan's end, or the moment in which the run was stopped."""
+        cut = [event.at_s for event in self.of_kind("run.interrupted", "watchdog.lost", "gate.breached")]
         if not self.of_kind("run.ended", "run.drained"):
             cut.append(self.last_s)
         return max(0.0, min([self.plan.scenario.lasts_s, *cut]))
+
+    @property
+    def stopped_by_gate(self) -> bool:
+        """Whether a gate with `abort after` stopped the run: it fails, and owes nothing that would have come later."""
+        return bool(self.of_kind("gate.breached"))
 
     @cached_property
     def last_s(self) -> float:

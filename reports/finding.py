@@ -13,7 +13,7 @@ class Status(StrEnum):
     PASS = "PASS"  # noqa: S105 - a verdict, no password
     FAIL = "FAIL"
     INVALID = "INVALID"  # cannot tell
-    SKIPPED = "SKIPPED"  # cannot tell, and the scenario waived it
+    SKIPPED = "SKIPPED"  # cannot tell, and need not: the scenario waived it, or a gate stopped the run before
 
 
 class Kind(StrEnum):

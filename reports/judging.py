@@ -28,18 +28,28 @@ def worst(said: Sequence[Finding]) -> Finding | None:
 
 def _ask(check: ModuleType, evidence: Evidence) -> list[Finding]:
     """Its findings. Where it has no evidence, or breaks, that is INVALID: never PASS."""
+    stopped = evidence.stopped_by_gate and check.KIND != Kind.VALIDITY
     try:
         said = check.check(evidence)
     except NoEvidence as missing:
         said = _unknown(check, f"{check.ID} cannot be judged: {missing}")
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a check, it did not find the run sound
-        said = _unknown(check, f"the check {check.ID} broke: {type(error).__name__}: {error}")
+        said, stopped = _unknown(check, f"the check {check.ID} broke: {type(error).__name__}: {error}"), False
+    if stopped:
+        said = [_owed_no_more(finding) for finding in ([said] if isinstance(said, Finding) else said)]
     kind = Kind(check.KIND)
     taints = tuple(getattr(check, "TAINTS", About)) if kind is Kind.VALIDITY else ()
     return [
         replace(finding, kind=kind, check=check.ID, title=finding.title or check.TITLE, about=finding.about or taints)
         for finding in ([said] if isinstance(said, Finding) else said)
     ]
+
+
+def _owed_no_more(finding: Finding) -> Finding:
+    """A run that a gate stopped has its word; what would have shown later is not missed."""
+    if finding.status is not Status.INVALID:
+        return finding
+    return replace(finding, status=Status.SKIPPED, detail=f"{finding.detail} (a gate stopped the run before)")
 
 
 def _unknown(check: ModuleType, reason: str) -> list[Finding]:

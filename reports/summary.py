@@ -74,7 +74,7 @@ def _gate(finding: Finding) -> tuple[str, ...]:
 
 
 def junit(report: Report) -> bytes:
-    """Findings as test cases: FAIL is a failure, INVALID an error, SKIPPED is skipped with its waiver."""
+    """Findings as test cases: FAIL is a failure, INVALID an error, SKIPPED is skipped with its reason."""
     count = {status: sum(finding.status is status for finding in report.findings) for status in Status}
     suite = ET.Element(
         "testsuite",
@@ -102,7 +102,7 @@ def _case(suite: ET.Element, finding: Finding) -> None:
         case Status.INVALID:
             ET.SubElement(case, "error", message=_printable(finding.detail)).text = told
         case Status.SKIPPED:
-            ET.SubElement(case, "skipped", message=_printable(f"waived: {finding.waived}"))
+            ET.SubElement(case, "skipped", message=_printable(f"waived: {finding.waived}" if finding.waived else finding.detail))
         case _:
             ET.SubElement(case, "system-out").text = told
 

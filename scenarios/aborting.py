@@ -1,5 +1,6 @@
 """Gates that stop a run: each looks at the last seconds of the live window, and breaks where its limit is broken over all of its time."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,41 +25,43 @@ _RATIOS: dict[str, tuple[Outcome, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Breach:
-    """A gate that was broken for its time."""
+    """A gate that was broken for its time. Seconds since T0."""
 
     gate: Gate
     measured: float  # in the gate's unit; approximate, of attempts
+    from_s: float
+    to_s: float
 
 
 class AbortWatch:
     """Watches the gates of a scenario that have `abort after`."""
 
-    def __init__(self, scenario: Scenario, operations: list[str]) -> None:
-        """`operations` are the run's, by the index that stands in the records."""
+    def __init__(self, scenario: Scenario, operations: list[str], effectful: Collection[str]) -> None:
+        """`operations` are the run's, by the index that stands in the records; the `effectful` of them make transactions."""
         self._gates = [gate for gate in scenario.parsed_gates if gate.abort_after_s is not None]
         self._index = {name: index for index, name in enumerate(operations)}
+        self._effectful = {self._index[name] for name in effectful}
         self._spans = {phase.name: scenario.span(phase.name) for phase in scenario.phases}
 
     def breach(self, window: LiveWindow) -> Breach | None:
         """The first gate that is broken over its whole time now, None where all hold or too little is known."""
         for gate in self._gates:
-            measured = self._measured(gate, window)
-            if measured is not None and not gate.holds(measured):
-                return Breach(gate, measured)
+            seconds = self._seconds(gate, window)
+            measured = None if seconds is None else self._measured(gate, seconds)
+            if seconds and measured is not None and not gate.holds(measured):
+                return Breach(gate, measured, seconds[0].start_s, seconds[-1].start_s + 1)
         return None
 
-    def _measured(self, gate: Gate, window: LiveWindow) -> float | None:
-        seconds = self._seconds(gate, window)
-        if seconds is None:
-            return None
+    def _measured(self, gate: Gate, seconds: tuple[Second, ...]) -> float | None:
         op = self._index[gate.subject] if gate.subject else None
+        if gate.measure == "tps":
+            ops = self._effectful if op is None else {op}
+            return sum(second.by_op.get(one, {}).get(Outcome.SUCCESS, 0) for second in seconds for one in ops) / len(seconds)
         outcomes: dict[Outcome, int] = {}
         for second in seconds:
             for outcome, number in (second.outcomes if op is None else second.by_op.get(op, {})).items():
                 outcomes[outcome] = outcomes.get(outcome, 0) + number
         attempts = sum(outcomes.values())
-        if gate.measure == "tps":
-            return outcomes.get(Outcome.SUCCESS, 0) / len(seconds)
         if attempts < _LEAST_ATTEMPTS:
             return None
         if gate.measure in _RATIOS:

@@ -12,11 +12,16 @@ def prize_names(prizes: Prizes) -> list[str]:
     return [f"sku-{number:0{width}d}" for number in range(1, prizes.skus + 1)]
 
 
-def popularity(prizes: Prizes) -> list[float]:
-    """Share of the crowd that wants each prize: Zipf's law, rank^-s, normalised (domain.md B.5)."""
-    weights = [rank**-prizes.zipf for rank in range(1, prizes.skus + 1)]
+def zipf(count: int, exponent: float) -> list[float]:
+    """The share of each of so many ranks, the first the greatest: Zipf's law, rank^-exponent, normalised."""
+    weights = [rank**-exponent for rank in range(1, count + 1)]
     total = sum(weights)
     return [weight / total for weight in weights]
+
+
+def popularity(prizes: Prizes) -> list[float]:
+    """Share of the crowd that wants each prize (domain.md B.5)."""
+    return zipf(prizes.skus, prizes.zipf)
 
 
 def stock_split(prizes: Prizes) -> list[int]:

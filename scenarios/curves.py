@@ -20,7 +20,10 @@ ARRIVALS = 1
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A rate over [start_s, end_s): `floor + slope*(t-start) + burst*2^-((t-start)/half_life)` per second."""
+    """A rate over [start_s, end_s): `floor + slope*(t-start) + burst*2^-((t-start)/half_life)` per second.
+
+    A negative half-life makes the burst grow: it doubles in that time.
+    """
 
     start_s: float
     end_s: float

@@ -1,37 +1,15 @@
 """A scenario: what is planned. One YAML file in `catalog/`; the models below are the file, field by field."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
-from scenarios.curves import Curve, Piece
+from scenarios.curves import Curve
 from scenarios.errors import BadInput, Misfit
 from scenarios.gates import Gate, Kind, parse_gate
+from scenarios.phases import Duration, Name, Phase, Rate, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
 from scenarios.target import Strict
-
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$")
-_SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
-_RATE = re.compile(r"^(\d+(?:\.\d+)?)\s*/\s*(s|min)$")
-
-
-def _duration(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    found = _DURATION.match(value.strip())
-    if found is None:
-        raise ValueError(f"{value!r} is no duration; allowed: a number with ms, s, min or h, as in '15 s'")
-    return float(found[1]) * _SECONDS[found[2]]
-
-
-def _rate(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    found = _RATE.match(value.strip())
-    if found is None:
-        raise ValueError(f"{value!r} is no rate; allowed: a number of 0 or more per second or minute, as in '40/s'")
-    return float(found[1]) / _SECONDS[found[2]]
 
 
 def _gate(value: str) -> str:
@@ -42,28 +20,7 @@ def _gate(value: str) -> str:
     return value
 
 
-Duration = Annotated[float, BeforeValidator(_duration), Field(gt=0, json_schema_extra={"type": ["number", "string"]})]
-Rate = Annotated[float, BeforeValidator(_rate), Field(ge=0, json_schema_extra={"type": ["number", "string"]})]
 GateText = Annotated[str, AfterValidator(_gate)]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
-
-
-class Spike(Strict):
-    """A peak on top of the phase's rate: 90 % of it is reached after `rise`, and every `half_life` it halves."""
-
-    to: Rate
-    rise: Duration = 3.0
-    half_life: Duration = 30.0
-
-
-class Phase(Strict):
-    """A stretch of the campaign with its arrival rate: level, or a ramp from the first rate to the second, or with a spike."""
-
-    name: Name
-    lasts: Duration
-    arrivals: Rate | Annotated[list[Rate], Field(min_length=2, max_length=2)]
-    spike: Spike | None = None
-    mix: dict[str, float] | None = Field(default=None, description="weights of the journeys in this phase, instead of the scenario's")
 
 
 class Population(Strict):
@@ -71,6 +28,9 @@ class Population(Strict):
 
     customers: int = Field(default=2000, ge=1, le=2_000_000)
     opening_balance_fen: int = Field(default=1_000_000, ge=0)
+    payees_zipf: float = Field(
+        default=0, ge=0, le=3, description="how much transfers crowd on a few payees; 0: everybody pays his neighbour, so no account is hot"
+    )
     area_codes: Literal["unassigned"] = "unassigned"
 
 
@@ -152,6 +112,15 @@ class Trust(Strict):
     unsent_ratio: float = Field(default=0.001, ge=0, le=1, description="arrivals that the generator itself did not send")
     dispatch_lag_p99_ms: float = Field(default=50.0, gt=0, description="sent - ready, the wait for a connection apart")
     stall_ms: float = Field(default=500.0, gt=0, description="longest time in which the generator's process got nothing done")
+    cpu_ceiling: float = Field(default=0.95, gt=0, description="of one core, which is all that a load process can use")
+    cpu_ceiling_s: float = Field(default=3.0, ge=0, description="for how many seconds in a row a load process may be at its ceiling")
+    core_wait_share: float = Field(default=0.75, gt=0, le=1, description="of its time, in which the engine was kept waiting for a core")
+    core_wait_s: float = Field(default=3.0, ge=0, description="for how many seconds in a row it may be kept waiting so")
+    gc_pause_ms: float = Field(default=250.0, gt=0, description="longest pause of the garbage collector")
+    clock_step_ms: float = Field(default=100.0, gt=0, description="by how much the wall clock may be set forward or back in a second")
+    steady_ratio: float = Field(
+        default=0.5, ge=0, le=1, description="operations that were answered in order, in the target's best ten seconds"
+    )
 
 
 class Waiver(Strict):
@@ -168,6 +137,7 @@ class Scenario(Strict):
     describe: str
     target: Name = "embedded"
     seed: int = Field(default=1, ge=0, lt=2**63)
+    busy_hour: Rate | None = Field(default=None, description="arrivals of an ordinary busy hour, of which '1.5 x' is a multiple")
     phases: list[Phase] = Field(min_length=1)
     mix: dict[str, float] = Field(min_length=1, description="weights of the journeys among arrivals")
     population: Population = Population()
@@ -181,6 +151,11 @@ class Scenario(Strict):
     waive: list[Waiver] = []
     drain: Duration = Field(default=10.0, description="how long answers are awaited after the last phase")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _multiplied(cls, plain: object) -> object:
+        return in_busy_hours(plain)
+
     @model_validator(mode="after")
     def _fits_together(self) -> "Scenario":
         for problem in _problems(self):
@@ -190,15 +165,15 @@ class Scenario(Strict):
     @property
     def lasts_s(self) -> float:
         """Seconds of load, the drain apart."""
-        return sum(phase.lasts for phase in self.phases)
+        return sum(phase.lasts_s for phase in self.phases)
 
     def span(self, phase_name: str) -> tuple[float, float]:
         """Start and end of a phase in seconds since T0. Raises KeyError where there is no such phase."""
         start = 0.0
         for phase in self.phases:
             if phase.name == phase_name:
-                return start, start + phase.lasts
-            start += phase.lasts
+                return start, start + phase.lasts_s
+            start += phase.lasts_s
         raise KeyError(phase_name)
 
     @property
@@ -214,9 +189,9 @@ class Scenario(Strict):
         """
         phase, _, offset = (part.strip() for part in drill.at.partition("+"))
         try:
-            if not offset and _DURATION.match(phase):
-                return float(str(_duration(phase)))
-            return self.span(phase)[0] + (float(str(_duration(offset))) if offset else 0.0)
+            if not offset and is_duration(phase):
+                return seconds(phase)
+            return self.span(phase)[0] + (seconds(offset) if offset else 0.0)
         except (KeyError, ValueError):
             raise BadInput(
                 f"drill {drill.drill} strikes at {drill.at!r}; allowed: '20 s', 'PHASE' or 'PHASE + 8 s' with a phase of: "
@@ -226,34 +201,12 @@ class Scenario(Strict):
     @property
     def curve(self) -> Curve:
         """The arrival rate over the whole scenario."""
-        return Curve(tuple(_pieces(self.phases)))
+        return Curve(tuple(piece for phase in self.phases for piece in phase_pieces(phase, self.span(phase.name)[0])))
 
     @property
     def parsed_gates(self) -> list[Gate]:
         """The gates, in the file's order."""
         return [parse_gate(text) for text in self.gates]
-
-
-def _pieces(phases: list[Phase]) -> Iterator[Piece]:
-    start = 0.0
-    for phase in phases:
-        end = start + phase.lasts
-        low, high = phase.arrivals if isinstance(phase.arrivals, list) else (phase.arrivals, phase.arrivals)
-        slope = (high - low) / phase.lasts
-        if phase.spike is None:
-            yield Piece(start, end, low, slope)
-        else:
-            yield from _spiked(phase, phase.spike, start, end, low, slope)
-        start = end
-
-
-def _spiked(phase: Phase, spike: Spike, start: float, end: float, low: float, slope: float) -> Iterator[Piece]:
-    """A straight rise that reaches 90 % at `rise` and the whole a ninth of it later, then decay by half-lives."""
-    top = min(start + spike.rise / 0.9, end)
-    base = phase.arrivals[0] if isinstance(phase.arrivals, list) else phase.arrivals
-    yield Piece(start, top, low, slope + (spike.to - base) / (top - start))
-    if top < end:
-        yield Piece(top, end, low + slope * (top - start), slope, spike.to - base, spike.half_life)
 
 
 def _problems(scenario: Scenario) -> Iterator[Misfit]:
@@ -263,9 +216,8 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
     if scenario.campaign.bell and scenario.campaign.bell not in names:
         yield Misfit(f"the bell names the phase {scenario.campaign.bell!r}; there are: {', '.join(names)}", "campaign", "bell")
     for number, phase in enumerate(scenario.phases):
-        base = max(phase.arrivals) if isinstance(phase.arrivals, list) else phase.arrivals
-        if phase.spike and phase.spike.to < base:
-            yield Misfit(f"spike.to {phase.spike.to:g}/s is less than its arrivals of {base:g}/s", "phases", number, "spike")
+        for what, where in phase_problems(phase):
+            yield Misfit(what, "phases", number, *where)
         if phase.mix is not None and not _weighs(phase.mix):
             yield Misfit("a mix needs weights of 0 or more with a sum above 0", "phases", number, "mix")
     if not _weighs(scenario.mix):

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from scenarios.discovery import PROJECT, find
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
-from scenarios.scenario import Campaign, Phase, Population, Prizes, Scenario
+from scenarios.phases import Phase
+from scenarios.scenario import Campaign, Population, Prizes, Scenario
 from scenarios.target import Target
 from stormdrill.staging import brief_stage
 

@@ -112,7 +112,8 @@ def _perform(options: Options, run: Run, plan: Plan, screen: Screen, admission: 
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
     metrics = options.metrics
     metrics.follow(run, plan)
-    tail, abort_watch = Tail(run.samples_folder, hand_on=metrics.take), AbortWatch(plan.scenario, plan.operations)
+    effectful = [name for name, operation in plan.target.operations.items() if operation.effect]
+    tail, abort_watch = Tail(run.samples_folder, hand_on=metrics.take), AbortWatch(plan.scenario, plan.operations, effectful)
     events = run.event_writer("door", plan.t0_monotonic_ns)
     rehearsal = Rehearsal(run, plan, screen, events, Load(run), tail, tail.look(0), abort_watch, metrics)
     rehearsal.max_rps = admission.max_rps
@@ -176,7 +177,7 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
         return "complete"
     breach = rehearsal.abort_watch.breach(rehearsal.window)
     if breach is not None:
-        rehearsal.tell("gate.breached", gate=breach.gate.text, measured=breach.measured)
+        rehearsal.tell("gate.breached", gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s)
         rehearsal.screen.step(f"stopping: {breach.gate.text} was broken for its time")
         return "gate breached"
     if now_s > scenario.lasts_s + scenario.drain + _OVERTIME_S:

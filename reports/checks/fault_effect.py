@@ -11,8 +11,8 @@ TAINTS = (About.PULSE, About.EFFECTS)
 
 
 def check(evidence: Evidence) -> list[Finding]:
-    """The drills of the plan; one that was due after a gate had stopped the run owes nothing."""
-    stopped_s = min((event.at_s for event in evidence.of_kind("gate.breached")), default=float("inf"))
+    """The drills of the plan; one that was due while a gate was already broken that stopped the run owes nothing."""
+    stopped_s = min((event.number("from_s") or event.at_s for event in evidence.of_kind("gate.breached")), default=float("inf"))
     due = [strike for strike in evidence.strikes if strike.planned_s <= stopped_s or strike.zero_s is not None]
     if not due:
         return []

@@ -57,10 +57,11 @@ def check(evidence: Evidence) -> list[Finding]:
 def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
     unit = gate.about.unit or "ratio"
     name = f"gate: {gate.text}"
-    if any(event.text("gate") == gate.text for event in evidence.of_kind("gate.breached")):
-        return Finding(
-            name, Status.FAIL, found.value, gate.limit, unit, f"{gate.text}: broken for so long that it stopped the run", sign=gate.sign
-        )
+    for event in evidence.of_kind("gate.breached"):
+        if event.text("gate") == gate.text:
+            about = f"{measured(event.number('measured'), unit)} from {event.text('from_s')} to {event.text('to_s')} s"
+            detail = f"{gate.text}: {about}, which stopped the run at {event.at_s:.1f} s"
+            return Finding(name, Status.FAIL, found.value, gate.limit, unit, detail, sign=gate.sign)
     if found.value is None:
         detail = f"{gate.text}: {found.why_not}"
         return Finding(name, Status.INVALID, None, gate.limit, unit, detail, about=(found.about,), sign=gate.sign)

@@ -1,7 +1,8 @@
-"""The generator's processes were never held up for long."""
+"""The generator's processes were never held up for long, by whatever: a stopped process, a lost core, a pause of its machine."""
 
 from reports.evidence import Evidence
-from reports.finding import About, Finding, Kind, NoEvidence, trusted
+from reports.finding import About, Finding, Kind, trusted
+from reports.measures.health import readings, worst
 from reports.wording import few, milliseconds
 
 ID = "stalls"
@@ -11,15 +12,9 @@ TAINTS = (About.TRAFFIC, About.PULSE)
 
 
 def check(evidence: Evidence) -> Finding:
-    """The longest stall that any load process told of since T0; what it did before nobody waited for."""
-    told = [(event.number("stall_ms"), event) for event in evidence.of_kind("load.health") if event.at_s > 0]
-    stalls = [(stall, event) for stall, event in told if stall is not None]
-    if not stalls:
-        raise NoEvidence("no load process told of its health")
-    limit = evidence.plan.scenario.trust.stall_ms
-    worst, event = max(stalls, key=lambda one: (one[0], one[1].at_ns, one[1].writer))
-    over = [
-        f"{event.text('writer') or event.writer} at {event.at_s:.1f} s: {milliseconds(stall)}" for stall, event in stalls if stall > limit
-    ]
-    detail = f"the longest stall of a load process is {milliseconds(worst)}, at {event.at_s:.1f} s"
-    return trusted(worst <= limit, ID, worst, limit, "ms", detail, few(over))
+    """The longest that something due has waited for a load process."""
+    found = readings(evidence, "stall_ms")
+    limit, longest = evidence.plan.scenario.trust.stall_ms, worst(found)
+    over = [f"{one}: {milliseconds(one.value)}" for one in found if one.value > limit]
+    detail = f"the longest stall of a load process is {milliseconds(longest.value)}, at {longest.at_s:.1f} s"
+    return trusted(longest.value <= limit, ID, longest.value, limit, "ms", detail, few(over))

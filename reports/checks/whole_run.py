@@ -15,7 +15,7 @@ def check(evidence: Evidence) -> Finding:
     started, ended = evidence.of_kind("run.started"), evidence.of_kind("run.ended")
     cut = evidence.of_kind("run.interrupted")
     planned_s = evidence.plan.scenario.lasts_s
-    if evidence.of_kind("gate.breached") and ended:
+    if evidence.stopped_by_gate and ended:
         return _found(evidence, "", "a gate stopped the run")
     if not started:
         return _found(evidence, "the run never started", "")

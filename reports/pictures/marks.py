@@ -1,4 +1,4 @@
-"""What happened when: faults, promotions and recoveries, as charts mark them."""
+"""What happened when: faults, promotions and recoveries, and what stopped the run, as charts mark them."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +21,7 @@ class Mark:
 
 
 def marks(evidence: Evidence) -> list[Mark]:
-    """Faults, promotions and recoveries; each is uncertain by the fault's [injecting, effective]."""
+    """Faults, promotions and recoveries, each uncertain by the fault's [injecting, effective]; and when a broken gate stopped the run."""
     found: list[Mark] = []
     for recovery in evidence.recoveries:
         strike = recovery.strike
@@ -35,6 +35,9 @@ def marks(evidence: Evidence) -> list[Mark]:
             found.append(
                 Mark(zero_s + recovery.rto_s, error_s, f"recovered +{number(recovery.rto_s, 2)} s", GREEN, dashed=False, left=False)
             )
+    for event in evidence.of_kind("gate.breached"):
+        from_s, to_s = event.number("from_s") or 0.0, event.number("to_s") or event.at_s
+        found.append(Mark(from_s, to_s - from_s, f"broken until stopped: {event.text('gate')}", RED, dashed=False, left=True))
     return found
 
 
@@ -50,9 +53,10 @@ def label_marks(axes: Any, found: list[Mark]) -> None:
     span_s = axes.get_xlim()[1] - axes.get_xlim()[0]
     free_from: dict[int, float] = {}
     for mark in found:
-        row = next((row for row in range(3) if mark.left or free_from.get(row, -1e9) <= mark.at_s), 2)
-        if not mark.left:
-            free_from[row] = mark.at_s + span_s * 0.16
+        width_s = span_s * 0.16
+        begins_s = mark.at_s - width_s if mark.left else mark.at_s
+        row = next((row for row in range(3) if free_from.get(row, -1e9) <= begins_s), 2)
+        free_from[row] = begins_s + width_s
         shift_s = span_s * 0.005
         axes.text(
             mark.at_s + (-shift_s if mark.left else shift_s),

@@ -21,7 +21,7 @@ def timeline(evidence: Evidence) -> Chart:
         )
         figure.subplots_adjust(left=0.055, right=0.975, top=0.995, bottom=0.06)
         strip.set_xlim(0, max(1.0, evidence.load_ends_s))
-        _phases(strip, evidence)
+        _phases(strip, evidence, marked=bool(found))
         _rates(rates, evidence)
         _wrong(wrong, evidence)
         _took(took, evidence)
@@ -33,25 +33,25 @@ def timeline(evidence: Evidence) -> Chart:
         return finished("timeline", "Offered rate, goodput, failures and latency over the run, with faults and recoveries marked", figure)
 
 
-def _phases(strip: Any, evidence: Evidence) -> None:
+def _phases(strip: Any, evidence: Evidence, *, marked: bool) -> None:
     """Names of the phases in a band."""
-    strip.set_ylim(-1 if evidence.recoveries else 0.4, 1)
+    strip.set_ylim(-1 if marked else 0.4, 1)
     strip.axis("off")
     start_s = 0.0
     for number, phase in enumerate(evidence.plan.scenario.phases):
-        end_s = min(start_s + phase.lasts, max(1.0, evidence.load_ends_s))
+        end_s = min(start_s + phase.lasts_s, max(1.0, evidence.load_ends_s))
         if end_s > start_s:
             strip.axvspan(
                 start_s,
                 end_s,
-                ymin=0.72 if evidence.recoveries else 0.05,
+                ymin=0.72 if marked else 0.05,
                 ymax=1,
                 color=FAINT,
                 alpha=1 if number % 2 == 0 else 0.55,
                 linewidth=0,
             )
             strip.text((start_s + end_s) / 2, 0.715, phase.name, ha="center", va="center", color=MUTED, fontsize=12)
-        start_s += phase.lasts
+        start_s += phase.lasts_s
 
 
 def _rates(axes: Any, evidence: Evidence) -> None:

@@ -1,6 +1,6 @@
 """The run over time."""
 
-from reports.markup import figure
+from reports.markup import figure, text
 from reports.report import Report
 
 ORDER = 20
@@ -14,5 +14,9 @@ def section(report: Report) -> str:
         told += (
             " A red line is a fault, a dashed blue one the promotion, a green one the recovery; the shade behind each is its uncertainty, "
             "from the injection call to the confirmed effect."
+        )
+    for event in report.evidence.of_kind("gate.breached"):
+        told += (
+            f" A gate stopped the run at {event.at_s:.1f} s: {text(event.text('gate'))}. The shade marks the time in which it was broken."
         )
     return figure(report.charts.get("timeline"), told)

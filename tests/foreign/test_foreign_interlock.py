@@ -12,7 +12,8 @@ from hosting import SECRETS, Hosted, hosted
 from locustfiles.engine.dialing import Dialer
 from scenarios.discovery import load_scenario, load_target
 from scenarios.errors import BadInput
-from scenarios.scenario import Phase, Pulse, Scenario, Spike
+from scenarios.phases import Phase, Spike
+from scenarios.scenario import Pulse, Scenario
 from scenarios.speech import Request, compile_request
 from scenarios.target import Target
 from scenarios.wire import Unreached, Wire

@@ -3,10 +3,12 @@
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from locustfiles.clocks import ReadClock
 from locustfiles.engine.engine import Engine
 from locustfiles.watch import Watch
 from scenarios.run import Plan, Run, create_run, fix_t0
@@ -23,15 +25,22 @@ TOLD = ["token", "account", "activity_token", "claim_id", "coupon_code", "face_f
 
 
 @contextmanager
-def serving(*options: str) -> Iterator[str]:
-    """The small server as a process of its own; gives its base address."""
+def hosting(*options: str) -> Iterator[tuple[str, "subprocess.Popen[str]"]]:
+    """The small server as a process of its own; gives its base address, and the process."""
     command = [sys.executable, str(HERE / "locustfiles_server.py"), *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+            yield f"http://127.0.0.1:{int(process.stdout.readline())}", process
         finally:
             process.kill()
+
+
+@contextmanager
+def serving(*options: str) -> Iterator[str]:
+    """The small server as a process of its own; gives its base address."""
+    with hosting(*options) as (base, _process):
+        yield base
 
 
 def target(base: str, kind: str = "length", **changes: object) -> Target:
@@ -87,8 +96,16 @@ def planned(folder: Path, to: Target, what: Scenario, *, seed: int = 1, workers:
     return run, fix_t0(run, plan, lead_s=lead_s)
 
 
-def drive(run: Run, plan: Plan, *, worker: int = 0, workers: int = 1, meanwhile: Callable[[Engine], None] | None = None) -> Engine:
-    """Runs one engine to its end, with its watch."""
+def drive(
+    run: Run,
+    plan: Plan,
+    *,
+    worker: int = 0,
+    workers: int = 1,
+    meanwhile: Callable[[Engine], None] | None = None,
+    wall_ns: ReadClock = time.time_ns,
+) -> Engine:
+    """Runs one engine to its end, with its watch, which goes by that wall clock."""
     engine = Engine(run, plan, {}, worker=worker, workers=workers)
     failures: list[BaseException] = []
 
@@ -99,7 +116,7 @@ def drive(run: Run, plan: Plan, *, worker: int = 0, workers: int = 1, meanwhile:
             failures.append(error)
 
     thread = threading.Thread(target=work)
-    watch = Watch(engine, run)
+    watch = Watch(engine, run, wall_ns=wall_ns)
     thread.start()
     if meanwhile:
         meanwhile(engine)

@@ -133,6 +133,9 @@ class Talk(asyncio.Protocol):
         elif kind in CUT:
             self._say(CUT[kind])
             self.transport.close()
+        elif kind == "coded":
+            body = b'{"code": "%s"}' % rest[0].encode()
+            self._say(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
         elif kind == "slow":
             self.loop.call_later(float(rest[0]), self._say, RAW["length"])
         else:

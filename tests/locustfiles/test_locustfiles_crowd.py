@@ -77,6 +77,21 @@ def test_wishes_follow_zipf() -> None:
     assert len(wishes) == 20
 
 
+def test_payees_are_neighbours_unless_the_scenario_heats_some() -> None:
+    """By default nobody is paid by two; at s = 1.2 about a fifth of 20,000 pay one and the same. Nobody pays himself; a seed repeats."""
+
+    def payees(zipf: float) -> list[int]:
+        setting = Setting(scenario(population={"customers": 20_000, "payees_zipf": zipf}), seed=1, run="r", date="2026-01-01")
+        return [int(str(setting.fact(number, "payee"))) for number in range(20_000)]
+
+    assert payees(0) == [19_999, *range(19_999)]
+    hot = payees(1.2)
+    assert hot == payees(1.2)
+    assert all(payee != number and 0 <= payee < 20_000 for number, payee in enumerate(hot))
+    ((_, most), *_) = Counter(hot).most_common(1)
+    assert most / 20_000 == pytest.approx(1 / sum(rank**-1.2 for rank in range(1, 20_001)), abs=0.02)
+
+
 def test_keys_are_uuids_and_no_two_are_alike() -> None:
     """Version 8, the RFC's variant; another run of the same seed has others."""
     one, other = (Setting(scenario(), seed=1, run=run, date="2026-01-01") for run in ("a", "b"))

@@ -152,15 +152,21 @@ def left_running(lab: Lab) -> list[str]:
     return found
 
 
-def load_makers(lab: Lab) -> list[psutil.Process]:
-    """Processes that make the lab's load: Locust's workers, or the one that is all."""
+def processes(lab: Lab, word: str) -> list[psutil.Process]:
+    """Processes of the lab's runs with that word in their command line."""
     found = []
     for process in psutil.process_iter():
         try:
-            if "campaign.py" in " ".join(process.cmdline()) and process.environ().get(LAB_VARIABLE) == str(lab.folder):
+            if word in " ".join(process.cmdline()) and process.environ().get(LAB_VARIABLE) == str(lab.folder):
                 found.append(process)
         except psutil.Error:
             continue
+    return found
+
+
+def load_makers(lab: Lab) -> list[psutil.Process]:
+    """Processes that make the lab's load: Locust's workers, or the one that is all."""
+    found = processes(lab, "campaign.py")
     parents = {process.ppid() for process in found}
     return [process for process in found if process.pid not in parents]
 

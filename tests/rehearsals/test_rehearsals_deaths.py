@@ -1,6 +1,5 @@
 """Whoever dies, the world is healed, and what was written is judged."""
 
-import json
 import os
 import signal
 from pathlib import Path
@@ -98,5 +97,6 @@ def test_a_lost_load_process_makes_the_run_invalid(lab: Lab) -> None:
     makers[0].kill()
     out, err = process.communicate(timeout=120)
     assert process.returncode == 2, f"{out}\n{err}"
-    assert any(finding["status"] == "INVALID" for finding in json.loads((lab.latest / "verdict.json").read_text())["findings"])
+    assert lab.finding("processes")["status"] == "INVALID"
+    assert "load process load-" in lab.finding("processes")["detail"]
     assert not left_running(lab)

@@ -6,7 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from rehearsing import SHORT, Lab, left_running, load_makers, said, until
+from rehearsing import SHORT, Lab, left_running, load_makers, processes, said, until
+
+from scenarios.records import SAMPLE, read_all
 
 BURNERS = 80
 BURN = "import time; until = time.monotonic() + 14\nwhile time.monotonic() < until: pass"
@@ -20,7 +22,7 @@ def lab(tmp_path: Path) -> Lab:
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to a core")
 def test_a_starved_generator_is_invalid(lab: Lab) -> None:
-    """The load process behind burners on its core, at the lowest priority: it cannot keep its schedule, whatever the target does."""
+    """The load process behind burners on its core, at the lowest priority: it cannot keep its schedule, and hardly gets to run."""
     process = lab.start("run", lab.scenario(SHORT | {"trust": {}}), "--out", str(lab.runs))
     until(lambda: lab.latest.is_dir() and lab.events("load.ready"), "the crowd is ready")
     (maker,) = load_makers(lab)
@@ -39,6 +41,40 @@ def test_a_starved_generator_is_invalid(lab: Lab) -> None:
             burner.wait()
     assert process.returncode == 2, f"{out}\n{err}"
     assert lab.finding("dispatch-lag")["status"] == "INVALID"
+    assert lab.finding("core-waits")["status"] == "INVALID"
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_gate_stops_a_run_whose_target_froze(lab: Lab, workers: int) -> None:
+    """The gateway stops answering: within two seconds of the gate's four nobody comes any more; judged as a whole, and seen to be cut."""
+    gate = "tps >= 0.5/s abort after 4 s"
+    lasting = SHORT | {"phases": [{"name": "sale", "lasts": "90 s", "arrivals": "14/s"}], "gates": [gate]}
+    process = lab.start("run", lab.scenario(lasting), "--workers", str(workers), "--out", str(lab.runs))
+    until(lambda: lab.latest.is_dir() and _seconds(lab) > 6, "load under way")
+    gateway = processes(lab, "haproxy")
+    assert gateway
+    for frozen in gateway:
+        frozen.suspend()
+    try:
+        until(lambda: lab.events("gate.breached"), "the gate is broken", 30)
+    finally:
+        for frozen in gateway:
+            frozen.resume()
+    out, err = process.communicate(timeout=120)
+    assert process.returncode == 1, f"{out}\n{err}"
+    (breach,) = lab.events("gate.breached")
+    assert breach["to_s"] - breach["from_s"] == 4
+    last_s = float(read_all(lab.latest / "samples", SAMPLE)["intended_ns"].max()) / 1e9
+    assert last_s <= breach["to_s"] + 2, f"the last customer came {last_s - breach['to_s']:.2f} s after the gate's time"
+    assert "which stopped the run" in lab.finding(f"gate: {gate}")["detail"]
+    assert lab.finding("whole-run")["status"] == "PASS"
+    assert f"broken until stopped: {gate}".replace(">", "&gt;") in (lab.latest / "charts" / "timeline.svg").read_text("utf-8")
+    assert not left_running(lab)
+
+
+def _seconds(lab: Lab) -> float:
+    """Seconds since T0, as the load processes last told."""
+    return max((event["at_ns"] / 1e9 for event in lab.events("load.health")), default=0.0)
 
 
 def test_a_full_disk_is_refused_before_anything_starts(lab: Lab) -> None:

@@ -71,6 +71,21 @@ def test_the_loss_of_the_primary_is_survived_and_measured(lab: Lab) -> None:
     assert not left_running(lab)
 
 
+def test_a_gate_that_stops_a_run_in_mid_fault_heals_and_fails(lab: Lab) -> None:
+    """Stopped seconds after the blow: the fault is undone, nothing runs on, and a recovery that had no time to be seen is no doubt."""
+    phases = [{"name": "calm", "lasts": "12 s", "arrivals": "10/s"}, {"name": "storm", "lasts": "20 s", "arrivals": "10/s"}]
+    drill = DRILLED["drills"][0] | {"drill": "primary-freeze"}
+    gate = "success ratio <= 0 % in storm abort after 2 s"
+    outcome = lab.rehearse(DRILLED, phases=phases, drills=[drill], gates=[gate, "rto of primary-freeze <= 10 s"])
+    assert outcome.code == 1, said(outcome)
+    (breach,) = lab.events("gate.breached")
+    (effective, *_) = lab.events("fault.effective")
+    (healed, *_) = lab.events("fault.healed")
+    assert effective["at_ns"] < breach["at_ns"] < healed["at_ns"]
+    assert lab.finding(f"gate: {gate}")["status"] == "FAIL"
+    assert not left_running(lab)
+
+
 def test_oversell_fails(lab: Lab) -> None:
     """A service that grants more than there is."""
     lab.target(allow_oversell=True)

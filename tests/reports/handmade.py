@@ -79,6 +79,16 @@ SCENARIO: dict[str, object] = {
 OPERATIONS = ["account.balance", "campaign.get", "claim.submit", "redpacket.open", "transfer.submit"]
 EFFECTFUL = {"claim.submit": "grants", "redpacket.open": "redpackets", "transfer.submit": "transfers"}
 
+HEALTH: dict[str, float | None] = {
+    "stall_ms": 3.0,
+    "cpu_share": 0.2,
+    "run_delay_share": 0.02,
+    "lag_ms": 0.2,
+    "gc_ms": 0.0,
+    "wall_step_ms": 0.001,
+    "slept_ms": 0.0,
+}
+
 Row = dict[str, object]
 
 
@@ -96,6 +106,7 @@ class Story:
     tables: dict[str, list[Row]] = field(default_factory=dict)
     load_processes: int = 1
     ends: bool = True  # the run comes to its end
+    health: dict[str, float | None] = field(default_factory=lambda: dict(HEALTH))  # of each load process in its first second
     t0_wall: str = T0_WALL
     t0_ns: int = T0_NS
     corrupt: set[str] = field(default_factory=set)  # tables changed after their capture
@@ -392,7 +403,7 @@ class Story:
             name = f"load-{number}"
             share = len(self.samples[number :: self.load_processes])
             yield name, -1.0, "load.ready", {"writer": name, "arrivals": share, "customers": 100}
-            yield name, 1.0, "load.health", {"writer": name, "stall_ms": 3.0, "cpu_share": 0.2, "lag_ms": 0.2}
+            yield name, 1.0, "load.health", {"writer": name, **self.health}
             if self.ends:
                 yield name, self.lasts_s + 1, "load.finished", {"writer": name, "offered": share, "sent": share, "unsent": 0}
 

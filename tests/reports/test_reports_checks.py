@@ -14,7 +14,7 @@ from reports.finding import Finding, Kind
 from reports.judging import findings
 from scenarios.discovery import modules
 from scenarios.outcomes import Probe, Promise
-from scenarios.records import FLAG_NOT_SENT, FLAG_UNSENT, operation_id
+from scenarios.records import FLAG_NOT_SENT, operation_id
 
 
 def said(story: Story) -> dict[str, Finding]:
@@ -221,89 +221,6 @@ def test_a_breach_is_found_counted_and_fatal(tmp_path: Path, case: Case) -> None
     case.change(story)
     found = said(story)[case.finding]
     assert (found.status, found.measured) == (case.status, case.measured), found.detail
-    assert reports.judge(story.folder).word == case.verdict
-
-
-def stalled(story: Story) -> None:
-    """The generator got nothing done for two seconds."""
-    story.tell("load-0", 20, "load.health", writer="load-0", stall_ms=2000.0)
-
-
-def starved(story: Story) -> None:
-    """One in twenty requests leaves late."""
-    for at_s in ticks(10, 40, 10):
-        story.ask("campaign.get", at_s, lag_ms=300, latency_ms=320)
-
-
-def unsent_counted(story: Story) -> None:
-    """The load process tells of 50 arrivals that it never sent."""
-    story.tell("load-0", 59, "load.finished", writer="load-0", offered=3700, sent=3650, unsent=50)
-
-
-def unsent_flagged(story: Story) -> None:
-    """Forty samples say that they never left."""
-    for at_s in ticks(10, 14, 10):
-        story.ask("campaign.get", at_s, FAILURE, flags=FLAG_UNSENT)
-
-
-def worker_died(story: Story) -> None:
-    """One of two load processes is gone."""
-    story.tell("door", 33, "load.lost", writer="load-1", exit_code=-9)
-
-
-def worker_silent(story: Story) -> None:
-    """A load process got ready and was never heard of again."""
-    story.tell("load-9", 0, "load.ready", writer="load-9")
-
-
-def watchdog_died(story: Story) -> None:
-    """The watchdog is gone."""
-    story.tell("door", 33, "watchdog.lost", reason="its process is gone")
-
-
-def no_readback(story: Story) -> None:
-    """The target cannot be asked."""
-    story.target = {name: part for name, part in story.target.items() if name != "readback"}
-
-
-def too_few(story: Story) -> None:
-    """600 claims cannot carry a p99.9."""
-    story.scenario["gates"] = ["p99.9 of claim.submit <= 1 s"]
-
-
-def no_probe(story: Story) -> None:
-    """Nobody tried a key twice."""
-    story.acks = [ack for ack in story.acks if ack[14] == Probe.NONE]
-
-
-VALIDITY = [
-    Case("a stalled generator", stalled, "stalls", "INVALID", 2000),
-    Case("a starved generator", starved, "dispatch-lag", "INVALID", 300),
-    Case("unsent arrivals, as the process counts them", unsent_counted, "unsent", "INVALID", None),
-    Case("unsent arrivals, as samples tell them", unsent_flagged, "unsent", "INVALID", None),
-    Case("a load process that died", worker_died, "processes", "INVALID", 1),
-    Case("a load process that fell silent", worker_silent, "processes", "INVALID", 1),
-    Case("a watchdog that died", watchdog_died, "processes", "INVALID", 1),
-    Case("a run that was stopped", lambda story: story.tell("door", 40, "run.interrupted", reason="x"), "whole-run", "INVALID", 40),
-    Case("a run that nobody ended", lambda story: setattr(story, "ends", False), "whole-run", "INVALID", None),
-    Case("no T0 on the wall clock", lambda story: setattr(story, "t0_wall", ""), "clock", "INVALID", None),
-    Case("a read-back changed after its capture", lambda story: story.corrupt.add("ledger"), "read-back", "INVALID", 1),
-    Case("a table that could not be read", lambda story: story.absent.add("grants"), "read-back", "INVALID", 1),
-    Case("a target without read-back", no_readback, "read-back", "INVALID", None),
-    Case("too few samples for a percentile", too_few, "enough-samples", "INVALID", 1),
-    Case("acks that are missing", lambda story: story.acks.clear(), "acks-whole", "INVALID", 1800 + 1),
-    Case("no key was ever sent twice", no_probe, "idempotency", "INVALID", None),
-]
-
-
-@pytest.mark.parametrize("case", VALIDITY, ids=lambda case: case.name)
-def test_what_cannot_be_trusted_is_invalid(tmp_path: Path, case: Case) -> None:
-    """Each reason for doubt is named, and the word is INVALID: neither PASS nor FAIL."""
-    story = healthy(tmp_path / "run")
-    case.change(story)
-    found = said(story)[case.finding]
-    assert found.status == case.status, found.detail
-    assert case.measured is None or found.measured == case.measured, found.detail
     assert reports.judge(story.folder).word == case.verdict
 
 

@@ -70,6 +70,26 @@ def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     assert {"charts/timeline.svg", "charts/heatmap.svg", "charts/burndown.svg", "charts/pulse-primary-kill.svg"} <= set(names)
 
 
+def test_what_stopped_the_run_is_seen_in_the_timeline(tmp_path: Path) -> None:
+    """FAIL by that gate, whole as far as it went: its rates are those of the time it lasted, and the chart shows when and why."""
+    story = Story(tmp_path / "run")
+    story.scenario["gates"] = ["error ratio <= 5 % abort after 4 s", "tps >= 18/s"]
+    story.probes()
+    story.crowd(0, 20)
+    story.beat(0, 24)
+    story.crowd(20, 24, UNKNOWN, 900)
+    story.tell("door", 24.2, "gate.breached", gate=str(story.scenario["gates"][0]), measured=0.8, from_s=20.0, to_s=24.0)  # type: ignore[index]  # a list
+    folder = rendered(story)
+    verdict = orjson.loads((folder / "verdict.json").read_bytes())
+    found = {finding["id"]: finding for finding in verdict["findings"]}
+    assert verdict["verdict"] == "FAIL"
+    assert found["whole-run"]["detail"] == "a gate stopped the run"
+    assert "80 % from 20.0 to 24.0 s, which stopped the run at 24.2 s" in found["gate: error ratio <= 5 % abort after 4 s"]["detail"]
+    assert found["gate: tps >= 18/s"]["measured"] == pytest.approx(201 / 24.2, abs=0.01)
+    assert "broken until stopped: error ratio &lt;= 5 % abort after 4 s" in (folder / "charts" / "timeline.svg").read_text("utf-8")
+    assert "A gate stopped the run at 24.2 s: error ratio &lt;= 5 %" in (folder / "report.html").read_text("utf-8")
+
+
 class Strict(HTMLParser):
     """Notices what is opened and never closed, and what stands twice."""
 

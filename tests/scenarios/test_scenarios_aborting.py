@@ -7,13 +7,14 @@ from scenarios.errors import BadInput
 from scenarios.gates import parse_gate
 from scenarios.live import LiveWindow, Second
 from scenarios.outcomes import Outcome
-from scenarios.scenario import Phase, Scenario
+from scenarios.phases import Phase
+from scenarios.scenario import Scenario
 
 
 def watch(*gates: str) -> AbortWatch:
     """The watch of a scenario with these gates; a.read has index 0."""
     phases = [Phase(name="calm", lasts=20, arrivals=1), Phase(name="peak", lasts=20, arrivals=1)]
-    return AbortWatch(Scenario(name="x", describe="x", phases=phases, mix={"a": 1}, gates=list(gates)), ["a.read", "b.write"])
+    return AbortWatch(Scenario(name="x", describe="x", phases=phases, mix={"a": 1}, gates=list(gates)), ["a.read", "b.write"], ["b.write"])
 
 
 def window(*seconds: tuple[int, int], start: int = 0) -> LiveWindow:
@@ -34,12 +35,22 @@ def test_a_breach_needs_the_whole_of_its_time() -> None:
     breach = gates.breach(window((30, 0), (2, 10), (0, 10), (0, 10)))
     assert breach is not None
     assert breach.measured == pytest.approx(30 / 32)
+    assert (breach.from_s, breach.to_s) == (1, 4)
 
 
 def test_too_little_decides_nothing() -> None:
     """A handful of attempts stops no run; a rate of nothing does."""
     assert watch("error ratio <= 1 % abort after 3 s").breach(window((0, 1), (0, 1), (0, 1))) is None
     assert watch("tps >= 1/s abort after 3 s").breach(window((0, 0), (0, 0), (0, 0))) is not None
+
+
+def test_reads_are_no_transactions() -> None:
+    """A service that only shows pages makes none; of an operation by name, its successes count."""
+    reading = window((50, 0), (50, 0), (50, 0))
+    breach = watch("tps >= 1/s abort after 3 s").breach(reading)
+    assert breach is not None
+    assert breach.measured == 0
+    assert watch("tps of a.read >= 1/s abort after 3 s").breach(reading) is None
 
 
 def test_a_phase_bounds_the_time() -> None:

@@ -8,21 +8,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.curves import Curve, Piece, arrivals, draws, paced
-from scenarios.scenario import Phase, Scenario, Spike
+from scenarios.curves import Curve, Floats, Piece, arrivals, draws, paced
 
 rates = st.floats(0, 50)
+half_lives = st.floats(0.5, 20) | st.floats(-20, -5)
 
 
 @st.composite
 def curves(draw: st.DrawFn) -> Curve:
-    """Up to four pieces that follow each other, level, ramped or with a burst."""
+    """Up to four pieces that follow each other, level, ramped, or with a burst that decays or grows."""
     pieces, start = [], draw(st.floats(0, 5))
     for _ in range(draw(st.integers(1, 4))):
         end = start + draw(st.floats(0.5, 20))
         low, high = draw(rates), draw(rates)
         burst = draw(st.sampled_from([0.0, 30.0]))
-        pieces.append(Piece(start, end, low, (high - low) / (end - start), burst, draw(st.floats(0.5, 20)) if burst else math.inf))
+        pieces.append(Piece(start, end, low, (high - low) / (end - start), burst, draw(half_lives) if burst else math.inf))
         start = end
     return Curve(tuple(pieces))
 
@@ -51,6 +51,53 @@ def test_when_inverts_expected(curve: Curve, share: float) -> None:
     """At the time by which n are expected, n are expected."""
     wanted = curve.total * share
     assert curve.expected(curve.when(wanted)) == pytest.approx(wanted, abs=1e-5)
+
+
+CHI_SQUARE_99_9 = 99.61
+"""What chi-square of sixty degrees of freedom exceeds once in a thousand times."""
+KOLMOGOROV_99_9 = 1.95
+"""The same for sqrt(n) times the greatest distance of Kolmogorov and Smirnov."""
+
+
+@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize(
+    "curve",
+    [
+        Curve((Piece(0, 60, 50),)),
+        Curve((Piece(0, 30, 0, 2), Piece(30, 60, 60, -1))),
+        Curve((Piece(0, 20, 30), Piece(20, 60, 20, 0, 200, 8))),
+        Curve((Piece(0, 60, 0, 0, 10, -20),)),
+    ],
+    ids=["level", "ramps", "spike", "growth"],
+)
+def test_the_number_drawn_each_second_follows_the_curve(curve: Curve, seed: int) -> None:
+    """Chi-square over the seconds, and the moments themselves against the curve's integral; fixed seeds, so it holds or it does not."""
+    times = arrivals(curve, seed)
+    drawn = np.histogram(times, np.arange(61))[0]
+    expected = np.array([curve.expected(second + 1) - curve.expected(second) for second in range(60)])
+    assert float(((drawn - expected) ** 2 / expected).sum()) < CHI_SQUARE_99_9
+    assert _distance(curve, times) * math.sqrt(len(times)) < KOLMOGOROV_99_9
+
+
+@pytest.mark.parametrize("workers", [2, 3, 8])
+def test_each_share_of_the_crowd_follows_the_curve_and_all_shares_are_the_crowd(workers: int) -> None:
+    """Worker k of N takes every N-th: no share is ever more than one arrival ahead of another, and none has a time of its own."""
+    curve = Curve((Piece(0, 20, 30), Piece(20, 60, 20, 0, 200, 8)))
+    times = arrivals(curve, 3)
+    shares = [times[worker::workers] for worker in range(workers)]
+    assert np.array_equal(np.sort(np.concatenate(shares)), times)
+    for share in shares:
+        assert _distance(curve, share) * math.sqrt(len(share)) < KOLMOGOROV_99_9
+    for until in np.linspace(0, 60, 241):
+        counts = [int(np.searchsorted(share, until)) for share in shares]
+        assert max(counts) - min(counts) <= 1
+
+
+def _distance(curve: Curve, times: Floats) -> float:
+    """Greatest distance between the share of arrivals and the share of expected arrivals, over all moments."""
+    expected = np.array([curve.expected(float(at)) for at in times]) / curve.total
+    steps = np.arange(len(times) + 1) / len(times)
+    return float(max(np.abs(steps[1:] - expected).max(), np.abs(steps[:-1] - expected).max()))
 
 
 def test_arrivals_are_poisson_with_the_curves_rate() -> None:
@@ -86,14 +133,3 @@ def test_a_pace_is_even_and_stays_inside(rate: float, start: float, lasts: float
     assert times[0] == start
     assert times[-1] < start + lasts
     assert len(times) == pytest.approx(rate * lasts, abs=1.001)
-
-
-def test_a_spike_reaches_nine_tenths_at_its_rise_and_halves_by_its_half_life() -> None:
-    """What the scenario says of the spike is what the curve does."""
-    phase = Phase(name="peak", lasts=60, arrivals=10, spike=Spike(to=110, rise=3, half_life=10))
-    curve = Scenario(name="x", describe="x", phases=[phase], mix={"a": 1}).curve
-    assert curve.rate(3) == pytest.approx(10 + 0.9 * 100)
-    top = 3 / 0.9
-    assert curve.rate(top) == pytest.approx(110)
-    assert curve.rate(top + 10) == pytest.approx(60)
-    assert curve.rate(top + 20) == pytest.approx(35)
