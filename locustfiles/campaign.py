@@ -15,10 +15,13 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from locustfiles.control import Control
+from locustfiles.remote import WORK_VARIABLE, begin_alone
 
 __all__ = ["CampaignCrowd", "CampaignShape"]
 
 _control: Control | None = None
+if WORK_VARIABLE in os.environ:
+    begin_alone()
 
 
 def _add_options(parser: LocustArgumentParser) -> None:
@@ -58,7 +61,9 @@ class CampaignShape(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """Locust's question once a second: how many users of its own."""
-        if _control is not None and _control.over:
-            return None
+        if _control is not None:
+            _control.gather()
+            if _control.over:
+                return None
         options = self.runner.environment.parsed_options if self.runner else None
         return max(1, getattr(options, "num_users", None) or 1), getattr(options, "spawn_rate", None) or 1

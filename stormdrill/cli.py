@@ -56,18 +56,39 @@ def run(
     seed: Annotated[int | None, typer.Option(min=0, help="instead of the scenario's: other people, other arrivals")] = None,
     web: Annotated[bool, typer.Option("--web", help="Locust's web page beside the run, on a free port")] = False,
     out: Out = Path("runs"),
+    master: Annotated[bool, typer.Option("--master", help="take the load from that many `stormdrill work` on other machines")] = False,
+    master_bind_host: Annotated[str, typer.Option(help="the address they reach it by; * is all of this machine's")] = "127.0.0.1",
+    master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
+    wait: Annotated[float, typer.Option(min=1, help="seconds that they have to come")] = 300,
 ) -> None:
     """Rehearse a scenario on a target; say PASS, FAIL or INVALID."""
     from scenarios.discovery import load_scenario, load_target  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.load import Elsewhere  # noqa: PLC0415 - as above
     from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
     from stormdrill.screen import Screen  # noqa: PLC0415 - as above
 
+    if master and web:
+        raise BadInput("--web shows load processes of this machine; it cannot be combined with --master")
     plan = load_scenario(scenario)
     aim = load_target(target or plan.target)
-    options = Options(plan, aim, plan.seed if seed is None else seed, workers, out, web=web)
+    elsewhere = Elsewhere(master_bind_host, master_port, wait) if master else None
+    options = Options(plan, aim, plan.seed if seed is None else seed, workers, out, web=web, elsewhere=elsewhere)
     verdict = rehearse(options, Screen(plan))
     _say(verdict.word, verdict.sentence, verdict.folder)
     raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def work(
+    *,
+    master_host: Annotated[str, typer.Option(help="where stormdrill run --master runs")],
+    master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
+    wait: Annotated[float, typer.Option(min=1, help="seconds that the master has to appear")] = 300,
+) -> None:
+    """Make a share of the load of a master on another machine; ends with its run."""
+    from stormdrill.working import become_worker  # noqa: PLC0415 - commands load only what they need
+
+    become_worker(master_host, master_port, wait)
 
 
 @app.command()

@@ -34,10 +34,12 @@ def lead_s(plan: Plan, enrolment_s: float) -> float:
     return _LEAD_S + plan.workers + crowd_s + _LEAD_PER_ENROLMENT * enrolment_s
 
 
-def set_stage(run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool) -> tuple[Plan, Admission]:
+def set_stage(
+    run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool, gather: Callable[[], None] | None = None
+) -> tuple[Plan, Admission]:
     """Starts the target's world, if it brings one, until the stack is unwound; lets the target pass the interlock, and prepares it.
 
-    T0 is far enough ahead for load processes to be ready, or now.
+    T0 is far enough ahead for load processes to be ready, or now; `gather` is called before it is fixed.
 
     Raises:
         BadInput: the target is not admitted, or refuses its preparation.
@@ -57,7 +59,10 @@ def set_stage(run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool
     plan = noted(run, plan.model_copy(update={"pins": admission.pins}), statics)
     begun_s = time.monotonic()
     prepare(run, "enrol")
-    plan = fix_t0(run, plan, lead_s=lead_s(plan, time.monotonic() - begun_s) if ahead else 0)
+    enrolment_s = time.monotonic() - begun_s
+    if gather:
+        gather()
+    plan = fix_t0(run, plan, lead_s=lead_s(plan, enrolment_s) if ahead else 0)
     plan = noted(run, plan, dict(campaign_statics(plan.scenario, datetime.fromisoformat(plan.t0_wall))))
     prepare(run, "open")
     return plan, admission
