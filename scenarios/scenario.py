@@ -140,6 +140,7 @@ class Trust(Strict):
     unsent_ratio: float = Field(default=0.001, ge=0, le=1, description="arrivals that the generator itself did not send")
     dispatch_lag_p99_ms: float = Field(default=50.0, gt=0, description="sent - ready, the wait for a connection apart")
     stall_ms: float = Field(default=500.0, gt=0, description="longest time in which the generator's process got nothing done")
+    clock_error_ms: float = Field(default=50.0, gt=0, description="by how much a worker on another machine may misjudge T0")
 
 
 class Waiver(Strict):

@@ -96,7 +96,8 @@ class Load:
         """
         command = ["--headless", "--master", "--master-bind-host", where.bind_host, "--master-bind-port", str(where.port)]
         self._start(command, {MUSTER_VARIABLE: str(workers)})
-        tell(f"waiting for {workers} workers; on each of their machines call: {where.call}")
+        tell(f"waiting for {workers} workers; on each of their machines call:")
+        tell(where.call)
         deadline, told = time.monotonic() + where.wait_s, Roll(expected=workers)
         while not told.complete:
             if self.ended:
