@@ -68,6 +68,7 @@ class Muster:
         self._refused: list[str] = []
         self._events: EventWriter | None = None
         self._door = os.getppid()
+        self._main = gevent.getcurrent()
         self._begun = False
         self._deadline_s = float("inf")
         self._halted = False
@@ -85,9 +86,6 @@ class Muster:
     def gather(self) -> None:
         """Waits until the door writes events: T0 is fixed, all is prepared. Ends where it is told to stop, or the door is gone."""
         while not self._halted and not self._run.events_of("door").exists():
-            if os.getppid() != self._door:
-                logger.error("stormdrill: nobody waits for this master any more")
-                self._halted = True
             gevent.sleep(_LOOK_S)
 
     def begin(self, plan: Plan) -> None:
@@ -102,6 +100,8 @@ class Muster:
             self._tell("load.joined", member)
             order = {"plan": plan.model_dump_json(), "share": [number, plan.workers]}
             self._runner.send_message(START, order, client_id=member.client)
+        for member in [*self._of(Stage.ASKED), *self._of(Stage.READY)]:
+            self._refuse(member.client, member.host, "the run has begun without it")
         for number in range(len(ready), plan.workers):
             self._events.write("load.lost", time.monotonic_ns(), writer=f"load-{number}", reason="it was gone before it had its share")
         self._enter()
@@ -112,6 +112,8 @@ class Muster:
         self._deadline_s = min(self._deadline_s, time.monotonic() + _HALT_S)
         for member in self._of(Stage.WORKING):
             self._say(member.client, "halt")
+        if self._runner.shape_greenlet is None:  # Locust still waits for its first worker, and would for ever
+            gevent.kill(self._main, SystemExit)
 
     def close(self) -> None:
         """Ends the files. Whoever has not said that it ended is lost."""
@@ -207,6 +209,9 @@ class Muster:
                 for member in self._members.values():
                     member.heard_s = now_s
             last_s = now_s
+            if not self._begun and not self._halted and os.getppid() != self._door:
+                logger.error("stormdrill: nobody waits for this master any more")
+                self.halt()
             for member in [member for member in self._members.values() if now_s - member.heard_s > SILENT_S]:
                 if member.stage is Stage.WORKING:
                     self._lose(member, f"nothing was heard of it for {SILENT_S:g} s")

@@ -96,6 +96,8 @@ class Remote:
         self._build = Build.ours().told()
         self._farewell = Event()
         self._runner.register_message(DOWN, self._hear)
+        hooks: Any = environment.events
+        hooks.quitting.add_listener(self._quitting)
         self._life = gevent.spawn(self._live)
 
     def begin(self, order: dict[str, Any]) -> Run:
@@ -217,6 +219,13 @@ class Remote:
             shutil.rmtree(self._folder, ignore_errors=True)
             self._environment.process_exit_code = code
         gevent.spawn(self._runner.quit)
+
+    def _quitting(self, **_facts: object) -> None:
+        """Locust ends this process, by the master's word or ours."""
+        if self._outbox is None and not self._leaving:
+            logger.error("stormdrill: the master ended before the run began")
+            self._environment.process_exit_code = EXIT_OWN_FAULT
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _say(self, kind: str, **facts: object) -> None:
         """A word to the master; where it cannot be said now, it is said again or missed."""

@@ -6,7 +6,7 @@ Where the other side is slow or gone the batches wait in the local files: the di
 import os
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import gevent
@@ -28,11 +28,14 @@ Message = dict[str, object]
 class Outbox:
     """The sending side. `send` may raise or lose what it is given; what is not acknowledged is sent again."""
 
-    def __init__(self, followed: list[Follower], send: Callable[[Message], None], window: int = WINDOW_BYTES) -> None:
+    def __init__(
+        self, followed: Sequence[Follower], send: Callable[[Message], None], window: int = WINDOW_BYTES, resend_s: float = RESEND_S
+    ) -> None:
         """Starts sending at once, in a greenlet of its own."""
         self._followed = followed
         self._send = send
         self._window = window
+        self._resend_s = resend_s
         self._under_way: deque[tuple[int, Message, int]] = deque()
         self._bytes = 0
         self._next = 0
@@ -97,7 +100,7 @@ class Outbox:
 
     def _send_again(self) -> None:
         """All that is under way, in order, where nothing has moved for long."""
-        if self._under_way and time.monotonic() - self._moved_s > RESEND_S:
+        if self._under_way and time.monotonic() - self._moved_s > self._resend_s:
             self._moved_s = time.monotonic()
             for _, message, _ in list(self._under_way):
                 self._send(message)

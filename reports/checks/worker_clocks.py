@@ -16,10 +16,9 @@ def check(evidence: Evidence) -> Finding:
     told = evidence.of_kind("load.clock")
     unknown = sorted(joined - {event.text("writer") for event in told})
     limit = evidence.plan.scenario.trust.clock_error_ms
-    if unknown:
-        return trusted(False, ID, None, limit, "ms", "a worker never told how well it knows T0", few(unknown))
-    if not told:
-        return trusted(True, ID, 0.0, limit, "ms", "all load processes had one clock")
+    if unknown or not told:
+        detail = "a worker never told how well it knows T0" if unknown else "all load processes had one clock"
+        return trusted(not unknown, ID, None if unknown else 0.0, limit, "ms", detail, few(unknown))
     errors = [((event.number("error_ms") or 0.0) + (event.number("drift_ms") or 0.0), event) for event in told]
     worst, event = max(errors, key=lambda one: (one[0], one[1].writer, one[1].seq))
     over = sorted({f"{event.text('writer')} on {event.text('host')}: {milliseconds(error)}" for error, event in errors if error > limit})
