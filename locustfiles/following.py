@@ -40,7 +40,7 @@ class Follower(Protocol):
 
 
 def followers(run: Run, writer: str) -> list[Follower]:
-    """All files of one load process: acks first, so that whoever sees a sample finds its ack there."""
+    """All files of one load process; the events come last, so that whoever reads that it has finished finds all the rest there."""
     return [
         AckFollower(run, f"acks/{writer}.bin"),
         SampleFollower(run, f"samples/{writer}.bin"),

@@ -1,5 +1,6 @@
 """Whether two machines would make the same crowd: the same Stormdrill, and the same journeys of the user's own."""
 
+import ipaddress
 import socket
 from dataclasses import asdict, dataclass
 from hashlib import sha256
@@ -47,6 +48,14 @@ def machine() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
         return socket.gethostname()
+
+
+def misplaced(pins: dict[str, list[str]], master: str) -> str:
+    """Why a target with these addresses is not the master's one when it is loaded from here; empty where it is."""
+    inside = [host for host, addresses in pins.items() if any(ipaddress.ip_address(address).is_loopback for address in addresses)]
+    return (
+        f"the target's {inside[0]} is on the master's own loopback, which is another place here" if inside and master != machine() else ""
+    )
 
 
 def digest(folders: list[Path]) -> str:

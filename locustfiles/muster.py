@@ -93,13 +93,13 @@ class Muster:
         self._begun = True
         self._events = self._run.event_writer("master", plan.t0_monotonic_ns)
         self._deadline_s = plan.t0_monotonic_ns / 1e9 + plan.scenario.lasts_s + plan.scenario.drain + FLUSH_S
+        shown = plan.model_dump_json()
         ready = self._of(Stage.READY)[: self._expected]
         for number, member in enumerate(ready):
             member.stage, member.writer = Stage.WORKING, f"load-{number}"
             member.inbox = Inbox(self._run, member.writer)
             self._tell("load.joined", member)
-            order = {"plan": plan.model_dump_json(), "share": [number, plan.workers]}
-            self._runner.send_message(START, order, client_id=member.client)
+            self._runner.send_message(START, {"plan": shown, "share": [number, plan.workers]}, client_id=member.client)
         for member in [*self._of(Stage.ASKED), *self._of(Stage.READY)]:
             self._refuse(member.client, member.host, "the run has begun without it")
         for number in range(len(ready), plan.workers):

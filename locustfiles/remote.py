@@ -3,7 +3,6 @@
 It shares no folder with its master. The engine writes into a folder of its own, and a greenlet beside it carries the files over.
 """
 
-import ipaddress
 import logging
 import os
 import shutil
@@ -12,7 +11,6 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +23,7 @@ from locust.runners import WorkerRunner
 
 from locustfiles.clocks import Gap, RoundTrips
 from locustfiles.following import followers
-from locustfiles.likeness import Build, machine
+from locustfiles.likeness import Build, misplaced
 from locustfiles.muster import DOWN, FLUSH_S, UP
 from locustfiles.shipping import Outbox
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
@@ -193,8 +191,8 @@ class Remote:
         """Looks whether this process can make its share of the load."""
         self._answered = True
         try:
-            if where != machine() and any(map(_loopback, chain.from_iterable(plan.pins.values()))):
-                raise BadInput("the target is on the master's own loopback, which is another place here")
+            if elsewhere := misplaced(plan.pins, where):
+                raise BadInput(elsewhere)
             compile_target(plan.target, {**plan.statics, **crowd_scope(plan.target)})
             free = psutil.disk_usage(str(self._folder)).free
             if free < LEAST_FREE_BYTES:
@@ -233,7 +231,3 @@ class Remote:
             self._runner.send_message(UP, {"kind": kind, **facts})
         except RPCError as error:
             sys.stderr.write(f"stormdrill: the master is not reached: {error}\n")
-
-
-def _loopback(address: str) -> bool:
-    return ipaddress.ip_address(address).is_loopback

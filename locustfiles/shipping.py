@@ -19,6 +19,9 @@ from scenarios.records import ACK
 from scenarios.run import Run
 
 WINDOW_BYTES = 1 << 21
+WINDOW_BATCHES = 64
+"""Locust's sockets hold a thousand messages, and what is sent again takes its place there too."""
+
 RESEND_S = 2.0
 _LOOK_S = 0.1
 
@@ -82,7 +85,7 @@ class Outbox:
 
     def _ship(self, batch: Batch) -> None:
         size = len(batch.data) + len(batch.rows)
-        while self._under_way and self._bytes + size > self._window:
+        while self._under_way and (self._bytes + size > self._window or len(self._under_way) >= WINDOW_BATCHES):
             self._wait()
         message: Message = {"seq": self._next, "file": batch.file, "at": batch.at, "rows": batch.rows, "data": batch.data}
         if not self._under_way:

@@ -29,6 +29,8 @@ app = typer.Typer(
 target_app = typer.Typer(help="Attach a campaign service: a file to start from, and each of its operations tried before any load.")
 app.add_typer(target_app, name="target")
 
+_MOST_HERE = 64
+
 Out = Annotated[Path, typer.Option("--out", help="where run folders are made")]
 RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
 
@@ -52,7 +54,7 @@ def run(
     scenario: Annotated[str, typer.Argument(help="name or file of a scenario")] = "flash-sale",
     *,
     target: Annotated[str | None, typer.Option(help="name or file of a target, instead of the scenario's")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="load processes")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="load processes; on this machine 64 at most")] = 1,
     seed: Annotated[int | None, typer.Option(min=0, help="instead of the scenario's: other people, other arrivals")] = None,
     web: Annotated[bool, typer.Option("--web", help="Locust's web page beside the run, on a free port")] = False,
     out: Out = Path("runs"),
@@ -69,6 +71,8 @@ def run(
 
     if master and web:
         raise BadInput("--web shows load processes of this machine; it cannot be combined with --master")
+    if workers > _MOST_HERE and not master:
+        raise BadInput(f"{workers} load processes are too many for one machine; allowed: {_MOST_HERE}, or --master and other machines")
     plan = load_scenario(scenario)
     aim = load_target(target or plan.target)
     elsewhere = Elsewhere(master_bind_host, master_port, wait) if master else None

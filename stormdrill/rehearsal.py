@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import chaos
@@ -93,7 +94,8 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     with ExitStack() as stack:
         load = Load(run)
         stack.callback(load.stop)
-        plan, admission = set_stage(run, plan, stack, screen.step, ahead=True, gather=lambda: _gather(options, load, screen))
+        gather = partial(load.muster, options.workers, options.elsewhere, screen.step) if options.elsewhere else None
+        plan, admission = set_stage(run, plan, stack, screen.step, ahead=True, gather=gather)
         _perform(options, load, plan, screen, admission)
     screen.step("judging")
     verdict = reports.judge(run.folder)
@@ -107,12 +109,6 @@ def refuse_leftovers() -> None:
     if left:
         advice = "wait for its end" if left[0].watched else "run: stormdrill heal"
         raise BadInput(f"something is still broken from an earlier run ({left[0]}); {advice}")
-
-
-def _gather(options: Options, load: Load, screen: Screen) -> None:
-    """Waits for workers from elsewhere, where the load is to come from there."""
-    if options.elsewhere:
-        load.muster(options.workers, options.elsewhere, screen.step)
 
 
 def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission) -> None:

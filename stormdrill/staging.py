@@ -25,13 +25,13 @@ _LEAD_PER_ENROLMENT = 3.0
 _LEAD_PER_10K_CUSTOMERS_S = 2.0
 
 
-def lead_s(plan: Plan, enrolment_s: float) -> float:
-    """How far ahead T0 must be for every load process to be ready.
+def lead_s(plan: Plan, enrolment_s: float, *, here: bool = True) -> float:
+    """How far ahead T0 must be for every load process to be ready. Those that are not `here` do not take turns on this machine's cores.
 
     Enrolling has just started an interpreter and done some work; starting the load takes a few times as long, on a busy machine too.
     """
     crowd_s = plan.scenario.population.customers / 10_000 * _LEAD_PER_10K_CUSTOMERS_S
-    return _LEAD_S + plan.workers + crowd_s + _LEAD_PER_ENROLMENT * enrolment_s
+    return _LEAD_S + (plan.workers if here else 1) + crowd_s + _LEAD_PER_ENROLMENT * enrolment_s
 
 
 def set_stage(
@@ -39,7 +39,7 @@ def set_stage(
 ) -> tuple[Plan, Admission]:
     """Starts the target's world, if it brings one, until the stack is unwound; lets the target pass the interlock, and prepares it.
 
-    T0 is far enough ahead for load processes to be ready, or now; `gather` is called before it is fixed.
+    T0 is far enough ahead for load processes to be ready, or now; `gather` waits for those of other machines before it is fixed.
 
     Raises:
         BadInput: the target is not admitted, or refuses its preparation.
@@ -62,7 +62,7 @@ def set_stage(
     enrolment_s = time.monotonic() - begun_s
     if gather:
         gather()
-    plan = fix_t0(run, plan, lead_s=lead_s(plan, enrolment_s) if ahead else 0)
+    plan = fix_t0(run, plan, lead_s=lead_s(plan, enrolment_s, here=gather is None) if ahead else 0)
     plan = noted(run, plan, dict(campaign_statics(plan.scenario, datetime.fromisoformat(plan.t0_wall))))
     prepare(run, "open")
     return plan, admission
