@@ -150,6 +150,20 @@ def test_a_worker_that_is_stopped_on_its_own_machine_sends_what_it_has_and_is_na
     assert sum(event.number("offered") or 0 for event in machines.events("load.finished")) == len(run.samples())
 
 
+def test_a_worker_whose_master_is_gone_stops_loading_the_target(tmp_path: Path) -> None:
+    """Within some ten seconds, and it says where its records stay."""
+    with serving() as base, afar(tmp_path, target(base), scenario(CLAIMS, lasts=600, rate=50), 1) as machines:
+        worker = machines.worker()
+        run, _ = machines.begin()
+        until(lambda: len(run.samples()) > 20, "some load", machines.everything)
+        machines.master.kill()
+        assert worker.wait(timeout=40) == 70, machines.everything()
+        said = machines.said(worker)
+    assert "the master is gone" in said
+    folder = Path(said.partition("what was recorded here stays in ")[2].splitlines()[0])
+    assert len(Run(folder).samples()) >= len(run.samples())
+
+
 def test_who_would_make_another_crowd_or_lacks_a_secret_is_refused_by_name(tmp_path: Path) -> None:
     """Each in one sentence, at the master and on its own machine; whoever fits is taken after them."""
     (tmp_path / "other" / "locustfiles" / "journeys").mkdir(parents=True)
