@@ -104,24 +104,20 @@ class AckFollower(SampleFollower):
     def batches(self) -> Iterator[Batch]:
         """Its new records, and those that have been completed since they were given."""
         yield from super().batches()
-        at_once = BATCH_BYTES // self.dtype.itemsize
-        for start in range(0, len(self._open), at_once):
-            yield from self._completed(self._open[start : start + at_once].copy())
-        self._open = self._open[self._open >= 0]
+        if not len(self._open):
+            return
+        with self._path.open("rb") as file:  # only what was given before is looked at, which no writer cuts off
+            view = np.frombuffer(mmap.mmap(file.fileno(), self._count * ACK.itemsize, access=mmap.ACCESS_READ), ACK)
+        ripe = view["mark"][self._open] == MARK_DONE  # everything else of a record stands before this mark does
+        rows, self._open = self._open[ripe], self._open[~ripe]
+        at_once = BATCH_BYTES // ACK.itemsize
+        for part in (rows[start : start + at_once] for start in range(0, len(rows), at_once)):
+            yield Batch(self._file, 0, view[part].tobytes(), part.astype("<i8").tobytes())
 
     def _taken(self, fresh: Records) -> None:
         intents = self._count + np.flatnonzero(fresh["mark"] == MARK_INTENT)
         self._open = np.concatenate([self._open, intents])
         super()._taken(fresh)
-
-    def _completed(self, rows: Numbers) -> Iterator[Batch]:
-        with self._path.open("rb") as file:  # only what was given before is looked at, which no writer cuts off
-            view = np.frombuffer(mmap.mmap(file.fileno(), self._count * ACK.itemsize, access=mmap.ACCESS_READ), ACK)
-        first, second = view[rows], view[rows]
-        done = _alike(first, second) & (first["mark"] == MARK_DONE)
-        if done.any():
-            self._open[np.isin(self._open, rows[done])] = -1
-            yield Batch(self._file, 0, first[done].tobytes(), rows[done].astype("<i8").tobytes())
 
 
 def _read(path: Path, at: int, most: int) -> bytes:

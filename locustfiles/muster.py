@@ -23,6 +23,9 @@ UP, DOWN = "stormdrill_up", "stormdrill_down"
 """Locust's types of our messages: from worker to master, and back. What they say is their `kind`."""
 
 SILENT_S = 3.0
+_BUILDING_SILENT_S = 15.0
+"""Before T0 a worker may be silent for longer: its one interpreter builds the crowd, and settles its memory."""
+
 FLUSH_S = 30.0
 """How long workers may take to send the rest of their records."""
 
@@ -71,6 +74,7 @@ class Muster:
         self._main = gevent.getcurrent()
         self._begun = False
         self._deadline_s = float("inf")
+        self._t0_s = float("inf")
         self._halted = False
         runner.register_message(UP, self._hear)
         self._enter()
@@ -92,7 +96,8 @@ class Muster:
         """Tells each worker its share; T0 is fixed."""
         self._begun = True
         self._events = self._run.event_writer("master", plan.t0_monotonic_ns)
-        self._deadline_s = plan.t0_monotonic_ns / 1e9 + plan.scenario.lasts_s + plan.scenario.drain + FLUSH_S
+        self._t0_s = plan.t0_monotonic_ns / 1e9
+        self._deadline_s = self._t0_s + plan.scenario.lasts_s + plan.scenario.drain + FLUSH_S
         shown = plan.model_dump_json()
         ready = self._of(Stage.READY)[: self._expected]
         for number, member in enumerate(ready):
@@ -212,10 +217,11 @@ class Muster:
             if not self._begun and not self._halted and os.getppid() != self._door:
                 logger.error("stormdrill: nobody waits for this master any more")
                 self.halt()
-            for member in [member for member in self._members.values() if now_s - member.heard_s > SILENT_S]:
+            limit_s = SILENT_S if now_s > self._t0_s or not self._begun else _BUILDING_SILENT_S
+            for member in [member for member in self._members.values() if now_s - member.heard_s > limit_s]:
                 if member.stage is Stage.WORKING:
-                    self._lose(member, f"nothing was heard of it for {SILENT_S:g} s")
-                elif member.stage in (Stage.ASKED, Stage.READY) and not self._begun:
+                    self._lose(member, f"nothing was heard of it for {limit_s:g} s")
+                elif not self._begun:
                     logger.warning("stormdrill: worker %s is gone before the run", member.host)
                     del self._members[member.client]
                     self._enter()

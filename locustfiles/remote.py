@@ -34,9 +34,13 @@ from scenarios.speech import compile_target
 WORK_VARIABLE = "STORMDRILL_WORK"
 """The private folder of a load process that works for a master elsewhere."""
 
+WAIT_VARIABLE = "STORMDRILL_WAIT"
+"""Seconds that it still waits for the master: a tunnel listens before there is one."""
+
 _ANSWER_S = 20.0
 _SILENT_S = 10.0
 _PING_S = 0.25
+_HELD_UP_S = 1.0
 _FIRST_PINGS = 12
 _FAREWELLS = 5
 _STOPPED = "it was stopped on its own machine"
@@ -62,9 +66,10 @@ def begin_alone() -> None:
 
 
 def _give_up() -> None:
-    if not _met.wait(_ANSWER_S):
-        logger.error("stormdrill: what listens there is no master of Locust's")
-        logging.shutdown()
+    wait_s = max(_ANSWER_S, float(os.environ.get(WAIT_VARIABLE, "0")))
+    if not _met.wait(wait_s):
+        logger.error("stormdrill: something listens there, but no master answers, for %.0f s now", wait_s)
+        shutil.rmtree(os.environ[WORK_VARIABLE], ignore_errors=True)
         os._exit(EXIT_OWN_FAULT)
 
 
@@ -160,8 +165,11 @@ class Remote:
             if self._fit and len(self._trips) >= _FIRST_PINGS and self._outbox is None:
                 self._say("ready")
             self._say("ping", sent_ns=time.monotonic_ns())
+            slept_s = time.monotonic()
             gevent.sleep(_PING_S if len(self._trips) >= _FIRST_PINGS else _PING_S / 5)
             now_s = time.monotonic()
+            if now_s - slept_s > _HELD_UP_S:
+                self._heard_s = now_s  # this very process was held up: what the master said meanwhile is still to be read
             if not self._answered and now_s - self._began_s > _ANSWER_S:
                 self._leave("a master of Locust's is there, but it is none of: stormdrill run --master", EXIT_OWN_FAULT)
             elif self._answered and now_s - self._heard_s > _SILENT_S:

@@ -79,6 +79,7 @@ class Load:
     run: Run
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _log: IO[bytes] | None = None
+    _decides: str = "load-0"
 
     def start(self, workers: int, *, web_port: int | None = None) -> None:
         """Starts them; they wait for T0 by themselves."""
@@ -95,6 +96,7 @@ class Load:
             StormdrillError: the master cannot be, or not all workers have come in time.
         """
         command = ["--headless", "--master", "--master-bind-host", where.bind_host, "--master-bind-port", str(where.port)]
+        self._decides = "master"
         self._start(command, {MUSTER_VARIABLE: str(workers)})
         tell(f"waiting for {workers} workers; on each of their machines call:")
         tell(where.call)
@@ -140,7 +142,7 @@ class Load:
     @property
     def failures(self) -> list[tuple[str, int]]:
         """Name and exit code of processes that ended badly."""
-        return [(f"load-{number}", process.returncode) for number, process in enumerate(self.processes) if process.returncode]
+        return [(self._decides, process.returncode) for process in self.processes if process.returncode]
 
     def stop(self) -> None:
         """Asks all to end in order, and ends those that do not within their time."""

@@ -12,6 +12,7 @@ from scenarios.errors import BadInput, StormdrillError
 from stormdrill.load import CAMPAIGN
 
 WORK_VARIABLE = "STORMDRILL_WORK"
+WAIT_VARIABLE = "STORMDRILL_WAIT"
 _TRY_S = 3.0
 _BETWEEN_S = 0.5
 
@@ -23,21 +24,23 @@ def become_worker(host: str, port: int, wait_s: float) -> NoReturn:
         BadInput: the host's name is unknown.
         StormdrillError: nobody listens there in time.
     """
-    _await(host, port, wait_s)
+    left_s = _await(host, port, wait_s)
     folder = tempfile.mkdtemp(prefix="stormdrill-work-")
     command = [sys.executable, "-m", "locust", "-f", str(CAMPAIGN), "--headless", "--skip-log-setup"]
     command += ["--worker", "--master-host", host, "--master-port", str(port)]
     own = [os.path.abspath(entry) for entry in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if entry]  # noqa: PTH100 - as it is named
     os.chdir(folder)  # no configuration of Locust's lies there
-    os.execve(sys.executable, command, os.environ | {WORK_VARIABLE: folder, PATH_VARIABLE: os.pathsep.join(own)})  # noqa: S606 - becomes it
+    ours = {WORK_VARIABLE: folder, WAIT_VARIABLE: f"{left_s:.0f}", PATH_VARIABLE: os.pathsep.join(own)}
+    os.execve(sys.executable, command, os.environ | ours)  # noqa: S606 - becomes it
 
 
-def _await(host: str, port: int, wait_s: float) -> None:
+def _await(host: str, port: int, wait_s: float) -> float:
+    """Waits until somebody listens there; gives the seconds that are left."""
     deadline = time.monotonic() + wait_s
     while True:
         try:
             with socket.create_connection((host, port), timeout=min(_TRY_S, wait_s)):
-                return
+                return deadline - time.monotonic()
         except socket.gaierror:
             raise BadInput(f"the master's host {host!r} is not known") from None
         except OSError as error:

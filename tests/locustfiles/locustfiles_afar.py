@@ -5,10 +5,12 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Self
 
 from scenarios.events import Event
 from scenarios.roll import Roll, read_roll
@@ -102,3 +104,58 @@ def until(holds: Callable[[], object], what: str, more: Callable[[], str] = str,
     while not holds():
         assert time.monotonic() < deadline, f"not within {deadline_s} s: {what}\n{more()}"
         time.sleep(0.05)
+
+
+class Cable:
+    """A way to the master that can be pulled out and plugged in again."""
+
+    def __init__(self, to: int) -> None:
+        """Leads to a port of loopback."""
+        self._to = to
+        self._plugged = True
+        self._ends: list[socket.socket] = []
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.port = int(self._server.getsockname()[1])
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def __enter__(self) -> Self:
+        """Plugged in."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Rolls it up."""
+        self._server.close()
+        self.pull()
+
+    def pull(self) -> None:
+        """Breaks all connections; new ones are closed at once."""
+        self._plugged = False
+        for end in self._ends:
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+        self._ends.clear()
+
+    def plug(self) -> None:
+        """Lets new connections through."""
+        self._plugged = True
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                here, _ = self._server.accept()
+                try:
+                    there = socket.create_connection(("127.0.0.1", self._to if self._plugged else 0))
+                except OSError:
+                    here.close()
+                    continue
+                self._ends += [here, there]
+                for one, other in ((here, there), (there, here)):
+                    threading.Thread(target=_carry, args=(one, other), daemon=True).start()
+
+
+def _carry(one: socket.socket, other: socket.socket) -> None:
+    with suppress(OSError):
+        while data := one.recv(1 << 16):
+            other.sendall(data)
+        other.shutdown(socket.SHUT_WR)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from locustfiles_afar import Afar, afar, until
+from locustfiles_afar import Afar, Cable, afar, until
 from locustfiles_kit import drive, planned, scenario, serving, target
 
 from locustfiles.crowd import Crowd
@@ -120,6 +120,22 @@ def test_a_master_that_stands_still_neither_disturbs_the_engine_nor_loses_a_reco
 def _lag_ms(samples: Records) -> float:
     sent = samples[samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0]
     return float(np.quantile(sent["dispatch_us"].astype(np.int64) - sent["pool_us"], 0.9)) / 1000
+
+
+def test_a_connection_that_breaks_for_a_moment_loses_nothing(tmp_path: Path) -> None:
+    """What was on its way is sent again; nobody is lost."""
+    with serving() as base, afar(tmp_path, target(base), scenario(CLAIMS, lasts=6, rate=300), 1) as machines, Cable(machines.port) as cable:
+        machines.port = cable.port
+        machines.worker()
+        run, _ = machines.begin()
+        until(lambda: machines.now_s > 2, "two seconds of load")
+        cable.pull()
+        time.sleep(1)
+        cable.plug()
+        assert machines.end() == [0, 0], machines.everything()
+    (finished,) = machines.events("load.finished")
+    assert finished.number("offered") == len(run.samples()) == len(run.acks())
+    assert not machines.events("load.lost")
 
 
 def test_a_run_that_is_stopped_early_still_gets_all_records(tmp_path: Path) -> None:
