@@ -69,6 +69,7 @@ class Muster:
         self._build = Build.ours()
         self._members: dict[str, Member] = {}
         self._refused: list[str] = []
+        self._turned_away: set[str] = set()
         self._events: EventWriter | None = None
         self._door = os.getppid()
         self._main = gevent.getcurrent()
@@ -139,7 +140,7 @@ class Muster:
         client, facts = str(msg.node_id), dict(msg.data)
         member = self._members.get(client)
         if member is None:
-            if facts.get("kind") == "hello":
+            if facts.get("kind") == "hello" and client not in self._turned_away:
                 self._greet(client, facts)
             return
         member.heard_s = time.monotonic()
@@ -183,6 +184,7 @@ class Muster:
         logger.error("stormdrill: worker %s is refused: %s", host, reason)
         self._refused.append(f"{host} is refused: {reason}")
         self._say(client, "refused", reason=reason)
+        self._turned_away.add(client)
         self._members.pop(client, None)
         if client in self._runner.clients:
             del self._runner.clients[client]
