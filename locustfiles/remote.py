@@ -21,10 +21,10 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
-from locustfiles.clocks import Gap, RoundTrips
 from locustfiles.following import followers
 from locustfiles.likeness import Build, misplaced
 from locustfiles.muster import DOWN, FLUSH_S, UP
+from locustfiles.roundtrips import Gap, RoundTrips
 from locustfiles.shipping import Outbox
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
 from scenarios.run import FOLDERS, LEAST_FREE_BYTES, Plan, Run

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locustfiles.clocks import RoundTrips
 from locustfiles.following import BATCH_BYTES, AckFollower, SampleFollower, followers
 from locustfiles.likeness import Build, difference, digest, machine, misplaced
+from locustfiles.roundtrips import RoundTrips
 from locustfiles.shipping import WINDOW_BATCHES, Inbox, Message, Outbox
 from scenarios.errors import BadInput
 from scenarios.records import ACK, ACK_STRUCT, MARK_DONE, MARK_INTENT, SAMPLE, SAMPLE_STRUCT, BlockWriter, Slot
