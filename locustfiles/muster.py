@@ -117,7 +117,7 @@ class Muster:
         self._halted = True
         self._deadline_s = min(self._deadline_s, time.monotonic() + _HALT_S)
         for member in self._of(Stage.WORKING):
-            self._say(member.client, "halt")
+            self._say(member.client, "halt", reason="")
         if self._runner.shape_greenlet is None:  # Locust still waits for its first worker, and would for ever
             gevent.kill(self._main, SystemExit)
 
@@ -235,7 +235,7 @@ class Muster:
         member.stage = Stage.LOST
         logger.error("stormdrill: worker %s (%s) is lost: %s", member.writer, member.host, reason)
         self._tell("load.lost", member, reason=reason)
-        self._say(member.client, "halt")
+        self._say(member.client, "halt", reason=f"the master has given this worker up: {reason}")
         self._enter()
 
     def _tell(self, kind: str, member: Member, **facts: object) -> None:

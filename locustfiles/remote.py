@@ -191,6 +191,7 @@ class Remote:
                 self._outbox.acknowledged(facts["upto"])
             case "halt":
                 self._halted = True
+                self._leaving = self._leaving or facts["reason"]
                 self._stop()
             case "farewell":
                 self._farewell.set()

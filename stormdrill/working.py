@@ -7,7 +7,7 @@ import tempfile
 import time
 from typing import NoReturn
 
-from scenarios.discovery import PATH_VARIABLE
+from scenarios.discovery import PATH_VARIABLE, PROJECT, roots
 from scenarios.errors import BadInput, StormdrillError
 from stormdrill.load import CAMPAIGN
 
@@ -21,14 +21,14 @@ def become_worker(host: str, port: int, wait_s: float) -> NoReturn:
     """Waits until somebody listens there, then becomes the worker; it ends by itself with the master's run.
 
     Raises:
-        BadInput: the host's name is unknown.
+        BadInput: the host's name is unknown, or a folder of the user's own is not there.
         StormdrillError: nobody listens there in time.
     """
+    own = [str(folder) for folder in roots() if folder != PROJECT]
     left_s = _await(host, port, wait_s)
     folder = tempfile.mkdtemp(prefix="stormdrill-work-")
     command = [sys.executable, "-m", "locust", "-f", str(CAMPAIGN), "--headless", "--skip-log-setup"]
     command += ["--worker", "--master-host", host, "--master-port", str(port)]
-    own = [os.path.abspath(entry) for entry in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if entry]  # noqa: PTH100 - as it is named
     os.chdir(folder)  # no configuration of Locust's lies there
     ours = {WORK_VARIABLE: folder, WAIT_VARIABLE: f"{left_s:.0f}", PATH_VARIABLE: os.pathsep.join(own)}
     os.execve(sys.executable, command, os.environ | ours)  # noqa: S606 - becomes it

@@ -138,6 +138,23 @@ def test_a_connection_that_breaks_for_a_moment_loses_nothing(tmp_path: Path) -> 
     assert not machines.events("load.lost")
 
 
+def test_a_worker_that_was_frozen_is_given_up_and_ends_when_it_wakes(tmp_path: Path) -> None:
+    """It is named, loads the target no longer, and what it has recorded still comes."""
+    with serving() as base, afar(tmp_path, target(base), scenario(CLAIMS, lasts=9, rate=100), 2) as machines:
+        machines.worker()
+        frozen = machines.worker()
+        run, _ = machines.begin()
+        until(lambda: machines.now_s > 1, "a second of load")
+        frozen.send_signal(signal.SIGSTOP)
+        until(lambda: machines.events("load.lost"), "it is missed", machines.everything)
+        frozen.send_signal(signal.SIGCONT)
+        assert machines.end() == [0, 0, 70], machines.everything()
+    (lost,) = machines.events("load.lost")
+    assert f"(process {frozen.pid})" in str(lost.facts["host"])
+    assert "the master has given this worker up: nothing was heard of it for 3 s" in machines.said(frozen)
+    assert sum(event.number("offered") or 0 for event in machines.events("load.finished")) == len(run.samples())
+
+
 def test_a_run_that_is_stopped_early_still_gets_all_records(tmp_path: Path) -> None:
     """SIGTERM to the master: the workers end their load, send the rest, and end with 0."""
     with serving() as base, afar(tmp_path, target(base), scenario(CLAIMS, lasts=600, rate=100), 1) as machines:
