@@ -53,6 +53,7 @@ class Member:
     client: str
     host: str
     heard_s: float
+    cores: int = 0
     stage: Stage = Stage.ASKED
     writer: str = ""
     inbox: Inbox | None = None
@@ -104,7 +105,7 @@ class Muster:
         for number, member in enumerate(ready):
             member.stage, member.writer = Stage.WORKING, f"load-{number}"
             member.inbox = Inbox(self._run, member.writer)
-            self._tell("load.joined", member)
+            self._tell("load.joined", member, cores=member.cores)
             self._runner.send_message(START, {"plan": shown, "share": [number, plan.workers]}, client_id=member.client)
         for member in [*self._of(Stage.ASKED), *self._of(Stage.READY)]:
             self._refuse(member.client, member.host, "the run has begun without it")
@@ -173,7 +174,7 @@ class Muster:
         elif present >= self._expected:
             self._refuse(client, host, f"the master has its {self._expected} workers already")
         else:
-            self._members[client] = Member(client, host, time.monotonic())
+            self._members[client] = Member(client, host, time.monotonic(), int(facts.get("cores") or 0))
             self._show_plan(client)
 
     def _show_plan(self, client: str) -> None:

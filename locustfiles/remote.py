@@ -161,7 +161,7 @@ class Remote:
             signal.signal(number, lambda *_: gevent.spawn(self._leave, _STOPPED, EXIT_OWN_FAULT))
         while not self._deaf:
             if not self._answered:
-                self._say("hello", build=self._build, host=socket.gethostname(), pid=os.getpid())
+                self._say("hello", build=self._build, host=socket.gethostname(), pid=os.getpid(), cores=os.cpu_count())
             if self._fit and len(self._trips) >= _FIRST_PINGS and self._outbox is None:
                 self._say("ready")
             self._say("ping", sent_ns=time.monotonic_ns())

@@ -26,7 +26,7 @@ KINDS: dict[str, str] = {
     "load.finished": "a load process ended its work (writer, offered, sent, unsent, cpu_s, …)",
     "load.health": "a load process's second (writer, cpu_share, lag_ms, stall_ms, in_flight, waiting, run_delay_share)",
     "load.lost": "a load process died, or fell silent elsewhere (writer, exit_code, or host and reason)",
-    "load.joined": "a worker of another machine has its share (writer, host)",
+    "load.joined": "a worker of another machine has its share (writer, host, cores)",
     "load.clock": "how well T0 is known on its clock (writer, host, error_ms, drift_ms)",
     "fault.requested": "a drill asked the watchdog (fault, drill, parameters)",
     "fault.injecting": "written before the injection call: zero of the recovery clock (fault, drill, parameters)",
