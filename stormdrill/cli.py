@@ -30,6 +30,9 @@ target_app = typer.Typer(help="Attach a campaign service: a file to start from, 
 app.add_typer(target_app, name="target")
 
 _MOST_HERE = 64
+_INTERRUPTED = 130
+"""What Typer makes of Ctrl-C."""
+
 
 Out = Annotated[Path, typer.Option("--out", help="where run folders are made")]
 RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
@@ -219,12 +222,14 @@ def run_command_line(arguments: list[str]) -> int:
     except StormdrillError as error:
         return _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped before the rehearsal began; nothing is left running", EXIT_OWN_FAULT)
+        code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own has its exit code, and its traceback for us
         if isinstance(error, _UsageError):
             return _fail(_one_line(error), EXIT_USAGE)
         traceback.print_exc()
         return _fail("a fault of its own, see above", EXIT_OWN_FAULT)
+    if code == _INTERRUPTED:
+        return _fail("stopped before the rehearsal began; nothing is left running", EXIT_OWN_FAULT)
     return code if isinstance(code, int) else 0
 
 

@@ -26,12 +26,14 @@ _LEAD_PER_10K_CUSTOMERS_S = 2.0
 
 
 def lead_s(plan: Plan, enrolment_s: float, *, here: bool = True) -> float:
-    """How far ahead T0 must be for every load process to be ready. Those that are not `here` do not take turns on this machine's cores.
+    """How far ahead T0 must be for every load process to be ready.
 
     Enrolling has just started an interpreter and done some work; starting the load takes a few times as long, on a busy machine too.
+    Load processes that are not `here` are up already, and take no turns on this machine's cores.
     """
     crowd_s = plan.scenario.population.customers / 10_000 * _LEAD_PER_10K_CUSTOMERS_S
-    return _LEAD_S + (plan.workers if here else 1) + crowd_s + _LEAD_PER_ENROLMENT * enrolment_s
+    starting_s = plan.workers + _LEAD_PER_ENROLMENT * enrolment_s if here else enrolment_s
+    return _LEAD_S + crowd_s + starting_s
 
 
 def set_stage(

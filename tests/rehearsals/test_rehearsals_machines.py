@@ -57,6 +57,27 @@ def test_a_rehearsal_with_workers_elsewhere_passes(lab: Lab) -> None:
     assert not left_running(lab)
 
 
+def test_ctrl_c_while_nobody_has_come_leaves_nothing_behind(lab: Lab) -> None:
+    """Neither a master nor a world; one sentence, and a worker that is there already ends too."""
+    process, workers = _start(lab)
+    unwilling = workers.pop()
+    unwilling.kill()
+    unwilling.communicate()
+    until(lambda: lab.latest.is_dir() and "process" in _there(lab), "one of two is there")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert process.returncode == 70, err
+    assert "stopped before the rehearsal began; nothing is left running" in err
+    assert "the master ended before the run began" in workers[0].communicate(timeout=30)[0]
+    assert workers[0].returncode == 70
+    assert not left_running(lab)
+
+
+def _there(lab: Lab) -> str:
+    roll = lab.latest / "workers.json"
+    return roll.read_text() if roll.is_file() else ""
+
+
 def test_a_rehearsal_that_loses_a_worker_is_invalid(lab: Lab) -> None:
     """And says which, and where it was."""
     process, workers = _start(lab)
