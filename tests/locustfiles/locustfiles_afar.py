@@ -58,7 +58,7 @@ class Afar:
         """Who is there."""
         return read_roll(self.run) or Roll(expected=1)
 
-    def begin(self, lead_s: float = 2.0) -> tuple[Run, Plan]:
+    def begin(self, lead_s: float = 3.0) -> tuple[Run, Plan]:
         """What the door does once all are there: fixes T0 and opens its book."""
         until(lambda: self.roll().complete, "all workers are there", self.everything)
         self.plan = fix_t0(self.run, self.plan, lead_s=lead_s)

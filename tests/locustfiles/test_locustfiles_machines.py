@@ -20,9 +20,15 @@ from reports.finding import Status
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.records import FLAG_NOT_SENT, FLAG_UNSENT, MARK_DONE, STREAM_CROWD, Records, operation_id
 from scenarios.run import Run, create_run
+from scenarios.scenario import Scenario
 from stormdrill.load import Elsewhere, Load
 
 CLAIMS = {"one-claim": 1.0}
+
+
+def _claims(lasts: float, rate: float, **others: float) -> Scenario:
+    """One claim of each customer; a busy machine has time to answer them."""
+    return scenario(CLAIMS | {name.replace("_", "-"): weight for name, weight in others.items()}, lasts=lasts, rate=rate, drain=8.0)
 
 
 def _crowd_of(run: Run) -> list[tuple[int, int, int]]:
@@ -34,7 +40,7 @@ def _crowd_of(run: Run) -> list[tuple[int, int, int]]:
 @pytest.mark.parametrize("workers", [2, 4])
 def test_the_same_scenario_and_seed_make_the_same_crowd_on_any_number_of_engines(tmp_path: Path, workers: int) -> None:
     """Operation ids, arrival times and customers of whole small runs."""
-    what = scenario(CLAIMS, lasts=0.5, rate=300)
+    what = _claims(0.5, 300)
     found = []
     with serving() as base:
         for many in (1, workers):
@@ -50,7 +56,7 @@ def test_the_same_scenario_and_seed_make_the_same_crowd_on_any_number_of_engines
 
 def test_two_workers_elsewhere_fill_the_masters_folder_as_one_engine_here_would(tmp_path: Path) -> None:
     """The same people at the same times; each sample, ack and event is there; workers end by themselves with 0 and leave nothing behind."""
-    what = scenario(CLAIMS | {"zone-page": 1.0}, lasts=4, rate=150)
+    what = _claims(4, 150, zone_page=1.0)
     with serving() as base:
         alone, plan = planned(tmp_path / "alone", target(base), what, seed=3)
         drive(alone, plan)
@@ -73,7 +79,7 @@ def test_two_workers_elsewhere_fill_the_masters_folder_as_one_engine_here_would(
 
 def test_a_killed_worker_loses_its_last_second_at_most_and_is_named(tmp_path: Path) -> None:
     """The others go on to the end of the run, which is INVALID."""
-    what = scenario(CLAIMS, lasts=8, rate=200)
+    what = _claims(8, 200)
     with serving() as base, afar(tmp_path, target(base), what, 2) as machines:
         machines.worker()
         machines.worker()
@@ -98,7 +104,7 @@ def test_a_killed_worker_loses_its_last_second_at_most_and_is_named(tmp_path: Pa
 
 def test_a_master_that_stands_still_neither_disturbs_the_engine_nor_loses_a_record(tmp_path: Path) -> None:
     """Records wait in the worker's files while it does."""
-    what = scenario(CLAIMS, lasts=6, rate=400)
+    what = _claims(6, 400)
     with serving() as base, afar(tmp_path, target(base), what, 1) as machines:
         machines.worker()
         run, _ = machines.begin()
@@ -124,7 +130,7 @@ def _lag_ms(samples: Records) -> float:
 
 def test_a_connection_that_breaks_for_a_moment_loses_nothing(tmp_path: Path) -> None:
     """What was on its way is sent again; nobody is lost."""
-    with serving() as base, afar(tmp_path, target(base), scenario(CLAIMS, lasts=6, rate=300), 1) as machines, Cable(machines.port) as cable:
+    with serving() as base, afar(tmp_path, target(base), _claims(6, 300), 1) as machines, Cable(machines.port) as cable:
         machines.port = cable.port
         machines.worker()
         run, _ = machines.begin()
@@ -140,7 +146,7 @@ def test_a_connection_that_breaks_for_a_moment_loses_nothing(tmp_path: Path) -> 
 
 def test_a_worker_that_was_frozen_is_given_up_and_ends_when_it_wakes(tmp_path: Path) -> None:
     """It is named, loads the target no longer, and what it has recorded still comes."""
-    with serving() as base, afar(tmp_path, target(base), scenario(CLAIMS, lasts=9, rate=100), 2) as machines:
+    with serving() as base, afar(tmp_path, target(base), _claims(9, 100), 2) as machines:
         machines.worker()
         frozen = machines.worker()
         run, _ = machines.begin()
@@ -157,7 +163,7 @@ def test_a_worker_that_was_frozen_is_given_up_and_ends_when_it_wakes(tmp_path: P
 
 def test_a_run_that_is_stopped_early_still_gets_all_records(tmp_path: Path) -> None:
     """SIGTERM to the master: the workers end their load, send the rest, and end with 0."""
-    with serving() as base, afar(tmp_path, target(base), scenario(CLAIMS, lasts=600, rate=100), 1) as machines:
+    with serving() as base, afar(tmp_path, target(base), _claims(600, 100), 1) as machines:
         machines.worker()
         run, _ = machines.begin()
         until(lambda: len(run.samples()) > 50, "some load", machines.everything)
@@ -170,7 +176,7 @@ def test_a_run_that_is_stopped_early_still_gets_all_records(tmp_path: Path) -> N
 
 def test_a_worker_that_is_stopped_on_its_own_machine_sends_what_it_has_and_is_named(tmp_path: Path) -> None:
     """Ctrl-C there: nothing recorded is lost, but its share of the load is missing."""
-    with serving() as base, afar(tmp_path, target(base), scenario(CLAIMS, lasts=6, rate=100), 2) as machines:
+    with serving() as base, afar(tmp_path, target(base), _claims(6, 100), 2) as machines:
         machines.worker()
         mine = machines.worker()
         run, _ = machines.begin()
@@ -185,7 +191,7 @@ def test_a_worker_that_is_stopped_on_its_own_machine_sends_what_it_has_and_is_na
 
 def test_a_worker_whose_master_is_gone_stops_loading_the_target(tmp_path: Path) -> None:
     """Within some ten seconds, and it says where its records stay."""
-    with serving() as base, afar(tmp_path, target(base), scenario(CLAIMS, lasts=600, rate=50), 1) as machines:
+    with serving() as base, afar(tmp_path, target(base), _claims(600, 50), 1) as machines:
         worker = machines.worker()
         run, _ = machines.begin()
         until(lambda: len(run.samples()) > 20, "some load", machines.everything)
@@ -205,7 +211,7 @@ def test_who_would_make_another_crowd_or_lacks_a_secret_is_refused_by_name(tmp_p
     canary = "canary-4711-value"
     with serving() as base:
         to = target(base).model_validate(target(base).model_dump() | secretive)
-        with afar(tmp_path, to, scenario(CLAIMS, lasts=1, rate=50), 1) as machines:
+        with afar(tmp_path, to, _claims(1, 50), 1) as machines:
             stranger = machines.worker(STORMDRILL_PATH=str(tmp_path / "other"), CANARY_KEY=canary)
             poor = machines.worker()
             _refused(machines, stranger, "the journeys of its own folder (--path) differ from the master's")
