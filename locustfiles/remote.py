@@ -138,7 +138,7 @@ class Remote:
         """Why the load ended before its time though the master had not ended it; empty where that is not so."""
         assert self._plan is not None  # noqa: S101 - it has begun
         end_ns = self._plan.t0_monotonic_ns + int(self._plan.scenario.lasts_s * 1e9)
-        return _STOPPED if not self._halted and time.monotonic_ns() < end_ns else ""
+        return "its load ended before its time" if not self._halted and time.monotonic_ns() < end_ns else ""
 
     def _tell_drift(self) -> None:
         if now := self._trips.gap:
