@@ -16,6 +16,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from locustfiles.control import Control
+from locustfiles.remote import WORK_VARIABLE, begin_alone
 from locustfiles.showing import CrowdShow
 
 __all__ = ["CampaignCrowd", "CampaignShape"]
@@ -23,6 +24,8 @@ __all__ = ["CampaignCrowd", "CampaignShape"]
 runners.WORKER_REPORT_INTERVAL = 1.0  # Locust's rates end two seconds ago; what workers tell every three would be missing from them
 
 _control: Control | None = None
+if WORK_VARIABLE in os.environ:
+    begin_alone()
 
 
 def _add_options(parser: LocustArgumentParser) -> None:
@@ -65,6 +68,8 @@ class CampaignShape(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """Locust's question once a second: how many users of its own."""
+        if _control is not None:
+            _control.gather()
         options = self.runner.environment.parsed_options if self.runner else None
         if _control is not None and _control.over:
             self._looks_left -= 1

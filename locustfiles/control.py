@@ -14,20 +14,25 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from locustfiles.engine.engine import Engine
 from locustfiles.foreign import Foreigners
+from locustfiles.muster import START, Muster
+from locustfiles.remote import WORK_VARIABLE, Remote
 from locustfiles.showing import CrowdFigures, tell_broken
-from locustfiles.standalone import Wishes, know_secrets, make_run
+from locustfiles.standalone import Wishes, make_run
 from locustfiles.tables import Statistics
 from locustfiles.watch import Watch
 from scenarios.errors import EXIT_OWN_FAULT, StormdrillError
 from scenarios.run import Plan, Run, open_run
-from scenarios.secrecy import secret_scope
+from scenarios.secrecy import crowd_scope
 
 RUN_VARIABLE = "STORMDRILL_RUN"
+MUSTER_VARIABLE = "STORMDRILL_MUSTER"
+"""How many workers from elsewhere a master waits for."""
+
 _LOOK_S = 0.2
 _STOP_S = 5.0
 _SLACK_S = 15.0
 _FAR_S = 1e6
-_START, _STOP, _ENDED = "stormdrill_start", "stormdrill_stop", "stormdrill_ended"
+_STOP, _ENDED = "stormdrill_stop", "stormdrill_ended"
 
 logger = logging.getLogger("stormdrill")
 
@@ -38,9 +43,8 @@ class Crew:
     def __init__(self, environment: Environment, run: Run, worker: int, workers: int) -> None:
         """Starts the engine's thread; it waits for T0 by itself."""
         plan = run.plan()
-        know_secrets(plan)
         self._environment = environment
-        self.engine = Engine(run, plan, secret_scope(plan.target), worker=worker, workers=workers)
+        self.engine = Engine(run, plan, crowd_scope(plan.target), worker=worker, workers=workers)
         self._foreigners = Foreigners(run, plan, self.engine.writer, (worker, workers))
         hooks: Any = environment.events
         self._requests = hooks.request
@@ -50,6 +54,7 @@ class Crew:
         self._watch = Watch(self.engine, run, self._statistics.feed)
         self._work = gevent.get_hub().threadpool.spawn(self.engine.run)
         self._diary = gevent.spawn(self._follow)
+        self._stopped = False
 
     def _follow(self) -> str:
         """Looks several times a second until the engine has ended; returns what went wrong, empty where nothing did."""
@@ -78,6 +83,9 @@ class Crew:
 
     def stop(self) -> None:
         """Ends the load, where it has not ended, and waits for that in bounded time; from then on nobody is recorded."""
+        if self._stopped:
+            return
+        self._stopped = True
         if not self.ended:
             self.engine.stop()
             self._diary.join(timeout=_STOP_S)
@@ -97,14 +105,21 @@ class Control:
         self._deadline = 0.0
         self._to_end = 0
         self._terminated = False
+        self._muster: Muster | None = None
+        self._remote: Remote | None = None
+        self._farewell: gevent.Greenlet | None = None
         events: Any = environment.events
         events.test_start.add_listener(self._start)
         events.test_stopping.add_listener(self._stop)
         if isinstance(self._runner, MasterRunner):
             self._runner.register_message(_ENDED, self._hear_end)
+            if MUSTER_VARIABLE in os.environ:
+                self._muster = Muster(self._runner, open_run(Path(os.environ[RUN_VARIABLE])), int(os.environ[MUSTER_VARIABLE]))
         if isinstance(self._runner, WorkerRunner):
-            self._runner.register_message(_START, self._hear_start)
+            self._runner.register_message(START, self._hear_start)
             self._runner.register_message(_STOP, self._hear_stop)
+            if WORK_VARIABLE in os.environ:
+                self._remote = Remote(environment, Path(os.environ[WORK_VARIABLE]), self._end_early)
             events.report_to_master.add_listener(self._report)
         elif isinstance(self._runner, LocalRunner):
             self._runner.__class__ = _counting(self)
@@ -129,17 +144,26 @@ class Control:
         """Whether the load has ended, here or in all workers; or should have long ago."""
         if self._crew is not None:
             return self._crew.ended
+        if self._muster is not None:
+            return self._muster.over
         if self._terminated:
             return True
         lost_all = isinstance(self._runner, MasterRunner) and self._to_end > 0 and self._runner.worker_count == 0
         return self._deadline > 0 and (self._to_end <= 0 or lost_all or time.monotonic() > self._deadline)
 
+    def gather(self) -> None:
+        """Waits for workers from elsewhere, where there are to be any."""
+        if self._muster is not None:
+            self._muster.gather()
+
     def _start(self, **_facts: object) -> None:
         """Locust's test begins."""
         try:
             if isinstance(self._runner, WorkerRunner):
-                if self._crew_order is not None:
-                    self._crew = Crew(self._environment, Run(Path(self._crew_order["folder"])), *self._crew_order["share"])
+                order = self._crew_order
+                if order is not None:
+                    run = Run(Path(order["folder"])) if self._remote is None else self._remote.begin(order)
+                    self._crew = Crew(self._environment, run, *order["share"])
                     self._when_ended(self._crew)
                 return
             workers = self._runner.worker_count if isinstance(self._runner, MasterRunner) else 1
@@ -169,13 +193,17 @@ class Control:
     def _order(self, run: Run, plan: Plan) -> None:
         """Tells each worker its share before Locust tells it to start."""
         assert isinstance(self._runner, MasterRunner)  # noqa: S101 - asked by the caller
+        if self._muster is not None:
+            self._environment.process_exit_code = 0  # whoever is lost stands in the events
+            self._muster.begin(plan)
+            return
         clients = sorted(client.id for client in self._runner.clients.ready)
         shares = min(plan.workers, len(clients))
         if shares < plan.workers:
             logger.error("stormdrill: %d of %d workers are there; the others' arrivals will be missing", shares, plan.workers)
         self._to_end = shares
         for worker, client in enumerate(clients[:shares]):
-            self._runner.send_message(_START, {"folder": str(run.folder), "share": [worker, plan.workers]}, client_id=client)
+            self._runner.send_message(START, {"folder": str(run.folder), "share": [worker, plan.workers]}, client_id=client)
 
     def _hear_start(self, msg: Any, **_facts: object) -> None:
         self._crew_order = msg.data
@@ -197,28 +225,43 @@ class Control:
 
         def wait() -> None:
             failure = crew.join()
+            if isinstance(self._runner, WorkerRunner):
+                self._runner._send_stats()  # noqa: SLF001 - nothing of the last seconds may be lost
+            if self._remote is not None:
+                crew.stop()
+                self._environment.process_exit_code = self._remote.end(failure)
+                return
             if os.environ.get(RUN_VARIABLE) or failure:
                 self._environment.process_exit_code = EXIT_OWN_FAULT if failure else 0
             if isinstance(self._runner, WorkerRunner):
-                self._runner._send_stats()  # noqa: SLF001 - nothing of the last seconds may be lost
                 self._runner.send_message(_ENDED, {"failure": failure})
 
-        gevent.spawn(wait)
+        self._farewell = gevent.spawn(wait)
 
     def _stop(self, **_facts: object) -> None:
         """Locust's test is being stopped, at its end or before."""
         crew, self._crew, self._crew_order = self._crew, None, None
         if crew is not None:
             crew.stop()
+        if self._remote is not None and self._farewell is not None:
+            self._farewell.join(timeout=_STOP_S)
+        if self._muster is not None:
+            self._muster.close()
+
+    def _end_early(self) -> None:
+        """The load is to end now, and what it has recorded to be kept."""
+        if self._crew is not None:
+            self._crew.engine.stop()
 
     def _terminate(self) -> None:
         """SIGTERM: the shape ends as soon as the load has."""
         logger.info("stormdrill: told to stop")
         self._terminated = True
-        if self._crew is not None:
-            self._crew.engine.stop()
+        if self._muster is not None:
+            self._muster.halt()
         if isinstance(self._runner, MasterRunner):
             self._runner.send_message(_STOP)
+        self._end_early()
 
     def _report(self, data: dict[str, Any], **_facts: object) -> None:
         """Customers on their journeys count as users; and the statistics begin at T0, whenever they were last sent and reset."""

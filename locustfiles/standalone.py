@@ -1,6 +1,5 @@
 """Makes a run for Locust started by itself: a world that is up already, its people enrolled, its campaign opened, T0 fixed."""
 
-import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -60,18 +59,6 @@ def make_run(wishes: Wishes, workers: int) -> tuple[Run, Plan]:
     plan = _noted(run, plan, dict(campaign_statics(scenario, datetime.fromisoformat(plan.t0_wall))))
     prepare(plan, "open")
     return run, plan
-
-
-def know_secrets(plan: Plan) -> None:
-    """The world's secrets in the environment of this process, which may have been forked before the world was found.
-
-    Raises:
-        BadInput: the world is not up any more.
-    """
-    world = plan.target.world
-    if world is not None and not all(os.environ.get(name) for name in world.secrets):
-        path = plan.statics.get("topology")
-        world_statics(plan.target, _topology(world, Path(str(path)) if path else None), None)
 
 
 def _noted(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:

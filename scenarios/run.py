@@ -21,9 +21,9 @@ from scenarios.speech import operation_names
 from scenarios.target import Strict, Target
 
 FORMAT = 1
-_FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs")
+FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs")
 _VERSIONED = ("stormdrill", "locust", "numpy", "pandas", "uvloop", "faker")
-_LEAST_FREE_BYTES = 200_000_000
+LEAST_FREE_BYTES = 200_000_000
 
 
 class Machine(Strict):
@@ -115,6 +115,10 @@ class Run:
         """A new file of events."""
         return EventWriter(self.events_folder, writer, t0_monotonic_ns)
 
+    def events_of(self, writer: str) -> Path:
+        """The file of one writer's events, whether it is there or not."""
+        return self.events_folder / f"{writer}.jsonl"
+
 
 def write_whole(path: Path, data: bytes) -> None:
     """Writes a file so that a reader sees all of it or none."""
@@ -134,13 +138,13 @@ def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, o
     try:
         out.mkdir(parents=True, exist_ok=True)
         folder = _fresh(out, f"{stamp}-{scenario.name}")
-        for name in _FOLDERS:
+        for name in FOLDERS:
             (folder / name).mkdir()
     except OSError as error:
         raise BadInput(f"cannot make a run folder here: {error.strerror}", path=out) from None
     free = psutil.disk_usage(str(folder)).free
-    if free < _LEAST_FREE_BYTES:
-        raise BadInput(f"only {free // 1_000_000} MB are free here; a run needs {_LEAST_FREE_BYTES // 1_000_000} MB", path=out)
+    if free < LEAST_FREE_BYTES:
+        raise BadInput(f"only {free // 1_000_000} MB are free here; a run needs {LEAST_FREE_BYTES // 1_000_000} MB", path=out)
     plan = Plan(
         run=folder.name,
         scenario=scenario,
@@ -149,7 +153,7 @@ def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, o
         seed=seed,
         workers=workers,
         versions={name: version(name) for name in _VERSIONED} | {"python": platform.python_version()},
-        revision=_revision(),
+        revision=revision(),
         machine=Machine(
             system=platform.system(),
             python=sys.version.split()[0],
@@ -181,7 +185,7 @@ def _link(link: Path, to: str) -> None:
     part.replace(link)
 
 
-def _revision() -> str:
+def revision() -> str:
     """The harness's git revision, empty where it is no checkout."""
     found = subprocess.run(
         ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607 - git of the user's own path

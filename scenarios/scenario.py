@@ -121,6 +121,7 @@ class Trust(Strict):
     steady_ratio: float = Field(
         default=0.5, ge=0, le=1, description="operations that were answered in order, in the target's best ten seconds"
     )
+    clock_error_ms: float = Field(default=50.0, gt=0, description="by how much a worker on another machine may misjudge T0")
 
 
 class Waiver(Strict):

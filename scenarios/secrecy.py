@@ -17,20 +17,36 @@ def secret_names(target: Target) -> list[str]:
     return [*target.secrets, *(target.world.secrets if target.world else ())]
 
 
+def crowd_secrets(target: Target) -> list[str]:
+    """Those of them that customers' own requests carry; the operator's are not for load processes."""
+    spoken = target.model_dump_json(include={"operations", "headers", "test_mark", "authorisation", "signature"})
+    signing = target.signature.secret if target.signature else ""
+    return [name for name in secret_names(target) if name == signing or f"{{secret.{name}" in spoken]
+
+
 def secret_scope(target: Target, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The scope `secret.*` from the environment.
 
     Raises:
         BadInput: a declared variable is not set, or too short to be told from ordinary text and kept out of it.
     """
-    for name in secret_names(target):
+    return _scope(target, secret_names(target), environment)
+
+
+def crowd_scope(target: Target, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Its part that customers' own requests need. Raises as `secret_scope`."""
+    return _scope(target, crowd_secrets(target), environment)
+
+
+def _scope(target: Target, names: list[str], environment: Mapping[str, str]) -> dict[str, str]:
+    for name in names:
         if not environment.get(name):
             raise BadInput(f"target {target.name} needs the environment variable {name}, which is not set")
         if len(environment[name]) < _LEAST_LENGTH:
             raise BadInput(
                 f"the secret {name} of target {target.name} is too short to be redacted; allowed: {_LEAST_LENGTH} characters or more"
             )
-    return {f"secret.{name}": environment[name] for name in secret_names(target)}
+    return {f"secret.{name}": environment[name] for name in names}
 
 
 def redacted(text: str, target: Target, environment: Mapping[str, str] = os.environ) -> str:

@@ -29,6 +29,11 @@ app = typer.Typer(
 target_app = typer.Typer(help="Attach a campaign service: a file to start from, and each of its operations tried before any load.")
 app.add_typer(target_app, name="target")
 
+_MOST_HERE = 64
+_INTERRUPTED = 130
+"""What Typer makes of Ctrl-C."""
+
+
 Out = Annotated[Path, typer.Option("--out", help="where run folders are made")]
 RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
 
@@ -52,7 +57,7 @@ def run(
     scenario: Annotated[str, typer.Argument(help="name or file of a scenario")] = "flash-sale",
     *,
     target: Annotated[str | None, typer.Option(help="name or file of a target, instead of the scenario's")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="load processes")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=1024, help="load processes; on this machine 64 at most")] = 1,
     seed: Annotated[int | None, typer.Option(min=0, help="instead of the scenario's: other people, other arrivals")] = None,
     web: Annotated[bool, typer.Option("--web", help="Locust's web page beside the run, on a free port")] = False,
     metrics: Annotated[
@@ -62,21 +67,44 @@ def run(
         ),
     ] = None,
     out: Out = Path("runs"),
+    master: Annotated[bool, typer.Option("--master", help="take the load from that many `stormdrill work` on other machines")] = False,
+    master_bind_host: Annotated[str, typer.Option(help="the address they reach it by; * is all of this machine's")] = "127.0.0.1",
+    master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
+    wait: Annotated[float, typer.Option(min=1, help="seconds that they have to come")] = 300,
 ) -> None:
     """Rehearse a scenario on a target; say PASS, FAIL or INVALID."""
     from scenarios.discovery import load_scenario, load_target  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.load import Elsewhere  # noqa: PLC0415 - as above
     from stormdrill.metrics import open_metrics  # noqa: PLC0415 - as above
     from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
     from stormdrill.screen import Screen  # noqa: PLC0415 - as above
 
+    if master and web:
+        raise BadInput("--web shows load processes of this machine; it cannot be combined with --master")
+    if workers > _MOST_HERE and not master:
+        raise BadInput(f"{workers} load processes are too many for one machine; allowed: {_MOST_HERE}, or --master and other machines")
     plan = load_scenario(scenario)
     aim = load_target(target or plan.target)
     screen = Screen(plan)
+    elsewhere = Elsewhere(master_bind_host, master_port, wait) if master else None
     with open_metrics(metrics or [], screen.step) as outlets:
-        options = Options(plan, aim, plan.seed if seed is None else seed, workers, out, web=web, metrics=outlets)
-        verdict = rehearse(options, screen)
+        seeded = plan.seed if seed is None else seed
+        verdict = rehearse(Options(plan, aim, seeded, workers, out, web=web, metrics=outlets, elsewhere=elsewhere), screen)
     _say(verdict.word, verdict.sentence, verdict.folder)
     raise typer.Exit(verdict.exit_code)
+
+
+@app.command()
+def work(
+    *,
+    master_host: Annotated[str, typer.Option(help="where stormdrill run --master runs")],
+    master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
+    wait: Annotated[float, typer.Option(min=1, help="seconds that the master has to appear")] = 300,
+) -> None:
+    """Make a share of the load of a master on another machine; ends with its run."""
+    from stormdrill.working import become_worker  # noqa: PLC0415 - commands load only what they need
+
+    become_worker(master_host, master_port, wait)
 
 
 @app.command()
@@ -203,12 +231,14 @@ def run_command_line(arguments: list[str]) -> int:
     except StormdrillError as error:
         return _fail(str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped before the rehearsal began; nothing is left running", EXIT_OWN_FAULT)
+        code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own has its exit code, and its traceback for us
         if isinstance(error, _UsageError):
             return _fail(_one_line(error), EXIT_USAGE)
         traceback.print_exc()
         return _fail("a fault of its own, see above", EXIT_OWN_FAULT)
+    if code == _INTERRUPTED:
+        return _fail("stopped before the rehearsal began; nothing is left running", EXIT_OWN_FAULT)
     return code if isinstance(code, int) else 0
 
 

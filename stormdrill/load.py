@@ -5,17 +5,48 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
 from scenarios.discovery import PROJECT
 from scenarios.errors import BadInput, StormdrillError
+from scenarios.roll import Roll, read_roll
 from scenarios.run import Run
 
 _PREPARE_S = 120
 _STOP_S = 20
 _MOST_WORDS = 300
+_LOOK_S = 0.2
 RUN_VARIABLE = "STORMDRILL_RUN"
+MUSTER_VARIABLE = "STORMDRILL_MUSTER"
+CAMPAIGN = PROJECT / "locustfiles" / "campaign.py"
+LOOPBACK = "127.0.0.1"
+MASTER_PORT = 5557
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where workers of other machines reach the master, and how long they are waited for."""
+
+    bind_host: str = LOOPBACK
+    port: int = MASTER_PORT
+    wait_s: float = 300.0
+
+    @property
+    def call(self) -> str:
+        """What is to be called on the other machines."""
+        named = self.bind_host if self.bind_host not in ("*", "0.0.0.0", "::") else socket.gethostname()  # noqa: S104 - read, not bound
+        return f"stormdrill work --master-host {named}" + ("" if self.port == MASTER_PORT else f" --master-port {self.port}")
+
+    def check(self) -> None:
+        """Raises BadInput where nobody can listen there."""
+        try:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("" if self.bind_host == "*" else self.bind_host, self.port))
+        except OSError as error:
+            raise BadInput(f"no master can listen on {self.bind_host}:{self.port} ({error.strerror}); name another --master-port") from None
 
 
 def free_port() -> int:
@@ -48,20 +79,53 @@ class Load:
     run: Run
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _log: IO[bytes] | None = None
+    _decides: str = "load-0"
 
     def start(self, workers: int, *, web_port: int | None = None) -> None:
         """Starts them; they wait for T0 by themselves."""
-        self._log = (self.run.folder / "logs" / "locust.log").open("ab")
-        command = [sys.executable, "-m", "locust", "-f", str(PROJECT / "locustfiles" / "campaign.py")]
-        command += ["--autostart", "--web-port", str(web_port), "--web-host", "127.0.0.1"] if web_port else ["--headless"]
+        command = ["--autostart", "--web-port", str(web_port), "--web-host", LOOPBACK] if web_port else ["--headless"]
         if workers > 1:
             port = str(free_port())  # Locust's own is fixed, and may be another's
             command += ["--processes", str(workers), "--master-bind-port", port, "--master-port", port]
+        self._start(command, {})
+
+    def muster(self, workers: int, where: Elsewhere, tell: Callable[[str], None]) -> None:
+        """Starts the master alone and waits for its workers from elsewhere; they wait for T0, which may be fixed then.
+
+        Raises:
+            StormdrillError: the master cannot be, or not all workers have come in time.
+        """
+        command = ["--headless", "--master", "--master-bind-host", where.bind_host, "--master-bind-port", str(where.port)]
+        self._decides = "master"
+        self._start(command, {MUSTER_VARIABLE: str(workers)})
+        tell(f"waiting for {workers} workers; on each of their machines call:")
+        tell(where.call)
+        deadline, told = time.monotonic() + where.wait_s, Roll(expected=workers)
+        while not told.complete:
+            if self.ended:
+                raise StormdrillError(f"the master did not stay: {self.last_words() or 'it gave no reason'}")
+            if time.monotonic() > deadline:
+                raise StormdrillError(f"{told.text} came within {where.wait_s:g} s; call on the others' machines: {where.call}")
+            time.sleep(_LOOK_S)
+            roll = self.roll() or told
+            for sentence in roll.refused[len(told.refused) :]:
+                tell(f"worker {sentence}")
+            if roll.there != told.there:
+                tell(f"{roll.text}: {', '.join(roll.there) or 'nobody'}")
+            told = roll
+
+    def roll(self) -> Roll | None:
+        """Which workers from elsewhere are there; None where none are expected."""
+        return read_roll(self.run)
+
+    def _start(self, options: list[str], environment: dict[str, str]) -> None:
+        self._log = (self.run.folder / "logs" / "locust.log").open("ab")
+        command = [sys.executable, "-m", "locust", "-f", str(CAMPAIGN), *options]
         # A session of its own: Ctrl-C reaches the door alone, which stops the load in order.
         self.processes.append(
             subprocess.Popen(
                 command,
-                env=os.environ | {RUN_VARIABLE: str(self.run.folder)},
+                env=os.environ | {RUN_VARIABLE: str(self.run.folder)} | environment,
                 cwd=self.run.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
@@ -78,7 +142,7 @@ class Load:
     @property
     def failures(self) -> list[tuple[str, int]]:
         """Name and exit code of processes that ended badly."""
-        return [(f"load-{number}", process.returncode) for number, process in enumerate(self.processes) if process.returncode]
+        return [(self._decides, process.returncode) for process in self.processes if process.returncode]
 
     def stop(self) -> None:
         """Asks all to end in order, and ends those that do not within their time."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import chaos
@@ -20,7 +21,7 @@ from scenarios.scenario import Scenario
 from scenarios.secrecy import redacted, secret_scope
 from scenarios.target import Target
 from stormdrill.interlock import Admission
-from stormdrill.load import Load, free_port
+from stormdrill.load import Elsewhere, Load, free_port
 from stormdrill.metrics import Metrics
 from stormdrill.screen import Screen, View
 from stormdrill.staging import set_stage
@@ -43,6 +44,7 @@ class Options:
     out: Path
     web: bool = False
     metrics: Metrics = field(default_factory=Metrics)
+    elsewhere: Elsewhere | None = None  # the load comes from other machines
 
 
 @dataclass
@@ -90,10 +92,15 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     validate(options.scenario, options.target)
     chaos.check_drills(options.scenario)
     refuse_leftovers()
+    if options.elsewhere:
+        options.elsewhere.check()
     run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
     with ExitStack() as stack:
-        plan, admission = set_stage(run, plan, stack, screen.step, ahead=True)
-        _perform(options, run, plan, screen, admission)
+        load = Load(run)
+        stack.callback(load.stop)
+        gather = partial(load.muster, options.workers, options.elsewhere, screen.step) if options.elsewhere else None
+        plan, admission = set_stage(run, plan, stack, screen.step, ahead=True, gather=gather)
+        _perform(options, load, plan, screen, admission)
     screen.step("judging")
     verdict = reports.judge(run.folder)
     reports.render(run.folder)
@@ -108,14 +115,14 @@ def refuse_leftovers() -> None:
         raise BadInput(f"something is still broken from an earlier run ({left[0]}); {advice}")
 
 
-def _perform(options: Options, run: Run, plan: Plan, screen: Screen, admission: Admission) -> None:
+def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
-    metrics = options.metrics
+    run, metrics = load.run, options.metrics
     metrics.follow(run, plan)
     effectful = [name for name, operation in plan.target.operations.items() if operation.effect]
     tail, abort_watch = Tail(run.samples_folder, hand_on=metrics.take), AbortWatch(plan.scenario, plan.operations, effectful)
     events = run.event_writer("door", plan.t0_monotonic_ns)
-    rehearsal = Rehearsal(run, plan, screen, events, Load(run), tail, tail.look(0), abort_watch, metrics)
+    rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.look(0), abort_watch, metrics)
     rehearsal.max_rps = admission.max_rps
     with ExitStack() as stack:
         stack.enter_context(_signals(rehearsal))
@@ -124,7 +131,8 @@ def _perform(options: Options, run: Run, plan: Plan, screen: Screen, admission: 
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
-        rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
+        if not options.elsewhere:
+            rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
         rehearsal.tell("run.started", seed=plan.seed, workers=plan.workers, t0=plan.t0_wall)
         if rehearsal.drills is not None:
             rehearsal.drills.start()
@@ -155,11 +163,13 @@ def _watch(rehearsal: Rehearsal) -> str:
 
 
 def _view(rehearsal: Rehearsal, now_s: float) -> View:
+    roll = rehearsal.load.roll()
+    workers = roll.text if roll else ""
     if rehearsal.drills is None:
-        return View(now_s, rehearsal.window)
+        return View(now_s, rehearsal.window, workers=workers)
     status = rehearsal.drills.status()
     note = f"{status.drill}: {status.phase} {status.detail}".rstrip() if status.drill else ""
-    return View(now_s, rehearsal.window, [fault.fault for fault in status.faults], note)
+    return View(now_s, rehearsal.window, [fault.fault for fault in status.faults], note, workers)
 
 
 def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:

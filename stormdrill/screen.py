@@ -38,6 +38,7 @@ class View:
     window: LiveWindow
     faults: list[str] = field(default_factory=list)
     note: str = ""
+    workers: str = ""  # from other machines
 
 
 class Screen:
@@ -92,7 +93,7 @@ class Screen:
     def _line(self, view: View) -> str:
         outcomes = " ".join(f"{outcome.label} {view.window.total[outcome]}" for outcome in Outcome if outcome in view.window.total)
         left = max(0.0, self._scenario.lasts_s - view.now_s)
-        faults = f" | {', '.join(view.faults)}" if view.faults else ""
+        faults = "".join(f" | {part}" for part in (view.workers, ", ".join(view.faults)) if part)
         return (
             f"{view.now_s:6.1f} s  {self._phase(view.now_s):<12} {left:3.0f} s left  {view.window.tps():6.1f} TPS  "
             f"p99 ~{_ms(view.window.percentile_ms(0.99))}  {outcomes}{faults}"
@@ -112,6 +113,8 @@ class Screen:
         worst = [max(second.latencies_ms, default=0.0) for second in view.window.seconds]
         figures.add_row("latency", f"p50 ~{_ms(p50)}  p99 ~{_ms(p99)}", _sparkline(worst))
         parts = [self._outcomes(view), *(Text(f"⚡ {fault}", style="bold red") for fault in view.faults)]
+        if view.workers:
+            parts.append(Text(view.workers, style="dim"))
         if view.note:
             parts.append(Text(view.note, style="dim"))
         return Panel(Group(head, figures, *parts), title=f"stormdrill · {self._scenario.name}", title_align="left", border_style="dim")

@@ -25,19 +25,23 @@ _LEAD_PER_ENROLMENT = 3.0
 _LEAD_PER_10K_CUSTOMERS_S = 2.0
 
 
-def lead_s(plan: Plan, enrolment_s: float) -> float:
+def lead_s(plan: Plan, enrolment_s: float, *, here: bool = True) -> float:
     """How far ahead T0 must be for every load process to be ready.
 
     Enrolling has just started an interpreter and done some work; starting the load takes a few times as long, on a busy machine too.
+    Load processes that are not `here` are up already, and take no turns on this machine's cores.
     """
     crowd_s = plan.scenario.population.customers / 10_000 * _LEAD_PER_10K_CUSTOMERS_S
-    return _LEAD_S + plan.workers + crowd_s + _LEAD_PER_ENROLMENT * enrolment_s
+    starting_s = plan.workers + _LEAD_PER_ENROLMENT * enrolment_s if here else enrolment_s
+    return _LEAD_S + crowd_s + starting_s
 
 
-def set_stage(run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool) -> tuple[Plan, Admission]:
+def set_stage(
+    run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool, gather: Callable[[], None] | None = None
+) -> tuple[Plan, Admission]:
     """Starts the target's world, if it brings one, until the stack is unwound; lets the target pass the interlock, and prepares it.
 
-    T0 is far enough ahead for load processes to be ready, or now.
+    T0 is far enough ahead for load processes to be ready, or now; `gather` waits for those of other machines before it is fixed.
 
     Raises:
         BadInput: the target is not admitted, or refuses its preparation.
@@ -57,7 +61,10 @@ def set_stage(run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool
     plan = noted(run, plan.model_copy(update={"pins": admission.pins}), statics)
     begun_s = time.monotonic()
     prepare(run, "enrol")
-    plan = fix_t0(run, plan, lead_s=lead_s(plan, time.monotonic() - begun_s) if ahead else 0)
+    enrolment_s = time.monotonic() - begun_s
+    if gather:
+        gather()
+    plan = fix_t0(run, plan, lead_s=lead_s(plan, enrolment_s, here=gather is None) if ahead else 0)
     plan = noted(run, plan, dict(campaign_statics(plan.scenario, datetime.fromisoformat(plan.t0_wall))))
     prepare(run, "open")
     return plan, admission

@@ -77,6 +77,25 @@ def worker_died(story: Story) -> None:
     story.tell("door", 33, "load.lost", writer="load-1", exit_code=-9)
 
 
+def worker_lost_elsewhere(story: Story) -> None:
+    """A worker on another machine was not heard of any more."""
+    story.tell("master", -1, "load.joined", writer="load-0", host="north")
+    story.tell("master", -1, "load.clock", writer="load-0", host="north", error_ms=0.2, drift_ms=0.0)
+    story.tell("master", 33, "load.lost", writer="load-0", host="north", reason="nothing was heard of it for 3 s")
+
+
+def clock_far_off(story: Story) -> None:
+    """A worker's clock has drifted by more than may be, or the way to it is too long."""
+    story.tell("master", -1, "load.joined", writer="load-0", host="north")
+    story.tell("master", -1, "load.clock", writer="load-0", host="north", error_ms=20, drift_ms=0)
+    story.tell("master", 61, "load.clock", writer="load-0", host="north", error_ms=30, drift_ms=45)
+
+
+def clock_untold(story: Story) -> None:
+    """A worker on another machine never said how well it knew T0."""
+    story.tell("master", -1, "load.joined", writer="load-0", host="north")
+
+
 def worker_silent(story: Story) -> None:
     """A load process got ready and was never heard of again."""
     story.tell("load-9", 0, "load.ready", writer="load-9")
@@ -114,6 +133,9 @@ VALIDITY: list[tuple[str, Callable[[Story], object], str, float | None]] = [
     ("unsent arrivals, as samples tell them", unsent_flagged, "unsent", None),
     ("a load process that died", worker_died, "processes", 1),
     ("a load process that fell silent", worker_silent, "processes", 1),
+    ("a worker that fell silent on another machine", worker_lost_elsewhere, "processes", 1),
+    ("a worker whose clock is not known well enough", clock_far_off, "worker-clocks", 75),
+    ("a worker whose clock is not known", clock_untold, "worker-clocks", None),
     ("a watchdog that died", watchdog_died, "processes", 1),
     ("a run that was stopped", lambda story: story.tell("door", 40, "run.interrupted", reason="x"), "whole-run", 40),
     ("a run that nobody ended", lambda story: setattr(story, "ends", False), "whole-run", None),
