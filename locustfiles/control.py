@@ -54,10 +54,26 @@ class Crew:
         self._watch = Watch(self.engine, run, self._statistics.feed)
         self._work = gevent.get_hub().threadpool.spawn(self.engine.run)
         self._diary = gevent.spawn(self._follow)
-        self._stopped = False
+        self._closed = False
 
     def _follow(self) -> str:
-        """Looks several times a second until the engine has ended; returns what went wrong, empty where nothing did."""
+        """Sees the engine to its end; returns what went wrong, empty where nothing did."""
+        try:
+            self._look_on()
+        except Exception as blind:  # an engine that nobody watches proves nothing: it is stopped, and the process fails
+            logger.exception("stormdrill: the watch broke")
+            self.engine.stop()
+            self._work.wait(timeout=_STOP_S)
+            return f"the watch broke: {type(blind).__name__}: {blind}"
+        error = self._work.exception
+        if error is not None:
+            logger.error("stormdrill: %s", error)
+        for journey, count in self.engine.broken_journeys.most_common(5):
+            logger.warning("stormdrill: %d times a journey broke: %s", count, journey)
+        return "" if error is None else str(error)
+
+    def _look_on(self) -> None:
+        """Looks several times a second until the engine has ended."""
         told: Counter[str] = Counter()
         while not self._work.ready():
             self._watch.look()
@@ -65,12 +81,6 @@ class Crew:
             self._work.wait(timeout=_LOOK_S)
         self._watch.close(foreign=self._foreigners.names)
         tell_broken(self._environment.runner, self.engine.broken_journeys, told)
-        error = self._work.exception
-        if error is not None:
-            logger.error("stormdrill: %s", error)
-        for journey, count in self.engine.broken_journeys.most_common(5):
-            logger.warning("stormdrill: %d times a journey broke: %s", count, journey)
-        return "" if error is None else str(error)
 
     @property
     def ended(self) -> bool:
@@ -82,15 +92,17 @@ class Crew:
         return str(self._diary.get())
 
     def stop(self) -> None:
-        """Ends the load, where it has not ended, and waits for that in bounded time; from then on nobody is recorded."""
-        if self._stopped:
-            return
-        self._stopped = True
+        """Ends the load, where it has not ended, and waits for that in bounded time."""
         if not self.ended:
             self.engine.stop()
             self._diary.join(timeout=_STOP_S)
-        self._requests.remove_listener(self._foreigners.heard)
-        self._foreigners.close()
+
+    def close(self) -> None:
+        """From now on nobody is recorded, users of one's own neither."""
+        if not self._closed:
+            self._closed = True
+            self._requests.remove_listener(self._foreigners.heard)
+            self._foreigners.close()
 
 
 class Control:
@@ -101,6 +113,7 @@ class Control:
         self._environment = environment
         self._runner = environment.runner
         self._crew: Crew | None = None
+        self._stopped: list[Crew] = []
         self._crew_order: dict[str, Any] | None = None
         self._deadline = 0.0
         self._to_end = 0
@@ -111,6 +124,7 @@ class Control:
         events: Any = environment.events
         events.test_start.add_listener(self._start)
         events.test_stopping.add_listener(self._stop)
+        events.test_stop.add_listener(self._stopped_all)
         if isinstance(self._runner, MasterRunner):
             self._runner.register_message(_ENDED, self._hear_end)
             if MUSTER_VARIABLE in os.environ:
@@ -228,7 +242,7 @@ class Control:
             if isinstance(self._runner, WorkerRunner):
                 self._runner._send_stats()  # noqa: SLF001 - nothing of the last seconds may be lost
             if self._remote is not None:
-                crew.stop()
+                crew.close()
                 self._environment.process_exit_code = self._remote.end(failure)
                 return
             if os.environ.get(RUN_VARIABLE) or failure:
@@ -243,10 +257,16 @@ class Control:
         crew, self._crew, self._crew_order = self._crew, None, None
         if crew is not None:
             crew.stop()
+            self._stopped.append(crew)
         if self._remote is not None and self._farewell is not None:
             self._farewell.join(timeout=_STOP_S)
         if self._muster is not None:
             self._muster.close()
+
+    def _stopped_all(self, **_facts: object) -> None:
+        """Locust has stopped its users as well."""
+        while self._stopped:
+            self._stopped.pop().close()
 
     def _end_early(self) -> None:
         """The load is to end now, and what it has recorded to be kept."""

@@ -173,7 +173,7 @@ class Connection(asyncio.Protocol):
     def _read(self, data: bytes, call: Call) -> None:
         try:
             self._feed(data)
-        except httptools.HttpParserError:
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._keep = False
             if not self._status:
                 self._end(Break.GARBLED)

@@ -23,7 +23,7 @@ from locustfiles.engine.lines import OwnLines
 from locustfiles.engine.pool import Pool
 from locustfiles.engine.prepared import Prepared
 from locustfiles.engine.recording import Recorder
-from locustfiles.engine.timers import Deadlines, Due, Moments
+from locustfiles.engine.timers import Deadlines, Moments
 from scenarios.errors import StormdrillError
 from scenarios.outcomes import Outcome
 from scenarios.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
@@ -31,7 +31,7 @@ from scenarios.run import Plan, Run
 from scenarios.speech import Answer, compile_target
 from scenarios.template import Scope
 
-_TICK_NS = 10_000_000
+_TICK_S = 0.01
 _STOP_S = 2.0
 """How long an engine that is told to stop still waits for answers."""
 
@@ -58,7 +58,7 @@ class Figures:
     late_s: float  # how long after T0 the engine was ready
 
 
-class Engine(Due):
+class Engine:
     """One load process's engine. `run` blocks; `stop` and the figures may be used from another thread."""
 
     def __init__(self, run: Run, plan: Plan, secrets: Scope, *, worker: int = 0, workers: int = 1) -> None:
@@ -149,12 +149,13 @@ class Engine(Due):
         self._arrivals.begin()
         if self._beats:
             self._beats.begin()
-        self.moments.at(now_ns + _TICK_NS, self)
+        self._loop.call_later(_TICK_S, self._tick, now_ns + int(_TICK_S * 1e9))
         self.ready = True
 
-    def due(self, at_ns: int) -> None:
-        """A hundred times a second: looks after deadlines and the end."""
+    def _tick(self, due_ns: int) -> None:
+        """A hundred times a second: looks after deadlines and the end. By a timer of the loop's, so that no backlog can delay it."""
         now_ns = monotonic_ns()
+        self.moments.longest_late_ns = max(self.moments.longest_late_ns, now_ns - due_ns)
         self._deadlines.turn(now_ns)
         if self._stopping and self.end_ns > now_ns:
             self.end_ns = now_ns
@@ -162,12 +163,10 @@ class Engine(Due):
         if now_ns >= self.end_ns + self._drain_ns or (now_ns >= self.end_ns and not self._busy(now_ns)):
             self._finish(now_ns)
             return
-        self.moments.at(max(at_ns + _TICK_NS, now_ns), self)
+        self._loop.call_later(_TICK_S, self._tick, now_ns + int(_TICK_S * 1e9))
 
     def _busy(self, now_ns: int) -> bool:
-        return any(pool.under_way for pool in self._pools) or any(
-            what is not self for what in self.moments.overdue(min(now_ns, self.end_ns - 1))
-        )
+        return any(pool.under_way for pool in self._pools) or bool(self.moments.overdue(min(now_ns, self.end_ns - 1)))
 
     def _finish(self, now_ns: int) -> None:
         """Writes down what is unanswered, and what never was sent."""
@@ -178,7 +177,9 @@ class Engine(Due):
             else:
                 call.pool_us = (now_ns - call.queued_ns) // 1000
                 self.recorder.ended(call, _UNSERVED, call.flags | FLAG_CENSORED | FLAG_NOT_SENT | FLAG_FINAL)
-        self._missed = sum(what.missed() for what in self.moments.overdue(self.end_ns - 1))
+        overdue = self.moments.overdue(self.end_ns - 1)
+        self.moments.clear()
+        self._missed = sum(what.missed() for what in overdue)
         for pool in self._pools:
             pool.close()
         self._loop.call_later(0.02, self._loop.stop)

@@ -45,11 +45,8 @@ class OwnLines(Pool):
         self._promise(call, shelf, self._sessions.get(_visit(call)))
 
     def submit_again(self, call: Call) -> None:
-        """A pulse's customer waits his turn; others get a new connection."""
-        if call.flags & FLAG_PULSE:
-            super().submit_again(call)
-        else:
-            self._promise(call, self._shelf(call), self._sessions.get(_visit(call)))
+        """Sends it on a new connection of the customer's."""
+        self._promise(call, self._shelf(call), self._sessions.get(_visit(call)))
 
     def _shelf(self, call: Call) -> Shelf:
         visit = _visit(call)

@@ -241,8 +241,8 @@ class Pool:
         call.owner.answered(call, call.prepared.ear.broken(how))
 
     def submit_again(self, call: Call) -> None:
-        """Sends it on another connection than those that are kept."""
-        self._queue(call)
+        """Sends it on a connection made for it: another kept one might be closed as well."""
+        self._promise(call, self._idle, self._session)
 
     def gone(self, connection: Connection) -> None:
         """The connection is no more."""

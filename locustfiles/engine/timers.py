@@ -130,8 +130,12 @@ class Moments:
         """What should have been served by now and was not."""
         return [what for at_ns, what in self._heap if at_ns <= now_ns]
 
-    def close(self) -> None:
+    def clear(self) -> None:
         """Forgets everything."""
+        self._heap.clear()
+
+    def close(self) -> None:
+        """Never serves anything again."""
         self._alarm.close()
         self._heap.clear()
 

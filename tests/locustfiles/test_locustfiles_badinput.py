@@ -81,9 +81,6 @@ def test_no_answer_spoils_the_next(answers: tuple[Run, Plan]) -> None:
     assert len(run.samples()) == sum(len(of(answers, op)) for op in plan.operations if op != "effect.length")
 
 
-@pytest.mark.xfail(
-    strict=False, reason="httptools raises HttpParserUpgrade, which the engine's connection does not expect: it ends the engine"
-)
 @pytest.mark.parametrize("kind", ["switching", "switched"])
 def test_a_change_of_protocol_that_nobody_asked_for_is_no_answer(tmp_path: Path, kind: str) -> None:
     """101 is an interim answer to HTTP, and what follows it is not HTTP: a failure of each read, and the engine goes on."""

@@ -115,7 +115,9 @@ def test_users_of_ones_own_are_recorded_beside_the_crowd_and_listeners_hear_of_b
     assert len(foreign) > 0
     counts = json.loads(heard.read_text("utf-8"))
     assert counts == {"own page": len(foreign), "claim.submit": len(crowd)}
-    assert int(_row(tmp_path / "table", "own page")["Request Count"]) == len(foreign)
+    # Locust writes its tables once a second and not again at its end; its users go on until then.
+    late = foreign["intended_ns"] > foreign["intended_ns"].max() - 3_000_000_000
+    assert len(foreign) - late.sum() <= int(_row(tmp_path / "table", "own page")["Request Count"]) <= len(foreign)
     assert int(_row(tmp_path / "table", "claim.submit")["Request Count"]) == len(crowd)
 
 

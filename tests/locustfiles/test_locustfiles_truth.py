@@ -76,3 +76,16 @@ def test_every_key_that_the_server_saw_was_written_down_before(tmp_path: Path, a
     intents = {f"{int(ack['key_hi']):016x}{int(ack['key_lo']):016x}" for ack in acks}
     assert len(keys) > 200
     assert keys <= intents
+
+
+def test_an_engine_that_cannot_keep_up_ends_in_its_time_and_counts_what_it_did_not_send(tmp_path: Path) -> None:
+    """Far more arrivals than any core can serve: deadlines and the end do not wait behind them."""
+    with serving() as base:
+        run, plan = planned(tmp_path, target(base), scenario({"one-read": 1}, lasts=1.0, rate=400_000, drain=1.0), lead_s=4.0)
+        engine = drive(run, plan)
+        over_s = (time.monotonic_ns() - plan.t0_monotonic_ns) / 1e9
+    finished = next(event for event in run.events() if event.kind == "load.finished")
+    assert engine.figures.unsent > 0
+    assert finished.number("offered") == engine.figures.planned
+    assert run.samples_folder.joinpath("load-0.bin").stat().st_size == len(run.samples()) * 48
+    assert over_s < 8, f"it ended {over_s:.1f} s after T0, its load and drain last 2 s"
