@@ -91,16 +91,16 @@ class Crowd:
 
     def customer(self, arrival: int) -> int:
         """Number of the customer who makes an arrival: everybody comes once, in an order of the seed's, before anybody comes again."""
-        step, offset = self._order
-        return (arrival * step + offset) % self.visiting
+        step, offset, visiting = self._order
+        return (arrival * step + offset) % visiting
 
     @cached_property
-    def _order(self) -> tuple[int, int]:
+    def _order(self) -> tuple[int, int, int]:
         chance = Chance(self.seed, STREAM_ORDER)
         step = 1 + chance.below(self.visiting)
         while math.gcd(step, self.visiting) != 1:
             step += 1
-        return step, chance.below(self.visiting)
+        return step, chance.below(self.visiting), self.visiting
 
     def pulse_customer(self, beat: int) -> int:
         """Number of the customer whose turn a beat of the pulse is."""

@@ -1,5 +1,7 @@
 """What starts by itself: customers by the crowd's schedule, and the beats of a drill's pulse."""
 
+from array import array
+from bisect import bisect_left
 from time import monotonic_ns
 
 import numpy as np
@@ -32,8 +34,9 @@ class Arrivals(Due):
         self._scene = scene
         self._crowd = crowd
         self._journeys = [functions[name] for name in crowd.journey_names]
-        self._times_ns = (crowd.times_s[self._worker :: self._workers] * 1e9).astype(np.int64) + scene.t0_ns
-        self._chosen = crowd.journeys[self._worker :: self._workers]
+        times_ns = (crowd.times_s[self._worker :: self._workers] * 1e9).astype(np.int64) + scene.t0_ns
+        self._times_ns = array("q", times_ns.tobytes())  # whose numbers are Python's own, one after the other
+        self._chosen = crowd.journeys[self._worker :: self._workers].tobytes()
         self._at = 0
 
     @property
@@ -44,7 +47,7 @@ class Arrivals(Due):
     def begin(self) -> None:
         """Waits for the first."""
         if self.planned:
-            self._scene.moments.at(int(self._times_ns[0]), self)
+            self._scene.moments.at(self._times_ns[0], self)
 
     def due(self, at_ns: int) -> None:
         """The next customer arrives."""
@@ -53,22 +56,21 @@ class Arrivals(Due):
             return
         index = self._at
         self._at = index + 1
-        if self._at < len(self._times_ns):
-            scene.moments.at(int(self._times_ns[self._at]), self)
+        if index + 1 < len(self._times_ns):
+            scene.moments.at(self._times_ns[index + 1], self)
         arrival = index * self._workers + self._worker
-        origin = operation_id(STREAM_CROWD, arrival, 0)
-        number = self._crowd.customer(arrival)
         scene.entered()
-        Visit(scene, self._journeys[self._chosen[index]], number, origin).begin(at_ns)
+        journey = self._journeys[self._chosen[index]]
+        Visit(scene, journey, self._crowd.customer(arrival), operation_id(STREAM_CROWD, arrival, 0)).begin(at_ns)
 
     def missed(self) -> int:
         """How many were due and never came."""
         until_ns = min(monotonic_ns(), self._scene.end_ns)
-        return int(np.searchsorted(self._times_ns, until_ns)) - self._at
+        return bisect_left(self._times_ns, until_ns) - self._at
 
     def cancelled(self) -> int:
         """How many would have come after an early end."""
-        return self.planned - int(np.searchsorted(self._times_ns, self._scene.end_ns))
+        return self.planned - bisect_left(self._times_ns, self._scene.end_ns)
 
 
 def introduction(customer: Customer, operations: list[str]) -> Journey:
