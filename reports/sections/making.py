@@ -1,8 +1,10 @@
 """How this was made, so that it can be made again."""
 
+from collections.abc import Iterator
+
 from reports.markup import facts, table, text
 from reports.report import Report
-from reports.wording import number
+from reports.wording import milliseconds, number
 
 ORDER = 110
 TITLE = 'How it was made <span class="zh" lang="zh-Hans">演练条件</span>'
@@ -25,12 +27,28 @@ def section(report: Report) -> str:
     ]
     if machine is not None:
         pairs.append(("Machine", text(f"{machine.system}, {machine.cores} cores, {machine.memory_mib:,} MiB, Python {machine.python}")))
+    pairs += [(f"Connections of {text(writer)}", text(told)) for writer, told in _connections(report)]
     events = [event for event in report.evidence.events if event.kind.startswith(_SHOWN)]
     rows = ((f"{event.at_s:.3f} s", f"<code>{text(event.kind)}</code>", text(event.writer), text(_facts(event.facts))) for event in events)
     return (
         facts(pairs)
         + f"<details><summary>{len(events)} events</summary>{table(('Time', 'Event', 'Writer', ''), rows, numbers=(0,))}</details>"
     )
+
+
+def _connections(report: Report) -> Iterator[tuple[str, str]]:
+    """Of each load process: how many were made, and how long that took, which lies inside the latency."""
+    for event in report.evidence.of_kind("load.finished"):
+        found = event.facts.get("connections")
+        if not isinstance(found, dict) or not found.get("made"):
+            continue
+        told = f"{number(found['made'])} made"
+        for name, what in (("connect", "connecting"), ("handshake", "TLS handshake")):
+            if found.get(f"{name}_p99_ms") is not None:
+                took = [milliseconds(found[f"{name}_{quantile}_ms"]) for quantile in ("p50", "p99")]
+                told += f"; {what} p50 / p99 about {took[0]} / {took[1]}"
+        told += f"; {number(found['resumed'])} resumed their session" if found["resumed"] else ""
+        yield event.text("writer") or event.writer, told
 
 
 def _facts(told: dict[str, object]) -> str:
