@@ -13,7 +13,7 @@ run: .venv/.ready  ## the main job: a flash sale through the loss of the primary
 	@$(BIN)/stormdrill run
 
 test: .venv/.ready  ## every promise, whole rehearsals included
-	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 3 --dist worksteal
 
 check: .venv/.ready  ## lint, format, types, imports
 	@$(BIN)/ruff check .
