@@ -47,14 +47,6 @@ _62_BITS, _48_BITS, _44_BITS = (1 << 62) - 1, (1 << 48) - 1, (1 << 44) - 1
 _UUID_VARIANT = 1 << 63
 
 
-def key_of(operation: int) -> int:
-    """The idempotency key of an operation id below 2**62: no two are alike, and like a UUID they lie anywhere in an index.
-
-    64 bits: the second half of the UUID, which is the same in all runs of a seed; the first tells runs apart.
-    """
-    return _UUID_VARIANT | operation * _UUID_ODD & _62_BITS
-
-
 @dataclass(frozen=True)
 class Sale:
     """The flash sale."""
@@ -219,9 +211,12 @@ class Customer(Draws):
         return self.session.get(name) is not None
 
     def new_key(self) -> int:
-        """A fresh idempotency key."""
+        """A fresh idempotency key: no two are alike, and like a UUID they lie anywhere in an index.
+
+        64 bits: the second half of the UUID, which is the same in all runs of a seed; the first tells runs apart.
+        """
         self._drawn = drawn = self._drawn + 1
-        return _UUID_VARIANT | (self.origin + drawn) * _UUID_ODD & _62_BITS  # key_of, which is too short to be called so often
+        return _UUID_VARIANT | (self.origin + drawn) * _UUID_ODD & _62_BITS
 
     def order_id(self) -> str:
         """A fresh order number."""

@@ -4,7 +4,7 @@ import asyncio
 import errno
 import ssl
 from collections import Counter, deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from time import monotonic_ns
 
 from locustfiles.engine.calls import Call
@@ -99,12 +99,9 @@ class Pool:
             full = OSError(errno.EMFILE, f"a load process holds {self._limit} of them at most")
             self._loop.call_soon(self._promise_broken, promise, full)  # not now: whoever asked is still in the middle of asking
             return
-        task = self._start(self._keep_promise(promise, shelf, session))
+        task = self._loop.create_task(self._keep_promise(promise, shelf, session))
         self._promised[task] = promise
         task.add_done_callback(self._promise_kept)
-
-    def _start(self, work: Coroutine[None, None, None]) -> asyncio.Task[None]:
-        return self._loop.create_task(work)
 
     async def _keep_promise(self, promise: tuple[Call, int], shelf: Shelf, session: ssl.SSLSession | None) -> None:
         connection = await self.dialer.dial(self, session)
@@ -173,7 +170,7 @@ class Pool:
         """Starts as many connections as attempts wait, up to the limit."""
         wanted = min(len(self._waiting), self._limit - len(self._open))
         while len(self._connecting) < wanted:
-            task = self._start(self._connect())
+            task = self._loop.create_task(self._connect())
             self._connecting.add(task)
             task.add_done_callback(self._connected)
 
