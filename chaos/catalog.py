@@ -8,10 +8,10 @@ from pydantic import JsonValue, ValidationError
 
 from chaos.drill import Drill
 from chaos.fault import Fault
-from scenarios.discovery import modules
 from scenarios.errors import BadInput
-from scenarios.scenario import PlannedDrill, Scenario
-from scenarios.target import Strict
+from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.plugins import modules
+from scenarios.target.model import Strict
 
 Thing = TypeVar("Thing", bound=Strict)
 

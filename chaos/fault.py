@@ -7,7 +7,7 @@ from chaos.handles.process import Process
 from chaos.handles.topology import Kind
 from chaos.health import Look
 from chaos.reach import Reach
-from scenarios.target import Strict
+from scenarios.target.model import Strict
 
 
 class Victim(Strict):

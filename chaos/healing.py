@@ -11,7 +11,7 @@ from chaos.handles.process import boot
 from chaos.lease import Lease, Leases, Unreadable
 from chaos.live import Teller, looked, take_back
 from scenarios.errors import StormdrillError
-from scenarios.events import EventWriter
+from scenarios.run.events import EventWriter
 
 _HEAL_S = 60.0
 _MOST_HEALERS = 100

@@ -6,10 +6,10 @@ from typing import Self
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import call
-from scenarios.predicates import compile_predicate
-from scenarios.reply import compile_path
-from scenarios.target import Health, PathText, PredicateText, Strict, Target
-from scenarios.template import Text
+from scenarios.target.model import Health, PathText, PredicateText, Strict, Target
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.responses import compile_path
+from scenarios.target.templates import Text
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from chaos.errors import ChaosError
 from chaos.fault import Aim
 from chaos.handles.process import Process, boot
 from chaos.reach import Reach
-from scenarios.target import Strict
+from scenarios.target.model import Strict
 
 
 class Lease(Strict):

@@ -8,8 +8,8 @@ from enum import StrEnum
 from chaos.fault import Fault
 from chaos.health import Look
 from chaos.lease import Lease, Leases
-from scenarios.events import EventWriter
-from scenarios.target import Strict
+from scenarios.run.events import EventWriter
+from scenarios.target.model import Strict
 
 _UNDO_TRIES = 3
 _PAUSE_S = 0.3

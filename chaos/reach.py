@@ -9,8 +9,8 @@ from chaos.handles.supervisor import Supervisor
 from chaos.handles.topology import Topology, read_topology
 from chaos.handles.toxiproxy import Toxiproxy
 from chaos.health import HealthCheck, Look
-from scenarios.target import Strict, Target
-from scenarios.template import Text
+from scenarios.target.model import Strict, Target
+from scenarios.target.templates import Text
 
 
 class Reach(Strict):

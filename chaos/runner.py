@@ -15,9 +15,9 @@ from chaos.reach import Reach
 from chaos.steady import Steady, judge_steady, recovered_s
 from chaos.system import SystemCopier
 from chaos.watch import Watchdog
-from scenarios.live import LiveWindow
-from scenarios.run import Plan, Run
-from scenarios.scenario import PlannedDrill
+from scenarios.plan.scenario import PlannedDrill
+from scenarios.run.folder import Plan, Run
+from scenarios.run.live_window import LiveWindow
 
 WindowProvider = Callable[[], LiveWindow]
 

@@ -7,9 +7,9 @@ from math import floor, sqrt
 
 import numpy as np
 
-from scenarios.live import LiveWindow, Second
-from scenarios.outcomes import Outcome
-from scenarios.scenario import STEADY_S
+from scenarios.plan.scenario import STEADY_S
+from scenarios.run.live_window import LiveWindow, Second
+from scenarios.run.outcomes import Outcome
 
 TECHNICAL_RATIO = 0.001
 """Technical failures that a steady state may have."""

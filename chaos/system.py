@@ -7,10 +7,10 @@ import orjson
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import demand
-from scenarios.events import EventWriter
-from scenarios.reply import CONVERTERS, Getter, Reply, compile_path
-from scenarios.target import SystemEvents
-from scenarios.template import Text
+from scenarios.run.events import EventWriter
+from scenarios.target.model import SystemEvents
+from scenarios.target.responses import CONVERTERS, Getter, Reply, compile_path
+from scenarios.target.templates import Text
 
 _EVERY_S = 0.5
 _OWN = ("kind", "monotonic_ns", "seq")

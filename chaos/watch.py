@@ -20,8 +20,8 @@ from chaos.handles.process import me
 from chaos.lease import Leases
 from chaos.live import FaultState
 from chaos.reach import Reach
-from scenarios.discovery import PROJECT
-from scenarios.run import Plan, Run
+from scenarios.plugins import PROJECT
+from scenarios.run.folder import Plan, Run
 
 LEASE_S = 20.0
 """How long the watchdog waits for a sign of life before it undoes everything."""

@@ -21,8 +21,8 @@ from chaos.lease import Lease, Leases
 from chaos.live import LiveFault, State, Teller
 from chaos.reach import Reach
 from scenarios.errors import StormdrillError
-from scenarios.events import EventWriter
-from scenarios.target import Strict
+from scenarios.run.events import EventWriter
+from scenarios.target.model import Strict
 
 _HELLO_S = 10.0
 _END_S = 120.0

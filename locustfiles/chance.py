@@ -1,4 +1,4 @@
-"""Counter-based draws for one customer: the scalar twin of `scenarios.curves.draws`, so that any number of workers makes the same crowd."""
+"""Counter-based draws for one customer: the scalar twin of those in `plan.arrival_curves`; any number of workers makes the same crowd."""
 
 from math import exp, log
 from statistics import NormalDist
@@ -19,7 +19,7 @@ STREAM_VISITS = 4 << 44  # plus the arrival's number
 
 
 def _mixed(z: int) -> int:
-    """The splitmix64 finaliser, as in `scenarios.curves`."""
+    """The splitmix64 finaliser, as in `scenarios.plan.arrival_curves`."""
     z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _MASK
     return z ^ (z >> 31)

@@ -14,10 +14,10 @@ import orjson
 from locustfiles.crowd import ARGUMENTS, load_journeys, preparation
 from locustfiles.customer import ByHand, Customer
 from locustfiles.telling import Teller
+from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput
-from scenarios.outcomes import Outcome, Promise
-from scenarios.readback import capture
-from scenarios.speech import KEY, Answer
+from scenarios.run.outcomes import Outcome, Promise
+from scenarios.target.operation_codec import KEY, Answer
 
 _TELLS_WITHIN_S = 5.0
 _AGAIN_S = 0.3

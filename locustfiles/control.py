@@ -21,8 +21,8 @@ from locustfiles.standalone import Wishes, make_run
 from locustfiles.tables import Statistics
 from locustfiles.watch import Watch
 from scenarios.errors import EXIT_OWN_FAULT, StormdrillError
-from scenarios.run import Plan, Run, open_run
-from scenarios.secrecy import crowd_scope
+from scenarios.run.folder import Plan, Run, open_run
+from scenarios.target.secrets import crowd_scope
 
 RUN_VARIABLE = "STORMDRILL_RUN"
 MUSTER_VARIABLE = "STORMDRILL_MUSTER"

@@ -13,11 +13,11 @@ import numpy.typing as npt
 from locustfiles.chance import STREAM_JOURNEYS, STREAM_ORDER, Chance
 from locustfiles.customer import FACTS, Customer
 from locustfiles.steps import Journey
-from scenarios.curves import arrivals, draws
-from scenarios.discovery import modules
 from scenarios.errors import BadInput
-from scenarios.scenario import Scenario
-from scenarios.speech import Spoken
+from scenarios.plan.arrival_curves import arrivals, draws
+from scenarios.plan.scenario import Scenario
+from scenarios.plugins import modules
+from scenarios.target.operation_codec import Spoken
 
 JourneyFunction = Callable[[Customer], Journey]
 

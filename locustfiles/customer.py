@@ -12,11 +12,11 @@ import numpy.typing as npt
 from locustfiles.chance import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
 from locustfiles.people import People
 from locustfiles.steps import Ask
-from scenarios.campaign import popularity, prize_names, zipf
-from scenarios.curves import draws
-from scenarios.outcomes import Outcome, Probe
-from scenarios.scenario import Scenario
-from scenarios.speech import Answer
+from scenarios.plan.arrival_curves import draws
+from scenarios.plan.campaign import popularity, prize_names, zipf
+from scenarios.plan.scenario import Scenario
+from scenarios.run.outcomes import Outcome, Probe
+from scenarios.target.operation_codec import Answer
 
 NOTHING = Answer(Outcome.SUCCESS)
 """What a journey receives after a pause."""

@@ -14,8 +14,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.records import ACK, MARK_DONE, MARK_INTENT, SAMPLE, Records
-from scenarios.run import Run
+from scenarios.run.folder import Run
+from scenarios.run.records import ACK, MARK_DONE, MARK_INTENT, SAMPLE, Records
 
 BATCH_BYTES = 1 << 17
 

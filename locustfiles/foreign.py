@@ -3,9 +3,9 @@
 import time
 from pathlib import Path
 
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_FINAL, MARK_DONE, SAMPLE_STRUCT, STREAM_FOREIGN, US_MAX, BlockWriter, operation_id
-from scenarios.run import Plan, Run
+from scenarios.run.folder import Plan, Run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_FINAL, MARK_DONE, SAMPLE_STRUCT, STREAM_FOREIGN, US_MAX, BlockWriter, operation_id
 
 
 class Foreigners:

@@ -7,8 +7,8 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
-from scenarios.discovery import PROJECT, roots
-from scenarios.run import revision
+from scenarios.plugins import PROJECT, roots
+from scenarios.run.folder import revision
 
 _CROWD = ("locustfiles", "scenarios")
 _SHOWN = 12

@@ -14,9 +14,9 @@ from locust.runners import MasterRunner
 from locustfiles.likeness import Build, difference, machine
 from locustfiles.shipping import Inbox, Message
 from scenarios.errors import BadInput
-from scenarios.events import EventWriter
-from scenarios.roll import Roll, write_roll
-from scenarios.run import Plan, Run
+from scenarios.run.events import EventWriter
+from scenarios.run.folder import Plan, Run
+from scenarios.run.worker_roster import Roll, write_roll
 
 START = "stormdrill_start"
 UP, DOWN = "stormdrill_up", "stormdrill_down"

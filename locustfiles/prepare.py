@@ -12,15 +12,15 @@ from pathlib import Path
 import orjson
 
 from locustfiles.people import People
-from scenarios.campaign import prize_scopes
+from scenarios.client.http import Wire
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
-from scenarios.predicates import compile_predicate
-from scenarios.run import Plan, open_run
-from scenarios.secrecy import redacted, secret_scope
-from scenarios.speech import compile_request
-from scenarios.target import Step
-from scenarios.template import Body, Scope
-from scenarios.wire import Wire
+from scenarios.plan.campaign import prize_scopes
+from scenarios.run.folder import Plan, open_run
+from scenarios.target.model import Step
+from scenarios.target.operation_codec import compile_request
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.secrets import redacted, secret_scope
+from scenarios.target.templates import Body, Scope
 
 STAGES = ("enrol", "open")
 _ANSWER_S = 60

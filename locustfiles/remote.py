@@ -27,9 +27,9 @@ from locustfiles.muster import DOWN, FLUSH_S, UP
 from locustfiles.roundtrips import Gap, RoundTrips
 from locustfiles.shipping import Outbox
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
-from scenarios.run import FOLDERS, LEAST_FREE_BYTES, Plan, Run
-from scenarios.secrecy import crowd_scope, redacted
-from scenarios.speech import compile_target
+from scenarios.run.folder import FOLDERS, LEAST_FREE_BYTES, Plan, Run
+from scenarios.target.operation_codec import compile_target
+from scenarios.target.secrets import crowd_scope, redacted
 
 WORK_VARIABLE = "STORMDRILL_WORK"
 """The private folder of a load process that works for a master elsewhere."""

@@ -15,8 +15,8 @@ from gevent.event import Event
 
 from locustfiles.following import Batch, Follower
 from scenarios.errors import BadInput
-from scenarios.records import ACK
-from scenarios.run import Run
+from scenarios.run.folder import Run
+from scenarios.run.records import ACK
 
 WINDOW_BYTES = 1 << 21
 WINDOW_BATCHES = 64

@@ -10,15 +10,15 @@ import orjson
 import requests
 
 from locustfiles.prepare import prepare
-from scenarios.campaign import campaign_statics
-from scenarios.discovery import load_scenario, load_target
 from scenarios.errors import BadInput
-from scenarios.reply import Reply, compile_path
-from scenarios.run import Plan, Run, create_run, fix_t0
-from scenarios.speech import base_url
-from scenarios.target import Target, World
-from scenarios.template import Text
-from scenarios.worlds import flattened, world_statics
+from scenarios.plan.campaign import campaign_statics
+from scenarios.plugins import load_scenario, load_target
+from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.target.model import Target, World
+from scenarios.target.operation_codec import base_url
+from scenarios.target.responses import Reply, compile_path
+from scenarios.target.templates import Text
+from scenarios.target.world_facts import flattened, world_statics
 
 _STATUS_S = 20
 _PROOF_S = 5

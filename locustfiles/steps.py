@@ -4,8 +4,8 @@ from collections.abc import Generator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from scenarios.outcomes import Probe
-from scenarios.speech import Answer
+from scenarios.run.outcomes import Probe
+from scenarios.target.operation_codec import Answer
 
 NO_KEY = 0
 """Given as `key`, sends an effectful operation without an idempotency key (to see that it is refused)."""

@@ -14,7 +14,7 @@ from locustfiles.crowd import load_journeys
 from locustfiles.telling import Teller
 from locustfiles.trying import try_journey
 from scenarios.errors import EXIT_FAIL, EXIT_USAGE, BadInput, StormdrillError
-from scenarios.run import open_run
+from scenarios.run.folder import open_run
 
 
 def main(arguments: list[str]) -> int:

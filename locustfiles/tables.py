@@ -10,11 +10,11 @@ import numpy.typing as npt
 from locust.env import Environment
 from locust.stats import RequestStats, StatsEntry, StatsError
 
-from scenarios.causes import GOOD, cause
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
-from scenarios.records import Records
-from scenarios.run import Plan
+from scenarios.run.causes import GOOD, cause
+from scenarios.run.folder import Plan
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import Records
 
 Times = npt.NDArray[np.float64]
 

@@ -11,13 +11,13 @@ from rich.console import Console
 from rich.markup import escape
 
 from locustfiles.customer import Setting
+from scenarios.client.http import Unreached, Wire
 from scenarios.errors import BadInput
-from scenarios.outcomes import Outcome, Promise
-from scenarios.records import NO_AMOUNT
-from scenarios.run import Plan
-from scenarios.secrecy import redacted, secret_scope
-from scenarios.speech import KEY, Answer, Spoken, compile_target
-from scenarios.wire import Unreached, Wire
+from scenarios.run.folder import Plan
+from scenarios.run.outcomes import Outcome, Promise
+from scenarios.run.records import NO_AMOUNT
+from scenarios.target.operation_codec import KEY, Answer, Spoken, compile_target
+from scenarios.target.secrets import redacted, secret_scope
 
 _SHANGHAI = timezone(timedelta(hours=8))
 _MOST_SHOWN = 600

@@ -8,9 +8,9 @@ from locustfiles.customer import NOTHING, ByHand
 from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
 from locustfiles.telling import Teller
 from scenarios.errors import StormdrillError
-from scenarios.outcomes import FOLD_RANK, Outcome, Probe
-from scenarios.records import CODE_MISMATCH, CODE_MISSING
-from scenarios.speech import KEY, Answer
+from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
+from scenarios.run.records import CODE_MISMATCH, CODE_MISSING
+from scenarios.target.operation_codec import KEY, Answer
 
 _MOST_STEPS = 200
 _LONGEST_PAUSE_S = 1.0

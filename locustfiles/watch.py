@@ -12,8 +12,8 @@ import numpy as np
 
 from locustfiles.clocks import Drift, ReadClock, since_boot_ns
 from locustfiles.engine.engine import Engine
-from scenarios.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, Records
-from scenarios.run import Run
+from scenarios.run.folder import Run
+from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, Records
 
 _HEALTH_NS = 1_000_000_000
 _KEPT_BACK = FLAG_NOT_SENT | FLAG_UNSENT | FLAG_CENSORED

@@ -27,7 +27,7 @@ def judge(folder: Path) -> Verdict:
     from reports.finding import EXIT_CODES, merge  # noqa: PLC0415 - as above
     from reports.judging import findings  # noqa: PLC0415 - as above
     from reports.verdict import findings_bytes, sentence, verdict_bytes  # noqa: PLC0415 - as above
-    from scenarios.run import write_whole  # noqa: PLC0415 - as above
+    from scenarios.run.folder import write_whole  # noqa: PLC0415 - as above
 
     evidence = read_evidence(folder)
     said = findings(evidence)
@@ -48,7 +48,7 @@ def render(folder: Path) -> Path:
     from reports.page import page  # noqa: PLC0415 - as above
     from reports.report import Report  # noqa: PLC0415 - as above
     from reports.summary import junit, summary  # noqa: PLC0415 - as above
-    from scenarios.run import write_whole  # noqa: PLC0415 - as above
+    from scenarios.run.folder import write_whole  # noqa: PLC0415 - as above
 
     evidence = read_evidence(folder)
     report = Report(evidence, findings(evidence))

@@ -17,10 +17,10 @@ from reports.measures.folding import Keys, Operations, fold_keys, fold_operation
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.survival import Survival, survival
 from reports.measures.traffic import Traffic
-from scenarios.events import BrokenChain, Event, read_events
-from scenarios.readback import Table, read_manifest
-from scenarios.records import Records
-from scenarios.run import Plan, Run
+from scenarios.client.readback_capture import Table, read_manifest
+from scenarios.run.events import BrokenChain, Event, read_events
+from scenarios.run.folder import Plan, Run
+from scenarios.run.records import Records
 
 _ROWS_AT_ONCE = 50_000
 

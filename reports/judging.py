@@ -6,8 +6,8 @@ from types import ModuleType
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, Status, severity, tainted
-from scenarios.discovery import modules
-from scenarios.scenario import Waiver
+from scenarios.plan.scenario import Waiver
+from scenarios.plugins import modules
 
 _KINDS = (Kind.INVARIANT, Kind.RECOVERY, Kind.GATE, Kind.VALIDITY)
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from reports.markup import text
 from reports.report import Report
-from scenarios.discovery import modules
+from scenarios.plugins import modules
 
 _CSS = Path(__file__).with_name("page.css")
 

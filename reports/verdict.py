@@ -10,7 +10,7 @@ from reports.judging import worst
 from reports.measures.quantiles import Ranked
 from reports.measures.recovery import Recovery
 from reports.measures.unsent import unsent
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 Json = Mapping[str, object]
 

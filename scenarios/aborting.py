@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.gates import Gate
-from scenarios.live import LiveWindow, Second
-from scenarios.outcomes import Outcome
-from scenarios.scenario import Scenario
+from scenarios.plan.gates import Gate
+from scenarios.plan.scenario import Scenario
+from scenarios.run.live_window import LiveWindow, Second
+from scenarios.run.outcomes import Outcome
 
 _LEAST_ATTEMPTS = 20
 """Fewer attempts in a gate's time decide nothing."""

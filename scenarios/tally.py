@@ -12,13 +12,13 @@ from enum import Enum
 import numpy as np
 import numpy.typing as npt
 
-from scenarios.curves import arrivals
-from scenarios.events import Event
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, STREAM_CROWD, STREAM_FOREIGN, STREAM_PULSE, Records
-from scenarios.run import Plan
-from scenarios.secrecy import redacted
+from scenarios.plan.arrival_curves import arrivals
+from scenarios.run.events import Event
+from scenarios.run.folder import Plan
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, STREAM_CROWD, STREAM_FOREIGN, STREAM_PULSE, Records
+from scenarios.target.secrets import redacted
 
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the latency's buckets, each inside its own."""

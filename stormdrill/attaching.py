@@ -6,11 +6,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from scenarios.discovery import PROJECT, find
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
-from scenarios.phases import Phase
-from scenarios.scenario import Campaign, Population, Prizes, Scenario
-from scenarios.target import Target
+from scenarios.plan.phases import Phase
+from scenarios.plan.scenario import Campaign, Population, Prizes, Scenario
+from scenarios.plugins import PROJECT, find
+from scenarios.target.model import Target
 from stormdrill.staging import brief_stage
 
 STARTER = PROJECT / "scenarios" / "targets" / "_starter.yaml"

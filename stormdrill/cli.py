@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from scenarios.discovery import PATH_VARIABLE
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
-from scenarios.signing import ALLOW_CODE_VARIABLE
+from scenarios.plugins import PATH_VARIABLE
+from scenarios.target.signing import ALLOW_CODE_VARIABLE
 
 # Typer carries a click of its own and shows only some of its exceptions; the base of this one is all wrong usage.
 _UsageError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
@@ -73,7 +73,7 @@ def run(
     wait: Annotated[float, typer.Option(min=1, help="seconds that they have to come")] = 300,
 ) -> None:
     """Rehearse a scenario on a target; say PASS, FAIL or INVALID."""
-    from scenarios.discovery import load_scenario, load_target  # noqa: PLC0415 - commands load only what they need
+    from scenarios.plugins import load_scenario, load_target  # noqa: PLC0415 - commands load only what they need
     from stormdrill.load import Elsewhere  # noqa: PLC0415 - as above
     from stormdrill.metrics import open_metrics  # noqa: PLC0415 - as above
     from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
@@ -116,7 +116,7 @@ def drill(
     out: Out = Path("runs"),
 ) -> None:
     """One drill over its own steady load."""
-    from scenarios.discovery import load_target  # noqa: PLC0415 - commands load only what they need
+    from scenarios.plugins import load_target  # noqa: PLC0415 - commands load only what they need
     from stormdrill.drilling import steady_scenario  # noqa: PLC0415 - as above
     from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
     from stormdrill.screen import Screen  # noqa: PLC0415 - as above
@@ -130,7 +130,7 @@ def drill(
 @target_app.command("check")
 def target_check(target: Annotated[str, typer.Argument(help="name or file of a target")]) -> None:
     """Each mapped operation once: request, answer, what was made of it, and what is missing."""
-    from scenarios.discovery import load_target  # noqa: PLC0415 - commands load only what they need
+    from scenarios.plugins import load_target  # noqa: PLC0415 - commands load only what they need
     from stormdrill.attaching import check_target  # noqa: PLC0415 - as above
 
     raise typer.Exit(check_target(load_target(target), typer.echo))
@@ -155,7 +155,7 @@ def try_(
     seed: Annotated[int, typer.Option(min=0, help="another seed is another customer")] = 1,
 ) -> None:
     """One customer's journey: its requests and answers, like a story."""
-    from scenarios.discovery import load_target  # noqa: PLC0415 - commands load only what they need
+    from scenarios.plugins import load_target  # noqa: PLC0415 - commands load only what they need
     from stormdrill.attaching import try_journey  # noqa: PLC0415 - as above
 
     raise typer.Exit(try_journey(journey, load_target(target), seed, typer.echo))
@@ -165,7 +165,7 @@ def try_(
 def judge(folder: RunFolder = Path("runs/latest")) -> None:
     """Findings and verdict again, from the folder alone."""
     import reports  # noqa: PLC0415 - pandas is slow to import
-    from scenarios.run import open_run  # noqa: PLC0415 - as above
+    from scenarios.run.folder import open_run  # noqa: PLC0415 - as above
 
     verdict = reports.judge(open_run(folder).folder)
     _say(verdict.word, verdict.sentence, verdict.folder)
@@ -176,7 +176,7 @@ def judge(folder: RunFolder = Path("runs/latest")) -> None:
 def report(folder: RunFolder = Path("runs/latest")) -> None:
     """The report again."""
     import reports  # noqa: PLC0415 - pandas is slow to import
-    from scenarios.run import open_run  # noqa: PLC0415 - as above
+    from scenarios.run.folder import open_run  # noqa: PLC0415 - as above
 
     typer.echo(_shown(reports.render(open_run(folder).folder)))
 

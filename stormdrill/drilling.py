@@ -1,8 +1,8 @@
 """`stormdrill drill NAME`: a scenario made for one drill, with its own steady load."""
 
-from scenarios.discovery import find
-from scenarios.phases import Phase
-from scenarios.scenario import PlannedDrill, Population, Pulse, Scenario, Slo
+from scenarios.plan.phases import Phase
+from scenarios.plan.scenario import PlannedDrill, Population, Pulse, Scenario, Slo
+from scenarios.plugins import find
 
 _RATE_PER_S = 12.0
 _STRIKES_S = 15.0

@@ -16,15 +16,15 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
+from scenarios.client.http import Unreached, Wire
 from scenarios.errors import BadInput
-from scenarios.loading import load_yaml
-from scenarios.predicates import compile_predicate
-from scenarios.reply import Reply, compile_path
-from scenarios.scenario import Scenario
-from scenarios.speech import base_url, compile_request
-from scenarios.target import KillSwitch, Request, Strict, Target
-from scenarios.template import Scope, Text
-from scenarios.wire import Unreached, Wire
+from scenarios.plan.scenario import Scenario
+from scenarios.plan.yaml_loading import load_yaml
+from scenarios.target.model import KillSwitch, Request, Strict, Target
+from scenarios.target.operation_codec import base_url, compile_request
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.responses import Reply, compile_path
+from scenarios.target.templates import Scope, Text
 
 OPERATOR_VARIABLE = "STORMDRILL_OPERATOR"
 _TIMEOUT_S = 5

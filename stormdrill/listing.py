@@ -6,7 +6,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from scenarios.discovery import discover, load_scenario, load_target
+from scenarios.plugins import discover, load_scenario, load_target
 
 _PYTHON = {"journeys": "locustfiles/journeys", "drills": "chaos/drills", "faults": "chaos/faults", "checks": "reports/checks"}
 

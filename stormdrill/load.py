@@ -9,10 +9,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
-from scenarios.discovery import PROJECT
 from scenarios.errors import BadInput, StormdrillError
-from scenarios.roll import Roll, read_roll
-from scenarios.run import Run
+from scenarios.plugins import PROJECT
+from scenarios.run.folder import Run
+from scenarios.run.worker_roster import Roll, read_roll
 
 _PREPARE_S = 120
 _STOP_S = 20

@@ -12,14 +12,14 @@ from pathlib import Path
 import chaos
 import reports
 from scenarios.aborting import AbortWatch
+from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput
-from scenarios.events import EventWriter
-from scenarios.live import LiveWindow, Tail
-from scenarios.readback import capture
-from scenarios.run import Plan, Run, create_run
-from scenarios.scenario import Scenario
-from scenarios.secrecy import redacted, secret_scope
-from scenarios.target import Target
+from scenarios.plan.scenario import Scenario
+from scenarios.run.events import EventWriter
+from scenarios.run.folder import Plan, Run, create_run
+from scenarios.run.live_window import LiveWindow, Tail
+from scenarios.target.model import Target
+from scenarios.target.secrets import redacted, secret_scope
 from stormdrill.interlock import Admission
 from stormdrill.load import Elsewhere, Load, free_port
 from stormdrill.metrics import Metrics

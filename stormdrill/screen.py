@@ -14,9 +14,9 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from scenarios.live import LiveWindow
-from scenarios.outcomes import Outcome
-from scenarios.scenario import Scenario
+from scenarios.plan.scenario import Scenario
+from scenarios.run.live_window import LiveWindow
+from scenarios.run.outcomes import Outcome
 
 _COLOURS = {
     Outcome.SUCCESS: "green",

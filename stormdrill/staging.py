@@ -8,12 +8,12 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from scenarios.campaign import campaign_statics
-from scenarios.run import Plan, Run, create_run, fix_t0
-from scenarios.scenario import Scenario
-from scenarios.secrecy import secret_scope
-from scenarios.target import Target
-from scenarios.worlds import world_statics
+from scenarios.plan.campaign import campaign_statics
+from scenarios.plan.scenario import Scenario
+from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.target.model import Target
+from scenarios.target.secrets import secret_scope
+from scenarios.target.world_facts import world_statics
 from stormdrill.interlock import Admission, admit
 from stormdrill.load import prepare
 from stormdrill.world import keep_logs, standing

@@ -2,11 +2,11 @@
 
 from difflib import get_close_matches
 
-from scenarios.discovery import discover
 from scenarios.errors import BadInput
-from scenarios.gates import Kind
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.plan.gates import Kind
+from scenarios.plan.scenario import Scenario
+from scenarios.plugins import discover
+from scenarios.target.model import Target
 
 
 def validate(scenario: Scenario, target: Target) -> None:

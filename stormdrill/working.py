@@ -7,8 +7,8 @@ import tempfile
 import time
 from typing import NoReturn
 
-from scenarios.discovery import PATH_VARIABLE, PROJECT, roots
 from scenarios.errors import BadInput, StormdrillError
+from scenarios.plugins import PATH_VARIABLE, PROJECT, roots
 from stormdrill.load import CAMPAIGN
 
 WORK_VARIABLE = "STORMDRILL_WORK"

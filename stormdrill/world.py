@@ -14,8 +14,8 @@ from threading import Timer
 import orjson
 
 from scenarios.errors import BadInput, StormdrillError
-from scenarios.target import World
-from scenarios.worlds import flattened
+from scenarios.target.model import World
+from scenarios.target.world_facts import flattened
 
 Tell = Callable[[str], None]
 _UP_S = 90

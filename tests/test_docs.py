@@ -10,9 +10,9 @@ import pytest
 import typer
 import yaml
 
-from scenarios.gates import MEASURES
-from scenarios.loading import load_yaml
-from scenarios.scenario import Scenario
+from scenarios.plan.gates import MEASURES
+from scenarios.plan.scenario import Scenario
+from scenarios.plan.yaml_loading import load_yaml
 from stormdrill.cli import app
 
 ROOT = Path(__file__).parent.parent

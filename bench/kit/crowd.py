@@ -14,11 +14,11 @@ import numpy.typing as npt
 from bench.kit.measuring import Window
 from bench.kit.processes import started
 from bench.kit.stub import TOKEN
-from scenarios.live import latency_us
-from scenarios.records import ACK, SAMPLE, Records, read_records
-from scenarios.run import Plan, Run, create_run, fix_t0
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.plan.scenario import Scenario
+from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.run.live_window import latency_us
+from scenarios.run.records import ACK, SAMPLE, Records, read_records
+from scenarios.target.model import Target
 
 ROOT = Path(__file__).parent.parent.parent
 JOURNEYS = ROOT / "bench" / "peers"

@@ -8,7 +8,7 @@ import requests
 from pydantic import JsonValue
 
 from chaos.errors import OutOfReach
-from scenarios.reply import Reply
+from scenarios.target.responses import Reply
 
 DEADLINE_S = 3.0
 _MOST_BYTES = 16_000_000

@@ -12,10 +12,10 @@ from locustfiles.engine.calls import Call
 from locustfiles.engine.timers import Due
 from locustfiles.engine.visits import Impossible, Scene, Visit, new_call
 from locustfiles.steps import Ask, Journey, think
-from scenarios.outcomes import Outcome, Probe
-from scenarios.records import FLAG_FINAL, FLAG_NOT_SENT, FLAG_PULSE, FLAG_UNSENT, STREAM_CROWD, STREAM_PULSE, operation_id
-from scenarios.scenario import Pulse
-from scenarios.speech import Answer, Break
+from scenarios.plan.scenario import Pulse
+from scenarios.run.outcomes import Outcome, Probe
+from scenarios.run.records import FLAG_FINAL, FLAG_NOT_SENT, FLAG_PULSE, FLAG_UNSENT, STREAM_CROWD, STREAM_PULSE, operation_id
+from scenarios.target.operation_codec import Answer, Break
 
 _INTRODUCTIONS = 1 << 43
 """Arrival numbers of the pulse's own customers making themselves known begin here, beyond all beats."""

@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING, Protocol
 
-from scenarios.outcomes import Probe
-from scenarios.records import NO_AMOUNT, Slot
-from scenarios.speech import Answer
+from scenarios.run.outcomes import Probe
+from scenarios.run.records import NO_AMOUNT, Slot
+from scenarios.target.operation_codec import Answer
 
 if TYPE_CHECKING:
     from locustfiles.engine.prepared import Prepared

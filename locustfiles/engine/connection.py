@@ -10,7 +10,7 @@ import httptools
 
 from locustfiles.engine.calls import Call
 from locustfiles.engine.reading import Head
-from scenarios.speech import Break
+from scenarios.target.operation_codec import Break
 
 MOST_BYTES = 8 << 20
 """An answer beyond this is cut off and counts as garbled."""

@@ -25,11 +25,11 @@ from locustfiles.engine.prepared import Prepared
 from locustfiles.engine.recording import Recorder
 from locustfiles.engine.timers import Deadlines, Moments
 from scenarios.errors import StormdrillError
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
-from scenarios.run import Plan, Run
-from scenarios.speech import Answer, compile_target
-from scenarios.template import Scope
+from scenarios.run.folder import Plan, Run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
+from scenarios.target.operation_codec import Answer, compile_target
+from scenarios.target.templates import Scope
 
 _TICK_S = 0.01
 _STOP_S = 2.0

@@ -9,7 +9,7 @@ from locustfiles.engine.dialing import Dialer
 from locustfiles.engine.pool import Pool, session_of
 from locustfiles.engine.recording import Recorder
 from locustfiles.engine.timers import Deadlines
-from scenarios.records import FLAG_PULSE
+from scenarios.run.records import FLAG_PULSE
 
 
 class OwnLines(Pool):

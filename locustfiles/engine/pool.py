@@ -13,9 +13,9 @@ from locustfiles.engine.dialing import Dialer
 from locustfiles.engine.reading import Head
 from locustfiles.engine.recording import Recorder
 from locustfiles.engine.timers import Deadlines
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_PULSE, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
-from scenarios.speech import Break
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_PULSE, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
+from scenarios.target.operation_codec import Break
 
 _OWN_FAULTS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 """Errors of connecting that are this machine's, not the target's."""

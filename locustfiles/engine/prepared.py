@@ -8,9 +8,9 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from locustfiles.engine.reading import Ear
-from scenarios.records import NO_AMOUNT
-from scenarios.speech import KEY, Spoken
-from scenarios.template import FILTERS, Body, Hole, Text
+from scenarios.run.records import NO_AMOUNT
+from scenarios.target.operation_codec import KEY, Spoken
+from scenarios.target.templates import FILTERS, Body, Hole, Text
 
 if TYPE_CHECKING:
     from locustfiles.engine.pool import Pool

@@ -7,9 +7,9 @@ from typing import TypeVar
 
 from orjson import JSONDecodeError, loads
 
-from scenarios.outcomes import Outcome
-from scenarios.reply import Reply
-from scenarios.speech import Answer, Break, Spoken
+from scenarios.run.outcomes import Outcome
+from scenarios.target.operation_codec import Answer, Break, Spoken
+from scenarios.target.responses import Reply
 
 
 @cache

@@ -4,7 +4,8 @@ import struct
 
 from locustfiles.engine.calls import Call
 from scenarios.errors import Untrusted
-from scenarios.records import (
+from scenarios.run.folder import Run
+from scenarios.run.records import (
     ACK_STRUCT,
     FLAG_CENSORED,
     FLAG_NOT_SENT,
@@ -16,8 +17,7 @@ from scenarios.records import (
     US_MAX,
     BlockWriter,
 )
-from scenarios.run import Run
-from scenarios.speech import Answer
+from scenarios.target.operation_codec import Answer
 
 _pack_sample = SAMPLE_STRUCT.pack_into
 _pack_ack = ACK_STRUCT.pack_into

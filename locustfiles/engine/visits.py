@@ -12,9 +12,9 @@ from locustfiles.engine.recording import Recorder
 from locustfiles.engine.timers import Due, Moments
 from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
 from scenarios.errors import BadInput, StormdrillError
-from scenarios.outcomes import FOLD_RANK, Outcome, Probe
-from scenarios.records import CODE_MISMATCH, CODE_MISSING, FLAG_FINAL, FLAG_UNSENT
-from scenarios.speech import KEY, Answer, Break
+from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
+from scenarios.run.records import CODE_MISMATCH, CODE_MISSING, FLAG_FINAL, FLAG_UNSENT
+from scenarios.target.operation_codec import KEY, Answer, Break
 
 _REACTION_S = (0.15, 0.6)
 _OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}

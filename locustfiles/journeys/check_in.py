@@ -2,7 +2,7 @@
 
 from locustfiles.customer import Customer
 from locustfiles.steps import Journey, think
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 
 def check_in(customer: Customer) -> Journey:

@@ -2,7 +2,7 @@
 
 from locustfiles.customer import Customer
 from locustfiles.steps import Journey, bell, think
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 _POLLING_FROM_S = 60.0
 _WAITS_AWAKE_S = 120.0

@@ -2,7 +2,7 @@
 
 from locustfiles.customer import Customer
 from locustfiles.steps import NO_KEY, Journey, think
-from scenarios.outcomes import Probe
+from scenarios.run.outcomes import Probe
 
 _AMOUNT_FEN, _OTHER_FEN = 101, 102
 

@@ -6,7 +6,7 @@ from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.measures.arrays import Bools
 from reports.wording import few
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 ID = "acknowledged-survives"
 TITLE = "What was acknowledged is there"

@@ -6,7 +6,7 @@ from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
 from reports.measures.arrays import among
 from reports.wording import many
-from scenarios.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN
+from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN
 
 ID = "acks-whole"
 TITLE = "Every effect asked for is on record"

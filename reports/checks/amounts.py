@@ -6,8 +6,8 @@ from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.measures.arrays import known, optional
 from reports.wording import few, many
-from scenarios.outcomes import Outcome
-from scenarios.records import NO_AMOUNT
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import NO_AMOUNT
 
 ID = "amounts"
 TITLE = "Shown is what is recorded"

@@ -6,7 +6,7 @@ from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
 from reports.measures.quantiles import Ranked
 from reports.wording import milliseconds
-from scenarios.records import FLAG_NOT_SENT, FLAG_UNSENT
+from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT
 
 ID = "dispatch-lag"
 TITLE = "The generator sent on time"

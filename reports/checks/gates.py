@@ -7,9 +7,9 @@ from reports.finding import About, Finding, Kind, Status
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
 from reports.wording import many, measured
-from scenarios.gates import Gate
-from scenarios.gates import Kind as Subject
-from scenarios.outcomes import Outcome
+from scenarios.plan.gates import Gate
+from scenarios.plan.gates import Kind as Subject
+from scenarios.run.outcomes import Outcome
 
 ID = "gates"
 TITLE = "The scenario's limits"

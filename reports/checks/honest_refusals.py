@@ -5,7 +5,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.wording import many
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 ID = "honest-refusals"
 TITLE = "No refusal without a reason"

@@ -7,8 +7,8 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.wording import few, many
-from scenarios.outcomes import Outcome, Probe
-from scenarios.records import CODE_MISMATCH, CODE_MISSING, Records
+from scenarios.run.outcomes import Outcome, Probe
+from scenarios.run.records import CODE_MISMATCH, CODE_MISSING, Records
 
 ID = "idempotency"
 TITLE = "The same key has one effect and one answer"

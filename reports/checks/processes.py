@@ -3,7 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
 from reports.wording import few, many
-from scenarios.events import Event
+from scenarios.run.events import Event
 
 ID = "processes"
 TITLE = "No process was lost"

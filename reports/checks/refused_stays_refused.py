@@ -5,7 +5,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, judged
 from reports.wording import few, many
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 ID = "refused-stays-refused"
 TITLE = "A no leaves no trace"

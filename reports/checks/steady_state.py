@@ -8,8 +8,8 @@ from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
 from reports.measures.arrays import I64, Bools
 from reports.wording import measured
-from scenarios.outcomes import Outcome
-from scenarios.scenario import STEADY_S
+from scenarios.plan.scenario import STEADY_S
+from scenarios.run.outcomes import Outcome
 
 ID = "steady-state"
 TITLE = "The target was in steady state before it was judged"

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from reports.measures.arrays import I64, U64, Floats, Objects, column, integers, known, optional
-from scenarios.outcomes import Outcome, Probe
-from scenarios.records import Records
-from scenarios.run import Plan
+from scenarios.run.folder import Plan
+from scenarios.run.outcomes import Outcome, Probe
+from scenarios.run.records import Records
 
 CLOCK_TOLERANCE_MS = 1000.0
 """How far the target's wall clock and the generator's may be apart without a refusal looking wrong."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from scenarios.events import Event
-from scenarios.scenario import PlannedDrill, Scenario
+from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.run.events import Event
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from reports.measures.arrays import I64, U8, U64, Bools, among
-from scenarios.outcomes import FOLD_RANK, Outcome, Probe, Promise
-from scenarios.records import (
+from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe, Promise
+from scenarios.run.records import (
     FLAG_CENSORED,
     FLAG_PULSE,
     FLAG_RESET,

@@ -16,10 +16,10 @@ from reports.measures.folding import Operations
 from reports.measures.quantiles import Ranked
 from reports.measures.survival import Survival
 from reports.measures.traffic import Traffic
-from scenarios.events import Event
-from scenarios.outcomes import Outcome
-from scenarios.records import NO_AMOUNT
-from scenarios.scenario import STEADY_S, Scenario
+from scenarios.plan.scenario import STEADY_S, Scenario
+from scenarios.run.events import Event
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import NO_AMOUNT
 
 _NS = 1_000_000_000
 _STEP_NS = 100_000_000

@@ -9,9 +9,9 @@ import pandas as pd
 
 from reports.measures.arrays import I64, U64, Bools, Objects, column, known, optional
 from reports.measures.folding import Keys
-from scenarios.outcomes import Outcome
-from scenarios.records import answer_digest
-from scenarios.run import Plan
+from scenarios.run.folder import Plan
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import answer_digest
 
 _REFUSED = (Outcome.REFUSAL, Outcome.CHALLENGE, Outcome.SHED, Outcome.FAILURE)
 

@@ -12,8 +12,8 @@ import numpy as np
 from reports.measures.arrays import I64, Bools, Floats
 from reports.measures.folding import Operations
 from reports.measures.quantiles import Ranked
-from scenarios.outcomes import Outcome
-from scenarios.run import Plan
+from scenarios.run.folder import Plan
+from scenarios.run.outcomes import Outcome
 
 _NS = 1_000_000_000
 

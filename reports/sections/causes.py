@@ -7,8 +7,8 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.markup import table, text
 from reports.report import Report
-from scenarios.causes import GOOD, cause
-from scenarios.outcomes import Outcome
+from scenarios.run.causes import GOOD, cause
+from scenarios.run.outcomes import Outcome
 
 ORDER = 85
 TITLE = 'What went wrong <span class="zh" lang="zh-Hans">失败原因</span>'

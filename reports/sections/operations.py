@@ -5,7 +5,7 @@ from reports.measures.quantiles import Quantile
 from reports.measures.traffic import Traffic
 from reports.report import Report
 from reports.wording import milliseconds
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 ORDER = 80
 TITLE = 'Operations <span class="zh" lang="zh-Hans">业务操作</span>'

@@ -10,9 +10,9 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from scenarios.errors import BadInput
-from scenarios.events import EventTail
-from scenarios.records import Records
-from scenarios.run import Plan, Run
+from scenarios.run.events import EventTail
+from scenarios.run.folder import Plan, Run
+from scenarios.run.records import Records
 from scenarios.tally import Family, Tally
 
 _ALLOWED = "allowed: PORT, HOST:PORT, otlp:http://HOST:PORT"

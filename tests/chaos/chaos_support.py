@@ -13,8 +13,8 @@ from chaos.handles.http import call
 from chaos.handles.topology import Topology, read_topology
 from chaos.health import HealthCheck
 from chaos.reach import Reach
-from scenarios.live import LiveWindow, Second
-from scenarios.outcomes import Outcome
+from scenarios.run.live_window import LiveWindow, Second
+from scenarios.run.outcomes import Outcome
 
 HERE = Path(__file__).parent
 

@@ -12,11 +12,11 @@ from chaos.catalog import all_drills, all_faults, check_drills
 from chaos.runner import DrillRunner
 from chaos.watch import Watchdog, start_watchdog
 from scenarios.errors import BadInput
-from scenarios.events import Event
-from scenarios.live import LiveWindow
-from scenarios.run import Plan, Run, create_run
-from scenarios.scenario import PlannedDrill, Scenario
-from scenarios.target import Target
+from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.run.events import Event
+from scenarios.run.folder import Plan, Run, create_run
+from scenarios.run.live_window import LiveWindow
+from scenarios.target.model import Target
 
 LEAD_S = 10.8  # T0 lies so far back when a test begins; drills strike at 11 s
 

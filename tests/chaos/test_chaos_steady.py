@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos.steady import Steady, judge_steady, recovered_s
-from scenarios.live import LiveWindow
-from scenarios.outcomes import Outcome
+from scenarios.run.live_window import LiveWindow
+from scenarios.run.outcomes import Outcome
 
 NOW_S = 30.0
 BEFORE = Steady(holds=True, evidence="", pulse_ratio=1.0, pulse_per_s=40)

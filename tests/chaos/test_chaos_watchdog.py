@@ -21,8 +21,8 @@ from chaos.handles.process import Process
 from chaos.lease import Lease, Leases
 from chaos.live import FaultState, State
 from chaos.watch import Watchdog
-from scenarios.events import merge_events
-from scenarios.run import Run
+from scenarios.run.events import merge_events
+from scenarios.run.folder import Run
 
 FREEZE = {"part": "database", "role": "standby"}
 

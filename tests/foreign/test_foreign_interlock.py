@@ -10,13 +10,13 @@ import pytest
 from hosting import SECRETS, Hosted, hosted
 
 from locustfiles.engine.dialing import Dialer
-from scenarios.discovery import load_scenario, load_target
+from scenarios.client.http import Unreached, Wire
 from scenarios.errors import BadInput
-from scenarios.phases import Phase, Spike
-from scenarios.scenario import Pulse, Scenario
-from scenarios.speech import Request, compile_request
-from scenarios.target import Target
-from scenarios.wire import Unreached, Wire
+from scenarios.plan.phases import Phase, Spike
+from scenarios.plan.scenario import Pulse, Scenario
+from scenarios.plugins import load_scenario, load_target
+from scenarios.target.model import Target
+from scenarios.target.operation_codec import Request, compile_request
 from stormdrill.interlock import Admission, admit
 
 SCOPE = {f"secret.{name}": value for name, value in SECRETS.items()}

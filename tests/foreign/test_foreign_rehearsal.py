@@ -15,9 +15,9 @@ from collecting import collecting, scraping
 from hosting import SECRETS, Hosted, hosted
 from prometheus_client.parser import text_string_to_metric_families
 
-from scenarios.discovery import PROJECT
-from scenarios.outcomes import Outcome
-from scenarios.run import open_run
+from scenarios.plugins import PROJECT
+from scenarios.run.folder import open_run
+from scenarios.run.outcomes import Outcome
 
 INVARIANTS = (
     "no-oversell",

@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from scenarios.events import Event
-from scenarios.roll import Roll, read_roll
-from scenarios.run import Plan, Run, create_run, fix_t0
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.plan.scenario import Scenario
+from scenarios.run.events import Event
+from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.run.worker_roster import Roll, read_roll
+from scenarios.target.model import Target
 from stormdrill.load import CAMPAIGN, MUSTER_VARIABLE, RUN_VARIABLE
 
 Process = subprocess.Popen[str]

@@ -11,9 +11,9 @@ from pathlib import Path
 from locustfiles.clocks import ReadClock
 from locustfiles.engine.engine import Engine
 from locustfiles.watch import Watch
-from scenarios.run import Plan, Run, create_run, fix_t0
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.plan.scenario import Scenario
+from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.target.model import Target
 
 HERE = Path(__file__).parent
 READS = [

@@ -10,11 +10,11 @@ from locustfiles_kit import drive, planned, scenario, serving, target
 from own.locustfiles.journeys.every_answer import KINDS
 from own.locustfiles.journeys.odd_answer import ODD
 
-from scenarios.causes import GOOD, cause
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_NOT_SENT, Records
-from scenarios.run import Plan, Run
-from scenarios.target import Target
+from scenarios.run.causes import GOOD, cause
+from scenarios.run.folder import Plan, Run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NOT_SENT, Records
+from scenarios.target.model import Target
 
 _ANSWER_S = 0.4
 _SLACK_S = 5.0

@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from locustfiles.chance import Chance
-from scenarios.curves import draws
+from scenarios.plan.arrival_curves import draws
 
 SEEDS = some.integers(0, 2**63 - 1)
 
 
 @given(SEEDS, some.integers(0, 2**50), some.integers(1, 20))
 def test_one_by_one_they_are_those_of_the_curves(seed: int, stream: int, count: int) -> None:
-    """The scalar twin draws exactly what `scenarios.curves.draws` does."""
+    """The scalar twin draws exactly what `scenarios.plan.arrival_curves.draws` does."""
     chance = Chance(seed, stream)
     assert [chance.uniform() for _ in range(count)] == draws(seed, stream, 0, count).tolist()
 

@@ -11,11 +11,11 @@ import requests
 from locustfiles_kit import drive, planned, scenario, serving, target
 
 from locustfiles.engine.engine import Engine
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_NEW_CONNECTION, FLAG_UNSENT, Records
-from scenarios.run import Plan
-from scenarios.scenario import Scenario
+from scenarios.plan.scenario import Scenario
+from scenarios.run.folder import Plan
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_UNSENT, Records
 
 RINGS_S = 1.0
 OWN = {"per": "customer"}
@@ -87,7 +87,7 @@ import resource
 import sys
 from pathlib import Path
 from locustfiles.engine.engine import Engine
-from scenarios.run import Run
+from scenarios.run.folder import Run
 resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
 run = Run(Path(sys.argv[1]))
 engine = Engine(run, run.plan(), {})

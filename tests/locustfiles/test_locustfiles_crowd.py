@@ -10,8 +10,8 @@ from locustfiles_kit import scenario, target
 from locustfiles.crowd import Crowd, load_journeys, preparation
 from locustfiles.customer import Customer, Setting
 from scenarios.errors import BadInput
-from scenarios.scenario import Scenario
-from scenarios.speech import compile_target
+from scenarios.plan.scenario import Scenario
+from scenarios.target.operation_codec import compile_target
 
 
 def _crowd(seed: int = 5, **more: object) -> Crowd:

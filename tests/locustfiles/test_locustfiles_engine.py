@@ -12,8 +12,10 @@ from locustfiles_kit import drive, planned, scenario, serving, target
 from own.locustfiles.journeys.every_answer import KINDS
 
 from locustfiles.engine.engine import Engine
-from scenarios.outcomes import Outcome, Promise
-from scenarios.records import (
+from scenarios.plan.scenario import Scenario
+from scenarios.run.folder import Plan, Run
+from scenarios.run.outcomes import Outcome, Promise
+from scenarios.run.records import (
     FLAG_CENSORED,
     FLAG_FINAL,
     FLAG_NEW_CONNECTION,
@@ -25,9 +27,7 @@ from scenarios.records import (
     MARK_INTENT,
     Records,
 )
-from scenarios.run import Plan, Run
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.target.model import Target
 
 ALONE = {"phases": [{"name": "one", "lasts": 0.1, "arrivals": 100}, {"name": "rest", "lasts": 1.4, "arrivals": 0}]}
 """About ten customers at once, and time for them."""

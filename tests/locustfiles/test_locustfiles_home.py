@@ -16,10 +16,10 @@ from collecting import collecting
 from locustfiles_kit import planned, scenario, serving, target
 from test_locustfiles_locust import _free_port, _locust
 
-from scenarios.causes import GOOD
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
-from scenarios.run import Plan, Run
+from scenarios.run.causes import GOOD
+from scenarios.run.folder import Plan, Run
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
 
 Floats = npt.NDArray[np.float64]
 _AND_ONE_MS = 1.0

@@ -10,8 +10,8 @@ from locustfiles_kit import TOLD, scenario
 from locustfiles.crowd import load_journeys
 from locustfiles.customer import NOTHING, TAPS_MEAN, ByHand, Customer, Setting
 from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Think, Together
-from scenarios.outcomes import Outcome, Probe
-from scenarios.speech import Answer
+from scenarios.run.outcomes import Outcome, Probe
+from scenarios.target.operation_codec import Answer
 
 Says = Callable[[Ask], Answer]
 ALL = dict.fromkeys(TOLD, "x")

@@ -15,10 +15,10 @@ import numpy as np
 import pytest
 from locustfiles_kit import planned, scenario, serving, target
 
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
-from scenarios.records import STREAM_FOREIGN
-from scenarios.run import Plan, Run
+from scenarios.run.folder import Plan, Run
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import STREAM_FOREIGN
 
 CAMPAIGN = Path(__file__).parents[2] / "locustfiles" / "campaign.py"
 BESIDE = Path(__file__).parent / "own" / "beside.py"

@@ -18,9 +18,9 @@ from reports.checks import processes as processes_check
 from reports.evidence import read_evidence
 from reports.finding import Status
 from scenarios.errors import BadInput, StormdrillError
-from scenarios.records import FLAG_NOT_SENT, FLAG_UNSENT, MARK_DONE, STREAM_CROWD, Records, operation_id
-from scenarios.run import Run, create_run
-from scenarios.scenario import Scenario
+from scenarios.plan.scenario import Scenario
+from scenarios.run.folder import Run, create_run
+from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, MARK_DONE, STREAM_CROWD, Records, operation_id
 from stormdrill.load import Elsewhere, Load
 
 CLAIMS = {"one-claim": 1.0}

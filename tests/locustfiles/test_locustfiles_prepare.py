@@ -14,9 +14,9 @@ import pytest
 from locustfiles_kit import planned, scenario, target
 
 from locustfiles.prepare import main
-from scenarios.campaign import campaign_statics
-from scenarios.run import Plan, Run
-from scenarios.target import Prepare
+from scenarios.plan.campaign import campaign_statics
+from scenarios.run.folder import Plan, Run
+from scenarios.target.model import Prepare
 
 Seen = list[tuple[str, dict[str, str], dict[str, object]]]
 

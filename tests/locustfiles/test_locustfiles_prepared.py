@@ -8,9 +8,9 @@ from hypothesis import strategies as some
 
 from locustfiles.engine.prepared import Prepared
 from locustfiles.engine.reading import Ear, Head, Headers
-from scenarios.reply import Reply
-from scenarios.speech import KEY, Spoken, compile_target
-from scenarios.target import Target
+from scenarios.target.model import Target
+from scenarios.target.operation_codec import KEY, Spoken, compile_target
+from scenarios.target.responses import Reply
 
 TARGET = Target.model_validate(
     {

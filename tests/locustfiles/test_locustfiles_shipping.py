@@ -17,8 +17,8 @@ from locustfiles.likeness import Build, difference, digest, machine, misplaced
 from locustfiles.roundtrips import RoundTrips
 from locustfiles.shipping import WINDOW_BATCHES, Inbox, Message, Outbox
 from scenarios.errors import BadInput
-from scenarios.records import ACK, ACK_STRUCT, MARK_DONE, MARK_INTENT, SAMPLE, SAMPLE_STRUCT, BlockWriter, Slot
-from scenarios.run import FOLDERS, Run
+from scenarios.run.folder import FOLDERS, Run
+from scenarios.run.records import ACK, ACK_STRUCT, MARK_DONE, MARK_INTENT, SAMPLE, SAMPLE_STRUCT, BlockWriter, Slot
 
 WINDOW = 2 * BATCH_BYTES
 

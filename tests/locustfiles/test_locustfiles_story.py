@@ -10,7 +10,7 @@ from test_locustfiles_badinput import expired_certificate
 from test_locustfiles_engine import every_kind
 
 from locustfiles.story import main
-from scenarios.target import Target
+from scenarios.target.model import Target
 
 CAUSES = {  # kind of answer: outcome of a read and of an effect, cause
     "garbage": ("failure", "unknown", "its answer is not HTTP: SSH-2.0-OpenSSH_9"),

@@ -9,8 +9,8 @@ import pytest
 import requests
 from locustfiles_kit import drive, planned, scenario, serving, target
 
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT
 
 
 @pytest.fixture(scope="module")

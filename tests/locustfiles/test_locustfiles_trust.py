@@ -14,12 +14,12 @@ from locustfiles_kit import drive, hosting, planned, scenario, serving, target
 
 import reports
 from reports.finding import Kind
-from scenarios.discovery import modules
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_NOT_SENT
-from scenarios.run import Plan, Run
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.plan.scenario import Scenario
+from scenarios.plugins import modules
+from scenarios.run.folder import Plan, Run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NOT_SENT
+from scenarios.target.model import Target
 from stormdrill.load import Load
 
 UNAUDITED = [

@@ -12,8 +12,8 @@ import requests
 from locustfiles_kit import drive, planned, scenario, serving, target
 
 from locustfiles.crowd import Crowd
-from scenarios.live import latency_us
-from scenarios.records import ACK, read_records
+from scenarios.run.live_window import latency_us
+from scenarios.run.records import ACK, read_records
 
 STALL_AT_S, STALL_S = 2.0, 2.0
 
@@ -51,7 +51,7 @@ _LOAD = """
 import sys
 from pathlib import Path
 from locustfiles.engine.engine import Engine
-from scenarios.run import Run
+from scenarios.run.folder import Run
 run = Run(Path(sys.argv[1]))
 Engine(run, run.plan(), {}).run()
 """

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rehearsing import SHORT, Lab, left_running, said
 
-from scenarios.discovery import PROJECT
+from scenarios.plugins import PROJECT
 
 
 @pytest.fixture

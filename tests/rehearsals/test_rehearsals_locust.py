@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from rehearsing import SHORT, Lab, said
 
-from scenarios.discovery import PROJECT
-from scenarios.run import open_run
+from scenarios.plugins import PROJECT
+from scenarios.run.folder import open_run
 
 
 @pytest.fixture

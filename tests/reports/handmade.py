@@ -11,8 +11,10 @@ from uuid import UUID
 import numpy as np
 import orjson
 
-from scenarios.outcomes import Outcome, Probe, Promise
-from scenarios.records import (
+from scenarios.plan.scenario import Scenario
+from scenarios.run.folder import Machine, Plan, Run
+from scenarios.run.outcomes import Outcome, Probe, Promise
+from scenarios.run.records import (
     ACK_STRUCT,
     FLAG_CENSORED,
     FLAG_PULSE,
@@ -27,9 +29,7 @@ from scenarios.records import (
     key_halves,
     operation_id,
 )
-from scenarios.run import Machine, Plan, Run
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.target.model import Target
 
 T0_NS = 5_000_000_000_000
 T0_WALL = "2026-11-22T10:00:00.000+08:00"

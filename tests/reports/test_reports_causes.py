@@ -7,9 +7,9 @@ import pytest
 from handmade import Story
 
 import reports
-from scenarios.causes import cause
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
+from scenarios.run.causes import cause
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
 
 
 def page(story: Story) -> str:

@@ -12,9 +12,9 @@ import reports
 from reports.evidence import read_evidence
 from reports.finding import Finding, Kind
 from reports.judging import findings
-from scenarios.discovery import modules
-from scenarios.outcomes import Probe, Promise
-from scenarios.records import FLAG_NOT_SENT, operation_id
+from scenarios.plugins import modules
+from scenarios.run.outcomes import Probe, Promise
+from scenarios.run.records import FLAG_NOT_SENT, operation_id
 
 
 def said(story: Story) -> dict[str, Finding]:

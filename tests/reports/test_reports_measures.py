@@ -16,8 +16,8 @@ from reports.judging import findings
 from reports.measures.folding import Operations, fold_keys, fold_operations
 from reports.measures.quantiles import Ranked, least_samples, nearest_rank
 from reports.measures.recovery import Beats, rto
-from scenarios.outcomes import Outcome, fold
-from scenarios.records import ACK, FLAG_CENSORED, FLAG_TIMEOUT, SAMPLE
+from scenarios.run.outcomes import Outcome, fold
+from scenarios.run.records import ACK, FLAG_CENSORED, FLAG_TIMEOUT, SAMPLE
 
 QUANTILES = (0.5, 0.9, 0.95, 0.99, 0.999, 0.9999, 1.0)
 values = st.lists(st.integers(0, 10_000_000), min_size=1, max_size=300)

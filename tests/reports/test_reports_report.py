@@ -13,7 +13,7 @@ import pytest
 from handmade import UNKNOWN, Story, healthy, rescued, ticks
 
 import reports
-from scenarios.discovery import modules
+from scenarios.plugins import modules
 
 GOLDEN = Path(__file__).parent / "golden"
 UPDATE = "STORMDRILL_UPDATE_GOLDEN"

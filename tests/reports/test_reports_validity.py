@@ -10,8 +10,8 @@ import reports
 from reports.evidence import read_evidence
 from reports.finding import Finding
 from reports.judging import findings
-from scenarios.outcomes import Probe
-from scenarios.records import FLAG_UNSENT
+from scenarios.run.outcomes import Probe
+from scenarios.run.records import FLAG_UNSENT
 
 
 def said(story: Story) -> dict[str, Finding]:

@@ -18,9 +18,9 @@ from reports.evidence import read_evidence
 from reports.finding import EXIT_CODES, About, Finding, Kind, Status, merge, severity, tainted
 from reports.judging import findings
 from reports.verdict import sentence
-from scenarios.discovery import PATH_VARIABLE
 from scenarios.errors import BadInput
-from scenarios.records import SAMPLE, read_records
+from scenarios.plugins import PATH_VARIABLE
+from scenarios.run.records import SAMPLE, read_records
 
 SCHEMAS = Path(reports.__file__).parent / "schema"
 

@@ -4,11 +4,11 @@ import pytest
 
 from scenarios.aborting import AbortWatch
 from scenarios.errors import BadInput
-from scenarios.gates import parse_gate
-from scenarios.live import LiveWindow, Second
-from scenarios.outcomes import Outcome
-from scenarios.phases import Phase
-from scenarios.scenario import Scenario
+from scenarios.plan.gates import parse_gate
+from scenarios.plan.phases import Phase
+from scenarios.plan.scenario import Scenario
+from scenarios.run.live_window import LiveWindow, Second
+from scenarios.run.outcomes import Outcome
 
 
 def watch(*gates: str) -> AbortWatch:

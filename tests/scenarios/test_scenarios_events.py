@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.events import KINDS, BrokenChain, EventWriter, merge_events, read_events
+from scenarios.run.events import KINDS, BrokenChain, EventWriter, merge_events, read_events
 
 
 def write(folder: Path, writer: str, *times: int) -> None:
@@ -66,7 +66,7 @@ def test_an_injection_is_on_disk_before_the_call_returns(tmp_path: Path) -> None
     """Whoever is killed right after it."""
     program = f"""
 import os, signal; from pathlib import Path
-from scenarios.events import EventWriter
+from scenarios.run.events import EventWriter
 EventWriter(Path({str(tmp_path)!r}), "watchdog", 0).write("fault.injecting", 7, fault="f1", drill="d")
 os.kill(os.getpid(), signal.SIGKILL)
 """

@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.errors import BadInput
-from scenarios.gates import MEASURES, Kind, parse_gate
-from scenarios.predicates import compile_predicate
-from scenarios.reply import Reply, compile_path
-from scenarios.template import Body, Text
+from scenarios.plan.gates import MEASURES, Kind, parse_gate
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.responses import Reply, compile_path
+from scenarios.target.templates import Body, Text
 
 REPLY = Reply(
     200,

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.outcomes import FOLD_RANK, Outcome, fold
-from scenarios.records import (
+from scenarios.run.outcomes import FOLD_RANK, Outcome, fold
+from scenarios.run.records import (
     ACK,
     ACK_STRUCT,
     MARK_DONE,
@@ -76,7 +76,7 @@ def test_records_survive_kill_9(tmp_path: Path) -> None:
     """All that was packed before the kill is there after it."""
     program = f"""
 import sys; from pathlib import Path
-from scenarios.records import BlockWriter, SAMPLE_STRUCT
+from scenarios.run.records import BlockWriter, SAMPLE_STRUCT
 w = BlockWriter(Path({str(tmp_path / "a.bin")!r}), SAMPLE_STRUCT, 64)
 for n in range(1000):
     w.append(n, n, 1, 2, 3, 0, 0, 10, 4, 200, 1, 1, 0, 2)

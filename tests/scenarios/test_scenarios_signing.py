@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.client.http import Unreached, Wire
+from scenarios.client.readback_capture import ReadBackFailed, read_table
 from scenarios.errors import BadInput
-from scenarios.readback import ReadBackFailed, read_table
-from scenarios.reply import Reply, compile_path
-from scenarios.secrecy import redacted, secret_scope
-from scenarios.signing import Signer
-from scenarios.speech import Request, Spoken, compile_target
-from scenarios.target import Signature, Source, Target
-from scenarios.template import Text
-from scenarios.wire import Unreached, Wire
+from scenarios.target.model import Signature, Source, Target
+from scenarios.target.operation_codec import Request, Spoken, compile_target
+from scenarios.target.responses import Reply, compile_path
+from scenarios.target.secrets import redacted, secret_scope
+from scenarios.target.signing import Signer
+from scenarios.target.templates import Text
 
 SECRET = {"secret.KEY": "k3y-k3y"}
 HEADERS = {"X-Sign": "{signature}", "X-Time": "{timestamp}", "X-Nonce": "{nonce}", "X-App": "app-7"}

@@ -3,14 +3,14 @@
 import orjson
 import pytest
 
-from scenarios.discovery import load_target
 from scenarios.errors import BadInput
-from scenarios.outcomes import Outcome, Promise
-from scenarios.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, NO_AMOUNT, answer_digest
-from scenarios.reply import Reply
-from scenarios.secrecy import redacted, secret_scope
-from scenarios.speech import Break, Spoken, compile_target
-from scenarios.target import Target
+from scenarios.plugins import load_target
+from scenarios.run.outcomes import Outcome, Promise
+from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, NO_AMOUNT, answer_digest
+from scenarios.target.model import Target
+from scenarios.target.operation_codec import Break, Spoken, compile_target
+from scenarios.target.responses import Reply
+from scenarios.target.secrets import redacted, secret_scope
 
 FOREIGN = Target.model_validate(
     {

@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.curves import arrivals
-from scenarios.discovery import load_scenario, load_target
-from scenarios.events import Event, EventTail
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, STREAM_PULSE, Records, operation_id
-from scenarios.run import Plan, Run
-from scenarios.speech import operation_names
+from scenarios.plan.arrival_curves import arrivals
+from scenarios.plugins import load_scenario, load_target
+from scenarios.run.events import Event, EventTail
+from scenarios.run.folder import Plan, Run
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, STREAM_PULSE, Records, operation_id
 from scenarios.tally import BOUNDS_S, Family, Spread, Tally
+from scenarios.target.operation_codec import operation_names
 
 _TARGET = load_target("embedded")
 _SCENARIO = load_scenario("smoke")

@@ -10,11 +10,11 @@ import requests
 from collecting import Collector, collecting
 from prometheus_client.parser import text_string_to_metric_families
 
-from scenarios.discovery import PROJECT, load_scenario, load_target
 from scenarios.errors import BadInput
-from scenarios.outcomes import Outcome
-from scenarios.records import SAMPLE_STRUCT, BlockWriter, operation_id
-from scenarios.run import Plan, Run, create_run
+from scenarios.plugins import PROJECT, load_scenario, load_target
+from scenarios.run.folder import Plan, Run, create_run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import SAMPLE_STRUCT, BlockWriter, operation_id
 from scenarios.tally import Family
 from stormdrill.metrics import Metrics, address, endpoint, open_metrics
 from stormdrill.metrics.prometheus import name_of

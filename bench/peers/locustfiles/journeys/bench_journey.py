@@ -4,7 +4,7 @@ import os
 
 from locustfiles.customer import Customer
 from locustfiles.steps import Journey, think
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 _THINK_S = float(os.environ.get("BENCH_THINK", "0"))
 _PAUSE = think(_THINK_S) if _THINK_S else None

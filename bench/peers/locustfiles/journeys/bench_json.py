@@ -2,7 +2,7 @@
 
 from locustfiles.customer import Customer
 from locustfiles.steps import Journey
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 
 def bench_json(customer: Customer) -> Journey:

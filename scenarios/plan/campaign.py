@@ -2,8 +2,8 @@
 
 from datetime import datetime, timedelta
 
-from scenarios.scenario import Prizes, Scenario
-from scenarios.template import Scope
+from scenarios.plan.scenario import Prizes, Scenario
+from scenarios.target.templates import Scope
 
 
 def prize_names(prizes: Prizes) -> list[str]:

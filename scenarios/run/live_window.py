@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_PULSE, SAMPLE, Records, follow
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_PULSE, SAMPLE, Records, follow
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,14 +1,14 @@
-"""The JSON Schemas of our files, so that editors complete them. `python -m scenarios.schema` writes them anew."""
+"""The JSON Schemas of our files, so that editors complete them. `python -m scenarios.plan.schema` writes them anew."""
 
 import json
 from pathlib import Path
 
 from pydantic import BaseModel
 
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.plan.scenario import Scenario
+from scenarios.target.model import Target
 
-FOLDER = Path(__file__).parent / "schema"
+FOLDER = Path(__file__).parent.parent / "schema"
 SCHEMAS: dict[str, type[BaseModel]] = {"scenario.schema.json": Scenario, "target.schema.json": Target}
 
 

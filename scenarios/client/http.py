@@ -17,11 +17,11 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError
 
 from scenarios.errors import BadInput, StormdrillError
-from scenarios.reply import Reply
-from scenarios.signing import Signer
-from scenarios.speech import Break, Request
-from scenarios.target import Target
-from scenarios.template import Scope
+from scenarios.target.model import Target
+from scenarios.target.operation_codec import Break, Request
+from scenarios.target.responses import Reply
+from scenarios.target.signing import Signer
+from scenarios.target.templates import Scope
 
 Pins = Mapping[str, Sequence[str]]
 """Addresses by host; with none at all, names are looked up as usual."""

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import ModuleType
 
 from scenarios.errors import BadInput
-from scenarios.loading import load_yaml
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.plan.scenario import Scenario
+from scenarios.plan.yaml_loading import load_yaml
+from scenarios.target.model import Target
 
 PROJECT = Path(__file__).resolve().parent.parent
 PATH_VARIABLE = "STORMDRILL_PATH"

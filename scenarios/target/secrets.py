@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from urllib.parse import quote
 
 from scenarios.errors import BadInput
-from scenarios.target import Target
+from scenarios.target.model import Target
 
 _SHOWN = "[redacted]"
 _LEAST_LENGTH = 4

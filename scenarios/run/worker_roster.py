@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from scenarios.run import Run, write_whole
-from scenarios.target import Strict
+from scenarios.run.folder import Run, write_whole
+from scenarios.target.model import Strict
 
 _FILE = "workers.json"
 

@@ -18,16 +18,16 @@ from pathlib import Path
 
 import orjson
 
+from scenarios.client.http import Pins, Wire
 from scenarios.errors import StormdrillError
-from scenarios.events import EventWriter
-from scenarios.predicates import compile_predicate
-from scenarios.reply import CONVERTERS, compile_path, walk, walk_steps
-from scenarios.run import write_whole
-from scenarios.secrecy import redacted
-from scenarios.speech import compile_request
-from scenarios.target import Source, Target
-from scenarios.template import Scope, Text
-from scenarios.wire import Pins, Wire
+from scenarios.run.events import EventWriter
+from scenarios.run.folder import write_whole
+from scenarios.target.model import Source, Target
+from scenarios.target.operation_codec import compile_request
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.responses import CONVERTERS, compile_path, walk, walk_steps
+from scenarios.target.secrets import redacted
+from scenarios.target.templates import Scope, Text
 
 Row = dict[str, object]
 NO_PINS: Pins = {}

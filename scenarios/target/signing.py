@@ -13,8 +13,8 @@ from importlib.metadata import entry_points
 from itertools import count
 
 from scenarios.errors import BadInput
-from scenarios.target import SIGNED_NAMES, Signature
-from scenarios.template import Hole, Scope, Text
+from scenarios.target.model import SIGNED_NAMES, Signature
+from scenarios.target.templates import Hole, Scope, Text
 
 ALLOW_CODE_VARIABLE = "STORMDRILL_ALLOW_CODE"
 HOOK_GROUP = "stormdrill.signers"

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from scenarios.curves import Piece
-from scenarios.target import Strict
+from scenarios.plan.arrival_curves import Piece
+from scenarios.target.model import Strict
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}

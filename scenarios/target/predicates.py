@@ -15,7 +15,7 @@ from collections.abc import Callable
 from operator import eq, ge, gt, le, lt, ne
 
 from scenarios.errors import BadInput
-from scenarios.reply import Getter, Reply, compile_path
+from scenarios.target.responses import Getter, Reply, compile_path
 
 Predicate = Callable[[Reply], bool]
 Literal = int | float | str | bool | None

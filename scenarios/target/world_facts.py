@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from scenarios.errors import BadInput
-from scenarios.target import Target
+from scenarios.target.model import Target
 
 _NAMED = re.compile(r"\{topology\.([\w.-]+)(?:\|\w+)?\}")
 

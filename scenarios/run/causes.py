@@ -1,7 +1,7 @@
 """Why an attempt had no good answer, in a few words, as far as its record tells."""
 
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
 
 _BROKEN = (
     (FLAG_UNSENT, "never sent, by the generator's own fault"),

@@ -1,6 +1,6 @@
 """A target: how a campaign service is reached, spoken to, understood, read back and healed. One file in `targets/`, all data.
 
-The model below is the file, field by field. `scenarios.speech` compiles it for use.
+The model below is the file, field by field. `scenarios.target.operation_codec` compiles it for use.
 """
 
 from collections.abc import Iterator
@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from scenarios.errors import BadInput, Misfit
-from scenarios.predicates import compile_predicate
-from scenarios.reply import CONVERTERS, compile_path, walk_steps
-from scenarios.template import Body, Hole, Text
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.responses import CONVERTERS, compile_path, walk_steps
+from scenarios.target.templates import Body, Hole, Text
 
 SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
 """What a signed text may be made of, besides names with a dot that the run knows."""

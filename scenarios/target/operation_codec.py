@@ -10,14 +10,14 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from scenarios.errors import BadInput
-from scenarios.outcomes import Outcome, Promise
-from scenarios.predicates import Predicate, compile_predicate
-from scenarios.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, answer_digest
-from scenarios.reply import Reply, compile_path, compile_paths
-from scenarios.signing import Signer
-from scenarios.target import Effect, Operation, OutcomeName, Target
-from scenarios.target import Request as RequestText
-from scenarios.template import Body, Hole, Scope, Text
+from scenarios.run.outcomes import Outcome, Promise
+from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, answer_digest
+from scenarios.target.model import Effect, Operation, OutcomeName, Target
+from scenarios.target.model import Request as RequestText
+from scenarios.target.predicates import Predicate, compile_predicate
+from scenarios.target.responses import Reply, compile_path, compile_paths
+from scenarios.target.signing import Signer
+from scenarios.target.templates import Body, Hole, Scope, Text
 
 _SUCCESS = Outcome.SUCCESS
 _NOTHING, _ACCEPTED, _EFFECTED = Promise.NONE, Promise.ACCEPTED, Promise.EFFECTED  # looking members up costs time in the hot path

@@ -14,11 +14,11 @@ import psutil
 from pydantic import Field, ValidationError
 
 from scenarios.errors import BadInput
-from scenarios.events import Event, EventWriter, merge_events
-from scenarios.records import ACK, SAMPLE, Records, read_all
-from scenarios.scenario import Scenario
-from scenarios.speech import operation_names
-from scenarios.target import Strict, Target
+from scenarios.plan.scenario import Scenario
+from scenarios.run.events import Event, EventWriter, merge_events
+from scenarios.run.records import ACK, SAMPLE, Records, read_all
+from scenarios.target.model import Strict, Target
+from scenarios.target.operation_codec import operation_names
 
 FORMAT = 1
 FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs")

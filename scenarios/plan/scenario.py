@@ -5,11 +5,11 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from scenarios.curves import Curve
 from scenarios.errors import BadInput, Misfit
-from scenarios.gates import Gate, Kind, parse_gate
-from scenarios.phases import Duration, Name, Phase, Rate, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
-from scenarios.target import Strict
+from scenarios.plan.arrival_curves import Curve
+from scenarios.plan.gates import Gate, Kind, parse_gate
+from scenarios.plan.phases import Duration, Name, Phase, Rate, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
+from scenarios.target.model import Strict
 
 
 def _gate(value: str) -> str:
