@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 
 import orjson
 
-from locustfiles.crowd import ARGUMENTS, load_journeys, preparation
-from locustfiles.customer import ByHand, Customer
+from locustfiles.crowd.customer import ByHand, Customer
+from locustfiles.crowd.workload import ARGUMENTS, load_journeys, preparation
 from locustfiles.telling import Teller
 from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput

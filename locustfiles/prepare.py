@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from locustfiles.people import People
+from locustfiles.crowd.identities import People
 from scenarios.client.http import Wire
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.plan.campaign import prize_scopes

@@ -10,7 +10,7 @@ from pathlib import Path
 from rich.console import Console
 
 from locustfiles.checking import check_target
-from locustfiles.crowd import load_journeys
+from locustfiles.crowd.workload import load_journeys
 from locustfiles.telling import Teller
 from locustfiles.trying import try_journey
 from scenarios.errors import EXIT_FAIL, EXIT_USAGE, BadInput, StormdrillError

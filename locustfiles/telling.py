@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.markup import escape
 
-from locustfiles.customer import Setting
+from locustfiles.crowd.customer import Setting
 from scenarios.client.http import Unreached, Wire
 from scenarios.errors import BadInput
 from scenarios.run.folder import Plan

@@ -3,9 +3,9 @@
 import time
 from traceback import extract_tb
 
-from locustfiles.crowd import JourneyFunction
-from locustfiles.customer import NOTHING, ByHand
-from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
+from locustfiles.crowd.customer import NOTHING, ByHand
+from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
+from locustfiles.crowd.workload import JourneyFunction
 from locustfiles.telling import Teller
 from scenarios.errors import StormdrillError
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe

@@ -14,8 +14,8 @@ from typing import Any
 
 import uvloop
 
-from locustfiles.crowd import Crowd, check_journeys, load_journeys, preparation
-from locustfiles.customer import Setting
+from locustfiles.crowd.customer import Setting
+from locustfiles.crowd.workload import Crowd, check_journeys, load_journeys, preparation
 from locustfiles.engine.arrivals import Arrivals, Beats
 from locustfiles.engine.calls import Call
 from locustfiles.engine.dialing import Dialer, Times

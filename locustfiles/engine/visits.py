@@ -4,13 +4,13 @@ from time import monotonic_ns
 from traceback import walk_tb
 from typing import Protocol
 
-from locustfiles.crowd import JourneyFunction
-from locustfiles.customer import BARE, NOTHING, Customer, Setting
+from locustfiles.crowd.customer import BARE, NOTHING, Customer, Setting
+from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
+from locustfiles.crowd.workload import JourneyFunction
 from locustfiles.engine.calls import Call, Owner
 from locustfiles.engine.prepared import Prepared
 from locustfiles.engine.recording import Recorder
 from locustfiles.engine.timers import Due, Moments
-from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
 from scenarios.run.records import CODE_MISMATCH, CODE_MISSING, FLAG_FINAL, FLAG_UNSENT

@@ -1,7 +1,7 @@
 """J-14: the daily check-in, with a red packet behind it."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey, think
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, think
 from scenarios.run.outcomes import Outcome
 
 

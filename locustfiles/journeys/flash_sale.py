@@ -1,7 +1,7 @@
 """J-15: the flash sale, from the zone page to the redeemed coupon."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey, bell, think
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, bell, think
 from scenarios.run.outcomes import Outcome
 
 _POLLING_FROM_S = 60.0

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from locustfiles.chance import Chance
+from locustfiles.crowd.seeded_random import Chance
 from scenarios.plan.arrival_curves import draws
 
 SEEDS = some.integers(0, 2**63 - 1)

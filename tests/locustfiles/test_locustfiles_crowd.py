@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from locustfiles_kit import scenario, target
 
-from locustfiles.crowd import Crowd, load_journeys, preparation
-from locustfiles.customer import Customer, Setting
+from locustfiles.crowd.customer import Customer, Setting
+from locustfiles.crowd.workload import Crowd, load_journeys, preparation
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.target.operation_codec import compile_target

@@ -7,9 +7,9 @@ from statistics import mean
 import pytest
 from locustfiles_kit import TOLD, scenario
 
-from locustfiles.crowd import load_journeys
-from locustfiles.customer import NOTHING, TAPS_MEAN, ByHand, Customer, Setting
-from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Think, Together
+from locustfiles.crowd.customer import NOTHING, TAPS_MEAN, ByHand, Customer, Setting
+from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Think, Together
+from locustfiles.crowd.workload import load_journeys
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.target.operation_codec import Answer
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as some
 
-from locustfiles.people import AREAS, PHONE_PREFIXES, SANDBOX_CARDS, People
+from locustfiles.crowd.identities import AREAS, PHONE_PREFIXES, SANDBOX_CARDS, People
 
 NUMBERS = some.integers(0, 1_999_999)
 EVERYBODY = People(7)

@@ -11,7 +11,7 @@ import pytest
 import requests
 from locustfiles_kit import drive, planned, scenario, serving, target
 
-from locustfiles.crowd import Crowd
+from locustfiles.crowd.workload import Crowd
 from scenarios.run.live_window import latency_us
 from scenarios.run.records import ACK, read_records
 

@@ -1,7 +1,7 @@
 """Claims for ever: a body built, an answer parsed, an ack written each time."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 from scenarios.run.outcomes import Outcome
 
 

@@ -1,7 +1,7 @@
 """A journey that asks for what nobody told it."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 
 
 def asking_too_much(customer: Customer) -> Journey:

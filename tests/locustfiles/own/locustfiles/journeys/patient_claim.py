@@ -1,7 +1,7 @@
 """A claim with a human's patience."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 from scenarios.run.outcomes import Outcome
 
 

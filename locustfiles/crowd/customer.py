@@ -9,9 +9,9 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from locustfiles.chance import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
-from locustfiles.people import People
-from locustfiles.steps import Ask
+from locustfiles.crowd.identities import People
+from locustfiles.crowd.journey_steps import Ask
+from locustfiles.crowd.seeded_random import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
 from scenarios.plan.arrival_curves import draws
 from scenarios.plan.campaign import popularity, prize_names, zipf
 from scenarios.plan.scenario import Scenario

@@ -10,9 +10,9 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from locustfiles.chance import STREAM_JOURNEYS, STREAM_ORDER, Chance
-from locustfiles.customer import FACTS, Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import FACTS, Customer
+from locustfiles.crowd.journey_steps import Journey
+from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, Chance
 from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
 from scenarios.plan.scenario import Scenario

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from faker import Faker
 
-from locustfiles.chance import STREAM_PEOPLE, Chance
+from locustfiles.crowd.seeded_random import STREAM_PEOPLE, Chance
 
 AREAS = tuple(f"99{number:04d}" for number in range(1, 100))
 """No province has the code 99."""
