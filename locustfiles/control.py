@@ -13,13 +13,13 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from locustfiles.engine.engine import Engine
+from locustfiles.engine.health_monitor import Watch
 from locustfiles.foreign import Foreigners
 from locustfiles.muster import START, Muster
 from locustfiles.remote import WORK_VARIABLE, Remote
 from locustfiles.showing import CrowdFigures, tell_broken
 from locustfiles.standalone import Wishes, make_run
 from locustfiles.tables import Statistics
-from locustfiles.watch import Watch
 from scenarios.errors import EXIT_OWN_FAULT, StormdrillError
 from scenarios.run.folder import Plan, Run, open_run
 from scenarios.target.secrets import crowd_scope

@@ -8,8 +8,8 @@ from typing import Protocol, cast
 
 import httptools
 
-from locustfiles.engine.calls import Call
-from locustfiles.engine.reading import Head
+from locustfiles.engine.attempt import Call
+from locustfiles.engine.response_decoder import Head
 from scenarios.target.operation_codec import Break
 
 MOST_BYTES = 8 << 20

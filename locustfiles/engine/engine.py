@@ -16,13 +16,13 @@ import uvloop
 
 from locustfiles.crowd.customer import Setting
 from locustfiles.crowd.workload import Crowd, check_journeys, load_journeys, preparation
-from locustfiles.engine.arrivals import Arrivals, Beats
-from locustfiles.engine.calls import Call
-from locustfiles.engine.dialing import Dialer, Times
-from locustfiles.engine.lines import OwnLines
-from locustfiles.engine.pool import Pool
-from locustfiles.engine.prepared import Prepared
-from locustfiles.engine.recording import Recorder
+from locustfiles.engine.attempt import Call
+from locustfiles.engine.connection_pool import Pool
+from locustfiles.engine.connector import Dialer, Times
+from locustfiles.engine.per_customer_pool import OwnLines
+from locustfiles.engine.recorder import Recorder
+from locustfiles.engine.request_encoder import Prepared
+from locustfiles.engine.schedule import Arrivals, Beats
 from locustfiles.engine.timers import Deadlines, Moments
 from scenarios.errors import StormdrillError
 from scenarios.run.folder import Plan, Run

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from hosting import SECRETS, Hosted, hosted
 
-from locustfiles.engine.dialing import Dialer
+from locustfiles.engine.connector import Dialer
 from scenarios.client.http import Unreached, Wire
 from scenarios.errors import BadInput
 from scenarios.plan.phases import Phase, Spike

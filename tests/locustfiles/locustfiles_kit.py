@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from locustfiles.clocks import ReadClock
+from locustfiles.engine.clock_drift import ReadClock
 from locustfiles.engine.engine import Engine
-from locustfiles.watch import Watch
+from locustfiles.engine.health_monitor import Watch
 from scenarios.plan.scenario import Scenario
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.target.model import Target

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from locustfiles.engine.prepared import Prepared
-from locustfiles.engine.reading import Ear, Head, Headers
+from locustfiles.engine.request_encoder import Prepared
+from locustfiles.engine.response_decoder import Ear, Head, Headers
 from scenarios.target.model import Target
 from scenarios.target.operation_codec import KEY, Spoken, compile_target
 from scenarios.target.responses import Reply

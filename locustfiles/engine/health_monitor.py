@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from locustfiles.clocks import Drift, ReadClock, since_boot_ns
+from locustfiles.engine.clock_drift import Drift, ReadClock, since_boot_ns
 from locustfiles.engine.engine import Engine
 from scenarios.run.folder import Run
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, Records

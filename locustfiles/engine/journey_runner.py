@@ -7,9 +7,9 @@ from typing import Protocol
 from locustfiles.crowd.customer import BARE, NOTHING, Customer, Setting
 from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
 from locustfiles.crowd.workload import JourneyFunction
-from locustfiles.engine.calls import Call, Owner
-from locustfiles.engine.prepared import Prepared
-from locustfiles.engine.recording import Recorder
+from locustfiles.engine.attempt import Call, Owner
+from locustfiles.engine.recorder import Recorder
+from locustfiles.engine.request_encoder import Prepared
 from locustfiles.engine.timers import Due, Moments
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe

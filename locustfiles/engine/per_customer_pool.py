@@ -3,11 +3,11 @@
 import asyncio
 import ssl
 
-from locustfiles.engine.calls import Call
+from locustfiles.engine.attempt import Call
 from locustfiles.engine.connection import Connection, Shelf
-from locustfiles.engine.dialing import Dialer
-from locustfiles.engine.pool import Pool, session_of
-from locustfiles.engine.recording import Recorder
+from locustfiles.engine.connection_pool import Pool, session_of
+from locustfiles.engine.connector import Dialer
+from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.timers import Deadlines
 from scenarios.run.records import FLAG_PULSE
 

@@ -7,11 +7,11 @@ from collections import Counter, deque
 from collections.abc import Callable
 from time import monotonic_ns
 
-from locustfiles.engine.calls import Call
+from locustfiles.engine.attempt import Call
 from locustfiles.engine.connection import Connection, Heads, Shelf
-from locustfiles.engine.dialing import Dialer
-from locustfiles.engine.reading import Head
-from locustfiles.engine.recording import Recorder
+from locustfiles.engine.connector import Dialer
+from locustfiles.engine.recorder import Recorder
+from locustfiles.engine.response_decoder import Head
 from locustfiles.engine.timers import Deadlines
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_PULSE, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT

@@ -7,13 +7,13 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 
-from locustfiles.engine.reading import Ear
+from locustfiles.engine.response_decoder import Ear
 from scenarios.run.records import NO_AMOUNT
 from scenarios.target.operation_codec import KEY, Spoken
 from scenarios.target.templates import FILTERS, Body, Hole, Text
 
 if TYPE_CHECKING:
-    from locustfiles.engine.pool import Pool
+    from locustfiles.engine.connection_pool import Pool
 
 
 class Session(Protocol):

@@ -9,9 +9,9 @@ import numpy as np
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Ask, Journey, think
 from locustfiles.crowd.workload import Crowd, JourneyFunction
-from locustfiles.engine.calls import Call
+from locustfiles.engine.attempt import Call
+from locustfiles.engine.journey_runner import Impossible, Scene, Visit, new_call
 from locustfiles.engine.timers import Due
-from locustfiles.engine.visits import Impossible, Scene, Visit, new_call
 from scenarios.plan.scenario import Pulse
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import FLAG_FINAL, FLAG_NOT_SENT, FLAG_PULSE, FLAG_UNSENT, STREAM_CROWD, STREAM_PULSE, operation_id

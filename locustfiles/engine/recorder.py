@@ -2,7 +2,7 @@
 
 import struct
 
-from locustfiles.engine.calls import Call
+from locustfiles.engine.attempt import Call
 from scenarios.errors import Untrusted
 from scenarios.run.folder import Run
 from scenarios.run.records import (

@@ -7,7 +7,7 @@ from scenarios.run.records import NO_AMOUNT, Slot
 from scenarios.target.operation_codec import Answer
 
 if TYPE_CHECKING:
-    from locustfiles.engine.prepared import Prepared
+    from locustfiles.engine.request_encoder import Prepared
 
 _NO_PROBE = Probe.NONE
 
