@@ -16,7 +16,7 @@ from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
 from locustfiles.control import Control
-from locustfiles.remote import WORK_VARIABLE, begin_alone
+from locustfiles.distributed.worker import WORK_VARIABLE, begin_alone
 from locustfiles.showing import CrowdShow
 
 __all__ = ["CampaignCrowd", "CampaignShape"]

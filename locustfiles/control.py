@@ -12,11 +12,11 @@ import gevent
 from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
+from locustfiles.distributed.master import START, Muster
+from locustfiles.distributed.worker import WORK_VARIABLE, Remote
 from locustfiles.engine.engine import Engine
 from locustfiles.engine.health_monitor import Watch
 from locustfiles.foreign import Foreigners
-from locustfiles.muster import START, Muster
-from locustfiles.remote import WORK_VARIABLE, Remote
 from locustfiles.showing import CrowdFigures, tell_broken
 from locustfiles.standalone import Wishes, make_run
 from locustfiles.tables import Statistics

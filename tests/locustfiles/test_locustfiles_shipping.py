@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locustfiles.following import BATCH_BYTES, AckFollower, SampleFollower, followers
-from locustfiles.likeness import Build, difference, digest, machine, misplaced
-from locustfiles.roundtrips import RoundTrips
-from locustfiles.shipping import WINDOW_BATCHES, Inbox, Message, Outbox
+from locustfiles.distributed.build_fingerprint import Build, difference, digest, machine, misplaced
+from locustfiles.distributed.clock_sync import RoundTrips
+from locustfiles.distributed.file_tail import BATCH_BYTES, AckFollower, SampleFollower, followers
+from locustfiles.distributed.transfer import WINDOW_BATCHES, Inbox, Message, Outbox
 from scenarios.errors import BadInput
 from scenarios.run.folder import FOLDERS, Run
 from scenarios.run.records import ACK, ACK_STRUCT, MARK_DONE, MARK_INTENT, SAMPLE, SAMPLE_STRUCT, BlockWriter, Slot

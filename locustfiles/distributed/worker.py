@@ -21,11 +21,11 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
-from locustfiles.following import followers
-from locustfiles.likeness import Build, misplaced
-from locustfiles.muster import DOWN, FLUSH_S, UP
-from locustfiles.roundtrips import Gap, RoundTrips
-from locustfiles.shipping import Outbox
+from locustfiles.distributed.build_fingerprint import Build, misplaced
+from locustfiles.distributed.clock_sync import Gap, RoundTrips
+from locustfiles.distributed.file_tail import followers
+from locustfiles.distributed.master import DOWN, FLUSH_S, UP
+from locustfiles.distributed.transfer import Outbox
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
 from scenarios.run.folder import FOLDERS, LEAST_FREE_BYTES, Plan, Run
 from scenarios.target.operation_codec import compile_target

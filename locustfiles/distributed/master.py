@@ -11,8 +11,8 @@ import gevent
 from locust.exception import RPCError
 from locust.runners import MasterRunner
 
-from locustfiles.likeness import Build, difference, machine
-from locustfiles.shipping import Inbox, Message
+from locustfiles.distributed.build_fingerprint import Build, difference, machine
+from locustfiles.distributed.transfer import Inbox, Message
 from scenarios.errors import BadInput
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run

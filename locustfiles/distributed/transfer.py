@@ -13,7 +13,7 @@ import gevent
 import numpy as np
 from gevent.event import Event
 
-from locustfiles.following import Batch, Follower
+from locustfiles.distributed.file_tail import Batch, Follower
 from scenarios.errors import BadInput
 from scenarios.run.folder import Run
 from scenarios.run.records import ACK
