@@ -16,10 +16,10 @@ from locustfiles.distributed.master import START, Muster
 from locustfiles.distributed.worker import WORK_VARIABLE, Remote
 from locustfiles.engine.engine import Engine
 from locustfiles.engine.health_monitor import Watch
-from locustfiles.foreign import Foreigners
-from locustfiles.showing import CrowdFigures, tell_broken
-from locustfiles.standalone import Wishes, make_run
-from locustfiles.tables import Statistics
+from locustfiles.locust_adapter.crowd_tab import CrowdFigures, tell_broken
+from locustfiles.locust_adapter.plain_users import Foreigners
+from locustfiles.locust_adapter.standalone import Wishes, make_run
+from locustfiles.locust_adapter.statistics import Statistics
 from scenarios.errors import EXIT_OWN_FAULT, StormdrillError
 from scenarios.run.folder import Plan, Run, open_run
 from scenarios.target.secrets import crowd_scope
