@@ -68,7 +68,7 @@ def _few(seed: int) -> Scenario:
 
 def _story(target: Target, seed: int, arguments: list[str], tell: Callable[[str], None]) -> int:
     with brief_stage(_few(seed), target, seed, tell) as run:
-        command = [sys.executable, "-m", "locustfiles.story", str(run.folder), *arguments]
+        command = [sys.executable, "-m", "locustfiles.tryout.story", str(run.folder), *arguments]
         try:
             code = subprocess.run(command, timeout=_STORY_S, check=False, stdin=subprocess.DEVNULL).returncode
         except subprocess.TimeoutExpired:

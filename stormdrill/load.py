@@ -62,7 +62,7 @@ def prepare(run: Run, stage: str) -> None:
         BadInput: the target refuses it, as it says.
         StormdrillError: it took too long.
     """
-    command = [sys.executable, "-m", "locustfiles.prepare", str(run.folder), stage]
+    command = [sys.executable, "-m", "locustfiles.provision.prepare", str(run.folder), stage]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=_PREPARE_S, check=False)
     except subprocess.TimeoutExpired:

@@ -9,7 +9,7 @@ from pathlib import Path
 import orjson
 import requests
 
-from locustfiles.prepare import prepare
+from locustfiles.provision.prepare import prepare
 from scenarios.errors import BadInput
 from scenarios.plan.campaign import campaign_statics
 from scenarios.plugins import load_scenario, load_target

@@ -6,7 +6,7 @@ from traceback import extract_tb
 from locustfiles.crowd.customer import NOTHING, ByHand
 from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
 from locustfiles.crowd.workload import JourneyFunction
-from locustfiles.telling import Teller
+from locustfiles.tryout.traced_client import Teller
 from scenarios.errors import StormdrillError
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
 from scenarios.run.records import CODE_MISMATCH, CODE_MISSING

@@ -13,7 +13,7 @@ import orjson
 
 from locustfiles.crowd.customer import ByHand, Customer
 from locustfiles.crowd.workload import ARGUMENTS, load_journeys, preparation
-from locustfiles.telling import Teller
+from locustfiles.tryout.traced_client import Teller
 from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput
 from scenarios.run.outcomes import Outcome, Promise

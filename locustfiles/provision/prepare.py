@@ -1,4 +1,4 @@
-"""Prepares a target before customers come: `python -m locustfiles.prepare RUN_FOLDER enrol|open`.
+"""Prepares a target before customers come: `python -m locustfiles.provision.prepare RUN_FOLDER enrol|open`.
 
 `enrol` makes the people of the run's population known to the target, `open` sets its campaign up around T0.
 """
@@ -81,7 +81,7 @@ def main(arguments: list[str]) -> int:
     """The command; returns its exit code, and says in one sentence on stderr what is wrong."""
     try:
         if len(arguments) != 2 or arguments[1] not in STAGES:  # noqa: PLR2004 - a folder and a stage
-            sys.stderr.write("usage: python -m locustfiles.prepare RUN_FOLDER enrol|open\n")
+            sys.stderr.write("usage: python -m locustfiles.provision.prepare RUN_FOLDER enrol|open\n")
             return EXIT_USAGE
         prepare(open_run(Path(arguments[0])).plan(), arguments[1])
     except StormdrillError as error:

@@ -1,4 +1,4 @@
-"""Tries a target or a journey by hand and tells it like a story: `python -m locustfiles.story RUN_FOLDER check | try JOURNEY`.
+"""Tries a target or a journey by hand and tells it like a story: `python -m locustfiles.tryout.story RUN_FOLDER check | try JOURNEY`.
 
 `check` asks each mapped operation once, in an order in which each knows what it needs; `try` lets one customer go on one journey.
 One request at a time; nothing is recorded. Exit code 0 where nothing is wrong, 1 where something is, 64 where it cannot be tried.
@@ -9,10 +9,10 @@ from pathlib import Path
 
 from rich.console import Console
 
-from locustfiles.checking import check_target
 from locustfiles.crowd.workload import load_journeys
-from locustfiles.telling import Teller
-from locustfiles.trying import try_journey
+from locustfiles.tryout.journey_trace import try_journey
+from locustfiles.tryout.target_check import check_target
+from locustfiles.tryout.traced_client import Teller
 from scenarios.errors import EXIT_FAIL, EXIT_USAGE, BadInput, StormdrillError
 from scenarios.run.folder import open_run
 
@@ -31,7 +31,7 @@ def main(arguments: list[str]) -> int:
                 teller = Teller(open_run(Path(folder)).plan(), Console(highlight=False, soft_wrap=True))
                 try_journey(teller, name, journeys[name])
             case _:
-                sys.stderr.write("usage: python -m locustfiles.story RUN_FOLDER check | try JOURNEY\n")
+                sys.stderr.write("usage: python -m locustfiles.tryout.story RUN_FOLDER check | try JOURNEY\n")
                 return EXIT_USAGE
     except StormdrillError as error:
         sys.stderr.write(f"stormdrill: {error}\n")
