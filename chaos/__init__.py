@@ -26,17 +26,17 @@ if TYPE_CHECKING:
     from chaos.catalog import check_drills as check_drills
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
-    from chaos.healing import Healing as Healing
-    from chaos.healing import Leftover as Leftover
-    from chaos.healing import heal as heal
-    from chaos.healing import leftovers as leftovers
     from chaos.health import Look as Look
     from chaos.health import target_health as target_health
-    from chaos.live import FaultState as FaultState
     from chaos.runner import DrillRunner as DrillRunner
     from chaos.runner import DrillStatus as DrillStatus
-    from chaos.watch import Watchdog as Watchdog
-    from chaos.watch import start_watchdog as start_watchdog
+    from chaos.watchdog.active_fault import FaultState as FaultState
+    from chaos.watchdog.client import Watchdog as Watchdog
+    from chaos.watchdog.client import start_watchdog as start_watchdog
+    from chaos.watchdog.leftovers import Healing as Healing
+    from chaos.watchdog.leftovers import Leftover as Leftover
+    from chaos.watchdog.leftovers import heal as heal
+    from chaos.watchdog.leftovers import leftovers as leftovers
 
 _HOMES = {
     "catalog": ("all_drills", "all_faults", "check_drills"),

@@ -10,11 +10,11 @@ from chaos.catalog import build_drill
 from chaos.drill import Drill
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.health import Look
-from chaos.live import FaultState, State
 from chaos.reach import Reach
 from chaos.steady import Steady, judge_steady, recovered_s
 from chaos.system import SystemCopier
-from chaos.watch import Watchdog
+from chaos.watchdog.active_fault import FaultState, State
+from chaos.watchdog.client import Watchdog
 from scenarios.plan.scenario import PlannedDrill
 from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import LiveWindow

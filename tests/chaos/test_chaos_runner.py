@@ -10,7 +10,7 @@ from chaos_support import StandIn, wait, window
 
 from chaos.catalog import all_drills, all_faults, check_drills
 from chaos.runner import DrillRunner
-from chaos.watch import Watchdog, start_watchdog
+from chaos.watchdog.client import Watchdog, start_watchdog
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import PlannedDrill, Scenario
 from scenarios.run.events import Event

@@ -18,9 +18,9 @@ from chaos.errors import ChaosError, WatchdogLost
 from chaos.fault import Aim, Victim
 from chaos.faults.process_freeze import ProcessFreeze
 from chaos.handles.process import Process
-from chaos.lease import Lease, Leases
-from chaos.live import FaultState, State
-from chaos.watch import Watchdog
+from chaos.watchdog.active_fault import FaultState, State
+from chaos.watchdog.client import Watchdog
+from chaos.watchdog.lease import Lease, Leases
 from scenarios.run.events import merge_events
 from scenarios.run.folder import Run
 
@@ -362,8 +362,8 @@ def test_what_is_no_lease_is_told_and_left(leases: Path) -> None:
 
 def test_a_watchdog_that_hangs_is_ended_so_that_others_can_heal(world: StandIn, leases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped watchdog does not answer; the door gives it up, ends it, and heals."""
-    monkeypatch.setattr("chaos.watch._ASK_S", 1.0)
-    monkeypatch.setattr("chaos.watch._LAST_S", 1.0)
+    monkeypatch.setattr("chaos.watchdog.client._ASK_S", 1.0)
+    monkeypatch.setattr("chaos.watchdog.client._LAST_S", 1.0)
     watchdog = Watchdog(world.reach, leases=leases)
     watchdog.inject(build_fault("process-freeze", FREEZE), "drill")
     os.kill(watchdog.pid, signal.SIGSTOP)

@@ -17,9 +17,9 @@ from pydantic import JsonValue
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.fault import Fault
 from chaos.handles.process import me
-from chaos.lease import Leases
-from chaos.live import FaultState
 from chaos.reach import Reach
+from chaos.watchdog.active_fault import FaultState
+from chaos.watchdog.lease import Leases
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Plan, Run
 
@@ -208,7 +208,7 @@ def _spawn(link: socket.socket, log: Path | None) -> "subprocess.Popen[bytes]":
     path = os.pathsep.join(filter(None, [str(PROJECT), os.environ.get("PYTHONPATH")]))
     with (log or Path(os.devnull)).open("ab") as output:
         return subprocess.Popen(
-            [sys.executable, "-m", "chaos.watchdog", str(link.fileno())],
+            [sys.executable, "-m", "chaos.watchdog.process", str(link.fileno())],
             pass_fds=(link.fileno(),),
             stdin=subprocess.DEVNULL,
             stdout=output,

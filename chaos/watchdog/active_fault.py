@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from chaos.fault import Fault
 from chaos.health import Look
-from chaos.lease import Lease, Leases
+from chaos.watchdog.lease import Lease, Leases
 from scenarios.run.events import EventWriter
 from scenarios.target.model import Strict
 

@@ -1,4 +1,4 @@
-"""The watchdog: `python -m chaos.watchdog FD`, a process of its own that performs every injection and every undo.
+"""The watchdog: `python -m chaos.watchdog.process FD`, a process of its own that performs every injection and every undo.
 
 It is asked over one end of a socket pair, by JSON lines, by the one process that started it. That process need not live for things to be
 healed: when it is gone or has not been heard of for the lease's time, every fault is undone in reverse order.
@@ -17,9 +17,9 @@ from pydantic import JsonValue
 
 from chaos.catalog import all_faults, build_fault
 from chaos.handles.process import Process, boot, me
-from chaos.lease import Lease, Leases
-from chaos.live import LiveFault, State, Teller
 from chaos.reach import Reach
+from chaos.watchdog.active_fault import LiveFault, State, Teller
+from chaos.watchdog.lease import Lease, Leases
 from scenarios.errors import StormdrillError
 from scenarios.run.events import EventWriter
 from scenarios.target.model import Strict

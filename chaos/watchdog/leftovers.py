@@ -8,8 +8,8 @@ from pathlib import Path
 from chaos.catalog import build_fault
 from chaos.fault import Fault
 from chaos.handles.process import boot
-from chaos.lease import Lease, Leases, Unreadable
-from chaos.live import Teller, looked, take_back
+from chaos.watchdog.active_fault import Teller, looked, take_back
+from chaos.watchdog.lease import Lease, Leases, Unreadable
 from scenarios.errors import StormdrillError
 from scenarios.run.events import EventWriter
 
