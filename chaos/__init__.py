@@ -21,15 +21,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chaos.catalog import all_drills as all_drills
-    from chaos.catalog import all_faults as all_faults
-    from chaos.catalog import check_drills as check_drills
+    from chaos.drill_runner import DrillRunner as DrillRunner
+    from chaos.drill_runner import DrillStatus as DrillStatus
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
     from chaos.health import Look as Look
     from chaos.health import target_health as target_health
-    from chaos.runner import DrillRunner as DrillRunner
-    from chaos.runner import DrillStatus as DrillStatus
+    from chaos.registry import all_drills as all_drills
+    from chaos.registry import all_faults as all_faults
+    from chaos.registry import check_drills as check_drills
     from chaos.watchdog.active_fault import FaultState as FaultState
     from chaos.watchdog.client import Watchdog as Watchdog
     from chaos.watchdog.client import start_watchdog as start_watchdog

@@ -6,7 +6,7 @@ from typing import ClassVar
 from chaos.handles.process import Process
 from chaos.handles.topology import Kind
 from chaos.health import Look
-from chaos.reach import Reach
+from chaos.target_handles import Reach
 from scenarios.target.model import Strict
 
 

@@ -17,7 +17,7 @@ from pydantic import JsonValue
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.fault import Fault
 from chaos.handles.process import me
-from chaos.reach import Reach
+from chaos.target_handles import Reach
 from chaos.watchdog.active_fault import FaultState
 from chaos.watchdog.lease import Leases
 from scenarios.plugins import PROJECT

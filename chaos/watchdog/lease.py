@@ -17,7 +17,7 @@ from pydantic import JsonValue, ValidationError
 from chaos.errors import ChaosError
 from chaos.fault import Aim
 from chaos.handles.process import Process, boot
-from chaos.reach import Reach
+from chaos.target_handles import Reach
 from scenarios.target.model import Strict
 
 

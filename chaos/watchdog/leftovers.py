@@ -5,9 +5,9 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.catalog import build_fault
 from chaos.fault import Fault
 from chaos.handles.process import boot
+from chaos.registry import build_fault
 from chaos.watchdog.active_fault import Teller, looked, take_back
 from chaos.watchdog.lease import Lease, Leases, Unreadable
 from scenarios.errors import StormdrillError

@@ -15,9 +15,9 @@ from types import FrameType
 import orjson
 from pydantic import JsonValue
 
-from chaos.catalog import all_faults, build_fault
 from chaos.handles.process import Process, boot, me
-from chaos.reach import Reach
+from chaos.registry import all_faults, build_fault
+from chaos.target_handles import Reach
 from chaos.watchdog.active_fault import LiveFault, State, Teller
 from chaos.watchdog.lease import Lease, Leases
 from scenarios.errors import StormdrillError

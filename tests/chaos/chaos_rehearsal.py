@@ -9,8 +9,8 @@ import sys
 import time
 from pathlib import Path
 
-from chaos.catalog import build_fault
-from chaos.reach import Reach
+from chaos.registry import build_fault
+from chaos.target_handles import Reach
 from chaos.watchdog.active_fault import State
 from chaos.watchdog.client import Watchdog
 

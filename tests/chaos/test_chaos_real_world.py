@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from chaos_support import wait
 
-from chaos.catalog import build_fault
 from chaos.handles.http import demand
 from chaos.handles.topology import read_topology
 from chaos.health import HealthCheck
-from chaos.reach import Reach
+from chaos.registry import build_fault
+from chaos.target_handles import Reach
 from chaos.watchdog.active_fault import FaultState, State
 from chaos.watchdog.client import Watchdog
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from chaos_support import StandIn, wait, window
 
-from chaos.catalog import all_drills, all_faults, check_drills
-from chaos.runner import DrillRunner
+from chaos.drill_runner import DrillRunner
+from chaos.registry import all_drills, all_faults, check_drills
 from chaos.watchdog.client import Watchdog, start_watchdog
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import PlannedDrill, Scenario
@@ -177,7 +177,7 @@ def test_a_fault_without_effect_ends_the_drill(own_faults: Path, staged: Callabl
     assert stage.events("drill.recovered", "fault.effective") == []
 
 
-LOAD_NO_OP = 'from chaos.catalog import all_faults\nNoOp = all_faults()["no-op"]'
+LOAD_NO_OP = 'from chaos.registry import all_faults\nNoOp = all_faults()["no-op"]'
 
 
 def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[Scenario], Stage]) -> None:

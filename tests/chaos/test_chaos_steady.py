@@ -5,7 +5,7 @@ from chaos_support import window
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos.steady import Steady, judge_steady, recovered_s
+from chaos.steady_state import Steady, judge_steady, recovered_s
 from scenarios.run.live_window import LiveWindow
 from scenarios.run.outcomes import Outcome
 

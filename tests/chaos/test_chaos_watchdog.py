@@ -13,11 +13,11 @@ import pytest
 from chaos_support import HERE, StandIn, wait
 
 import chaos
-from chaos.catalog import build_fault
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.fault import Aim, Victim
 from chaos.faults.process_freeze import ProcessFreeze
 from chaos.handles.process import Process
+from chaos.registry import build_fault
 from chaos.watchdog.active_fault import FaultState, State
 from chaos.watchdog.client import Watchdog
 from chaos.watchdog.lease import Lease, Leases

@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
-from chaos.catalog import build_drill
 from chaos.drill import Drill
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.health import Look
-from chaos.reach import Reach
-from chaos.steady import Steady, judge_steady, recovered_s
-from chaos.system import SystemCopier
+from chaos.registry import build_drill
+from chaos.steady_state import Steady, judge_steady, recovered_s
+from chaos.system_events import SystemCopier
+from chaos.target_handles import Reach
 from chaos.watchdog.active_fault import FaultState, State
 from chaos.watchdog.client import Watchdog
 from scenarios.plan.scenario import PlannedDrill
