@@ -39,13 +39,13 @@ if TYPE_CHECKING:
     from chaos.watchdog.leftovers import leftovers as leftovers
 
 _HOMES = {
-    "catalog": ("all_drills", "all_faults", "check_drills"),
+    "registry": ("all_drills", "all_faults", "check_drills"),
     "errors": ("ChaosError", "WatchdogLost"),
-    "healing": ("Healing", "Leftover", "heal", "leftovers"),
+    "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("Look", "target_health"),
-    "live": ("FaultState",),
-    "runner": ("DrillRunner", "DrillStatus"),
-    "watch": ("Watchdog", "start_watchdog"),
+    "watchdog.active_fault": ("FaultState",),
+    "drill_runner": ("DrillRunner", "DrillStatus"),
+    "watchdog.client": ("Watchdog", "start_watchdog"),
 }
 
 

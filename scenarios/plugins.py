@@ -31,10 +31,10 @@ def roots() -> list[Path]:
 
 
 def discover(folder: str, suffix: str) -> dict[str, Path]:
-    """Files of a folder such as `scenarios/catalog` by their names, in all roots; the user's own come first."""
+    """Files of a folder such as `scenarios/catalog` and its sub-folders by their names, in all roots; the user's own come first."""
     found: dict[str, Path] = {}
     for root in roots():
-        for path in sorted((root / folder).glob(f"*{suffix}")):
+        for path in sorted((root / folder).rglob(f"*{suffix}")):
             if not path.name.startswith("_"):
                 found.setdefault(path.stem.replace("_", "-"), path)
     return dict(sorted(found.items()))
