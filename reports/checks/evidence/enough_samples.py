@@ -1,6 +1,6 @@
 """A percentile that a gate names stands on enough operations: ten beyond it."""
 
-from reports.checks.gates import selected
+from reports.checks.limits.gates import selected
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
 from reports.measures.quantiles import least_samples
