@@ -11,11 +11,11 @@ import orjson
 import pandas as pd
 
 from reports.finding import NoEvidence
+from reports.measures.aggregation import Keys, Operations, fold_keys, fold_operations, honest, unfolded, with_unrecorded
 from reports.measures.contradictions import contradicted
-from reports.measures.drills import Strike, strikes
-from reports.measures.folding import Keys, Operations, fold_keys, fold_operations, honest, unfolded, with_unrecorded
+from reports.measures.drill_outcomes import Strike, strikes
+from reports.measures.reconciliation import Survival, survival
 from reports.measures.recovery import Recovery, recoveries
-from reports.measures.survival import Survival, survival
 from reports.measures.traffic import Traffic
 from scenarios.client.readback_capture import Table, read_manifest
 from scenarios.run.events import BrokenChain, Event, read_events

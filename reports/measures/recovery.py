@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from reports.measures.aggregation import Operations
 from reports.measures.arrays import I64, Bools
-from reports.measures.drills import Strike
-from reports.measures.folding import Operations
+from reports.measures.drill_outcomes import Strike
 from reports.measures.quantiles import Ranked
-from reports.measures.survival import Survival
+from reports.measures.reconciliation import Survival
 from reports.measures.traffic import Traffic
 from scenarios.plan.scenario import STEADY_S, Scenario
 from scenarios.run.events import Event

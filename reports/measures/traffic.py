@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reports.measures.aggregation import Operations
 from reports.measures.arrays import I64, Bools, Floats
-from reports.measures.folding import Operations
 from reports.measures.quantiles import Ranked
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome

@@ -13,7 +13,7 @@ import reports
 from reports.evidence import Evidence, read_evidence
 from reports.finding import Finding, Kind
 from reports.judging import findings
-from reports.measures.folding import Operations, fold_keys, fold_operations
+from reports.measures.aggregation import Operations, fold_keys, fold_operations
 from reports.measures.quantiles import Ranked, least_samples, nearest_rank
 from reports.measures.recovery import Beats, rto
 from scenarios.run.outcomes import Outcome, fold

@@ -7,8 +7,8 @@ from uuid import UUID
 import numpy as np
 import pandas as pd
 
+from reports.measures.aggregation import Keys
 from reports.measures.arrays import I64, U64, Bools, Objects, column, known, optional
-from reports.measures.folding import Keys
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import answer_digest
