@@ -25,8 +25,8 @@ def judge(folder: Path) -> Verdict:
     """
     from reports.evidence import read_evidence  # noqa: PLC0415 - pandas is slow to import
     from reports.finding import EXIT_CODES, merge  # noqa: PLC0415 - as above
-    from reports.judging import findings  # noqa: PLC0415 - as above
-    from reports.verdict import findings_bytes, sentence, verdict_bytes  # noqa: PLC0415 - as above
+    from reports.judge.check_runner import findings  # noqa: PLC0415 - as above
+    from reports.judge.verdict_json import findings_bytes, sentence, verdict_bytes  # noqa: PLC0415 - as above
     from scenarios.run.folder import write_whole  # noqa: PLC0415 - as above
 
     evidence = read_evidence(folder)
@@ -44,7 +44,7 @@ def render(folder: Path) -> Path:
         BadInput: it is no run folder, or of another format.
     """
     from reports.evidence import read_evidence  # noqa: PLC0415 - pandas and matplotlib are slow to import
-    from reports.judging import findings  # noqa: PLC0415 - as above
+    from reports.judge.check_runner import findings  # noqa: PLC0415 - as above
     from reports.page import page  # noqa: PLC0415 - as above
     from reports.report import Report  # noqa: PLC0415 - as above
     from reports.summary import junit, summary  # noqa: PLC0415 - as above

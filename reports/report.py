@@ -6,12 +6,12 @@ from functools import cached_property
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, Status, merge
+from reports.judge.verdict_json import sentence
 from reports.pictures.burndown import burndown
 from reports.pictures.canvas import Chart
 from reports.pictures.heatmap import heatmap
 from reports.pictures.pulse import pulse
 from reports.pictures.timeline import timeline
-from reports.verdict import sentence
 
 
 @dataclass(frozen=True)

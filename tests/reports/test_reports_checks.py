@@ -11,7 +11,7 @@ from handmade import FAILURE, REFUSAL, SHED, SUCCESS, T0_MS, UNKNOWN, Story, hea
 import reports
 from reports.evidence import read_evidence
 from reports.finding import Finding, Kind
-from reports.judging import findings
+from reports.judge.check_runner import findings
 from scenarios.plugins import modules
 from scenarios.run.outcomes import Probe, Promise
 from scenarios.run.records import FLAG_NOT_SENT, operation_id

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import reports
 from reports.evidence import Evidence, read_evidence
 from reports.finding import Finding, Kind
-from reports.judging import findings
+from reports.judge.check_runner import findings
 from reports.measures.aggregation import Operations, fold_keys, fold_operations
 from reports.measures.quantiles import Ranked, least_samples, nearest_rank
 from reports.measures.recovery import Beats, rto

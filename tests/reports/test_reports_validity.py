@@ -9,7 +9,7 @@ from handmade import FAILURE, SHED, UNKNOWN, Story, healthy, ticks
 import reports
 from reports.evidence import read_evidence
 from reports.finding import Finding
-from reports.judging import findings
+from reports.judge.check_runner import findings
 from scenarios.run.outcomes import Probe
 from scenarios.run.records import FLAG_UNSENT
 

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 import reports
 from reports.evidence import read_evidence
 from reports.finding import EXIT_CODES, About, Finding, Kind, Status, merge, severity, tainted
-from reports.judging import findings
-from reports.verdict import sentence
+from reports.judge.check_runner import findings
+from reports.judge.verdict_json import sentence
 from scenarios.errors import BadInput
 from scenarios.plugins import PATH_VARIABLE
 from scenarios.run.records import SAMPLE, read_records

@@ -6,7 +6,7 @@ import orjson
 
 from reports.evidence import Evidence
 from reports.finding import EXIT_CODES, Finding, Status, merge
-from reports.judging import worst
+from reports.judge.check_runner import worst
 from reports.measures.quantiles import Ranked
 from reports.measures.recovery import Recovery
 from reports.measures.unsent import unsent
