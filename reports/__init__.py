@@ -45,9 +45,9 @@ def render(folder: Path) -> Path:
     """
     from reports.evidence import read_evidence  # noqa: PLC0415 - pandas and matplotlib are slow to import
     from reports.judge.check_runner import findings  # noqa: PLC0415 - as above
-    from reports.page import page  # noqa: PLC0415 - as above
-    from reports.report import Report  # noqa: PLC0415 - as above
-    from reports.summary import junit, summary  # noqa: PLC0415 - as above
+    from reports.output.page import page  # noqa: PLC0415 - as above
+    from reports.output.report import Report  # noqa: PLC0415 - as above
+    from reports.output.summary import junit, summary  # noqa: PLC0415 - as above
     from scenarios.run.folder import write_whole  # noqa: PLC0415 - as above
 
     evidence = read_evidence(folder)

@@ -203,10 +203,10 @@ def test_damaged_runs_are_reported_too(tmp_path: Path, name: str) -> None:
         reports.render(folder)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in modules("reports.sections")])
+@pytest.mark.parametrize("name", [name for name, _ in modules("reports.output.sections")])
 def test_every_section_says_what_it_is(name: str) -> None:
     """A section's file has an order, a title and the one function."""
-    module = dict(modules("reports.sections"))[name]
+    module = dict(modules("reports.output.sections"))[name]
     assert isinstance(module.ORDER, int)
     assert isinstance(module.TITLE, str)
     assert callable(module.section)

@@ -4,7 +4,7 @@ from reports.checks.limits.gates import selected
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
 from reports.measures.quantiles import least_samples
-from reports.wording import few, many
+from reports.output.formatting import few, many
 
 ID = "enough-samples"
 TITLE = "Percentiles stand on enough operations"

@@ -7,7 +7,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
 from reports.measures.arrays import I64, Bools
-from reports.wording import measured
+from reports.output.formatting import measured
 from scenarios.plan.scenario import STEADY_S
 from scenarios.run.outcomes import Outcome
 

@@ -3,7 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
 from reports.measures.health import Reading, readings, worst
-from reports.wording import few, milliseconds
+from reports.output.formatting import few, milliseconds
 
 ID = "clock"
 TITLE = "Everybody had the same T0"

@@ -3,7 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
 from reports.measures.health import longest_spell, readings, worst
-from reports.wording import number
+from reports.output.formatting import number
 
 ID = "cpu-ceiling"
 TITLE = "The generator had power to spare"

@@ -5,7 +5,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
 from reports.measures.quantiles import Ranked
-from reports.wording import milliseconds
+from reports.output.formatting import milliseconds
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT
 
 ID = "dispatch-lag"

@@ -3,7 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
 from reports.measures.health import readings, worst
-from reports.wording import few, milliseconds
+from reports.output.formatting import few, milliseconds
 
 ID = "stalls"
 TITLE = "The generator was never held up"

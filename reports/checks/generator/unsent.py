@@ -3,7 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
 from reports.measures.unsent import unsent
-from reports.wording import many, number
+from reports.output.formatting import many, number
 
 ID = "unsent"
 TITLE = "The generator sent everything"

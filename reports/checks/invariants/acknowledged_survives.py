@@ -5,7 +5,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.measures.arrays import Bools
-from reports.wording import few
+from reports.output.formatting import few
 from scenarios.run.outcomes import Outcome
 
 ID = "acknowledged-survives"

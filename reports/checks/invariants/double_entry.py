@@ -6,7 +6,7 @@ import pandas as pd
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.measures.arrays import I64, Bools, Objects, column, integers
-from reports.wording import few, many
+from reports.output.formatting import few, many
 
 ID = "double-entry"
 TITLE = "Every fen has its counterpart"

@@ -6,7 +6,7 @@ from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, Status
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
-from reports.wording import many, measured
+from reports.output.formatting import many, measured
 from scenarios.plan.gates import Gate
 from scenarios.plan.gates import Kind as Subject
 from scenarios.run.outcomes import Outcome

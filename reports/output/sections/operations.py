@@ -1,10 +1,10 @@
 """Each operation, over the run and by phase."""
 
-from reports.markup import table, text
 from reports.measures.quantiles import Quantile
 from reports.measures.traffic import Traffic
-from reports.report import Report
-from reports.wording import milliseconds
+from reports.output.formatting import milliseconds
+from reports.output.html import table, text
+from reports.output.report import Report
 from scenarios.run.outcomes import Outcome
 
 ORDER = 80

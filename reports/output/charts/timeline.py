@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from reports.evidence import Evidence
-from reports.pictures.canvas import AMBER, BLUE, FAINT, GREEN, GREY, INK, MUTED, RED, TEAL, VIOLET, Chart, finished, quiet, sheet
-from reports.pictures.marks import draw_marks, label_marks, marks
+from reports.output.charts.canvas import AMBER, BLUE, FAINT, GREEN, GREY, INK, MUTED, RED, TEAL, VIOLET, Chart, finished, quiet, sheet
+from reports.output.charts.marks import draw_marks, label_marks, marks
 from scenarios.run.outcomes import Outcome
 
 _WRONG = ((Outcome.FAILURE, RED), (Outcome.UNKNOWN, VIOLET), (Outcome.SHED, AMBER), (Outcome.CHALLENGE, TEAL))

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from reports.markup import facts, table, text
-from reports.report import Report
-from reports.wording import milliseconds, number
+from reports.output.formatting import milliseconds, number
+from reports.output.html import facts, table, text
+from reports.output.report import Report
 
 ORDER = 110
 TITLE = 'How it was made <span class="zh" lang="zh-Hans">演练条件</span>'

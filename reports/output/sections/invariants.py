@@ -1,8 +1,8 @@
 """What must hold whatever happens."""
 
 from reports.finding import Kind
-from reports.markup import findings_table
-from reports.report import Report
+from reports.output.html import findings_table
+from reports.output.report import Report
 
 ORDER = 50
 TITLE = 'Invariants <span class="zh" lang="zh-Hans">不变量稽核</span>'

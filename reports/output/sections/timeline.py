@@ -1,7 +1,7 @@
 """The run over time."""
 
-from reports.markup import figure, text
-from reports.report import Report
+from reports.output.html import figure, text
+from reports.output.report import Report
 
 ORDER = 20
 TITLE = 'What happened <span class="zh" lang="zh-Hans">全程时间线</span>'

@@ -1,9 +1,9 @@
 """How the system came back."""
 
-from reports.markup import chip, figure, second, table, text
 from reports.measures.recovery import Recovery
-from reports.report import Report
-from reports.wording import number, yuan
+from reports.output.formatting import number, yuan
+from reports.output.html import chip, figure, second, table, text
+from reports.output.report import Report
 
 ORDER = 30
 TITLE = 'Recovery <span class="zh" lang="zh-Hans">容灾恢复</span>'

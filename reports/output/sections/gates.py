@@ -1,8 +1,8 @@
 """The scenario's limits."""
 
 from reports.finding import Kind
-from reports.markup import findings_table
-from reports.report import Report
+from reports.output.html import findings_table
+from reports.output.report import Report
 
 ORDER = 40
 TITLE = 'Gates <span class="zh" lang="zh-Hans">准入门槛</span>'

@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from reports.finding import Status
-from reports.markup import text
-from reports.report import Report
+from reports.output.html import text
+from reports.output.report import Report
 
 ORDER = 0
 TITLE = ""

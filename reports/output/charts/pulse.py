@@ -6,7 +6,7 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.measures.recovery import Beats, Recovery
-from reports.pictures.canvas import AMBER, BLUE, GREEN, GREY, MUTED, RED, TEAL, VIOLET, Chart, finished, quiet, sheet
+from reports.output.charts.canvas import AMBER, BLUE, GREEN, GREY, MUTED, RED, TEAL, VIOLET, Chart, finished, quiet, sheet
 
 _NS = 1_000_000_000
 _BEFORE_S, _AFTER_S, _BIN_S = 5.0, 6.0, 0.25

@@ -1,8 +1,8 @@
 """Whether the rehearsal can be trusted."""
 
 from reports.finding import Kind
-from reports.markup import findings_table
-from reports.report import Report
+from reports.output.html import findings_table
+from reports.output.report import Report
 
 ORDER = 90
 TITLE = 'Can it be trusted? <span class="zh" lang="zh-Hans">演练有效性</span>'

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.colors import to_rgb
 
 from reports.evidence import Evidence
-from reports.pictures.canvas import AMBER, BLUE, RED, Chart, finished, quiet, sheet
-from reports.pictures.marks import draw_marks, marks
+from reports.output.charts.canvas import AMBER, BLUE, RED, Chart, finished, quiet, sheet
+from reports.output.charts.marks import draw_marks, marks
 
 _ROWS = 44
 _LEAST_MS = 0.5

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from reports.markup import text
-from reports.report import Report
+from reports.output.html import text
+from reports.output.report import Report
 from scenarios.plugins import modules
 
 _CSS = Path(__file__).with_name("page.css")
 
 
 def page(report: Report) -> str:
-    """The whole page: the sections of `reports/sections` by their order."""
-    sections = sorted((module for _, module in modules("reports.sections")), key=lambda module: (module.ORDER, module.__name__))
+    """The whole page: the sections of `reports/output/sections` by their order."""
+    sections = sorted((module for _, module in modules("reports.output.sections")), key=lambda module: (module.ORDER, module.__name__))
     body = "\n".join(_wrapped(module.__name__.rpartition(".")[2], module.TITLE, module.section(report)) for module in sections)
     plan = report.evidence.plan
     return (

@@ -1,7 +1,7 @@
 """Where latency lay."""
 
-from reports.markup import figure
-from reports.report import Report
+from reports.output.html import figure
+from reports.output.report import Report
 
 ORDER = 60
 TITLE = 'Latency <span class="zh" lang="zh-Hans">响应时间分布</span>'

@@ -1,7 +1,7 @@
 """How the prizes went."""
 
-from reports.markup import figure
-from reports.report import Report
+from reports.output.html import figure
+from reports.output.report import Report
 
 ORDER = 70
 TITLE = 'Stock <span class="zh" lang="zh-Hans">库存消耗</span>'

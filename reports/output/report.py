@@ -7,11 +7,11 @@ from functools import cached_property
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, Status, merge
 from reports.judge.verdict_json import sentence
-from reports.pictures.burndown import burndown
-from reports.pictures.canvas import Chart
-from reports.pictures.heatmap import heatmap
-from reports.pictures.pulse import pulse
-from reports.pictures.timeline import timeline
+from reports.output.charts.burndown import burndown
+from reports.output.charts.canvas import Chart
+from reports.output.charts.heatmap import heatmap
+from reports.output.charts.pulse import pulse
+from reports.output.charts.timeline import timeline
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
 from reports.finding import Finding, Kind, Status
-from reports.markup import figure_of, limit, without_name
 from reports.measures.unsent import unsent
-from reports.report import Report
-from reports.wording import measured, number, yuan
+from reports.output.formatting import measured, number, yuan
+from reports.output.html import figure_of, limit, without_name
+from reports.output.report import Report
 
 _MARKS = {Status.PASS: "✅", Status.FAIL: "❌", Status.INVALID: "⚠️", Status.SKIPPED: "➖"}
 _MEANS = {Status.PASS: "launch", Status.FAIL: "do not launch", Status.INVALID: "this rehearsal proves nothing"}

@@ -6,8 +6,8 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.measures.arrays import column, integers, known, optional
-from reports.pictures.canvas import AMBER, BLUE, MUTED, TEAL, VIOLET, Chart, finished, quiet, sheet
-from reports.pictures.marks import draw_marks, marks
+from reports.output.charts.canvas import AMBER, BLUE, MUTED, TEAL, VIOLET, Chart, finished, quiet, sheet
+from reports.output.charts.marks import draw_marks, marks
 
 _SHOWN = 3
 

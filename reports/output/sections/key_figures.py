@@ -1,10 +1,10 @@
 """The figures that are asked for first."""
 
 from reports.finding import Kind, Status
-from reports.markup import second, text
 from reports.measures.unsent import unsent
-from reports.report import Report
-from reports.wording import measured, number, yuan
+from reports.output.formatting import measured, number, yuan
+from reports.output.html import second, text
+from reports.output.report import Report
 
 ORDER = 10
 TITLE = ""

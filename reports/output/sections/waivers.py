@@ -1,7 +1,7 @@
 """What the scenario does not ask for, and why."""
 
-from reports.markup import table, text
-from reports.report import Report
+from reports.output.html import table, text
+from reports.output.report import Report
 
 ORDER = 100
 TITLE = 'Waived <span class="zh" lang="zh-Hans">豁免</span>'

@@ -5,8 +5,8 @@ from collections import Counter
 import numpy as np
 
 from reports.evidence import Evidence
-from reports.markup import table, text
-from reports.report import Report
+from reports.output.html import table, text
+from reports.output.report import Report
 from scenarios.run.causes import GOOD, cause
 from scenarios.run.outcomes import Outcome
 
