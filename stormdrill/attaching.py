@@ -11,7 +11,7 @@ from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Campaign, Population, Prizes, Scenario
 from scenarios.plugins import PROJECT, find
 from scenarios.target.model import Target
-from stormdrill.staging import brief_stage
+from stormdrill.rehearsal.provisioning import brief_stage
 
 STARTER = PROJECT / "scenarios" / "targets" / "_starter.yaml"
 _STORY_S = 300

@@ -74,10 +74,10 @@ def run(
 ) -> None:
     """Rehearse a scenario on a target; say PASS, FAIL or INVALID."""
     from scenarios.plugins import load_scenario, load_target  # noqa: PLC0415 - commands load only what they need
-    from stormdrill.load import Elsewhere  # noqa: PLC0415 - as above
     from stormdrill.metrics import open_metrics  # noqa: PLC0415 - as above
-    from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
-    from stormdrill.screen import Screen  # noqa: PLC0415 - as above
+    from stormdrill.rehearsal.load_processes import Elsewhere  # noqa: PLC0415 - as above
+    from stormdrill.rehearsal.loop import Options, rehearse  # noqa: PLC0415 - as above
+    from stormdrill.rehearsal.progress import Screen  # noqa: PLC0415 - as above
 
     if master and web:
         raise BadInput("--web shows load processes of this machine; it cannot be combined with --master")
@@ -118,8 +118,8 @@ def drill(
     """One drill over its own steady load."""
     from scenarios.plugins import load_target  # noqa: PLC0415 - commands load only what they need
     from stormdrill.drilling import steady_scenario  # noqa: PLC0415 - as above
-    from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
-    from stormdrill.screen import Screen  # noqa: PLC0415 - as above
+    from stormdrill.rehearsal.loop import Options, rehearse  # noqa: PLC0415 - as above
+    from stormdrill.rehearsal.progress import Screen  # noqa: PLC0415 - as above
 
     plan = steady_scenario(name)
     verdict = rehearse(Options(plan, load_target(target), seed, 1, out), Screen(plan))

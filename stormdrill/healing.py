@@ -7,7 +7,7 @@ import psutil
 
 import chaos
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
-from stormdrill.world import SHIPPED, stop, worlds_folder
+from stormdrill.rehearsal.world import SHIPPED, stop, worlds_folder
 
 
 def orphaned_worlds() -> list[Path]:

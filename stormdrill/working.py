@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins import PATH_VARIABLE, PROJECT, roots
-from stormdrill.load import CAMPAIGN
+from stormdrill.rehearsal.load_processes import CAMPAIGN
 
 WORK_VARIABLE = "STORMDRILL_WORK"
 WAIT_VARIABLE = "STORMDRILL_WAIT"

@@ -17,7 +17,7 @@ from scenarios.plan.scenario import Pulse, Scenario
 from scenarios.plugins import load_scenario, load_target
 from scenarios.target.model import Target
 from scenarios.target.operation_codec import Request, compile_request
-from stormdrill.interlock import Admission, admit
+from stormdrill.rehearsal.interlock import Admission, admit
 
 SCOPE = {f"secret.{name}": value for name, value in SECRETS.items()}
 
@@ -175,7 +175,7 @@ def test_the_kill_switch_is_pulled_only_by_consent(lanting: Hosted, smoke: Scena
 
 def test_a_kill_switch_that_does_not_work_is_refused_and_resumed(lanting: Hosted, smoke: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was pulled, and the campaign went on."""
-    monkeypatch.setattr("stormdrill.interlock._SWITCHED_S", 0.5)
+    monkeypatch.setattr("stormdrill.rehearsal.interlock._SWITCHED_S", 0.5)
     lanting.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
     with pytest.raises(BadInput, match="does not pause the campaign within"):
         admitted(lanting.target(('{turn: "OFF"}', '{turn: "NOT"}')), smoke)

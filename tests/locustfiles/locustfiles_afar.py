@@ -17,7 +17,7 @@ from scenarios.run.events import Event
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.run.worker_roster import Roll, read_roll
 from scenarios.target.model import Target
-from stormdrill.load import CAMPAIGN, MUSTER_VARIABLE, RUN_VARIABLE
+from stormdrill.rehearsal.load_processes import CAMPAIGN, MUSTER_VARIABLE, RUN_VARIABLE
 
 Process = subprocess.Popen[str]
 

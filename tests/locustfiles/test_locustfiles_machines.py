@@ -21,7 +21,7 @@ from scenarios.errors import BadInput, StormdrillError
 from scenarios.plan.scenario import Scenario
 from scenarios.run.folder import Run, create_run
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, MARK_DONE, STREAM_CROWD, Records, operation_id
-from stormdrill.load import Elsewhere, Load
+from stormdrill.rehearsal.load_processes import Elsewhere, Load
 
 CLAIMS = {"one-claim": 1.0}
 

@@ -20,7 +20,7 @@ from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NOT_SENT
 from scenarios.target.model import Target
-from stormdrill.load import Load
+from stormdrill.rehearsal.load_processes import Load
 
 UNAUDITED = [
     {"check": module.ID, "reason": "the small server has no read-back"}

@@ -2,13 +2,13 @@
 
 import pytest
 
-from scenarios.aborting import AbortWatch
 from scenarios.errors import BadInput
 from scenarios.plan.gates import parse_gate
 from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Scenario
 from scenarios.run.live_window import LiveWindow, Second
 from scenarios.run.outcomes import Outcome
+from stormdrill.rehearsal.abort_gates import AbortWatch
 
 
 def watch(*gates: str) -> AbortWatch:

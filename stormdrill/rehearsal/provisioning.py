@@ -14,9 +14,9 @@ from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.target.model import Target
 from scenarios.target.secrets import secret_scope
 from scenarios.target.world_facts import world_statics
-from stormdrill.interlock import Admission, admit
-from stormdrill.load import prepare
-from stormdrill.world import keep_logs, standing
+from stormdrill.rehearsal.interlock import Admission, admit
+from stormdrill.rehearsal.load_processes import prepare
+from stormdrill.rehearsal.world import keep_logs, standing
 
 Tell = Callable[[str], None]
 

@@ -11,7 +11,6 @@ from pathlib import Path
 
 import chaos
 import reports
-from scenarios.aborting import AbortWatch
 from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
@@ -20,12 +19,13 @@ from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow, Tail
 from scenarios.target.model import Target
 from scenarios.target.secrets import redacted, secret_scope
-from stormdrill.interlock import Admission
-from stormdrill.load import Elsewhere, Load, free_port
 from stormdrill.metrics import Metrics
-from stormdrill.screen import Screen, View
-from stormdrill.staging import set_stage
-from stormdrill.validation import validate
+from stormdrill.rehearsal.abort_gates import AbortWatch
+from stormdrill.rehearsal.interlock import Admission
+from stormdrill.rehearsal.load_processes import Elsewhere, Load, free_port
+from stormdrill.rehearsal.progress import Screen, View
+from stormdrill.rehearsal.provisioning import set_stage
+from stormdrill.rehearsal.validation import validate
 
 _LOOK_EVERY_S = 0.25
 _OVERTIME_S = 30.0
