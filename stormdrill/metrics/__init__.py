@@ -13,7 +13,7 @@ from scenarios.errors import BadInput
 from scenarios.run.events import EventTail
 from scenarios.run.folder import Plan, Run
 from scenarios.run.records import Records
-from scenarios.tally import Family, Tally
+from stormdrill.metrics.counters import Family, Tally
 
 _ALLOWED = "allowed: PORT, HOST:PORT, otlp:http://HOST:PORT"
 _LOOPBACK = "127.0.0.1"

@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import Any
 
 from scenarios.errors import BadInput
-from scenarios.tally import BOUNDS_S, Family, Kind, Point, Spread
+from stormdrill.metrics.counters import BOUNDS_S, Family, Kind, Point, Spread
 
 try:
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter

@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from scenarios.errors import BadInput
-from scenarios.tally import BOUNDS_S, Family, Kind, Spread
+from stormdrill.metrics.counters import BOUNDS_S, Family, Kind, Spread
 
 _STOP_S = 5.0
 _SUFFIXES = {"s": "_seconds", "1": "_ratio", "": ""}

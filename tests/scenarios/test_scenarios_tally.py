@@ -14,8 +14,8 @@ from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, STREAM_PULSE, Records, operation_id
-from scenarios.tally import BOUNDS_S, Family, Spread, Tally
 from scenarios.target.operation_codec import operation_names
+from stormdrill.metrics.counters import BOUNDS_S, Family, Spread, Tally
 
 _TARGET = load_target("embedded")
 _SCENARIO = load_scenario("smoke")

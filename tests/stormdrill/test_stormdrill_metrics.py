@@ -15,8 +15,8 @@ from scenarios.plugins import PROJECT, load_scenario, load_target
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import SAMPLE_STRUCT, BlockWriter, operation_id
-from scenarios.tally import Family
 from stormdrill.metrics import Metrics, address, endpoint, open_metrics
+from stormdrill.metrics.counters import Family
 from stormdrill.metrics.prometheus import name_of
 
 
