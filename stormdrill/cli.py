@@ -102,7 +102,7 @@ def work(
     wait: Annotated[float, typer.Option(min=1, help="seconds that the master has to appear")] = 300,
 ) -> None:
     """Make a share of the load of a master on another machine; ends with its run."""
-    from stormdrill.working import become_worker  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.commands.work import become_worker  # noqa: PLC0415 - commands load only what they need
 
     become_worker(master_host, master_port, wait)
 
@@ -117,7 +117,7 @@ def drill(
 ) -> None:
     """One drill over its own steady load."""
     from scenarios.plugins import load_target  # noqa: PLC0415 - commands load only what they need
-    from stormdrill.drilling import steady_scenario  # noqa: PLC0415 - as above
+    from stormdrill.commands.drill import steady_scenario  # noqa: PLC0415 - as above
     from stormdrill.rehearsal.loop import Options, rehearse  # noqa: PLC0415 - as above
     from stormdrill.rehearsal.progress import Screen  # noqa: PLC0415 - as above
 
@@ -131,7 +131,7 @@ def drill(
 def target_check(target: Annotated[str, typer.Argument(help="name or file of a target")]) -> None:
     """Each mapped operation once: request, answer, what was made of it, and what is missing."""
     from scenarios.plugins import load_target  # noqa: PLC0415 - commands load only what they need
-    from stormdrill.attaching import check_target  # noqa: PLC0415 - as above
+    from stormdrill.commands.target import check_target  # noqa: PLC0415 - as above
 
     raise typer.Exit(check_target(load_target(target), typer.echo))
 
@@ -141,7 +141,7 @@ def target_new(
     file: Annotated[Path, typer.Argument(help="where to write it; its name becomes the target's")] = Path("my-service.yaml"),
 ) -> None:
     """A commented target file to start from."""
-    from stormdrill.attaching import write_starter  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.commands.target import write_starter  # noqa: PLC0415 - commands load only what they need
 
     write_starter(file)
     typer.echo(f"{_shown(file)} is written; fill it in, then: stormdrill target check {_shown(file)}")
@@ -156,7 +156,7 @@ def try_(
 ) -> None:
     """One customer's journey: its requests and answers, like a story."""
     from scenarios.plugins import load_target  # noqa: PLC0415 - commands load only what they need
-    from stormdrill.attaching import try_journey  # noqa: PLC0415 - as above
+    from stormdrill.commands.target import try_journey  # noqa: PLC0415 - as above
 
     raise typer.Exit(try_journey(journey, load_target(target), seed, typer.echo))
 
@@ -184,7 +184,7 @@ def report(folder: RunFolder = Path("runs/latest")) -> None:
 @app.command()
 def heal() -> None:
     """Undo whatever an earlier run left: faults, then worlds whose rehearsal is gone."""
-    from stormdrill.healing import heal_all  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.commands.heal import heal_all  # noqa: PLC0415 - commands load only what they need
 
     raise typer.Exit(heal_all(typer.echo))
 
@@ -192,7 +192,7 @@ def heal() -> None:
 @app.command()
 def doctor() -> None:
     """What this machine has, lacks, and can bear."""
-    from stormdrill.doctor import examine  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.commands.doctor import examine  # noqa: PLC0415 - commands load only what they need
 
     raise typer.Exit(examine(Console(highlight=False)))
 
@@ -200,7 +200,7 @@ def doctor() -> None:
 @app.command("list")
 def list_() -> None:
     """Scenarios, targets, journeys, faults, drills, checks."""
-    from stormdrill.listing import show_list  # noqa: PLC0415 - commands load only what they need
+    from stormdrill.commands.list import show_list  # noqa: PLC0415 - commands load only what they need
 
     show_list(Console(highlight=False))
 

@@ -13,7 +13,7 @@ from scenarios.errors import BadInput
 from scenarios.plugins import PROJECT, load_target
 from scenarios.target.operation_codec import compile_target
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
-from stormdrill.attaching import write_starter
+from stormdrill.commands.target import write_starter
 
 SCOPE = {f"secret.{name}": value for name, value in SECRETS.items()}
 

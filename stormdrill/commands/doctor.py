@@ -18,7 +18,7 @@ from rich.table import Table
 
 import chaos
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
-from stormdrill.healing import orphaned_worlds
+from stormdrill.commands.heal import orphaned_worlds
 
 _LEAST_CORES = 2
 _LEAST_MEMORY_MIB = 2048
