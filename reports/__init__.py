@@ -1,6 +1,6 @@
 """What it meant: measures, checks, verdict, pictures. Never talks to the target.
 
-`judge` and `render` are the whole of it for callers. What they need (pandas, matplotlib) is imported when they are called.
+`judge_run` and `render_run` are the whole of it for callers. What they need (pandas, matplotlib) is imported when they are called.
 """
 
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ class Verdict:
     folder: Path  # the run
 
 
-def judge(folder: Path) -> Verdict:
+def judge_run(folder: Path) -> Verdict:
     """Judges a run folder from its records alone: writes `findings.json` and `verdict.json`, the same bytes every time.
 
     Raises:
@@ -37,7 +37,7 @@ def judge(folder: Path) -> Verdict:
     return Verdict(word.value, EXIT_CODES[word], sentence(said), folder)
 
 
-def render(folder: Path) -> Path:
+def render_run(folder: Path) -> Path:
     """Writes `report.html`, `summary.md`, `junit.xml` and `charts/*.svg` from a run's records alone, and gives the report's path.
 
     Raises:

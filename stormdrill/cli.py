@@ -167,7 +167,7 @@ def judge(folder: RunFolder = Path("runs/latest")) -> None:
     import reports  # noqa: PLC0415 - pandas is slow to import
     from scenarios.run.folder import open_run  # noqa: PLC0415 - as above
 
-    verdict = reports.judge(open_run(folder).folder)
+    verdict = reports.judge_run(open_run(folder).folder)
     _say(verdict.word, verdict.sentence, verdict.folder)
     raise typer.Exit(verdict.exit_code)
 
@@ -178,7 +178,7 @@ def report(folder: RunFolder = Path("runs/latest")) -> None:
     import reports  # noqa: PLC0415 - pandas is slow to import
     from scenarios.run.folder import open_run  # noqa: PLC0415 - as above
 
-    typer.echo(_shown(reports.render(open_run(folder).folder)))
+    typer.echo(_shown(reports.render_run(open_run(folder).folder)))
 
 
 @app.command()

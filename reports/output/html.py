@@ -4,8 +4,8 @@ from collections.abc import Iterable, Sequence
 from html import escape
 
 from reports.finding import Finding, Kind, Status, severity
+from reports.formatting import measured, number
 from reports.output.charts.canvas import Chart
-from reports.output.formatting import measured, number
 
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "="}
 _MEASURES = ("s", "ms", "ratio", "/s", "fen")

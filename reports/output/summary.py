@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree as ET
 
 from reports.finding import Finding, Kind, Status
+from reports.formatting import measured, number, yuan
 from reports.measures.unsent import unsent
-from reports.output.formatting import measured, number, yuan
 from reports.output.html import figure_of, limit, without_name
 from reports.output.report import Report
 

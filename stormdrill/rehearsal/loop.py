@@ -102,8 +102,8 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         plan, admission = set_stage(run, plan, stack, screen.step, ahead=True, gather=gather)
         _perform(options, load, plan, screen, admission)
     screen.step("judging")
-    verdict = reports.judge(run.folder)
-    reports.render(run.folder)
+    verdict = reports.judge_run(run.folder)
+    reports.render_run(run.folder)
     return verdict
 
 

@@ -44,7 +44,7 @@ def judged(run: Run, plan: Plan) -> dict[str, dict[str, Any]]:
     door.write("run.started", plan.t0_monotonic_ns)
     door.write("run.ended", time.monotonic_ns(), reason="complete")
     door.close()
-    verdict = reports.judge(run.folder)
+    verdict = reports.judge_run(run.folder)
     told = orjson.loads((run.folder / "verdict.json").read_bytes())
     return {finding["id"]: finding for finding in told["findings"]} | {"word": verdict.word}
 

@@ -15,8 +15,8 @@ from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NEW_CONNECTION
 def page(story: Story) -> str:
     """Its report."""
     folder = story.write()
-    reports.judge(folder)
-    reports.render(folder)
+    reports.judge_run(folder)
+    reports.render_run(folder)
     return (folder / "report.html").read_text("utf-8")
 
 

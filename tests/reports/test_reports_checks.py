@@ -24,7 +24,7 @@ def said(story: Story) -> dict[str, Finding]:
 
 def word(story: Story) -> str:
     """The word over a story."""
-    return reports.judge(story.write()).word
+    return reports.judge_run(story.write()).word
 
 
 @pytest.mark.parametrize("name", [name for name, _ in modules("reports.checks")])
@@ -40,7 +40,7 @@ def test_every_check_says_what_it_is(name: str) -> None:
 
 def test_a_healthy_minute_passes(tmp_path: Path) -> None:
     """Nothing is found where nothing is wrong."""
-    verdict = reports.judge(healthy(tmp_path / "run").write())
+    verdict = reports.judge_run(healthy(tmp_path / "run").write())
     assert (verdict.word, verdict.exit_code) == ("PASS", 0)
 
 
@@ -221,7 +221,7 @@ def test_a_breach_is_found_counted_and_fatal(tmp_path: Path, case: Case) -> None
     case.change(story)
     found = said(story)[case.finding]
     assert (found.status, found.measured) == (case.status, case.measured), found.detail
-    assert reports.judge(story.folder).word == case.verdict
+    assert reports.judge_run(story.folder).word == case.verdict
 
 
 DRILLS = [
@@ -239,7 +239,7 @@ def test_a_drill_that_did_not_bite_is_invalid(tmp_path: Path, kind: str, facts: 
     found = said(story)["fault-effect"]
     assert found.status == "INVALID"
     assert words in found.detail
-    assert reports.judge(story.folder).word == "INVALID"
+    assert reports.judge_run(story.folder).word == "INVALID"
 
 
 def test_a_drill_that_never_struck_is_invalid(tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_a_fault_whose_health_was_never_verified_fails(tmp_path: Path) -> None:
     story = rescued(tmp_path / "run")
     story.events = [event for event in story.events if event[2] != "fault.healed"]
     assert said(story)["healed after primary-kill"].status == "FAIL"
-    assert reports.judge(story.folder).word == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
 
 
 def test_a_service_that_answers_sold_out_to_everyone_fails(tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_a_service_that_answers_sold_out_to_everyone_fails(tmp_path: Path) -> No
         story.ask("claim.submit", at_s, REFUSAL)
     found = said(story)
     assert (found["honest-refusals"].status, found["honest-refusals"].measured) == ("FAIL", 600)
-    assert reports.judge(story.folder).word == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
 
 
 def test_sold_out_is_a_correct_answer_once_it_is_true(tmp_path: Path) -> None:
@@ -277,7 +277,7 @@ def test_sold_out_is_a_correct_answer_once_it_is_true(tmp_path: Path) -> None:
         story.ask("claim.submit", at_s, SUCCESS if number < 100 else REFUSAL, customer=number + 10)
     story.ask("claim.submit", 3.5, REFUSAL, customer=12)
     evidence = read_evidence(story.write())
-    assert reports.judge(story.folder).word == "PASS"
+    assert reports.judge_run(story.folder).word == "PASS"
     assert evidence.traffic.good_ratio == 1.0
 
 
@@ -313,7 +313,7 @@ def test_shed_unknown_and_replayed_answers_leave_no_doubt_behind(tmp_path: Path)
     found = said(story)
     assert found["acknowledged-survives"].status == "PASS"
     assert "of 2 unknown 1 are there and 1 are not" in found["acknowledged-survives"].detail
-    assert reports.judge(story.folder).word == "PASS"
+    assert reports.judge_run(story.folder).word == "PASS"
 
 
 def test_what_the_target_kept_from_being_sent_counts_as_failed_not_as_unsent(tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ def test_what_the_target_kept_from_being_sent_counts_as_failed_not_as_unsent(tmp
     found = said(story)
     assert found["unsent"].status == "PASS"
     assert found["gate: failure ratio of campaign.get <= 1 %"].status == "FAIL"
-    assert reports.judge(story.folder).word == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
 
 
 def test_effects_are_matched_by_id_or_business_key_where_the_target_tells_no_keys(tmp_path: Path) -> None:

@@ -84,7 +84,7 @@ def test_a_thousand_samples_of_1049_ms_fail_a_gate_of_1000_ms(tmp_path: Path) ->
     for at_s in ticks(0, 50, 20):
         story.ask("campaign.get", at_s, latency_ms=1049)
     evidence = read_evidence(story.write())
-    assert reports.judge(story.folder).word == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
     found = {finding.id: finding for finding in _gates(evidence)}
     assert [found[f"gate: {gate}"].status for gate in evidence.plan.scenario.gates] == ["FAIL", "PASS", "FAIL"]
     assert found["gate: p99 of campaign.get <= 1000 ms"].measured == 1049.0
@@ -273,7 +273,7 @@ def test_a_system_that_never_recovers_is_censored_and_fails(tmp_path: Path) -> N
     story.scenario["gates"] = ["rto of primary-kill <= 60 s"]
     found = read_evidence(story.write()).recoveries[0]
     assert (found.rto_s, found.rto_censored) == (25.0, True)
-    assert reports.judge(story.folder).word == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
     assert "> 25 s" in (story.folder / "verdict.json").read_text("utf-8")
 
 
@@ -281,7 +281,7 @@ def test_a_load_that_ends_before_the_deadline_proves_nothing(tmp_path: Path) -> 
     """A run cut off in mid-recovery is INVALID, not FAIL."""
     story = rescued(tmp_path / "run", down_s=35)
     story.tell("door", 40, "run.interrupted", reason="stopped by the user")
-    assert reports.judge(story.write()).word == "INVALID"
+    assert reports.judge_run(story.write()).word == "INVALID"
 
 
 def test_losses_are_counted_in_operations_seconds_and_fen(tmp_path: Path) -> None:
@@ -295,7 +295,7 @@ def test_losses_are_counted_in_operations_seconds_and_fen(tmp_path: Path) -> Non
     assert (found.rpo_operations, found.rpo_fen, found.lost_after) == (2, 350, 1)
     assert found.rpo_s == pytest.approx(3.0)
     assert (found.unknown_present, found.unknown_absent) == (1, 40)
-    assert reports.judge(story.folder).word == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
 
 
 def test_what_the_target_cannot_tell_is_null_with_its_reason(tmp_path: Path) -> None:
@@ -350,7 +350,7 @@ def test_probes_that_misuse_a_key_are_no_traffic(tmp_path: Path) -> None:
 def test_a_healthy_minute_is_the_same_read_twice(tmp_path: Path) -> None:
     """Judging again gives the same bytes."""
     folder = healthy(tmp_path / "run").write()
-    reports.judge(folder)
+    reports.judge_run(folder)
     first = [(folder / name).read_bytes() for name in ("verdict.json", "findings.json")]
-    reports.judge(folder)
+    reports.judge_run(folder)
     assert first == [(folder / name).read_bytes() for name in ("verdict.json", "findings.json")]

@@ -43,8 +43,8 @@ STORIES = {"healthy": healthy, "lost": lost}
 def rendered(story: Story) -> Path:
     """The folder, judged and rendered."""
     folder = story.write()
-    reports.judge(folder)
-    assert reports.render(folder) == folder / "report.html"
+    reports.judge_run(folder)
+    assert reports.render_run(folder) == folder / "report.html"
     return folder
 
 
@@ -65,7 +65,7 @@ def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
     folder = rendered(lost(tmp_path / "run"))
     names = ["report.html", "summary.md", "junit.xml", *(f"charts/{path.name}" for path in (folder / "charts").iterdir())]
     first = {name: (folder / name).read_bytes() for name in names}
-    reports.render(folder)
+    reports.render_run(folder)
     assert first == {name: (folder / name).read_bytes() for name in names}
     assert {"charts/timeline.svg", "charts/heatmap.svg", "charts/burndown.svg", "charts/pulse-primary-kill.svg"} <= set(names)
 
@@ -199,8 +199,8 @@ def test_damaged_runs_are_reported_too(tmp_path: Path, name: str) -> None:
             (folder / part).write_bytes((folder / part).read_bytes()[:-13])
         for path in (folder / "readback").iterdir():
             path.unlink()
-        reports.judge(folder)
-        reports.render(folder)
+        reports.judge_run(folder)
+        reports.render_run(folder)
 
 
 @pytest.mark.parametrize("name", [name for name, _ in modules("reports.output.sections")])

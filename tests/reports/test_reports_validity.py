@@ -157,7 +157,7 @@ def test_what_cannot_be_trusted_is_invalid(tmp_path: Path, change: Callable[[Sto
     found = said(story)[finding]
     assert found.status == "INVALID", found.detail
     assert measured is None or found.measured == measured, found.detail
-    assert reports.judge(story.folder).word == "INVALID"
+    assert reports.judge_run(story.folder).word == "INVALID"
 
 
 def test_seconds_at_the_ceiling_that_do_not_follow_each_other_are_forgiven(tmp_path: Path) -> None:
@@ -175,7 +175,7 @@ def test_a_system_that_does_not_tell_of_waits_is_no_reason_for_doubt(tmp_path: P
     story = healthy(tmp_path / "run")
     story.health["run_delay_share"] = None
     assert "core-waits" not in said(story)
-    assert reports.judge(story.folder).word == "PASS"
+    assert reports.judge_run(story.folder).word == "PASS"
 
 
 def test_a_machine_that_slept_is_named(tmp_path: Path) -> None:
@@ -195,7 +195,7 @@ def test_a_target_that_breaks_down_fails_however_short_the_run(tmp_path: Path, l
     story.crowd(lasts_s / 3, lasts_s, UNKNOWN, 1500)
     found = said(story)
     assert (found["steady-state"].status, found["gate: error ratio <= 1 %"].status) == ("PASS", "FAIL")
-    assert reports.judge(story.folder).word == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
 
 
 def test_a_target_that_sheds_load_from_the_first_second_is_judged(tmp_path: Path) -> None:
@@ -205,7 +205,7 @@ def test_a_target_that_sheds_load_from_the_first_second_is_judged(tmp_path: Path
     story.probes()
     story.crowd(0, 60, SHED)
     assert said(story)["steady-state"].status == "PASS"
-    assert reports.judge(story.folder).word == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
 
 
 def test_a_run_that_a_gate_stopped_owes_nothing_that_would_have_come_later(tmp_path: Path) -> None:
@@ -224,7 +224,7 @@ def test_a_run_that_a_gate_stopped_owes_nothing_that_would_have_come_later(tmp_p
     story.scenario["drills"] = [*story.scenario["drills"], {"drill": "later", "at": "40 s", "deadline": 15, "window": 10}]  # type: ignore[misc]
     story.tell("door", 20.2, "gate.breached", gate=gates[0], measured=0.5, from_s=16.0, to_s=20.0)
     found = said(story)
-    assert reports.judge(story.folder).word == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
     assert found[f"gate: {gates[0]}"].status == "FAIL"
     for owed in (f"gate: {gates[1]}", f"gate: {gates[2]}", "recovery of primary-kill", "idempotency"):
         assert found[owed].status == "SKIPPED", found[owed]
@@ -237,4 +237,4 @@ def test_a_run_that_a_gate_stopped_is_still_invalid_where_it_cannot_be_trusted(t
     story.scenario["gates"] = ["p99 <= 5 ms abort after 4 s"]
     story.tell("door", 20.2, "gate.breached", gate="p99 <= 5 ms abort after 4 s", measured=900.0, from_s=16.0, to_s=20.0)
     stalled(story)
-    assert reports.judge(story.write()).word == "INVALID"
+    assert reports.judge_run(story.write()).word == "INVALID"

@@ -86,21 +86,21 @@ def test_a_breach_outweighs_a_doubt_and_a_doubt_a_broken_gate(tmp_path: Path) ->
     """The order of merging, on whole runs."""
     slow = healthy(tmp_path / "slow")
     slow.scenario["gates"] = ["p50 of campaign.get <= 1 ms"]
-    assert reports.judge(slow.write()).word == "FAIL"
+    assert reports.judge_run(slow.write()).word == "FAIL"
     doubtful = healthy(tmp_path / "doubtful")
     doubtful.scenario["gates"] = ["p50 of campaign.get <= 1 ms"]
     doubtful.tell("load-0", 20, "load.health", writer="load-0", stall_ms=2000.0)
-    assert reports.judge(doubtful.write()).word == "INVALID"
+    assert reports.judge_run(doubtful.write()).word == "INVALID"
     gate = next(one for one in findings(read_evidence(doubtful.folder)) if one.kind is Kind.GATE)
     assert (gate.status, gate.tainted_by) == (Status.FAIL, ("stalls",))
     broken = healthy(tmp_path / "broken")
     broken.tell("load-0", 20, "load.health", writer="load-0", stall_ms=2000.0)
     broken.tables["transfers"].pop()
-    assert reports.judge(broken.write()).word == "FAIL"
+    assert reports.judge_run(broken.write()).word == "FAIL"
 
 
 def _bytes(folder: Path) -> tuple[bytes, bytes]:
-    reports.judge(folder)
+    reports.judge_run(folder)
     return (folder / "verdict.json").read_bytes(), (folder / "findings.json").read_bytes()
 
 
@@ -149,7 +149,7 @@ def test_records_cut_off_in_the_middle_still_give_a_verdict(tmp_path: Path) -> N
     door.write_bytes(door.read_bytes()[:-9])
     for path in (folder / "readback").iterdir():
         path.unlink()
-    verdict = reports.judge(folder)
+    verdict = reports.judge_run(folder)
     assert verdict.word == "INVALID"
     assert "partial" in (folder / "findings.json").read_text("utf-8")
 
@@ -159,18 +159,18 @@ def test_a_partial_run_that_proves_a_breach_fails(tmp_path: Path) -> None:
     story = rescued(tmp_path / "run")
     story.tell("door", 50, "run.interrupted", reason="stopped by the user")
     story.tables["transfers"].pop()
-    assert reports.judge(story.write()).word == "FAIL"
+    assert reports.judge_run(story.write()).word == "FAIL"
 
 
 def test_an_empty_folder_of_records_is_invalid(tmp_path: Path) -> None:
     """Nothing recorded, nothing proven."""
-    assert reports.judge(Story(tmp_path / "run").write()).word == "INVALID"
+    assert reports.judge_run(Story(tmp_path / "run").write()).word == "INVALID"
 
 
 def test_no_run_folder_is_a_bad_input(tmp_path: Path) -> None:
     """One clear sentence."""
     with pytest.raises(BadInput, match="no run folder"):
-        reports.judge(tmp_path)
+        reports.judge_run(tmp_path)
 
 
 def test_a_changed_event_is_invalid(tmp_path: Path) -> None:
@@ -178,7 +178,7 @@ def test_a_changed_event_is_invalid(tmp_path: Path) -> None:
     folder = rescued(tmp_path / "run").write()
     path = folder / "events" / "watchdog.jsonl"
     path.write_bytes(path.read_bytes().replace(b"the process is gone", b"the process was gone"))
-    assert reports.judge(folder).word == "INVALID"
+    assert reports.judge_run(folder).word == "INVALID"
     assert "chain" in (folder / "verdict.json").read_text("utf-8")
 
 
@@ -186,11 +186,11 @@ def test_a_waiver_excuses_from_proving_and_is_shown(tmp_path: Path) -> None:
     """A target whose accounts cannot be read passes only where the scenario says why that is in order."""
     story = healthy(tmp_path / "run")
     del story.target["readback"]["tables"]["accounts"]  # type: ignore[index]  # a mapping
-    assert reports.judge(story.write()).word == "INVALID"
+    assert reports.judge_run(story.write()).word == "INVALID"
     waived = healthy(tmp_path / "waived")
     del waived.target["readback"]["tables"]["accounts"]  # type: ignore[index]  # a mapping
     waived.scenario["waive"] = [{"check": "double-entry", "reason": "the ledger is audited by the bank itself"}]
-    assert reports.judge(waived.write()).word == "PASS"
+    assert reports.judge_run(waived.write()).word == "PASS"
     found = next(one for one in findings(read_evidence(waived.folder)) if one.id == "double-entry")
     assert (found.status, found.waived) == (Status.SKIPPED, "the ledger is audited by the bank itself")
 
@@ -200,14 +200,14 @@ def test_a_waiver_does_not_excuse_what_is_proven(tmp_path: Path) -> None:
     story = healthy(tmp_path / "run")
     story.scenario["waive"] = [{"check": "no-oversell", "reason": "we would rather not know"}]
     story.tables["stock"][0] |= {"initial": 10}
-    assert reports.judge(story.write()).word == "FAIL"
+    assert reports.judge_run(story.write()).word == "FAIL"
 
 
 def test_a_waiver_of_nothing_is_invalid(tmp_path: Path) -> None:
     """A mistyped name must not look like care."""
     story = healthy(tmp_path / "run")
     story.scenario["waive"] = [{"check": "no-overselling", "reason": "a slip of the keyboard"}]
-    assert reports.judge(story.write()).word == "INVALID"
+    assert reports.judge_run(story.write()).word == "INVALID"
 
 
 def test_a_check_that_breaks_is_invalid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +219,7 @@ def test_a_check_that_breaks_is_invalid(tmp_path: Path, monkeypatch: pytest.Monk
     )
     monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "own"))
     folder = healthy(tmp_path / "run").write()
-    assert reports.judge(folder).word == "INVALID"
+    assert reports.judge_run(folder).word == "INVALID"
     assert "the check of-our-own broke: ZeroDivisionError" in (folder / "findings.json").read_text("utf-8")
 
 
@@ -230,7 +230,7 @@ STORIES = {"healthy": healthy, "rescued": rescued, "eventful": eventful, "empty"
 def test_what_is_written_keeps_its_schema(tmp_path: Path, name: str) -> None:
     """Both documents, for good runs and bad ones."""
     folder = STORIES[name](tmp_path / "run").write()
-    reports.judge(folder)
+    reports.judge_run(folder)
     for document in ("verdict", "findings"):
         schema = json.loads((SCHEMAS / f"{document}.schema.json").read_text("utf-8"))
         jsonschema.Draft202012Validator.check_schema(schema)
@@ -240,7 +240,7 @@ def test_what_is_written_keeps_its_schema(tmp_path: Path, name: str) -> None:
 def test_the_verdict_keeps_the_names_that_pipelines_read(tmp_path: Path) -> None:
     """As the design shows them."""
     folder = eventful(tmp_path / "run").write()
-    reports.judge(folder)
+    reports.judge_run(folder)
     verdict = orjson.loads((folder / "verdict.json").read_bytes())
     assert {"verdict", "exit_code", "scenario", "run", "traffic", "recovery", "findings"} <= set(verdict)
     assert {"offered", "sent", "unsent", "goodput_per_s", "tps_peak", "latency_ms", "service_ms"} <= set(verdict["traffic"])
@@ -263,5 +263,5 @@ def test_reading_half_a_million_samples_is_not_done_one_by_one(tmp_path: Path) -
     copies["operation"] = np.arange(1 << 50, (1 << 50) + 500_000)
     with path.open("ab") as file:
         copies.tofile(file)
-    assert reports.judge(folder).word == "PASS"
+    assert reports.judge_run(folder).word == "PASS"
     assert orjson.loads((folder / "verdict.json").read_bytes())["traffic"]["offered"] == 500_000 + 600 + 600 + 1

@@ -4,8 +4,8 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
+from reports.formatting import many
 from reports.measures.arrays import among
-from reports.output.formatting import many
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN
 
 ID = "acks-whole"

@@ -3,8 +3,8 @@
 from reports.checks.limits.gates import selected
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
+from reports.formatting import few, many
 from reports.measures.quantiles import least_samples
-from reports.output.formatting import few, many
 
 ID = "enough-samples"
 TITLE = "Percentiles stand on enough operations"

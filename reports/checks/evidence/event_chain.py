@@ -2,7 +2,7 @@
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, trusted
-from reports.output.formatting import few, many
+from reports.formatting import few, many
 
 ID = "event-chain"
 TITLE = "The events are as they were written"

@@ -2,7 +2,7 @@
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
-from reports.output.formatting import few, many
+from reports.formatting import few, many
 
 ID = "read-back"
 TITLE = "The read-back is whole"

@@ -6,8 +6,8 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
+from reports.formatting import measured
 from reports.measures.arrays import I64, Bools
-from reports.output.formatting import measured
 from scenarios.plan.scenario import STEADY_S
 from scenarios.run.outcomes import Outcome
 

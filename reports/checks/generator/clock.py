@@ -2,8 +2,8 @@
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
+from reports.formatting import few, milliseconds
 from reports.measures.health import Reading, readings, worst
-from reports.output.formatting import few, milliseconds
 
 ID = "clock"
 TITLE = "Everybody had the same T0"

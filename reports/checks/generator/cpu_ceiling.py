@@ -2,8 +2,8 @@
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
+from reports.formatting import number
 from reports.measures.health import longest_spell, readings, worst
-from reports.output.formatting import number
 
 ID = "cpu-ceiling"
 TITLE = "The generator had power to spare"

@@ -4,8 +4,8 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
+from reports.formatting import milliseconds
 from reports.measures.quantiles import Ranked
-from reports.output.formatting import milliseconds
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT
 
 ID = "dispatch-lag"

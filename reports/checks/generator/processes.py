@@ -2,7 +2,7 @@
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
-from reports.output.formatting import few, many
+from reports.formatting import few, many
 from scenarios.run.events import Event
 
 ID = "processes"

@@ -2,8 +2,8 @@
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
+from reports.formatting import few, milliseconds
 from reports.measures.health import readings, worst
-from reports.output.formatting import few, milliseconds
 
 ID = "stalls"
 TITLE = "The generator was never held up"

@@ -2,8 +2,8 @@
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
+from reports.formatting import many, number
 from reports.measures.unsent import unsent
-from reports.output.formatting import many, number
 
 ID = "unsent"
 TITLE = "The generator sent everything"

@@ -2,7 +2,7 @@
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
-from reports.output.formatting import few, many, milliseconds
+from reports.formatting import few, many, milliseconds
 
 ID = "worker-clocks"
 TITLE = "Workers on other machines knew T0"

@@ -4,8 +4,8 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
+from reports.formatting import few
 from reports.measures.arrays import Bools
-from reports.output.formatting import few
 from scenarios.run.outcomes import Outcome
 
 ID = "acknowledged-survives"

@@ -4,8 +4,8 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
+from reports.formatting import few, many
 from reports.measures.arrays import known, optional
-from reports.output.formatting import few, many
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT
 

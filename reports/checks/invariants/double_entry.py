@@ -5,8 +5,8 @@ import pandas as pd
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
+from reports.formatting import few, many
 from reports.measures.arrays import I64, Bools, Objects, column, integers
-from reports.output.formatting import few, many
 
 ID = "double-entry"
 TITLE = "Every fen has its counterpart"

@@ -4,7 +4,7 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
-from reports.output.formatting import many
+from reports.formatting import many
 from scenarios.run.outcomes import Outcome
 
 ID = "honest-refusals"

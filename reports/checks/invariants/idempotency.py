@@ -6,7 +6,7 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
-from reports.output.formatting import few, many
+from reports.formatting import few, many
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import CODE_MISMATCH, CODE_MISSING, Records
 

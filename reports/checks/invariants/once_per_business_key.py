@@ -5,8 +5,8 @@ from collections.abc import Iterable
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
+from reports.formatting import few, many
 from reports.measures.arrays import column, known, optional
-from reports.output.formatting import few, many
 
 ID = "once-per-business-key"
 TITLE = "One effect per business key"

@@ -7,8 +7,8 @@ import pandas as pd
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, judged
+from reports.formatting import few, many, yuan
 from reports.measures.arrays import column, integers, known, optional
-from reports.output.formatting import few, many, yuan
 
 ID = "red-packet-pool"
 TITLE = "Red packets stay inside their pool"

@@ -4,7 +4,7 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, judged
-from reports.output.formatting import few, many
+from reports.formatting import few, many
 from scenarios.run.outcomes import Outcome
 
 ID = "refused-stays-refused"

@@ -4,8 +4,8 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
+from reports.formatting import few, many
 from reports.measures.arrays import column, integers, known, optional
-from reports.output.formatting import few, many
 
 ID = "windows"
 TITLE = "Nothing before the bell, nothing after the end"

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, Status
+from reports.formatting import many, measured
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
-from reports.output.formatting import many, measured
 from scenarios.plan.gates import Gate
 from scenarios.plan.gates import Kind as Subject
 from scenarios.run.outcomes import Outcome

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from reports.evidence import Evidence
+from reports.formatting import number
 from reports.output.charts.canvas import BLUE, GREEN, RED
-from reports.output.formatting import number
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The figures that are asked for first."""
 
 from reports.finding import Kind, Status
+from reports.formatting import measured, number, yuan
 from reports.measures.unsent import unsent
-from reports.output.formatting import measured, number, yuan
 from reports.output.html import second, text
 from reports.output.report import Report
 

@@ -1,8 +1,8 @@
 """Each operation, over the run and by phase."""
 
+from reports.formatting import milliseconds
 from reports.measures.quantiles import Quantile
 from reports.measures.traffic import Traffic
-from reports.output.formatting import milliseconds
 from reports.output.html import table, text
 from reports.output.report import Report
 from scenarios.run.outcomes import Outcome

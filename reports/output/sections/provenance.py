@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from reports.output.formatting import milliseconds, number
+from reports.formatting import milliseconds, number
 from reports.output.html import facts, table, text
 from reports.output.report import Report
 

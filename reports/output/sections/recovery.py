@@ -1,7 +1,7 @@
 """How the system came back."""
 
+from reports.formatting import number, yuan
 from reports.measures.recovery import Recovery
-from reports.output.formatting import number, yuan
 from reports.output.html import chip, figure, second, table, text
 from reports.output.report import Report
 
