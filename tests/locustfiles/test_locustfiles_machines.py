@@ -14,7 +14,7 @@ from locustfiles_afar import Afar, Cable, afar, until
 from locustfiles_kit import drive, planned, scenario, serving, target
 
 from locustfiles.crowd.workload import Crowd
-from reports.checks import processes as processes_check
+from reports.checks.generator import processes as processes_check
 from reports.evidence import read_evidence
 from reports.finding import Status
 from scenarios.errors import BadInput, StormdrillError
