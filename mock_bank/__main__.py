@@ -9,10 +9,11 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
-from mock_bank import table, world
+from mock_bank import world
 from mock_bank.errors import WorldError
-from mock_bank.folders import default_world
-from mock_bank.settings import Settings, Switches
+from mock_bank.layout.folders import default_world
+from mock_bank.layout.settings import Settings, Switches
+from mock_bank.supervisor import status_table
 
 _OLDEST = (3, 11)
 _LONGEST_S = 3600
@@ -69,7 +70,7 @@ def _run(arguments: argparse.Namespace) -> None:
         _tell("down" if world.down(directory) else f"there is no world in {directory}")
     else:
         state = world.state(directory)
-        _print(json.dumps(state, indent=1) if arguments.json else table.draw(state))
+        _print(json.dumps(state, indent=1) if arguments.json else status_table.render(state))
 
 
 def _print(text: str) -> None:

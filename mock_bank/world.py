@@ -13,14 +13,15 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
-from mock_bank import postgres
-from mock_bank.binaries import database_owner, find_haproxy, find_postgres
 from mock_bank.errors import WorldError, WorldFaultError
-from mock_bank.folders import Folders, alone, check_room, layout, write_private
-from mock_bank.postgres import Place
-from mock_bank.processes import Identity, PidFile, end, end_for_good, working_in
-from mock_bank.settings import Settings
-from mock_bank.spawning import python_environment
+from mock_bank.layout.folders import Folders, alone, check_room, layout, write_private
+from mock_bank.layout.settings import Settings
+from mock_bank.layout.topology import Instance
+from mock_bank.network.gateway import find_haproxy
+from mock_bank.postgres import configuration
+from mock_bank.postgres.binaries import database_owner, find_postgres
+from mock_bank.processes.identity import Identity, PidFile, end, end_for_good, working_in
+from mock_bank.processes.spawning import python_environment
 
 _DOWN_TIMEOUT_S = 15.0
 _STATE_TIMEOUT_S = 3.0
@@ -78,7 +79,7 @@ def _prepare(folders: Folders, settings: Settings) -> None:
 
 def _start(folders: Folders, settings: Settings, say: Callable[[str], None]) -> Path:
     reader, writer = os.pipe()
-    argv = [sys.executable, "-m", "mock_bank.supervisor", str(folders.world), str(writer)]
+    argv = [sys.executable, "-m", "mock_bank.supervisor.main", str(folders.world), str(writer)]
     with (folders.logs / "supervisor.log").open("ab") as log:
         daemon = subprocess.Popen(
             argv,
@@ -152,14 +153,16 @@ def _clean(folders: Folders) -> None:
     supervisor = _supervisor(folders)
     listed = PidFile(folders.pids).alive()
     end_for_good([supervisor] if supervisor else [])  # first, or it would start again what we end
-    places = [Place(path.name, "", "", 0, path) for path in folders.data.glob("db-*") if path.is_dir()] if folders.data.exists() else []
-    servers = [identity for place in places for identity in working_in(place.data)]
+    instances = (
+        [Instance(path.name, "", "", 0, path) for path in folders.data.glob("db-*") if path.is_dir()] if folders.data.exists() else []
+    )
+    servers = [identity for instance in instances for identity in working_in(instance.data)]
     end([identity for identity in listed if identity in servers], signal.SIGQUIT, 0.5)  # gives back its shared memory
     left = end_for_good([*listed, *servers])
     if left:
         raise WorldFaultError(f"processes survive SIGKILL: {', '.join(str(identity.pid) for identity in left)}")
-    for place in places:
-        postgres.release_shared_memory(place)
+    for instance in instances:
+        configuration.release_shared_memory(instance)
     for path in folders.contents():
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)

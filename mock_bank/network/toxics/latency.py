@@ -1,0 +1,30 @@
+"""Delays everything, and the end, by `latency` ± `jitter` milliseconds; order is kept."""
+
+import random
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+from mock_bank.network.toxics.stage import Stage, TimedStage, Toxic
+
+
+class _Delay(TimedStage):
+    def _due(self) -> float:
+        toxic = cast("Latency", self.toxic)
+        jitter_ms = random.uniform(-toxic.jitter, toxic.jitter) if toxic.jitter else 0.0  # noqa: S311 - noise, not a secret
+        return self.loop.time() + max(0.0, toxic.latency + jitter_ms) / 1000
+
+    def feed(self, chunk: bytes) -> None:
+        self.schedule(self._due(), chunk)
+
+    def eof(self) -> None:
+        self.schedule(self._due(), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Latency(Toxic):
+    """`latency` and `jitter` in milliseconds."""
+
+    kind: ClassVar[str] = "latency"
+    stage: ClassVar[type[Stage]] = _Delay
+    latency: int = 0
+    jitter: int = 0

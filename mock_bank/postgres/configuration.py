@@ -1,0 +1,125 @@
+"""The files of a PostgreSQL server: configuration kept outside the data folder, for `pg_rewind` copies what lies inside."""
+
+import ctypes
+import ctypes.util
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from mock_bank.layout.folders import write_private
+from mock_bank.layout.topology import Instance
+from mock_bank.postgres.binaries import Postgres
+
+SUPERUSER = "stormdrill"
+MAINTENANCE = "postgres"
+_IPC_RMID = 0
+_SHMEM_LINE = 6  # of postmaster.pid: "key id" of the System V segment that guards the data folder
+
+_COMMON = """
+unix_socket_directories = ''
+max_connections = 300
+superuser_reserved_connections = 10
+shared_buffers = 128MB
+dynamic_shared_memory_type = mmap
+wal_level = replica
+wal_log_hints = on
+wal_keep_size = 256MB
+min_wal_size = 256MB
+max_wal_size = 1GB
+max_wal_senders = 10
+hot_standby = on
+hot_standby_feedback = on
+wal_sender_timeout = 3s
+wal_receiver_timeout = 3s
+wal_receiver_status_interval = 1s
+wal_retrieve_retry_interval = 100ms
+tcp_keepalives_idle = 5
+tcp_keepalives_interval = 1
+tcp_keepalives_count = 3
+jit = off
+log_min_messages = warning
+log_line_prefix = '%m [%p] '
+"""
+_SINCE = {16: "scram_iterations = 1\n", 18: "io_method = sync\n"}  # passwords are 128 random bits, stretching them would only cost time
+_HBA = "host all all 127.0.0.0/8 scram-sha-256\nhost replication all 127.0.0.0/8 scram-sha-256\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a client needs to be let in."""
+
+    user: str
+    password: str
+
+    def conninfo(self, host: str, port: int, **more: str) -> str:
+        """A libpq connection string."""
+        parts = {"host": host, "port": str(port), "user": self.user, "password": self.password, **more}
+        return " ".join(f"{key}={value}" for key, value in parts.items())
+
+
+def write_conf(binaries: Postgres, instance: Instance, *, synchronous: str = "", follow: str = "") -> None:
+    """Write a server's configuration: `synchronous` names the standby that commits wait for, `follow` is a standby's way to its primary."""
+    since = "".join(text for major, text in _SINCE.items() if binaries.major >= major)
+    hba = instance.data.with_name("hba.conf")
+    own = [
+        f"listen_addresses = '{instance.host}'",
+        f"port = {instance.port}",
+        f"hba_file = '{hba}'",
+        f"synchronous_standby_names = '{synchronous}'",
+        f"primary_conninfo = '{follow}'",
+    ]
+    for path, text in ((hba, _HBA), (instance.conf, _COMMON + since + "\n".join(own) + "\n")):
+        write_private(path, text)
+        binaries.owner.give(path)
+
+
+def initdb_argv(binaries: Postgres, instance: Instance, password_file: Path) -> list[str]:
+    """The command that makes a new cluster, with checksums, which `pg_rewind` wants."""
+    options = ["-E", "UTF8", "--locale=C", "-k", "-A", "scram-sha-256", "-U", SUPERUSER, "--no-instructions"]
+    return [binaries.program("initdb"), "-D", str(instance.data), f"--pwfile={password_file}", *options]
+
+
+def server_argv(binaries: Postgres, instance: Instance) -> list[str]:
+    """The command that is the server."""
+    return [binaries.program("postgres"), "-D", str(instance.data), f"--config-file={instance.conf}"]
+
+
+def rewind_argv(binaries: Postgres, instance: Instance, source: Instance, login: Login) -> list[str]:
+    """The command that takes back, in a stopped former primary, what its successor never had."""
+    server = login.conninfo(source.host, source.port, dbname=MAINTENANCE, connect_timeout="2")
+    config = f"--config-file={instance.conf}"
+    return [binaries.program("pg_rewind"), "-D", str(instance.data), f"--source-server={server}", config]
+
+
+def basebackup_argv(binaries: Postgres, instance: Instance, source: Instance, login: Login) -> list[str]:
+    """The command that copies the primary as it is."""
+    server = login.conninfo(source.host, source.port, connect_timeout="2")
+    return [binaries.program("pg_basebackup"), "-D", str(instance.data), "-d", server, "-X", "stream", "-c", "fast"]
+
+
+def clone(binaries: Postgres, source: Instance, target: Instance) -> None:
+    """Copy a cluster that is cleanly shut down, as a standby of it."""
+    shutil.copytree(source.data, target.data)
+    for folder, folders, files in os.walk(target.data):
+        for name in [*folders, *files]:
+            binaries.owner.give(Path(folder, name))
+    binaries.owner.give(target.data)
+    mark_standby(binaries, target)
+
+
+def mark_standby(binaries: Postgres, instance: Instance) -> None:
+    """Make the server start as a standby."""
+    signal_file = instance.data / "standby.signal"
+    signal_file.touch(mode=0o600)
+    binaries.owner.give(signal_file)
+
+
+def release_shared_memory(instance: Instance) -> None:
+    """Remove the System V segment that SIGKILL leaves; nobody else's, for its id comes from the server's own lock file."""
+    try:
+        words = (instance.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[_SHMEM_LINE].split()
+        segment = int(words[1])
+    except (OSError, IndexError, ValueError):
+        return
+    ctypes.CDLL(ctypes.util.find_library("c")).shmctl(segment, _IPC_RMID, None)

@@ -1,0 +1,132 @@
+"""How the supervisor starts its children."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from mock_bank.errors import WorldFaultError
+from mock_bank.processes.identity import Identity, PidFile, start_mark
+
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_LOG_BYTES = 8 << 20
+
+
+def python_environment() -> dict[str, str]:
+    """This environment, in which `python -m mock_bank…` works from anywhere."""
+    path = os.pathsep.join([str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
+    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The user that a child runs as."""
+
+    uid: int
+    gid: int
+
+    @property
+    def other(self) -> bool:
+        """Whether it is another user than this process's: a child must then be started with `user`, `group` and no extra groups."""
+        return self.uid != os.getuid()
+
+    def give(self, path: Path) -> None:
+        """Make this user the path's owner."""
+        if self.other:
+            os.chown(path, self.uid, self.gid)
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A running child process: its handle to wait on, and its identity for everyone else."""
+
+    process: asyncio.subprocess.Process
+    identity: Identity
+
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self.process.returncode is None and self.identity.alive()
+
+    def end_group(self) -> None:
+        """SIGKILL it and what it has started in its process group, after its death too, unless its number is someone else's now."""
+        if self.identity.alive() or start_mark(self.identity.pid) is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self.identity.pid, signal.SIGKILL)
+
+
+class Spawner:
+    """Starts children at the world's priority, each in a session and a log of its own, and notes them for a later clean-up."""
+
+    def __init__(self, logs: Path, pids: PidFile, nice: int) -> None:
+        """`nice` is added to the supervisor's own niceness."""
+        self._logs, self._pids, self._nice = logs, pids, nice
+
+    def log(self, name: str) -> Path:
+        """Where a child's output goes."""
+        return self._logs / f"{name}.log"
+
+    async def start(self, name: str, argv: Sequence[str], owner: Owner | None = None) -> Child:
+        """Start a child.
+
+        Raises:
+            WorldFaultError: it could not be started.
+        """
+        dropped = owner if owner and owner.other else None
+        with self.log(name).open("ab") as log:
+            try:
+                process = await asyncio.create_subprocess_exec(
+                    *argv,
+                    stdin=asyncio.subprocess.DEVNULL,
+                    stdout=log,
+                    stderr=log,
+                    cwd="/",
+                    env=python_environment(),
+                    start_new_session=True,
+                    user=dropped.uid if dropped else None,
+                    group=dropped.gid if dropped else None,
+                    extra_groups=[] if dropped else None,
+                )
+            except OSError as error:
+                raise WorldFaultError(f"{name} could not be started: {error}") from error
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, min(19, os.getpriority(os.PRIO_PROCESS, 0) + self._nice))
+        identity = Identity.of(process.pid) or Identity(process.pid, 0)  # 0: it is dead already, and nobody will be taken for it
+        self._pids.add(name, identity)
+        return Child(process, identity)
+
+    async def run(self, name: str, argv: Sequence[str], owner: Owner | None = None, timeout_s: float = 60.0) -> None:
+        """Run a child to its end; a cancelled or late one is killed.
+
+        Raises:
+            WorldFaultError: it failed or took too long.
+        """
+        child = await self.start(name, argv, owner)
+        try:
+            async with asyncio.timeout(timeout_s):
+                code = await child.process.wait()
+        except TimeoutError as error:
+            raise WorldFaultError(f"{name} took longer than {timeout_s:g} s") from error
+        finally:
+            if child.alive():
+                child.end_group()
+        if code:
+            raise WorldFaultError(f"{name} failed with {code}: {self._last_line(name)}")
+
+    def _last_line(self, name: str) -> str:
+        lines = self.log(name).read_text(encoding="utf-8", errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def python(self, module: str, *arguments: str) -> list[str]:
+        """The command that runs a module of this project."""
+        return [sys.executable, "-m", module, *arguments]
+
+    def bound_logs(self) -> None:
+        """Keep each log under twice 8 MiB: what is older moves to ``.1``; children append, so they go on in the emptied file."""
+        for path in self._logs.glob("*.log"):
+            if path.stat().st_size > _LOG_BYTES:
+                path.with_suffix(".log.1").write_bytes(path.read_bytes())
+                os.truncate(path, 0)
