@@ -46,6 +46,10 @@ class Evidence:
             raise NoEvidence(f"the target's read-back has no table of {role}")
         return self.tables[role]
 
+    def has(self, role: str) -> bool:
+        """Whether the target maps tables of a role; `table` may still find them damaged."""
+        return role in self.tables or role in self.table_problems
+
     def maps(self, role: str, field: str) -> bool:
         """Whether the target says where rows of this role tell a field."""
         sources = self.plan.target.readback.tables.values() if self.plan.target.readback else ()

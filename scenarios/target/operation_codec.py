@@ -66,7 +66,8 @@ class SpokenEffect:
     def __init__(self, effect: Effect, statics: Scope) -> None:
         """Binds what is known for the whole run."""
         self.business = Text.of(effect.business).bind(statics)
-        self.amount = Text.of(effect.amount).bind(statics) if effect.amount else None
+        asked = effect.amount or (effect.grants.face if effect.grants else None)
+        self.amount = Text.of(asked).bind(statics) if asked else None
         self.terms = Text.of(effect.terms).bind(statics) if effect.terms else None
         self.accepted: Predicate | None = compile_predicate(effect.accepted) if effect.accepted else None
 
