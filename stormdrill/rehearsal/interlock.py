@@ -29,7 +29,7 @@ from scenarios.target.templates import Scope, Text
 OPERATOR_VARIABLE = "STORMDRILL_OPERATOR"
 _TIMEOUT_S = 5
 _SWITCHED_S = 10
-_LOOK_EVERY_S = 0.2
+_POLL_S = 0.2
 
 
 class Operator(Strict):
@@ -200,7 +200,7 @@ def _becomes(wire: Wire, target: Target, statics: Scope, switch: KillSwitch, wan
     while not holds(_asked(wire, target, statics, switch.state, "its kill switch")):
         if time.monotonic() > deadline:
             return False
-        time.sleep(_LOOK_EVERY_S)
+        time.sleep(_POLL_S)
     return True
 
 

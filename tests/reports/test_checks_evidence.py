@@ -10,6 +10,7 @@ from handmade_stories import healthy, rescued, said
 
 import reports
 from scenarios.run.outcomes import Probe
+from scenarios.run.records import ACK
 
 
 def never_worked(story: Story) -> None:
@@ -32,7 +33,7 @@ def too_few(story: Story) -> None:
 
 def no_probe(story: Story) -> None:
     """Nobody tried a key twice."""
-    story.acks = [ack for ack in story.acks if ack[14] == Probe.NONE]
+    story.acks = [ack for ack in story.acks if ack[(ACK.names or ()).index("probe")] == Probe.NONE]
 
 
 GAPS: list[tuple[str, Callable[[Story], object], str, float | None]] = [

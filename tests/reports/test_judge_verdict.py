@@ -164,7 +164,7 @@ def test_concluding_asks_each_check_once_and_writes_what_judging_and_rendering_w
     own.mkdir(parents=True)
     (own / "counted.py").write_text(
         '"""Counts."""\nID, TITLE, KIND = "counted", "Counted", "invariant"\n'
-        f"def check(evidence):\n    open({str(asked)!r}, 'a').write('.')\n    return []\n"
+        f"def check(evidence):\n    with open({str(asked)!r}, 'a') as file:\n        file.write('.')\n    return []\n"
     )
     monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "own"))
     folder = eventful(tmp_path / "run").write()

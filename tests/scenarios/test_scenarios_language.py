@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.errors import BadInput
-from scenarios.plan.gates import MEASURES, Kind, parse_gate
+from scenarios.plan.gates import MEASURES, SubjectKind, parse_gate
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import Reply, compile_path
 from scenarios.target.templates import Body, Text
@@ -67,7 +67,7 @@ def test_a_gate_that_is_wrong_is_told_what_is_allowed(line: str, says: str) -> N
 )
 def test_every_gate_that_can_be_written_can_be_read(measure: str, sign: str, limit: int, *, phased: bool) -> None:
     """All measures, all signs, any limit."""
-    drill = MEASURES[measure].kind is Kind.DRILL
+    drill = MEASURES[measure].kind is SubjectKind.DRILL
     unit = MEASURES[measure].unit
     phase = " in peak" if phased and not drill else ""
     gate = parse_gate(f"{measure} of a.b {sign} {limit} {unit}{phase}")

@@ -8,8 +8,7 @@ from reports.formatting import many, measured
 from reports.measures.gated_traffic import gated_traffic
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
-from scenarios.plan.gates import Gate
-from scenarios.plan.gates import Kind as Subject
+from scenarios.plan.gates import Gate, SubjectKind
 from scenarios.run.outcomes import Outcome
 
 ID = "gates"
@@ -75,7 +74,7 @@ def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
 
 
 def _measure(gate: Gate, evidence: Evidence) -> Measured:
-    if gate.about.kind is Subject.DRILL:
+    if gate.about.kind is SubjectKind.DRILL:
         return _of_drill(gate, evidence)
     if gate.subject is not None and gate.subject not in evidence.plan.operations:
         return Measured(None, f"the target maps no operation {gate.subject}")
