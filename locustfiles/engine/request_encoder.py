@@ -8,7 +8,7 @@ from urllib.parse import quote, urlsplit
 import orjson
 
 from locustfiles.engine.response_decoder import Ear
-from scenarios.run.records import NO_AMOUNT
+from scenarios.run.records import NO_AMOUNT, answer_digest
 from scenarios.target.operation_codec import KEY, Spoken
 from scenarios.target.templates import FILTERS, Body, Hole, Text
 
@@ -189,13 +189,17 @@ class Prepared:
         self._seal = spoken.signer.seal if spoken.signer else None
         self._keyed = _Layout(spoken, host, url.path, keyed=True).render
         self._keyless = _Layout(spoken, host, url.path, keyed=False).render
-        business, amount = _effect_texts(spoken)
+        business, amount, terms = _effect_texts(spoken)
         self.business: Filler = business.compiled()
         """Whom the effect is for, what, and in which period."""
         fixed = amount.constant if amount else None
         self.fixed_fen = NO_AMOUNT if fixed is None else int(fixed)
         self.amount: Filler | None = amount.compiled() if amount and fixed is None else None
         """The amount asked for as text, where it is not the same for all."""
+        agreed = terms.constant if terms else None
+        self.fixed_terms = 0 if agreed is None else answer_digest(agreed)
+        self.terms: Filler | None = terms.compiled() if terms and agreed is None else None
+        """Between whom or for what it is asked, where that is not the same for all."""
 
     def request(self, args: Args, session: Session) -> bytes:
         """The whole request, signed; with the key where `args` has one. Raises KeyError with the name that nobody knows."""
@@ -209,13 +213,16 @@ class Prepared:
         return int(self.amount(args, session))
 
 
-def _effect_texts(spoken: Spoken) -> tuple[Template, Template | None]:
-    business = Template()
+def _effect_texts(spoken: Spoken) -> tuple[Template, Template | None, Template | None]:
+    """Business key, amount and terms."""
     if spoken.effect is None:
-        return business, None
-    business.add_text(spoken.effect.business, _plain)
-    if spoken.effect.amount is None:
-        return business, None
-    amount = Template()
-    amount.add_text(spoken.effect.amount, _plain)
-    return business, amount
+        return Template(), None, None
+    return _template(spoken.effect.business) or Template(), _template(spoken.effect.amount), _template(spoken.effect.terms)
+
+
+def _template(text: Text | None) -> Template | None:
+    if text is None:
+        return None
+    template = Template()
+    template.add_text(text, _plain)
+    return template

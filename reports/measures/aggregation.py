@@ -13,6 +13,7 @@ from scenarios.run.records import (
     FLAG_TIMEOUT,
     FLAG_UNSENT,
     MARK_DONE,
+    NO_AMOUNT,
     SAMPLE,
     STREAM_PULSE,
     Records,
@@ -154,7 +155,10 @@ class Keys:
     outcome: U8
     intended_ns: I64
     ended_ns: I64  # of a success: when it was first answered; else when the last attempt ended, or was sent
-    amount_fen: I64  # as the success showed it, else as it was asked; NO_AMOUNT where there is none
+    customer: I64  # who asked
+    asked_fen: I64  # NO_AMOUNT where there is none
+    shown_fen: I64  # by the success; NO_AMOUNT where it showed none
+    terms: U64  # digest of the parties or the item asked for, 0 where the target's file names none
     answer: U64  # digest of the effect id that the success named, 0 where none
     accepted: Bools  # the success only promises a later terminal state
     business: "np.ndarray[tuple[int], np.dtype[np.bytes_]]"
@@ -162,6 +166,12 @@ class Keys:
     def __len__(self) -> int:
         """How many."""
         return len(self.op)
+
+    @property
+    def amount_fen(self) -> I64:
+        """As the success showed it, else as it was asked; NO_AMOUNT where there is none."""
+        found: I64 = np.where(self.shown_fen == NO_AMOUNT, self.asked_fen, self.shown_fen)
+        return found
 
     def select(self, which: Bools) -> "Keys":
         """Those of a mask."""
@@ -193,7 +203,10 @@ def _keys(mine: Records, ended_ns: I64, rank: U8) -> Keys:
         _OUTCOME_OF[rank],
         mine["intended_ns"],
         ended_ns,
-        mine["amount_fen"],
+        mine["customer"].astype(np.int64),
+        mine["asked_fen"],
+        mine["shown_fen"],
+        mine["terms"],
         mine["answer"],
         mine["promise"] == Promise.ACCEPTED,
         mine["business"],

@@ -1,10 +1,11 @@
 """What the system says afterwards: tables read page by page into `readback/<table>.jsonl`, each row under our names.
 
 Roles and the names that the judge knows (a name that a target cannot give is left out):
-effects   op, key, customer, item, batch, window, amount_fen, state, id, at_ms, site, business, final
+effects   op, key, customer, item, batch, window, amount_fen, payer, payee, state, id, at_ms, site, business, final
 stock     item, batch, initial, replenished, granted, remaining
 ledger    txn, account, debit_fen, credit_fen, at_ms
 accounts  account, owner (null: an internal account, which may be negative), balance_fen
+payouts   ref (the effect that is paid), customer, amount_fen, state, at_ms, final
 windows   window, opens_ms, closes_ms, cap, pool_fen, least_fen, most_fen
 audit     actor, action, at_ms
 """
@@ -137,7 +138,9 @@ class _Shape:
             if name not in self._constants
         }
         self._where = {walk_steps(path, path[1:]): values for path, values in source.where.items()}
-        self._business = Text.of(source.business) if source.business else None
+        made = {"business": source.business}
+        made |= {"payer": source.parties.payer, "payee": source.parties.payee} if source.parties else {}
+        self._made = {name: Text.of(text) for name, text in made.items() if text}
         self._final = frozenset(source.final)
 
     def ours(self, row: object) -> Row | None:
@@ -147,8 +150,8 @@ class _Shape:
         found: Row = dict(self._constants)
         for name, (steps, converter) in self._paths.items():
             found[name] = _converted(walk(row, steps), name, converter)
-        if self._business:
-            found["business"] = self._business.render({name: "" if value is None else value for name, value in found.items()})
+        said = {name: "" if value is None else value for name, value in found.items()} if self._made else {}
+        found |= {name: text.render(said) for name, text in self._made.items()}
         if "state" in found:
             found["final"] = not self._final or found["state"] in self._final
         return found

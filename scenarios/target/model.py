@@ -84,6 +84,53 @@ class Idempotency(Strict):
     in_progress: PredicateText = "http == 409"
 
 
+class Moves(Strict):
+    """Money goes from one account to another: one posting, of one debit and one credit."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from", description="the account that is debited")
+    payee: TemplateText = Field(alias="to", description="the account that is credited")
+    amount: Literal["asked", "shown"] = Field(default="asked", description="which figure is moved: the customer's, or the answer's")
+
+    @property
+    def terms(self) -> str:
+        """Both parties as one template."""
+        return moved_terms(self.payer, self.payee)
+
+
+class Grants(Strict):
+    """Something of a stock becomes the customer's."""
+
+    item: TemplateText
+    batch: TemplateText = ""
+    face: TemplateText | None = Field(default=None, description="what it is worth, in fen: the plan's word, not the answer's")
+
+    @property
+    def terms(self) -> str:
+        """Item and batch as one template."""
+        return granted_terms(self.item, self.batch)
+
+
+class Pays(Strict):
+    """A promise that owes money later: credited once, in full, to the account of the customer whose effect it is."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from", description="the account that it comes from")
+    within_s: float = Field(default=60, gt=0, description="from the effect to the payment")
+
+
+def moved_terms(payer: object, payee: object) -> str:
+    """The parties of a movement, as an ack's `terms` are the digest of."""
+    return f"{payer}>{payee}"
+
+
+def granted_terms(item: object, batch: object) -> str:
+    """What is granted, as an ack's `terms` are the digest of."""
+    return f"{item}/{batch}"
+
+
 class Effect(Strict):
     """What a success of an effectful operation means."""
 
@@ -93,6 +140,31 @@ class Effect(Strict):
     shown: PathText | None = Field(default=None, description="where the answer shows the amount, in fen after conversion")
     accepted: PredicateText | None = Field(default=None, description="a success that only promises a later terminal state")
     settles_within_s: float = Field(default=60, gt=0)
+    moves: Moves | None = None
+    grants: Grants | None = None
+    pays: Pays | None = None
+
+    @model_validator(mode="after")
+    def _one_thing_at_a_time(self) -> "Effect":
+        if self.moves and self.grants:
+            raise Misfit("an effect either moves money or grants a thing", "grants")
+        return self
+
+    @property
+    def terms(self) -> str | None:
+        """Between whom, or for what: a template over what the customer knows; None where the file does not say."""
+        owed = self.moves or self.grants
+        return owed.terms if owed else None
+
+
+class Books(Strict):
+    """What the world owes to its customers before anybody comes."""
+
+    account: TemplateText = Field(description="a customer's own account, from {customer}")
+    opening: Literal["opening_balance_fen"] | None = Field(
+        default="opening_balance_fen", description="what stands in it when the run begins; null where that is not known"
+    )
+    opened_from: str | None = Field(default=None, description="the account that the opening balances come from, where they are posted")
 
 
 class Operation(Strict):
@@ -189,10 +261,19 @@ class Prepare(Strict):
     open: list[Step] = []
 
 
+class Parties(Strict):
+    """Between whom a row says that money went, from our names for its fields."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from")
+    payee: TemplateText = Field(alias="to")
+
+
 class Source(Request):
     """One table of the read-back: paged requests, and the fields of its rows under our names."""
 
-    role: Literal["effects", "stock", "ledger", "accounts", "windows", "audit"]
+    role: Literal["effects", "stock", "ledger", "accounts", "payouts", "windows", "audit"]
     path: TemplateText = Field(description="{cursor} is empty on the first page; {page} counts them from 1, here and in the body")
     expect: PredicateText = Field(default="http == 200", description="when a page is one")
     rows: PathText = "$.rows"
@@ -202,6 +283,7 @@ class Source(Request):
     where: dict[str, list[JsonValue]] = Field(default={}, description="keep only rows whose field has one of these values")
     fields: dict[str, FieldText] = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
     business: TemplateText | None = Field(default=None, description="business key from our names, as the operation's effect spells it")
+    parties: Parties | None = Field(default=None, description="of a table of effects that move money: who paid whom")
     final: list[str] = Field(default=[], description="states that are terminal; empty: every state is")
 
 
@@ -254,6 +336,7 @@ class Target(Strict):
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="predicates for what an operation's own leave open")
     words: dict[str, dict[str, str]] = Field(default={}, description="extracted name: the service's word: ours, as state: {DONE: GRANTED}")
     operations: dict[str, Operation]
+    books: Books | None = None
     prepare: Prepare = Prepare()
     readback: ReadBack | None = None
     proof: Proof | None = None
@@ -271,6 +354,8 @@ class Target(Strict):
             _no_secret_in(path, *loc, "path")
         for name, entry in self.services.items():
             _no_secret_in(entry.base, "services", name, "base")
+        for name, operation in self.operations.items():
+            _told_somewhere(name, operation, self)
         if self.signature and self.signature.secret not in self.secrets:
             raise Misfit(f"the signature's secret {self.signature.secret!r} is none of the declared secrets", "signature", "secret")
         return self
@@ -291,6 +376,21 @@ def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]
         for place in ("state", "pause", "resume"):
             call = getattr(target.kill_switch, place)
             yield ("kill_switch", place), call.service, call.path
+
+
+def _told_somewhere(name: str, operation: Operation, target: Target) -> None:
+    """What an effect's terms name is said in its own request, or by some answer, or is the run's."""
+    terms = operation.effect.terms if operation.effect else None
+    if terms is None:
+        return
+    texts = [Text.of(operation.path), *(Text.of(value) for value in {**target.headers, **operation.headers}.values())]
+    said = frozenset().union({"customer"}, *(text.holes for text in texts), Body.of(operation.body).holes if operation.body else ())
+    told = {extracted for other in target.operations.values() for extracted in other.extract}
+    for hole in sorted(Text.of(terms).holes):
+        if "." not in hole and hole not in said and hole not in told:
+            allowed = ", ".join(sorted(said | told))
+            place = "moves" if operation.effect and operation.effect.moves else "grants"
+            raise Misfit(f"{{{hole}}} is known to nobody; allowed: {allowed}", "operations", name, "effect", place)
 
 
 def _no_secret_in(url: str, *loc: str | int) -> None:

@@ -67,6 +67,7 @@ class SpokenEffect:
         """Binds what is known for the whole run."""
         self.business = Text.of(effect.business).bind(statics)
         self.amount = Text.of(effect.amount).bind(statics) if effect.amount else None
+        self.terms = Text.of(effect.terms).bind(statics) if effect.terms else None
         self.accepted: Predicate | None = compile_predicate(effect.accepted) if effect.accepted else None
 
 
@@ -125,7 +126,7 @@ class Spoken:
         """Names that a customer or a journey must provide, the idempotency key apart."""
         texts = [self.path, *(text for _, text in self.headers)]
         if self.effect:
-            texts += [text for text in (self.effect.business, self.effect.amount) if text]
+            texts += [text for text in (self.effect.business, self.effect.amount, self.effect.terms) if text]
         found = frozenset().union(*(text.holes for text in texts), self.keyed_body.holes if self.keyed_body else frozenset())
         return found - {KEY}
 

@@ -34,12 +34,12 @@ def _sample(number: int) -> tuple[int, ...]:
 
 
 def _intent(number: int) -> tuple[int | bytes, ...]:
-    return (number, number, number, number, number, 0, 0, 0, number % 999, 0, 1, 1, 0, 0, 0, 0, b"", b"", b"b", MARK_INTENT)
+    return (number, number, number, number, number, 0, 0, 0, 0, 0, number % 999, 0, 1, 1, 0, 0, 0, 0, b"", b"", b"b", MARK_INTENT)
 
 
 def _complete(slot: Slot, number: int) -> None:
     block, offset = slot
-    ACK_STRUCT.pack_into(block, offset, *_intent(number)[:5], number + 7, *_intent(number)[6:-1], MARK_INTENT)
+    ACK_STRUCT.pack_into(block, offset, *_intent(number)[:7], number + 7, *_intent(number)[8:-1], MARK_INTENT)
     block[offset + ACK.itemsize - 1] = MARK_DONE
 
 

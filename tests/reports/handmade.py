@@ -254,8 +254,10 @@ class Story:
         probe: Probe = Probe.NONE,
         code: int = 0,
         answer: str | None = None,
+        shown_fen: int | None = None,
+        terms: str = "",
     ) -> None:
-        """An ack; `outcome` None is an intent that was never answered."""
+        """An ack; `outcome` None is an intent that was never answered. A success shows the amount asked, if it does not say another."""
         success = outcome is SUCCESS
         digest = answer_digest(f"E-{key}" if answer is None else answer) if success else 0
         self.acks.append(
@@ -264,8 +266,10 @@ class Story:
                 *key_halves(key.int),
                 round(at_s * 1e9),
                 round(at_s * 1e9) + 100_000,
-                0 if outcome is None else round(at_s * 1e9) + round(took_ms * 1e6),
                 amount_fen,
+                answer_digest(terms) if terms else 0,
+                0 if outcome is None else round(at_s * 1e9) + round(took_ms * 1e6),
+                (amount_fen if shown_fen is None else shown_fen) if success else NO_AMOUNT,
                 digest,
                 customer,
                 200 if success else 0,

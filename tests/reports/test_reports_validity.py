@@ -11,7 +11,7 @@ from reports.evidence import read_evidence
 from reports.finding import Finding
 from reports.judge.check_runner import findings
 from scenarios.run.outcomes import Probe
-from scenarios.run.records import FLAG_UNSENT
+from scenarios.run.records import ACK, FLAG_UNSENT
 
 
 def said(story: Story) -> dict[str, Finding]:
@@ -118,7 +118,7 @@ def too_few(story: Story) -> None:
 
 def no_probe(story: Story) -> None:
     """Nobody tried a key twice."""
-    story.acks = [ack for ack in story.acks if ack[14] == Probe.NONE]
+    story.acks = [ack for ack in story.acks if ack[(ACK.names or ()).index("probe")] == Probe.NONE]
 
 
 VALIDITY: list[tuple[str, Callable[[Story], object], str, float | None]] = [

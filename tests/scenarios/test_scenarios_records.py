@@ -38,7 +38,7 @@ def test_the_structs_pack_what_numpy_reads(tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(SAMPLE_STRUCT.pack(-5, 7, 1, 2, 3, 4, 5, 6, 8, 503, 6, 2, 129, 2))
     read = read_records(tmp_path / "a.bin", SAMPLE)[0]
     assert read.tolist() == (-5, 7, 1, 2, 3, 4, 5, 6, 8, 503, 6, 2, 129, 2)
-    packed = ACK_STRUCT.pack(1, 2, 3, -4, 5, 6, -7, 8, 9, 200, 1, 2, 3, 1, 4, 0, b"A", b"", b"c1:flash:2026-11-22", 2)
+    packed = ACK_STRUCT.pack(1, 2, 3, -4, 5, -7, 10, 6, -11, 8, 9, 200, 1, 2, 3, 1, 4, 0, b"A", b"", b"c1:flash:2026-11-22", 2)
     (tmp_path / "b.bin").write_bytes(packed)
     ack = read_records(tmp_path / "b.bin", ACK)[0]
     assert ack["business"] == b"c1:flash:2026-11-22"
