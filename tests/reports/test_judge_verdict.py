@@ -131,9 +131,9 @@ def test_reading_half_a_million_samples_is_not_done_one_by_one(tmp_path: Path) -
     folder = story.write()
     path = folder / "samples" / "load-0.bin"
     records = read_records(path, SAMPLE)
-    reads = records[records["op"] == OPERATIONS.index("campaign.get")]
+    reads = records[records["operation_index"] == OPERATIONS.index("campaign.get")]
     copies = np.resize(reads, 500_000)
-    copies["operation"] = np.arange(1 << 50, (1 << 50) + 500_000)
+    copies["operation_id"] = np.arange(1 << 50, (1 << 50) + 500_000)
     with path.open("ab") as file:
         copies.tofile(file)
     assert reports.judge_run(folder).word == "PASS"

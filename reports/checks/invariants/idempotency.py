@@ -70,7 +70,7 @@ def _answers(evidence: Evidence, acks: Records) -> Iterator[tuple[Probe, str, bo
     }
     for ack in acks[~np.isin(acks["outcome"], _UNDECIDED)]:
         probe, success = Probe(int(ack["probe"])), int(ack["outcome"]) == Outcome.SUCCESS
-        name = f"{evidence.plan.operations[int(ack['op'])]} {ack['business'].decode(errors='replace')}"
+        name = f"{evidence.plan.operations[int(ack['operation_index'])]} {ack['business'].decode(errors='replace')}"
         if probe is Probe.MISSING:
             yield probe, name, int(ack["code"]) == CODE_MISSING and not success
             continue
