@@ -11,16 +11,25 @@ import orjson
 import pandas as pd
 
 from reports.finding import NoEvidence
-from reports.measures.aggregation import Keys, Operations, fold_keys, fold_operations, honest, unfolded, with_unrecorded
+from reports.measures.aggregation import (
+    Keys,
+    Operations,
+    aggregate_keys,
+    aggregate_operations,
+    each_attempt,
+    with_unrecorded,
+    without_misuse,
+)
+from reports.measures.arrays import among
 from reports.measures.contradictions import contradicted
 from reports.measures.drill_outcomes import Strike, strikes
-from reports.measures.reconciliation import Survival, survival
+from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.traffic import Traffic
 from scenarios.client.readback_capture import Table, read_manifest
 from scenarios.run.events import BrokenChain, Event, read_events
 from scenarios.run.folder import Plan, Run
-from scenarios.run.records import Records
+from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
 
 _ROWS_AT_ONCE = 50_000
 
@@ -96,19 +105,41 @@ class Evidence:
         return frozenset(index for index, name in enumerate(self.plan.operations) if name in mapped and mapped[name].effect)
 
     @cached_property
+    def _asked_for_effects(self) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+        """Ids of the crowd's operations that were sent and may have changed something."""
+        samples = self.samples
+        mine = np.isin(samples["operation_index"], sorted(self.effectful)) & (samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0)
+        return np.unique(samples["operation_id"][mine & (samples["operation_id"] >> np.uint64(60) != STREAM_FOREIGN)])
+
+    @property
+    def effects_asked(self) -> int:
+        """How many operations were sent that may have changed something."""
+        return len(self._asked_for_effects)
+
+    @cached_property
+    def effects_without_ack(self) -> int:
+        """How many of those have no ack: what they asked for is not on record."""
+        return int(np.count_nonzero(~among(self._asked_for_effects, self.acks["operation_id"])))
+
+    def need_whole_acks(self) -> None:
+        """Raises NoEvidence where it is not on record what all customers asked for: whatever then seems to be nobody's may be theirs."""
+        if self.effects_without_ack:
+            raise NoEvidence(f"{self.effects_without_ack} operations have no ack, so it is not known what was asked for")
+
+    @cached_property
     def attempts(self) -> Records:
         """Samples of honest attempts, and what the acks tell of attempts whose sample was lost with its process."""
-        return with_unrecorded(honest(self.samples, self.acks), self.acks, int(self.last_s * 1e9))
+        return with_unrecorded(without_misuse(self.samples, self.acks), self.acks, int(self.last_s * 1e9))
 
     @cached_property
     def keys(self) -> Keys:
         """Idempotency keys folded from their attempts."""
-        return fold_keys(self.acks)
+        return aggregate_keys(self.acks)
 
     @cached_property
     def operations(self) -> Operations:
         """Operations folded from their attempts; a refusal that the read-back contradicts is a failure."""
-        folded = fold_operations(self.attempts)
+        folded = aggregate_operations(self.attempts)
         return folded.failed(self.contradicted)
 
     @cached_property
@@ -129,7 +160,7 @@ class Evidence:
     @cached_property
     def customer_attempts(self) -> Traffic:
         """The same, each attempt by itself: for service times."""
-        attempts = unfolded(self.attempts)
+        attempts = each_attempt(self.attempts)
         return Traffic.of(attempts.select(~attempts.pulse), self.plan, self.load_ends_s)
 
     @cached_property
@@ -143,15 +174,15 @@ class Evidence:
         return strikes(self.plan.scenario, self.events)
 
     @cached_property
-    def survival(self) -> Survival:
+    def reconciliation(self) -> Reconciliation:
         """What became of every idempotency key. Raises NoEvidence where there are no effects to look at."""
-        return survival(self.keys, self.table("effects"), self.plan)
+        return reconcile(self.keys, self.table("effects"), self.plan)
 
     @cached_property
     def recoveries(self) -> list[Recovery]:
         """The recovery of each drill that struck."""
         try:
-            found, reason = self.survival, ""
+            found, reason = self.reconciliation, ""
         except NoEvidence as missing:
             found, reason = None, str(missing)
         return recoveries(self.strikes, self.pulse, self.events, found, reason, self.plan.scenario, self.load_ends_s)

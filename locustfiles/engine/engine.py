@@ -216,7 +216,7 @@ class Engine:
         return sum(pool.in_flight for pool in self._pools) if self.ready else 0
 
     @property
-    def waiting(self) -> int:
+    def connection_queue(self) -> int:
         """About how many attempts wait for a connection."""
         return sum(pool.queued for pool in self._pools) if self.ready else 0
 

@@ -12,7 +12,7 @@ import pandas as pd
 
 from reports.finding import NotMapped
 from reports.measures.arrays import I64, U64, column, integers, known, optional
-from reports.measures.reconciliation import Survival
+from reports.measures.reconciliation import Reconciliation
 from scenarios.run.folder import Plan
 from scenarios.run.records import answer_digest
 from scenarios.target.model import Effect, granted_terms, moved_terms
@@ -54,13 +54,13 @@ def recorded_terms(effects: pd.DataFrame, rows: I64, plan: Plan) -> U64:
     return found
 
 
-def orphans(survival: Survival, effects: pd.DataFrame, plan: Plan, since_ms: float) -> I64:
+def orphans(reconciled: Reconciliation, effects: pd.DataFrame, plan: Plan, since_ms: float) -> I64:
     """Rows of effects that happened in the run's time and stand behind no key of it. Rows that do not tell their time count."""
     at_ms = (
         pd.to_numeric(effects["at_ms"], errors="coerce").to_numpy(float) if "at_ms" in effects.columns else np.full(len(effects), np.inf)
     )
     mapped = np.fromiter((str(op) in plan.target.operations for op in column(effects, "op")), bool, len(effects))
-    return np.flatnonzero((survival.owner < 0) & mapped & ~(at_ms < since_ms))
+    return np.flatnonzero((reconciled.owner < 0) & mapped & ~(at_ms < since_ms))
 
 
 def opening_legs(plan: Plan) -> "Legs[int]":
@@ -88,7 +88,7 @@ def customer_accounts(plan: Plan) -> list[str]:
     return [template.render({"customer": number}) for number in range(plan.scenario.population.customers)]
 
 
-def owed(survival: Survival, effects: pd.DataFrame, plan: Plan, now_ms: float) -> Owed:
+def owed(reconciled: Reconciliation, effects: pd.DataFrame, plan: Plan, now_ms: float) -> Owed:
     """The entries of all effects that are ours, and of the opening balances.
 
     Raises:
@@ -98,19 +98,21 @@ def owed(survival: Survival, effects: pd.DataFrame, plan: Plan, now_ms: float) -
     ops, amounts = column(effects, "op"), optional(effects, "amount_fen")
     payer, payee, customer = optional(effects, "payer"), optional(effects, "payee"), optional(effects, "customer")
     at_ms = optional(effects, "at_ms")
+    told = known(payer) & known(payee)
+    timed = known(at_ms)
     due: tuple[list[str], list[int]] = ([], [])
     pending: tuple[list[str], list[int]] = ([], [])
-    for row in np.flatnonzero(survival.owner >= 0).tolist():
+    for row in np.flatnonzero(reconciled.owner >= 0).tolist():
         effect = effect_of(plan, ops[row])
         if effect is None or not (effect.moves or effect.pays):
             continue
         fen = _fen(amounts[row], ops[row])
         if effect.moves:
-            if payer[row] is None or payee[row] is None:
+            if not told[row]:
                 raise NotMapped(f"the read-back's rows of {ops[row]} do not say between whom money moved (`parties`)")
             _enter(due, str(payer[row]), str(payee[row]), fen)
         if effect.pays:
-            late = at_ms[row] is None or now_ms - float(at_ms[row]) > effect.pays.within_s * 1000
+            late = not timed[row] or now_ms - float(at_ms[row]) > effect.pays.within_s * 1000
             account = own[int(customer[row])] if _is_ours(customer[row], own) else f"of customer {customer[row]}"
             _enter(due if late else pending, Text.of(effect.pays.payer).render(plan.statics), account, fen)
     return Owed(_counted(*due).add(opening_legs(plan), fill_value=0).astype(np.int64), _counted(*pending))

@@ -21,14 +21,14 @@ import numpy.typing as npt
 SAMPLE = np.dtype(
     [
         ("intended_ns", "<i8"),  # when it should have been sent, since T0
-        ("operation", "<u8"),  # operation id, see `operation_id`
+        ("operation_id", "<u8"),  # operation id, see `operation_id`
         ("ready_us", "<u4"),  # intended -> ready (the reply it had to wait for)
         ("dispatch_us", "<u4"),  # ready -> sent
         ("service_us", "<u4"),  # sent -> done; for a censored one, sent -> when the run drained
         ("pool_us", "<u4"),  # the part of dispatch_us that waited for a connection
         ("handshake_us", "<u4"),  # the part of pool_us in TCP connect and TLS handshake
         ("size", "<u4"),  # bytes of the reply
-        ("op", "<u2"),  # index into the run's list of operation names
+        ("operation_index", "<u2"),  # index into the run's list of operation names
         ("status", "<u2"),  # HTTP status, 0 where none came
         ("outcome", "u1"),  # Outcome
         ("attempt", "u1"),  # 1 is the first sending of an idempotency key
@@ -43,7 +43,7 @@ SAMPLE_STRUCT = struct.Struct("<qQIIIIIIHHBBBB")
 
 ACK = np.dtype(
     [
-        ("operation", "<u8"),
+        ("operation_id", "<u8"),
         ("key_hi", "<u8"),  # idempotency key, a UUID as two big-endian halves; 0, 0 where none was sent
         ("key_lo", "<u8"),
         ("intended_ns", "<i8"),
@@ -55,7 +55,7 @@ ACK = np.dtype(
         ("answer", "<u8"),  # digest of the effect id in the answer, see `answer_digest`; 0 where none
         ("customer", "<u4"),  # customer's number
         ("status", "<u2"),
-        ("op", "<u2"),
+        ("operation_index", "<u2"),
         ("attempt", "u1"),
         ("outcome", "u1"),  # Outcome, 0 until answered
         ("promise", "u1"),  # Promise, 0 until answered with success

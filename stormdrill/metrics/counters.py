@@ -90,8 +90,10 @@ class Counters:
 
     def count_samples(self, fresh: Records) -> None:
         """New samples."""
-        streams = (fresh["operation"] >> 60).astype(np.int64)
-        ops = np.minimum(fresh["op"], len(self._plan.operations)).astype(np.int64)  # those of Locust users of one's own are one
+        streams = (fresh["operation_id"] >> 60).astype(np.int64)
+        ops = np.minimum(fresh["operation_index"], len(self._plan.operations)).astype(
+            np.int64
+        )  # those of Locust users of one's own are one
         took_us = latency_us(fresh)
         beyond = fresh["flags"] & (FLAG_CENSORED | FLAG_UNSENT) != 0
         buckets = np.where(beyond, len(_BOUNDS_US), np.searchsorted(_BOUNDS_US, took_us))
@@ -156,9 +158,9 @@ class Counters:
         due = int(np.searchsorted(self._times_s, min(now_s, self._stopped_s), side="right"))
         yield self._family("arrivals_offered", MetricKind.COUNTER, "", "Customers who were due to come by now", [({}, due)])
         for name, unit, fact, scale, describe in (
-            ("customers", "", "waiting", 1, "Customers on their journeys"),
+            ("customers", "", "customers", 1, "Customers on their journeys"),
             ("in_flight", "", "in_flight", 1, "Attempts sent and not answered"),
-            ("connection_queue", "", "pool_waiting", 1, "Attempts that wait for a connection"),
+            ("connection_queue", "", "connection_queue", 1, "Attempts that wait for a connection"),
             ("dispatch_lag", "s", "lag_ms", 1000, "From ready to sent, without the wait for a connection: p99 of the last second"),
             ("stall", "s", "stall_ms", 1000, "The longest that something due had to wait for the load process in the last second"),
             ("cpu", "1", "cpu_share", 1, "Share of one core that the load process used in the last second"),

@@ -125,7 +125,7 @@ def test_records_that_another_thread_is_writing_arrive_whole(tmp_path: Path) -> 
 
 def _check_halfway(there: Run) -> None:
     for record in there.acks():
-        number = int(record["operation"])
+        number = int(record["operation_id"])
         assert record["key_hi"] == record["key_lo"] == number
         assert record["done_ns"] == (number + 7 if record["mark"] == MARK_DONE else 0)
 

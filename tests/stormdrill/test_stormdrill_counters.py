@@ -27,8 +27,8 @@ def samples(*attempts: tuple[int, int, Outcome, int], stream: int = 0) -> Record
     """Of operation, latency in microseconds, outcome and flags."""
     made: Records = np.zeros(len(attempts), SAMPLE)
     for number, (op, took_us, outcome, flags) in enumerate(attempts):
-        made[number]["operation"] = operation_id(stream, number, 1)
-        made[number]["op"], made[number]["service_us"] = op, took_us
+        made[number]["operation_id"] = operation_id(stream, number, 1)
+        made[number]["operation_index"], made[number]["service_us"] = op, took_us
         made[number]["outcome"], made[number]["flags"] = outcome, flags
     return made
 
@@ -65,7 +65,11 @@ def test_every_attempt_is_counted_once_in_whatever_portions_it_comes(parts: list
         return
     counts = numbers(counters, "attempts")
     for (operation, _source, outcome), count in counts.items():
-        names = every["op"] >= len(PLAN.operations) if operation == "other" else every["op"] == PLAN.operations.index(operation)
+        names = (
+            every["operation_index"] >= len(PLAN.operations)
+            if operation == "other"
+            else every["operation_index"] == PLAN.operations.index(operation)
+        )
         assert count >= 1
         same = names & (every["outcome"] == Outcome[outcome.upper()])
         assert sum(value for key, value in counts.items() if (key[0], key[2]) == (operation, outcome)) == same.sum()
@@ -102,7 +106,7 @@ def test_offered_arrivals_are_those_of_the_plan_until_now_or_until_it_was_stoppe
 def test_events_become_gauges_and_a_load_process_that_has_ended_has_none_in_flight() -> None:
     """Health in seconds and shares; phase, faults and drills as ones and zeros."""
     counters = Counters(PLAN)
-    health = {"waiting": 40, "in_flight": 3, "pool_waiting": 1, "lag_ms": 1.5, "stall_ms": 20, "cpu_share": 0.25}
+    health = {"customers": 40, "in_flight": 3, "connection_queue": 1, "lag_ms": 1.5, "stall_ms": 20, "cpu_share": 0.25}
     for kind, facts in (
         ("load.health", {"writer": "load-0", **health}),
         ("run.phase", {"phase": "sale"}),

@@ -21,10 +21,10 @@ def check(evidence: Evidence) -> Finding:
     """Each amount that took effect: as it was asked, as the success showed it, as the read-back has it."""
     if not evidence.maps("effects", "amount_fen"):
         raise NoEvidence("the read-back's effects do not tell their amount")
-    survived = evidence.survival
-    keys = survived.keys
-    there = np.flatnonzero(survived.present & ((keys.asked_fen != NO_AMOUNT) | (keys.shown_fen != NO_AMOUNT)))
-    recorded = optional(evidence.table("effects"), "amount_fen")[survived.row[there]]
+    reconciled = evidence.reconciliation
+    keys = reconciled.keys
+    there = np.flatnonzero(reconciled.present & ((keys.asked_fen != NO_AMOUNT) | (keys.shown_fen != NO_AMOUNT)))
+    recorded = optional(evidence.table("effects"), "amount_fen")[reconciled.row[there]]
     told = known(recorded)
     wrong = sorted(_wrong(evidence, there[told].tolist(), recorded[told].tolist()))
     return judged(
@@ -39,7 +39,7 @@ def check(evidence: Evidence) -> Finding:
 
 
 def _wrong(evidence: Evidence, places: list[int], recorded: list[object]) -> Iterator[str]:
-    keys = evidence.survival.keys
+    keys = evidence.reconciliation.keys
     by_answer = [_follows_the_answer(evidence, name) for name in evidence.plan.operations]
     for place, amount in zip(places, recorded, strict=True):
         op = int(keys.op[place])

@@ -18,10 +18,11 @@ def check(evidence: Evidence) -> Finding:
     """Effects since T0 behind which no key of this run stands."""
     if evidence.t0_ms is None:
         raise NoEvidence("T0 is not known on the wall clock")
-    if (evidence.samples["operation"] >> 60 == STREAM_FOREIGN).any():
+    evidence.need_whole_acks()
+    if (evidence.samples["operation_id"] >> 60 == STREAM_FOREIGN).any():
         raise NotMapped("Locust users of one's own took part, whose effects leave no ack")
     effects = evidence.table("effects")
-    rows = orphans(evidence.survival, effects, evidence.plan, evidence.t0_ms - _CLOCKS_APART_MS)
+    rows = orphans(evidence.reconciliation, effects, evidence.plan, evidence.t0_ms - _CLOCKS_APART_MS)
     op, name, customer = optional(effects, "op"), optional(effects, "id"), optional(effects, "customer")
     return judged(
         not len(rows),

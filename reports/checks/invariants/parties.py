@@ -17,9 +17,9 @@ KIND = Kind.INVARIANT
 
 def check(evidence: Evidence) -> Finding:
     """Customer, payer and payee, item and batch of each effect, against those of its key."""
-    survived, effects = evidence.survival, evidence.table("effects")
-    rows = np.flatnonzero(survived.owner >= 0)
-    asked = survived.keys.terms[survived.owner[rows]]
+    reconciled, effects = evidence.reconciliation, evidence.table("effects")
+    rows = np.flatnonzero(reconciled.owner >= 0)
+    asked = reconciled.keys.terms[reconciled.owner[rows]]
     done = recorded_terms(effects, rows, evidence.plan)
     comparable = (asked != NO_TERMS) & (done != NO_TERMS)
     if not evidence.maps("effects", "customer") and not comparable.any():
@@ -37,12 +37,12 @@ def check(evidence: Evidence) -> Finding:
 
 
 def _of_others(evidence: Evidence, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Iterator[str]:
-    survived = evidence.survival
+    reconciled = evidence.reconciliation
     customers = optional(evidence.table("effects"), "customer")
     for row in rows.tolist():
-        key, said = survived.owner[row], customers[row]
-        if isinstance(said, int) and said != survived.keys.customer[key]:
-            yield f"{_name(evidence, int(key))}: asked by customer {survived.keys.customer[key]}, recorded for {said}"
+        key, said = reconciled.owner[row], customers[row]
+        if isinstance(said, int) and said != reconciled.keys.customer[key]:
+            yield f"{_name(evidence, int(key))}: asked by customer {reconciled.keys.customer[key]}, recorded for {said}"
 
 
 def _otherwise(evidence: Evidence, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Iterator[str]:
@@ -51,9 +51,9 @@ def _otherwise(evidence: Evidence, rows: "np.ndarray[tuple[int], np.dtype[np.int
         said = ", ".join(
             f"{name} {value}" for name in ("payer", "payee", "item", "batch") if (value := optional(effects, name)[row]) not in (None, "")
         )
-        yield f"{_name(evidence, int(evidence.survival.owner[row]))}: recorded with {said}, which is not what was asked"
+        yield f"{_name(evidence, int(evidence.reconciliation.owner[row]))}: recorded with {said}, which is not what was asked"
 
 
 def _name(evidence: Evidence, key: int) -> str:
-    keys = evidence.survival.keys
+    keys = evidence.reconciliation.keys
     return f"{evidence.plan.operations[keys.op[key]]} {keys.business[key].decode(errors='replace')}"

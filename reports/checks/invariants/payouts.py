@@ -52,7 +52,7 @@ def _promises(evidence: Evidence, now_ms: float) -> Iterator[tuple[str, str, flo
     effects, paid = evidence.table("effects"), _paid(evidence)
     ops, ids, amounts = column(effects, "op"), optional(effects, "id"), optional(effects, "amount_fen")
     customers, at_ms = optional(effects, "customer"), optional(effects, "at_ms")
-    for row in np.flatnonzero(evidence.survival.owner >= 0).tolist():
+    for row in np.flatnonzero(evidence.reconciliation.owner >= 0).tolist():
         effect = effect_of(evidence.plan, ops[row])
         if effect is None or effect.pays is None or amounts[row] == 0:
             continue

@@ -17,7 +17,8 @@ def check(evidence: Evidence) -> list[Finding]:
         raise NotMapped("the target's file has no `books`: whose account is whose, and what stood in it")
     if evidence.t0_ms is None:
         raise NoEvidence("T0 is not known on the wall clock")
-    debt = owed(evidence.survival, evidence.table("effects"), evidence.plan, evidence.t0_ms + evidence.last_s * 1000)
+    evidence.need_whole_acks()
+    debt = owed(evidence.reconciliation, evidence.table("effects"), evidence.plan, evidence.t0_ms + evidence.last_s * 1000)
     found = [
         finding
         for role, judge in (("ledger", _postings), ("accounts", _balances))
