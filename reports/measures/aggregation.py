@@ -57,7 +57,7 @@ class Operations:
         return replace(self, outcome=np.where(hit, np.uint8(Outcome.FAILURE), self.outcome))
 
 
-def honest(samples: Records, acks: Records) -> Records:
+def without_misuse(samples: Records, acks: Records) -> Records:
     """Samples without those of the probes that misuse a key on purpose: an owed refusal says nothing about service."""
     odd = acks[acks["probe"] > Probe.FIRST]
     if not len(odd):
@@ -100,7 +100,7 @@ def latency_us(samples: Records) -> I64:
     return total
 
 
-def fold_operations(samples: Records) -> Operations:
+def aggregate_operations(samples: Records) -> Operations:
     """Operations from their attempts, whatever the order of the samples."""
     if not len(samples):
         nothing = np.empty(0, np.int64)
@@ -129,7 +129,7 @@ def fold_operations(samples: Records) -> Operations:
     )
 
 
-def unfolded(samples: Records) -> Operations:
+def each_attempt(samples: Records) -> Operations:
     """Each attempt as if it were an operation of its own: for service times, which are the server's."""
     return Operations(
         samples["operation_id"],
@@ -178,7 +178,7 @@ class Keys:
         return Keys(*(getattr(self, field.name)[which] for field in fields(self)))
 
 
-def fold_keys(acks: Records) -> Keys:
+def aggregate_keys(acks: Records) -> Keys:
     """Keys from their attempts; attempts without a key, and those that misuse one on purpose, are left out."""
     mine = acks[(acks["probe"] <= Probe.REPLAY) & ((acks["key_hi"] != 0) | (acks["key_lo"] != 0))]
     rank = _RANK_OF[mine["outcome"]]

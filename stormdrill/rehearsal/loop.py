@@ -102,9 +102,7 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         plan, admission = provision(run, plan, stack, screen.step, ahead=True, await_workers=await_workers)
         _make_load(options, load, plan, screen, admission)
     screen.step("judging")
-    verdict = reports.judge_run(run.folder)
-    reports.render_run(run.folder)
-    return verdict
+    return reports.conclude_run(run.folder)
 
 
 def refuse_leftovers() -> None:
