@@ -16,7 +16,7 @@ from reports.measures.reconciliation import Reconciliation
 from scenarios.run.folder import Plan
 from scenarios.run.records import answer_digest
 from scenarios.target.model import Effect, granted_terms, moved_terms
-from scenarios.target.templates import Text
+from scenarios.target.templates import TextTemplate
 
 NO_TERMS = 0
 
@@ -84,7 +84,7 @@ def customer_accounts(plan: Plan) -> list[str]:
     books = plan.target.books
     if books is None:
         raise NotMapped("the target's file has no `books`, so nobody's account is known")
-    template = Text.of(books.account)
+    template = TextTemplate.of(books.account)
     return [template.render({"customer": number}) for number in range(plan.scenario.population.customers)]
 
 
@@ -114,7 +114,7 @@ def owed(reconciled: Reconciliation, effects: pd.DataFrame, plan: Plan, now_ms: 
         if effect.pays:
             late = not timed[row] or now_ms - float(at_ms[row]) > effect.pays.within_s * 1000
             account = own[int(customer[row])] if _is_ours(customer[row], own) else f"of customer {customer[row]}"
-            _enter(due if late else pending, Text.of(effect.pays.payer).render(plan.statics), account, fen)
+            _enter(due if late else pending, TextTemplate.of(effect.pays.payer).render(plan.statics), account, fen)
     return Owed(_counted(*due).add(opening_legs(plan), fill_value=0).astype(np.int64), _counted(*pending))
 
 
