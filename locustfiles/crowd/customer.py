@@ -40,7 +40,7 @@ LEAVES_EARLY, EARLY_S, LATE_S = 0.3, 8.0, 15.0
 AUTOMATIC_RETRIES = 2
 BACKOFF_S, BACKOFF_MOST_S = 0.5, 4.0
 POLITE = 0.7
-"""domain.md B.7: how often a human taps, how fast again, when he leaves. The share that honours Retry-After is an assumption."""
+"""Patience: how often a human taps, how fast again, when he leaves. The share that honours Retry-After is an assumption."""
 
 _UUID_ODD = 0x2545F4914F6CDD1D
 _62_BITS, _48_BITS, _44_BITS = (1 << 62) - 1, (1 << 48) - 1, (1 << 44) - 1
@@ -232,7 +232,7 @@ class Customer(Draws):
         return Ask(op, args or _NO_ARGS, key, after_s, probe)
 
     def patience(self) -> Iterator[Attempt]:
-        """Tries until he is tired of it (domain.md B.7); ask with each attempt's key, and break when content.
+        """Tries until he is tired of it; ask with each attempt's key, and break when content.
 
         Every tap has a new key. The app itself repeats with the same key where nobody knows what happened or the service sheds load,
         with full jitter. Polite apps wait as long as Retry-After says, others do not care.

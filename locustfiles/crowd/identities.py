@@ -1,6 +1,6 @@
 """Customers as people: names, identity numbers, phones, cards and devices that belong to nobody, the same for the same seed.
 
-Nothing here can be a real person's: area codes and phone prefixes are unassigned, cards lie in documented sandbox ranges (domain.md, E).
+Nothing here can be a real person's: area codes and phone prefixes are unassigned, cards lie in documented sandbox ranges.
 Each person is computed from (seed, number) when asked for, so two million of them take no memory.
 """
 

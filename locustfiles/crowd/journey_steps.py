@@ -55,7 +55,7 @@ Journey = Generator[Step, Answer, None]
 
 @lru_cache(maxsize=256)
 def think(median: float, p95: float | None = None) -> Think:
-    """A pause of so many seconds, log-normal; the 95th percentile is three medians where none is given (domain.md B.3)."""
+    """A pause of so many seconds, log-normal; the 95th percentile is three medians where none is given."""
     return Think(median, 3 * median if p95 is None else p95)
 
 

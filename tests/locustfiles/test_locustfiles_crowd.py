@@ -70,7 +70,7 @@ def test_everybody_comes_before_anybody_comes_again() -> None:
 
 
 def test_wishes_follow_zipf() -> None:
-    """Twenty prizes at s = 1.2: about 35 % want the first (domain.md, B.5)."""
+    """Twenty prizes at s = 1.2: about 35 % want the first."""
     setting = Setting(scenario(population={"customers": 20_000}), seed=1, run="r", date="2026-01-01")
     wishes = Counter(setting.wish(number) for number in range(20_000))
     assert wishes["sku-01"] / 20_000 == pytest.approx(0.35, abs=0.02)

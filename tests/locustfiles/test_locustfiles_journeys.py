@@ -65,7 +65,7 @@ def test_every_journey_ends_whatever_the_answers(name: str, outcome: Outcome) ->
 
 
 def test_ordinary_banking_goes_from_login_to_the_transfers_status() -> None:
-    """J-01, with one and the same sum checked and sent."""
+    """Ordinary banking, with one and the same sum checked and sent."""
     customer = _customer()
     steps = _walk(customer, load_journeys()["ordinary-banking"](customer), lambda _ask: YES)
     assert _ops(steps) == [
@@ -81,7 +81,7 @@ def test_ordinary_banking_goes_from_login_to_the_transfers_status() -> None:
 
 
 def test_the_zone_page_asks_for_its_six_parts_at_once() -> None:
-    """J-12."""
+    """The zone page."""
     journey = load_journeys()["zone-page"](_customer())
     first = next(journey)
     assert isinstance(first, Together)
@@ -89,7 +89,7 @@ def test_the_zone_page_asks_for_its_six_parts_at_once() -> None:
 
 
 def test_the_flash_sale_waits_for_the_bell_and_then_claims() -> None:
-    """J-15: stock is polled before the bell, nothing is claimed before it, and six in ten redeem."""
+    """The flash sale: stock is polled before the bell, nothing is claimed before it, and six in ten redeem."""
     redeemed = 0
     for visit in range(100):
         customer = _customer(visit)
@@ -111,7 +111,7 @@ def test_who_is_told_sold_out_is_content() -> None:
 
 
 def test_the_probe_sends_a_key_again_changed_and_not_at_all() -> None:
-    """INV-08: first, replay, mismatch, missing."""
+    """The probe's questions: first, replay, mismatch, missing."""
     customer = _customer()
     steps = _walk(customer, load_journeys()["idempotency-probe"](customer), lambda _ask: YES)
     sent = [step for step in steps if isinstance(step, Ask) and step.op == "transfer.submit"]
@@ -140,7 +140,7 @@ def test_automatic_retries_keep_the_key_and_taps_have_new_ones() -> None:
 
 
 def test_a_definite_answer_is_not_retried_automatically() -> None:
-    """Each try is a tap of its own; on average 3.3 of them less those that patience ends (domain.md B.7)."""
+    """Each try is a tap of its own; on average 3.3 of them less those that patience ends."""
     taps = []
     for visit in range(500):
         asks = _attempts(visit, Outcome.FAILURE)
