@@ -13,7 +13,7 @@ import pytest
 from locustfiles_afar import Afar, Cable, afar, until
 from locustfiles_kit import drive, planned, scenario, serving, target
 
-from locustfiles.crowd.workload import Crowd
+from locustfiles.crowd.workload import Workload
 from reports.checks.generator import processes as processes_check
 from reports.evidence import read_evidence
 from reports.finding import Status
@@ -21,7 +21,7 @@ from scenarios.errors import BadInput, StormdrillError
 from scenarios.plan.scenario import Scenario
 from scenarios.run.folder import Run, create_run
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, MARK_DONE, STREAM_CROWD, Records, operation_id
-from stormdrill.rehearsal.load_processes import Elsewhere, Load
+from stormdrill.rehearsal.load_processes import Load, RemoteWorkers
 
 CLAIMS = {"one-claim": 1.0}
 
@@ -90,7 +90,7 @@ def test_a_killed_worker_loses_its_last_second_at_most_and_is_named(tmp_path: Pa
         os.kill(pid, signal.SIGKILL)
         killed_s = machines.now_s
         assert sorted(machines.end()) == [-signal.SIGKILL, 0, 0], machines.everything()
-    times = Crowd(plan.scenario, plan.seed).times_s
+    times = Workload(plan.scenario, plan.seed).times_s
     there = set(run.samples()["operation_id"].tolist())
     due = {operation_id(STREAM_CROWD, arrival, 1) for arrival in range(len(times)) if arrival % 2 == 0 or times[arrival] < killed_s - 1}
     assert due
@@ -229,7 +229,7 @@ def _refused(machines: Afar, worker: "subprocess.Popen[str]", sentence: str) -> 
     assert worker.wait(timeout=60) == 64, machines.everything()
     assert sentence in machines.said(worker)
     assert "Traceback" not in machines.said(worker)
-    assert any(f"process {worker.pid}" in refused and sentence in refused for refused in machines.roll().refused)
+    assert any(f"process {worker.pid}" in refused and sentence in refused for refused in machines.roster().refused)
 
 
 def test_a_worker_without_a_master_ends_in_its_time_with_a_sentence() -> None:
@@ -251,10 +251,10 @@ def test_a_master_without_workers_ends_in_its_time_with_a_sentence(tmp_path: Pat
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
         with pytest.raises(BadInput, match=f"no master can listen on 127.0.0.1:{port}"):
-            Elsewhere(port=port).check()
+            RemoteWorkers(port=port).check()
     try:
         with pytest.raises(StormdrillError, match=rf"0 of 2 workers came within 3 s; .* --master-host 127.0.0.1 --master-port {port}"):
-            load.muster(2, Elsewhere(port=port, wait_s=3), told.append)
+            load.await_workers(2, RemoteWorkers(port=port, wait_s=3), told.append)
     finally:
         load.stop()
     assert told[0].startswith("waiting for 2 workers")
