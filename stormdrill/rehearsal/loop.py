@@ -14,6 +14,18 @@ import reports
 from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import (
+    Facts,
+    GateBreached,
+    LoadLost,
+    RunDrained,
+    RunEnded,
+    RunInterrupted,
+    RunLeftover,
+    RunPhase,
+    RunStarted,
+    WatchdogLost,
+)
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow, Tail
@@ -70,9 +82,9 @@ class Rehearsal:
         """Seconds since T0."""
         return (time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9
 
-    def tell(self, kind: str, **facts: object) -> None:
+    def tell(self, facts: Facts) -> None:
         """Writes an event of now."""
-        self.events.write(kind, time.monotonic_ns(), **facts)
+        self.events.write(facts, time.monotonic_ns())
 
     def look(self) -> float:
         """Takes in what is new; gives the time."""
@@ -133,7 +145,7 @@ def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission
         stack.callback(rehearsal.load.stop)
         if not options.elsewhere:
             rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
-        rehearsal.tell("run.started", seed=plan.seed, workers=plan.workers, t0=plan.t0_wall)
+        rehearsal.tell(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
         reason = _watch(rehearsal)
@@ -141,7 +153,8 @@ def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission
             rehearsal.drills.abort()
         rehearsal.load.stop()
         for writer, exit_code in rehearsal.load.failures:
-            rehearsal.tell("load.lost", writer=writer, exit_code=exit_code, last_words=redacted(rehearsal.load.last_words(), plan.target))
+            last_words = redacted(rehearsal.load.last_words(), plan.target)
+            rehearsal.tell(LoadLost(process=writer, exit_code=exit_code, last_words=last_words))
         rehearsal.look()  # the last samples
         _conclude(rehearsal, reason)
         rehearsal.look()  # the last events
@@ -154,7 +167,7 @@ def _watch(rehearsal: Rehearsal) -> str:
         while True:
             now_s = rehearsal.look()
             while phases and now_s >= phases[0][0]:
-                rehearsal.tell("run.phase", phase=phases.pop(0)[1])
+                rehearsal.tell(RunPhase(phase=phases.pop(0)[1]))
             rehearsal.screen.show(_view(rehearsal, now_s))
             reason = _reason_to_stop(rehearsal, now_s)
             if reason:
@@ -176,22 +189,22 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
     scenario = rehearsal.plan.scenario
     unwanted = _unwanted(rehearsal)
     if unwanted:
-        rehearsal.tell("run.interrupted", reason=unwanted)
+        rehearsal.tell(RunInterrupted(reason=unwanted))
         rehearsal.screen.step(f"stopping: {unwanted}; what there is will be judged as partial")
         return "interrupted"
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
-        rehearsal.tell("watchdog.lost", reason="its process is gone")
+        rehearsal.tell(WatchdogLost(reason="its process is gone"))
         rehearsal.screen.step("the watchdog died: stopping and healing")
         return "watchdog lost"
     if rehearsal.load.ended:
         return "complete"
     breach = rehearsal.abort_watch.breach(rehearsal.window)
     if breach is not None:
-        rehearsal.tell("gate.breached", gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s)
+        rehearsal.tell(GateBreached(gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s))
         rehearsal.screen.step(f"stopping: {breach.gate.text} was broken for its time")
         return "gate breached"
     if now_s > scenario.lasts_s + scenario.drain + _OVERTIME_S:
-        rehearsal.tell("run.interrupted", reason="the load did not end in its time")
+        rehearsal.tell(RunInterrupted(reason="the load did not end in its time"))
         return "overtime"
     return ""
 
@@ -208,7 +221,7 @@ def _unwanted(rehearsal: Rehearsal) -> str:
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals."""
     plan = rehearsal.plan
-    rehearsal.tell("run.drained")
+    rehearsal.tell(RunDrained())
     rehearsal.screen.step("reading back")
     capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events, plan.pins)
     troubles: list[str] = []
@@ -218,9 +231,9 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         troubles = [str(healing) for healing in chaos.heal() if not healing.healed]
     for trouble in troubles:
-        rehearsal.tell("run.leftover", what=trouble)
+        rehearsal.tell(RunLeftover(what=trouble))
         rehearsal.screen.step(f"not healed: {trouble}")
-    rehearsal.tell("run.ended", reason=reason)
+    rehearsal.tell(RunEnded(reason=reason))
 
 
 @contextmanager

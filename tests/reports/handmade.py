@@ -12,6 +12,22 @@ import numpy as np
 import orjson
 
 from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import (
+    Facts,
+    FaultEffective,
+    FaultHealed,
+    FaultInjecting,
+    FaultUndone,
+    LoadFinished,
+    LoadHealth,
+    LoadReady,
+    RunEnded,
+    RunPhase,
+    RunStarted,
+    SystemDetected,
+    SystemPromoted,
+    SystemPromoting,
+)
 from scenarios.run.folder import Machine, Plan, Run
 from scenarios.run.outcomes import Outcome, Probe, Promise
 from scenarios.run.records import (
@@ -79,15 +95,20 @@ SCENARIO: dict[str, object] = {
 OPERATIONS = ["account.balance", "campaign.get", "claim.submit", "redpacket.open", "transfer.submit"]
 EFFECTFUL = {"claim.submit": "grants", "redpacket.open": "redpackets", "transfer.submit": "transfers"}
 
-HEALTH: dict[str, float | None] = {
-    "stall_ms": 3.0,
-    "cpu_share": 0.2,
-    "run_delay_share": 0.02,
-    "lag_ms": 0.2,
-    "gc_ms": 0.0,
-    "wall_step_ms": 0.001,
-    "slept_ms": 0.0,
-}
+HEALTH = LoadHealth(
+    cpu_share=0.2,
+    lag_ms=0.2,
+    lag_max_ms=0.4,
+    stall_ms=3.0,
+    in_flight=2,
+    customers=10,
+    connection_queue=0,
+    run_delay_share=0.02,
+    gc_ms=0.0,
+    wall_step_ms=0.001,
+    slept_ms=0.0,
+)
+FINISHED = LoadFinished(offered=0, sent=0, not_sent=0, unsent=0, arrivals=0, cancelled=0, late_s=-1.0, cpu_s=5.0)
 
 Row = dict[str, object]
 
@@ -102,11 +123,11 @@ class Story:
     stock: int = 1000
     samples: list[tuple[int, ...]] = field(default_factory=list)
     acks: list[tuple[object, ...]] = field(default_factory=list)
-    events: list[tuple[str, float, str, dict[str, object]]] = field(default_factory=list)  # writer, at_s, kind, facts
+    events: list[tuple[str, float, Facts]] = field(default_factory=list)  # writer, at_s, facts
     tables: dict[str, list[Row]] = field(default_factory=dict)
     load_processes: int = 1
     ends: bool = True  # the run comes to its end
-    health: dict[str, float | None] = field(default_factory=lambda: dict(HEALTH))  # of each load process in its first second
+    health: LoadHealth = HEALTH  # of each load process in its first second
     t0_wall: str = T0_WALL
     t0_ns: int = T0_NS
     corrupt: set[str] = field(default_factory=set)  # tables changed after their capture
@@ -331,22 +352,22 @@ class Story:
         """A planned drill that strikes at a time, and the events of one that goes well."""
         planned = {"drill": drill, "at": f"{at_s:g} s", "deadline": 15, "window": 10, **plan}
         self.scenario["drills"] = [*self.scenario.get("drills", []), planned]  # type: ignore[misc]  # a list of drills
-        facts = {"drill": drill, "fault": "process-kill"}
+        who = {"drill": drill, "fault": "process-kill"}
         done_s = at_s + 0.05 if effective_s is None else effective_s
-        self.tell("watchdog", at_s, "fault.injecting", **facts)
-        self.tell("watchdog", done_s, "fault.effective", evidence="the process is gone", **facts)
-        self.tell("watchdog", self.lasts_s + 1, "fault.undone", **facts)
-        self.tell("watchdog", self.lasts_s + 2, "fault.healed", evidence="one writer, one standby", **facts)
+        self.tell("watchdog", at_s, FaultInjecting(**who))
+        self.tell("watchdog", done_s, FaultEffective(evidence="the process is gone", **who))
+        self.tell("watchdog", self.lasts_s + 1, FaultUndone(**who))
+        self.tell("watchdog", self.lasts_s + 2, FaultHealed(evidence="one writer, one standby", **who))
 
     def failover(self, at_s: float, detection_s: float = 0.2, decision_s: float = 0.05, failover_s: float = 0.3) -> None:
         """What the system tells of its own failover after a fault."""
-        self.tell("system", at_s + detection_s, "system.detected", source="supervisor")
-        self.tell("system", at_s + detection_s + decision_s, "system.promoting", source="supervisor")
-        self.tell("system", at_s + detection_s + decision_s + failover_s, "system.promoted", source="supervisor")
+        self.tell("system", at_s + detection_s, SystemDetected(source="supervisor"))
+        self.tell("system", at_s + detection_s + decision_s, SystemPromoting(source="supervisor"))
+        self.tell("system", at_s + detection_s + decision_s + failover_s, SystemPromoted(source="supervisor"))
 
-    def tell(self, writer: str, at_s: float, kind: str, /, **facts: object) -> None:
+    def tell(self, writer: str, at_s: float, facts: Facts) -> None:
         """An event."""
-        self.events.append((writer, at_s, kind, facts))
+        self.events.append((writer, at_s, facts))
 
     def write(self) -> Path:
         """The run folder."""
@@ -383,29 +404,34 @@ class Story:
             (self.folder / "acks" / f"load-{number}.bin").write_bytes(b"".join(ACK_STRUCT.pack(*ack) for ack in acks))
 
     def _write_events(self, run: Run) -> None:
-        told = [("door", 0.0, "run.started", {}), *self._phases(), *self._health(), *self.events]
+        told = [
+            ("door", 0.0, RunStarted(seed=7, workers=self.load_processes, t0=self.t0_wall)),
+            *self._phases(),
+            *self._health(),
+            *self.events,
+        ]
         if self.ends:
-            told.append(("door", self.lasts_s + 3, "run.ended", {"reason": "complete"}))
+            told.append(("door", self.lasts_s + 3, RunEnded(reason="complete")))
         writers = {name: run.event_writer(name, self.t0_ns) for name in sorted({writer for writer, *_ in told})}
-        for writer, at_s, kind, facts in sorted(told, key=lambda event: event[1]):
-            writers[writer].write(kind, self.t0_ns + round(at_s * 1e9), **facts)
+        for writer, at_s, facts in sorted(told, key=lambda event: event[1]):
+            writers[writer].write(facts, self.t0_ns + round(at_s * 1e9))
         for events in writers.values():
             events.close()
 
-    def _phases(self) -> Iterator[tuple[str, float, str, dict[str, object]]]:
+    def _phases(self) -> Iterator[tuple[str, float, Facts]]:
         at_s = 0.0
         for phase in self.scenario["phases"]:  # type: ignore[attr-defined]  # a list of phases
-            yield "door", at_s, "run.phase", {"phase": phase["name"]}
+            yield "door", at_s, RunPhase(phase=phase["name"])
             at_s += float(phase["lasts"])
 
-    def _health(self) -> Iterator[tuple[str, float, str, dict[str, object]]]:
+    def _health(self) -> Iterator[tuple[str, float, Facts]]:
         for number in range(self.load_processes):
             name = f"load-{number}"
             share = len(self.samples[number :: self.load_processes])
-            yield name, -1.0, "load.ready", {"writer": name, "arrivals": share, "customers": 100}
-            yield name, 1.0, "load.health", {"writer": name, **self.health}
+            yield name, -1.0, LoadReady(arrivals=share, late_s=-1.0)
+            yield name, 1.0, self.health
             if self.ends:
-                yield name, self.lasts_s + 1, "load.finished", {"writer": name, "offered": share, "sent": share, "unsent": 0}
+                yield name, self.lasts_s + 1, finished(offered=share, sent=share, arrivals=share)
 
     def _write_tables(self, folder: Path) -> None:
         sources: dict[str, dict[str, object]] = (self.target.get("readback") or {}).get("tables", {})  # type: ignore[attr-defined]  # a mapping
@@ -425,6 +451,16 @@ class Story:
 def ticks(start_s: float, end_s: float, rate: float) -> list[float]:
     """Evenly spaced times in [start, end)."""
     return [float(value) for value in start_s + np.arange(round((end_s - start_s) * rate)) / rate]
+
+
+def health(**told: float) -> LoadHealth:
+    """A second of a load process that is well but for what is told."""
+    return HEALTH.model_copy(update=told)
+
+
+def finished(**told: object) -> LoadFinished:
+    """The end of a load process to which nothing happened but what is told."""
+    return FINISHED.model_copy(update=told)
 
 
 def healthy(folder: Path) -> Story:

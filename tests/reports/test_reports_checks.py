@@ -13,6 +13,7 @@ from reports.evidence import read_evidence
 from reports.finding import Finding, Kind
 from reports.judge.check_runner import findings
 from scenarios.plugins import modules
+from scenarios.run.event_kinds import DrillRefused, Facts, FaultFailed, FaultHealed, FaultWithoutEffect, OfFault
 from scenarios.run.outcomes import Probe, Promise
 from scenarios.run.records import FLAG_NOT_SENT, operation_id
 
@@ -224,18 +225,19 @@ def test_a_breach_is_found_counted_and_fatal(tmp_path: Path, case: Case) -> None
     assert reports.judge_run(story.folder).word == case.verdict
 
 
+STRUCK = {"drill": "primary-kill", "fault": "process-kill"}
 DRILLS = [
-    ("fault.without_effect", {"evidence": "the process still answers"}, "had no effect"),
-    ("drill.refused", {"reason": "success ratio 0.62"}, "did not start"),
-    ("fault.failed", {"reason": "no such process"}, "failed"),
+    (FaultWithoutEffect(**STRUCK, evidence="the process still answers"), "had no effect"),
+    (DrillRefused(drill="primary-kill", reason="success ratio 0.62"), "did not start"),
+    (FaultFailed(**STRUCK, reason="no such process"), "failed"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "facts", "words"), DRILLS, ids=[kind for kind, _, _ in DRILLS])
-def test_a_drill_that_did_not_bite_is_invalid(tmp_path: Path, kind: str, facts: dict[str, str], words: str) -> None:
+@pytest.mark.parametrize(("facts", "words"), DRILLS, ids=[facts.kind for facts, _ in DRILLS])
+def test_a_drill_that_did_not_bite_is_invalid(tmp_path: Path, facts: Facts, words: str) -> None:
     """A fault without effect proves nothing, however green the rest."""
     story = rescued(tmp_path / "run")
-    story.tell("watchdog", 26, kind, drill="primary-kill", fault="process-kill", **facts)
+    story.tell("watchdog", 26, facts)
     found = said(story)["fault-effect"]
     assert found.status == "INVALID"
     assert words in found.detail
@@ -245,14 +247,14 @@ def test_a_drill_that_did_not_bite_is_invalid(tmp_path: Path, kind: str, facts: 
 def test_a_drill_that_never_struck_is_invalid(tmp_path: Path) -> None:
     """A planned drill without any event is no drill."""
     story = rescued(tmp_path / "run")
-    story.events = [event for event in story.events if not event[2].startswith("fault.")]
+    story.events = [event for event in story.events if not isinstance(event[2], OfFault)]
     assert said(story)["fault-effect"].status == "INVALID"
 
 
 def test_a_fault_whose_health_was_never_verified_fails(tmp_path: Path) -> None:
     """Undone is not healed."""
     story = rescued(tmp_path / "run")
-    story.events = [event for event in story.events if event[2] != "fault.healed"]
+    story.events = [event for event in story.events if not isinstance(event[2], FaultHealed)]
     assert said(story)["healed after primary-kill"].status == "FAIL"
     assert reports.judge_run(story.folder).word == "FAIL"
 

@@ -16,6 +16,7 @@ from reports.judge.check_runner import findings
 from reports.measures.aggregation import Operations, fold_keys, fold_operations
 from reports.measures.quantiles import Ranked, least_samples, nearest_rank
 from reports.measures.recovery import Beats, rto
+from scenarios.run.event_kinds import RunInterrupted
 from scenarios.run.outcomes import Outcome, fold
 from scenarios.run.records import ACK, FLAG_CENSORED, FLAG_TIMEOUT, SAMPLE
 
@@ -280,7 +281,7 @@ def test_a_system_that_never_recovers_is_censored_and_fails(tmp_path: Path) -> N
 def test_a_load_that_ends_before_the_deadline_proves_nothing(tmp_path: Path) -> None:
     """A run cut off in mid-recovery is INVALID, not FAIL."""
     story = rescued(tmp_path / "run", down_s=35)
-    story.tell("door", 40, "run.interrupted", reason="stopped by the user")
+    story.tell("door", 40, RunInterrupted(reason="stopped by the user"))
     assert reports.judge_run(story.write()).word == "INVALID"
 
 

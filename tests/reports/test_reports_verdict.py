@@ -9,7 +9,7 @@ import jsonschema
 import numpy as np
 import orjson
 import pytest
-from handmade import FAILURE, OPERATIONS, SUCCESS, UNKNOWN, Story, healthy, rescued, ticks
+from handmade import FAILURE, OPERATIONS, SUCCESS, UNKNOWN, Story, health, healthy, rescued, ticks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,6 +20,7 @@ from reports.judge.check_runner import findings
 from reports.judge.verdict_json import sentence
 from scenarios.errors import BadInput
 from scenarios.plugins import PATH_VARIABLE
+from scenarios.run.event_kinds import RunInterrupted
 from scenarios.run.records import SAMPLE, read_records
 
 SCHEMAS = Path(reports.__file__).parent / "schema"
@@ -89,12 +90,12 @@ def test_a_breach_outweighs_a_doubt_and_a_doubt_a_broken_gate(tmp_path: Path) ->
     assert reports.judge_run(slow.write()).word == "FAIL"
     doubtful = healthy(tmp_path / "doubtful")
     doubtful.scenario["gates"] = ["p50 of campaign.get <= 1 ms"]
-    doubtful.tell("load-0", 20, "load.health", writer="load-0", stall_ms=2000.0)
+    doubtful.tell("load-0", 20, health(stall_ms=2000.0))
     assert reports.judge_run(doubtful.write()).word == "INVALID"
     gate = next(one for one in findings(read_evidence(doubtful.folder)) if one.kind is Kind.GATE)
     assert (gate.status, gate.tainted_by) == (Status.FAIL, ("stalls",))
     broken = healthy(tmp_path / "broken")
-    broken.tell("load-0", 20, "load.health", writer="load-0", stall_ms=2000.0)
+    broken.tell("load-0", 20, health(stall_ms=2000.0))
     broken.tables["transfers"].pop()
     assert reports.judge_run(broken.write()).word == "FAIL"
 
@@ -157,7 +158,7 @@ def test_records_cut_off_in_the_middle_still_give_a_verdict(tmp_path: Path) -> N
 def test_a_partial_run_that_proves_a_breach_fails(tmp_path: Path) -> None:
     """What was lost before the interruption was lost."""
     story = rescued(tmp_path / "run")
-    story.tell("door", 50, "run.interrupted", reason="stopped by the user")
+    story.tell("door", 50, RunInterrupted(reason="stopped by the user"))
     story.tables["transfers"].pop()
     assert reports.judge_run(story.write()).word == "FAIL"
 
