@@ -104,7 +104,7 @@ class Watch:
             stall_ms=round(self._engine.take_stall_ns() / 1e6, 3),
             in_flight=self._engine.in_flight,
             customers=self._engine.customers,
-            connection_queue=self._engine.waiting,
+            connection_queue=self._engine.connection_queue,
             run_delay_share=None if queued_ns is None else round(max(0, queued_ns - self._queued_ns) / lasted_ns, 4),
             gc_ms=round(self._pauses.take_ms(), 3),
             wall_step_ms=round(self._wall.take_ms(), 3),

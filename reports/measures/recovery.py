@@ -14,7 +14,7 @@ from reports.measures.aggregation import Operations
 from reports.measures.arrays import I64, Bools
 from reports.measures.drill_outcomes import Strike
 from reports.measures.quantiles import Ranked
-from reports.measures.reconciliation import Survival
+from reports.measures.reconciliation import Reconciliation
 from reports.measures.traffic import Traffic
 from scenarios.plan.scenario import STEADY_S, Scenario
 from scenarios.run.event_kinds import Facts, OfSystem, SystemDetected, SystemPromoted, SystemPromoting
@@ -71,12 +71,12 @@ def recoveries(
     struck: Sequence[Strike],
     pulse: Traffic,
     events: Sequence[Event[Facts]],
-    survived: Survival | None,
+    reconciled: Reconciliation | None,
     why_not: str,
     scenario: Scenario,
     load_ends_s: float,
 ) -> list[Recovery]:
-    """The recovery of each drill that struck. `survived` is None where the effects cannot be judged, and `why_not` says why."""
+    """The recovery of each drill that struck. `reconciled` is None where the effects cannot be judged, and `why_not` says why."""
     operations = scenario.pulse.operations if scenario.pulse else []
     found: list[Recovery] = []
     previous_s = -np.inf
@@ -87,7 +87,7 @@ def recoveries(
         paths = tuple(_path(name, pulse.of_operation(name), strike, strike.zero_s, ends_s) for name in operations)
         reasons: dict[str, str] = {}
         split = _split(strike, strike.zero_s, events, reasons)
-        loss = _loss(strike.zero_s, previous_s, strike.next_zero_s, survived, why_not, reasons)
+        loss = _loss(strike.zero_s, previous_s, strike.next_zero_s, reconciled, why_not, reasons)
         found.append(_joined(strike, paths, split, loss, reasons))
         previous_s = strike.zero_s
     return found
@@ -126,31 +126,31 @@ def _joined(strike: Strike, paths: tuple[Path, ...], split: dict[str, float | No
 
 def _path(name: str, traffic: Traffic, strike: Strike, zero_s: float, ends_s: float) -> Path:
     zero_ns, ends_ns = round(zero_s * _NS), round(ends_s * _NS)
-    beats = Beats.of(traffic)
-    before, before_good = beats.between(zero_ns - round(STEADY_S * _NS), zero_ns)
+    pulse = PathPulse.of(traffic)
+    before, before_good = pulse.between(zero_ns - round(STEADY_S * _NS), zero_ns)
     if not before or not before_good:
         return Path(name, 0.0 if before else None, None, censored=False, rto_first_s=None, outage_equivalent_s=None, metastable=None)
-    rto_s, censored = rto(beats, zero_ns, ends_ns, (before, before_good), strike.plan.window, strike.plan.p99_limit_ms)
+    rto_s, censored = rto(pulse, zero_ns, ends_ns, (before, before_good), strike.plan.window, strike.plan.p99_limit_ms)
     return Path(
         name,
         before_good / before,
         rto_s,
         censored,
-        first_success_s(beats.operations, zero_ns),
-        outage_equivalent_s(beats, zero_ns, ends_ns, (before, before_good)),
-        _metastable(beats, strike.undone_s, ends_ns, before_good / before),
+        first_success_s(pulse.operations, zero_ns),
+        outage_equivalent_s(pulse, zero_ns, ends_ns, (before, before_good)),
+        _metastable(pulse, strike.undone_s, ends_ns, before_good / before),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Beats:
+class PathPulse:
     """The pulse of one path by its intended times."""
 
     operations: Operations  # ascending by intended time
     good_before: I64  # of each position: how many before it were correct and in time
 
     @classmethod
-    def of(cls, traffic: Traffic) -> "Beats":
+    def of(cls, traffic: Traffic) -> "PathPulse":
         """Puts them in order. What the generator never sent was intended, and is not good."""
         order = np.lexsort((traffic.operations.operation, traffic.operations.intended_ns))
         good = traffic.good[order]
@@ -172,7 +172,7 @@ def _ordered(operations: Operations, order: I64) -> Operations:
     return operations.select(order)  # type: ignore[arg-type]  # positions select as a mask does
 
 
-def rto(beats: Beats, zero_ns: int, ends_ns: int, before: tuple[int, int], window_s: float, p99_limit_ms: float) -> tuple[float, bool]:
+def rto(pulse: PathPulse, zero_ns: int, ends_ns: int, before: tuple[int, int], window_s: float, p99_limit_ms: float) -> tuple[float, bool]:
     """RTO in seconds, and whether it is censored: then it is greater than that."""
     window_ns = round(window_s * _NS)
     last = (ends_ns - window_ns - zero_ns) // _STEP_NS  # the last t whose whole W was under load
@@ -180,18 +180,18 @@ def rto(beats: Beats, zero_ns: int, ends_ns: int, before: tuple[int, int], windo
         return 0.0, True
     held = round((window_s - 1) * _STEPS_PER_S) + 1
     starts = zero_ns + _STEP_NS * np.arange(last + held, dtype=np.int64)
-    intended, good = beats.windows(starts, _NS)
+    intended, good = pulse.windows(starts, _NS)
     holds = (intended > 0) & (good * before[0] * 100 >= _HOLDS_PERCENT * before[1] * intended)
     broken_before = np.concatenate([[0], np.cumsum(~holds)])
     for t in np.flatnonzero(broken_before[held : held + last + 1] == broken_before[: last + 1]).tolist():
-        if _p99_holds(beats, zero_ns + t * _STEP_NS, window_ns, p99_limit_ms):
+        if _p99_holds(pulse, zero_ns + t * _STEP_NS, window_ns, p99_limit_ms):
             return t / _STEPS_PER_S, False
     return int(last) / _STEPS_PER_S, True
 
 
-def _p99_holds(beats: Beats, start_ns: int, window_ns: int, limit_ms: float) -> bool:
-    low, high = np.searchsorted(beats.operations.intended_ns, (start_ns, start_ns + window_ns))
-    p99 = Ranked(beats.operations.latency_us[low:high], beats.operations.censored[low:high]).at(0.99)
+def _p99_holds(pulse: PathPulse, start_ns: int, window_ns: int, limit_ms: float) -> bool:
+    low, high = np.searchsorted(pulse.operations.intended_ns, (start_ns, start_ns + window_ns))
+    p99 = Ranked(pulse.operations.latency_us[low:high], pulse.operations.censored[low:high]).at(0.99)
     return p99 is not None and not p99.censored and p99.ms <= limit_ms
 
 
@@ -208,19 +208,19 @@ def first_success_s(operations: Operations, zero_ns: int) -> float | None:
     return round((int(done_ns.min()) - zero_ns) / _NS, 6)
 
 
-def outage_equivalent_s(beats: Beats, zero_ns: int, ends_ns: int, before: tuple[int, int]) -> float:
+def outage_equivalent_s(pulse: PathPulse, zero_ns: int, ends_ns: int, before: tuple[int, int]) -> float:
     """The integral of max(0, 1 - r/r0) over the load after zero, in bins of one second."""
     starts = np.arange(zero_ns, ends_ns - _NS + 1, _NS, dtype=np.int64)
-    intended, good = beats.windows(starts, _NS)
+    intended, good = pulse.windows(starts, _NS)
     share = good * before[0] / np.maximum(1, intended * before[1])
     return round(float(np.sum(np.where(intended > 0, np.maximum(0.0, 1 - share), 0.0))), 3)
 
 
-def _metastable(beats: Beats, undone_s: float | None, ends_ns: int, r0: float) -> bool | None:
+def _metastable(pulse: PathPulse, undone_s: float | None, ends_ns: int, r0: float) -> bool | None:
     first, last, share = _METASTABLE
     if undone_s is None or undone_s * _NS + last * _NS > ends_ns:
         return None
-    intended, good = beats.between(round((undone_s + first) * _NS), round((undone_s + last) * _NS))
+    intended, good = pulse.between(round((undone_s + first) * _NS), round((undone_s + last) * _NS))
     return None if not intended else good / intended < share * r0
 
 
@@ -256,22 +256,24 @@ class Loss:
     duplicates: int | None = None
 
 
-def _loss(zero_s: float, previous_s: float, next_s: float, survived: Survival | None, why_not: str, reasons: dict[str, str]) -> Loss:
+def _loss(
+    zero_s: float, previous_s: float, next_s: float, reconciled: Reconciliation | None, why_not: str, reasons: dict[str, str]
+) -> Loss:
     """Losses acknowledged between the fault before and this one are this one's RPO; those after the last fault are counted apart."""
-    if survived is None:
+    if reconciled is None:
         names = ("rpo_operations", "rpo_s", "rpo_fen", "lost_after", "unknown_present", "unknown_absent", "duplicates")
         reasons |= dict.fromkeys(names, why_not)
         return Loss()
-    keys, ended_s = survived.keys, survived.keys.ended_ns / _NS
-    before: Bools = survived.lost & (ended_s <= zero_s) & (ended_s > previous_s)
+    keys, ended_s = reconciled.keys, reconciled.keys.ended_ns / _NS
+    before: Bools = reconciled.lost & (ended_s <= zero_s) & (ended_s > previous_s)
     here = (ended_s > zero_s) & (ended_s <= next_s)
     amounts = keys.amount_fen[before & (keys.amount_fen != NO_AMOUNT)]
     return Loss(
         int(before.sum()),
         round(zero_s - float(ended_s[before].min()), 6) if before.any() else 0.0,
         int(amounts.sum()),
-        int((survived.lost & here).sum()) if np.isinf(next_s) else 0,
-        int((survived.unknown_present & here).sum()),
-        int((survived.unknown_absent & here).sum()),
-        int((survived.duplicates & here).sum()),
+        int((reconciled.lost & here).sum()) if np.isinf(next_s) else 0,
+        int((reconciled.unknown_present & here).sum()),
+        int((reconciled.unknown_absent & here).sum()),
+        int((reconciled.duplicates & here).sum()),
     )

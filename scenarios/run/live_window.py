@@ -123,7 +123,7 @@ def _counts(samples: Records) -> dict[Outcome, int]:
 
 
 def _second(number: int, samples: Records) -> Second:
-    parts = {int(op): samples[samples["op"] == op] for op in np.unique(samples["op"])}
+    parts = {int(op): samples[samples["operation_index"] == op] for op in np.unique(samples["operation_index"])}
     return Second(
         float(number),
         _counts(samples),

@@ -11,7 +11,7 @@ from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Campaign, Population, Prizes, Scenario
 from scenarios.plugins import PROJECT, find
 from scenarios.target.model import Target
-from stormdrill.rehearsal.provisioning import brief_stage
+from stormdrill.rehearsal.provisioning import provisioned_briefly
 
 STARTER = PROJECT / "scenarios" / "targets" / "_starter.yaml"
 _STORY_S = 300
@@ -67,7 +67,7 @@ def _few(seed: int) -> Scenario:
 
 
 def _story(target: Target, seed: int, arguments: list[str], tell: Callable[[str], None]) -> int:
-    with brief_stage(_few(seed), target, seed, tell) as run:
+    with provisioned_briefly(_few(seed), target, seed, tell) as run:
         command = [sys.executable, "-m", "locustfiles.tryout.story", str(run.folder), *arguments]
         try:
             code = subprocess.run(command, timeout=_STORY_S, check=False, stdin=subprocess.DEVNULL).returncode

@@ -34,12 +34,12 @@ from scenarios.target.secrets import redacted, secret_scope
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.interlock import Admission
-from stormdrill.rehearsal.load_processes import Elsewhere, Load, free_port
+from stormdrill.rehearsal.load_processes import Load, RemoteWorkers, free_port
 from stormdrill.rehearsal.progress import Screen, View
-from stormdrill.rehearsal.provisioning import set_stage
+from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.validation import validate
 
-_LOOK_EVERY_S = 0.25
+_POLL_S = 0.25
 _OVERTIME_S = 30.0
 _OVER_S = 2
 """For so many seconds the operator's limit may be passed on average, no longer."""
@@ -56,7 +56,7 @@ class Options:
     out: Path
     web: bool = False
     metrics: Metrics = field(default_factory=Metrics)
-    elsewhere: Elsewhere | None = None  # the load comes from other machines
+    remote: RemoteWorkers | None = None  # the load comes from other machines
 
 
 @dataclass
@@ -82,15 +82,15 @@ class Rehearsal:
         """Seconds since T0."""
         return (time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9
 
-    def tell(self, facts: Facts) -> None:
+    def record(self, facts: Facts) -> None:
         """Writes an event of now."""
         self.events.write(facts, time.monotonic_ns())
 
-    def look(self) -> float:
+    def refresh(self) -> float:
         """Takes in what is new; gives the time."""
         now_s = self.now_s
         self.window = self.tail.look(now_s)
-        self.metrics.look(now_s)
+        self.metrics.refresh(now_s)
         return now_s
 
 
@@ -104,19 +104,17 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     validate(options.scenario, options.target)
     chaos.check_drills(options.scenario)
     refuse_leftovers()
-    if options.elsewhere:
-        options.elsewhere.check()
+    if options.remote:
+        options.remote.check()
     run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
     with ExitStack() as stack:
         load = Load(run)
         stack.callback(load.stop)
-        gather = partial(load.muster, options.workers, options.elsewhere, screen.step) if options.elsewhere else None
-        plan, admission = set_stage(run, plan, stack, screen.step, ahead=True, gather=gather)
-        _perform(options, load, plan, screen, admission)
+        await_workers = partial(load.await_workers, options.workers, options.remote, screen.step) if options.remote else None
+        plan, admission = provision(run, plan, stack, screen.step, ahead=True, await_workers=await_workers)
+        _make_load(options, load, plan, screen, admission)
     screen.step("judging")
-    verdict = reports.judge_run(run.folder)
-    reports.render_run(run.folder)
-    return verdict
+    return reports.conclude_run(run.folder)
 
 
 def refuse_leftovers() -> None:
@@ -127,7 +125,7 @@ def refuse_leftovers() -> None:
         raise BadInput(f"something is still broken from an earlier run ({left[0]}); {advice}")
 
 
-def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission) -> None:
+def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
     run, metrics = load.run, options.metrics
     metrics.follow(run, plan)
@@ -143,9 +141,9 @@ def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
-        if not options.elsewhere:
+        if not options.remote:
             rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
-        rehearsal.tell(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall))
+        rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
         reason = _watch(rehearsal)
@@ -154,10 +152,10 @@ def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission
         rehearsal.load.stop()
         for writer, exit_code in rehearsal.load.failures:
             last_words = redacted(rehearsal.load.last_words(), plan.target)
-            rehearsal.tell(LoadLost(process=writer, exit_code=exit_code, last_words=last_words))
-        rehearsal.look()  # the last samples
+            rehearsal.record(LoadLost(process=writer, exit_code=exit_code, last_words=last_words))
+        rehearsal.refresh()  # the last samples
         _conclude(rehearsal, reason)
-        rehearsal.look()  # the last events
+        rehearsal.refresh()  # the last events
 
 
 def _watch(rehearsal: Rehearsal) -> str:
@@ -165,14 +163,14 @@ def _watch(rehearsal: Rehearsal) -> str:
     phases = [(rehearsal.plan.scenario.span(phase.name)[0], phase.name) for phase in rehearsal.plan.scenario.phases]
     with rehearsal.screen:
         while True:
-            now_s = rehearsal.look()
+            now_s = rehearsal.refresh()
             while phases and now_s >= phases[0][0]:
-                rehearsal.tell(RunPhase(phase=phases.pop(0)[1]))
+                rehearsal.record(RunPhase(phase=phases.pop(0)[1]))
             rehearsal.screen.show(_view(rehearsal, now_s))
             reason = _reason_to_stop(rehearsal, now_s)
             if reason:
                 return reason
-            rehearsal.interrupted.wait(_LOOK_EVERY_S)
+            rehearsal.interrupted.wait(_POLL_S)
 
 
 def _view(rehearsal: Rehearsal, now_s: float) -> View:
@@ -187,29 +185,29 @@ def _view(rehearsal: Rehearsal, now_s: float) -> View:
 
 def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
     scenario = rehearsal.plan.scenario
-    unwanted = _unwanted(rehearsal)
-    if unwanted:
-        rehearsal.tell(RunInterrupted(reason=unwanted))
-        rehearsal.screen.step(f"stopping: {unwanted}; what there is will be judged as partial")
+    wish = _stop_wish(rehearsal)
+    if wish:
+        rehearsal.record(RunInterrupted(reason=wish))
+        rehearsal.screen.step(f"stopping: {wish}; what there is will be judged as partial")
         return "interrupted"
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
-        rehearsal.tell(WatchdogLost(reason="its process is gone"))
+        rehearsal.record(WatchdogLost(reason="its process is gone"))
         rehearsal.screen.step("the watchdog died: stopping and healing")
         return "watchdog lost"
     if rehearsal.load.ended:
         return "complete"
     breach = rehearsal.abort_watch.breach(rehearsal.window)
     if breach is not None:
-        rehearsal.tell(GateBreached(gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s))
+        rehearsal.record(GateBreached(gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s))
         rehearsal.screen.step(f"stopping: {breach.gate.text} was broken for its time")
         return "gate breached"
     if now_s > scenario.lasts_s + scenario.drain + _OVERTIME_S:
-        rehearsal.tell(RunInterrupted(reason="the load did not end in its time"))
+        rehearsal.record(RunInterrupted(reason="the load did not end in its time"))
         return "overtime"
     return ""
 
 
-def _unwanted(rehearsal: Rehearsal) -> str:
+def _stop_wish(rehearsal: Rehearsal) -> str:
     """Why the user or the operator would have it stopped, empty where neither would."""
     if rehearsal.interrupted.is_set():
         return "stopped by the user"
@@ -221,7 +219,7 @@ def _unwanted(rehearsal: Rehearsal) -> str:
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals."""
     plan = rehearsal.plan
-    rehearsal.tell(RunDrained())
+    rehearsal.record(RunDrained())
     rehearsal.screen.step("reading back")
     capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events, plan.pins)
     troubles: list[str] = []
@@ -231,9 +229,9 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         troubles = [str(healing) for healing in chaos.heal() if not healing.healed]
     for trouble in troubles:
-        rehearsal.tell(RunLeftover(what=trouble))
+        rehearsal.record(RunLeftover(what=trouble))
         rehearsal.screen.step(f"not healed: {trouble}")
-    rehearsal.tell(RunEnded(reason=reason))
+    rehearsal.record(RunEnded(reason=reason))
 
 
 @contextmanager

@@ -227,6 +227,6 @@ def test_a_bank_that_answers_200_for_everything_is_understood_by_its_codes(tmp_p
     samples = run.samples()
     assert set(samples["status"].tolist()) == {200}
     for code, name in names.items():
-        mine = samples[samples["op"] == plan.operations.index(name)]
+        mine = samples[samples["operation_index"] == plan.operations.index(name)]
         assert len(mine) == 40
         assert set(mine["outcome"].tolist()) == {CODES[code]}, code

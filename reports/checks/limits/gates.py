@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, Status
 from reports.formatting import many, measured
+from reports.measures.gated_traffic import gated_traffic
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
-from scenarios.plan.gates import Gate
-from scenarios.plan.gates import Kind as Subject
+from scenarios.plan.gates import Gate, SubjectKind
 from scenarios.run.event_kinds import GateBreached
 from scenarios.run.outcomes import Outcome
 
@@ -76,30 +76,17 @@ def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
 
 
 def _measure(gate: Gate, evidence: Evidence) -> Measured:
-    if gate.about.kind is Subject.DRILL:
+    if gate.about.kind is SubjectKind.DRILL:
         return _of_drill(gate, evidence)
     if gate.subject is not None and gate.subject not in evidence.plan.operations:
         return Measured(None, f"the target maps no operation {gate.subject}")
-    traffic, of = selected(gate, evidence)
+    traffic, of = gated_traffic(gate, evidence)
     of = f" over {many(len(traffic.sent), 'operation')}{of}"
     if gate.about.quantile is not None:
         return _quantile(gate, traffic, gate.about.quantile, of)
     if not len(traffic.sent):
         return Measured(None, "no such operation was sent", of=of)
     return Measured(_rate(gate, traffic), of=of)
-
-
-def selected(gate: Gate, evidence: Evidence) -> tuple[Traffic, str]:
-    """The operations (attempts, for service times) that a gate judges: the customers'; the pulse's where customers do no such thing."""
-    traffic, of = evidence.traffic, ""
-    if gate.measure.startswith("service "):
-        traffic = evidence.customer_attempts
-    if gate.subject is not None:
-        mine = traffic.of_operation(gate.subject)
-        if not len(mine) and len(evidence.pulse.of_operation(gate.subject)):
-            mine, of = evidence.pulse.of_operation(gate.subject), " (of the pulse)"
-        traffic = mine
-    return (traffic.in_phase(gate.phase) if gate.phase else traffic), of
 
 
 def _quantile(gate: Gate, traffic: Traffic, quantile: float, of: str) -> Measured:

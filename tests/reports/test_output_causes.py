@@ -4,7 +4,8 @@ import re
 from pathlib import Path
 
 import pytest
-from handmade import Story, finished
+from handmade import Story
+from handmade_plan import finished
 
 import reports
 from scenarios.run.causes import cause
