@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from reports.finding import Finding, Kind, Status
-from reports.formatting import measured, number, yuan
+from reports.formatting import many, measured, number, yuan
+from reports.measures.losses import Loss
 from reports.measures.unsent import unsent
 from reports.output.html import figure_of, limit, without_name
 from reports.output.report import Report
@@ -39,8 +40,10 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
     traffic = report.evidence.traffic
     offered, missed = unsent(report.evidence, pulse=False)
     p50, p99 = traffic.latencies.at(0.5), traffic.latencies.at(0.99)
+    rates = traffic.rates
     yield "Offered", f"{offered:,} operations, {missed or 'none'} unsent"
-    yield "Peak TPS", f"{int(traffic.seconds(traffic.transactions).max()):,}"
+    yield "Operations/s", f"peak {rates.offered_peak:,}, {number(rates.offered_mean, 1)} on average"
+    yield "TPS (successful effects)", f"peak {rates.tps_peak:,}, {number(rates.tps_mean, 1)} on average"
     yield "Goodput", measured(traffic.good_ratio, "ratio")
     if p50 and p99:
         yield "Latency p50 / p99", f"{measured(p50.ms, 'ms')} / {'> ' if p99.censored else ''}{measured(p99.ms, 'ms')}"
@@ -51,8 +54,14 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
         bound = "> " if recovery.rto_censored else ""
         rto = "not known" if recovery.rto_s is None else f"{bound}{number(recovery.rto_s)} s (detection + decision + failover: {split} s)"
         yield f"RTO of {recovery.drill}", rto
-        rpo = "not known" if recovery.rpo_operations is None else f"{recovery.rpo_operations} operations, {yuan(recovery.rpo_fen or 0)}"
-        yield f"RPO of {recovery.drill}", rpo
+        yield f"RPO of {recovery.drill}", _loss(recovery.loss)
+
+
+def _loss(loss: Loss) -> str:
+    if loss.rpo_operations is None:
+        return "not known"
+    when = f" ({loss.lost_before} acknowledged before the fault, {loss.lost_after} after it)" if loss.rpo_operations else ""
+    return f"{many(loss.rpo_operations, 'operation')} lost{when}, {yuan(loss.rpo_fen or 0)}"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import LoadClock, LoadFinished, LoadJoined, LoadLost
 from scenarios.run.folder import Run, create_run
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, MARK_DONE, STREAM_CROWD, Records, operation_id
-from stormdrill.rehearsal.load_processes import Elsewhere, Load
+from stormdrill.rehearsal.load_processes import Load, RemoteWorkers
 
 CLAIMS = {"one-claim": 1.0}
 
@@ -252,10 +252,10 @@ def test_a_master_without_workers_ends_in_its_time_with_a_sentence(tmp_path: Pat
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
         with pytest.raises(BadInput, match=f"no master can listen on 127.0.0.1:{port}"):
-            Elsewhere(port=port).check()
+            RemoteWorkers(port=port).check()
     try:
         with pytest.raises(StormdrillError, match=rf"0 of 2 workers came within 3 s; .* --master-host 127.0.0.1 --master-port {port}"):
-            load.muster(2, Elsewhere(port=port, wait_s=3), told.append)
+            load.await_workers(2, RemoteWorkers(port=port, wait_s=3), told.append)
     finally:
         load.stop()
     assert told[0].startswith("waiting for 2 workers")
