@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from locustfiles.engine.clock_drift import Drift, ReadClock, since_boot_ns
+from locustfiles.engine.clock_drift import ClockDrift, ReadClock, since_boot_ns
 from locustfiles.engine.engine import Engine
 from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady
 from scenarios.run.folder import Run
@@ -21,7 +21,7 @@ _KEPT_BACK = FLAG_NOT_SENT | FLAG_UNSENT | FLAG_CENSORED
 _MOST_REASONS = 20
 
 
-class Pauses:
+class GcPauses:
     """The longest pause of the garbage collector since it was last asked."""
 
     def __init__(self) -> None:
@@ -46,7 +46,7 @@ class Pauses:
         gc.callbacks.remove(self._heard)
 
 
-class Watch:
+class HealthMonitor:
     """One engine's reader and diarist. Use from one thread."""
 
     def __init__(
@@ -60,8 +60,8 @@ class Watch:
         self._read = 0
         self._told_ready = False
         self._lags_us: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
-        self._pauses = Pauses()
-        self._wall, self._sleep = Drift(wall_ns), Drift(since_boot_ns)
+        self._pauses = GcPauses()
+        self._wall, self._sleep = ClockDrift(wall_ns), ClockDrift(since_boot_ns)
         self._since_ns = time.monotonic_ns()
         self._cpu_s = time.process_time()
         self._began_cpu_s = self._cpu_s
@@ -75,7 +75,7 @@ class Watch:
         now_ns = time.monotonic_ns()
         if not self._told_ready:
             self._told_ready = True
-            figures = engine.figures
+            figures = engine.totals
             self._events.write(LoadReady(arrivals=figures.planned, late_s=round(figures.late_s, 3)), now_ns)
             self._begin_second(now_ns)
         self._take()
@@ -127,7 +127,7 @@ class Watch:
             now_ns = time.monotonic_ns()
             if now_ns > self._since_ns:
                 self._write_health(now_ns)
-            figures = engine.figures
+            figures = engine.totals
             finished = LoadFinished(
                 offered=figures.offered,
                 sent=figures.sent,

@@ -176,8 +176,8 @@ def _watch(rehearsal: Rehearsal) -> str:
 
 
 def _view(rehearsal: Rehearsal, now_s: float) -> View:
-    roll = rehearsal.load.roll()
-    workers = roll.text if roll else ""
+    roster = rehearsal.load.roster()
+    workers = roster.text if roster else ""
     if rehearsal.drills is None:
         return View(now_s, rehearsal.window, workers=workers)
     status = rehearsal.drills.status()

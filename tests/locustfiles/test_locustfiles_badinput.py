@@ -91,7 +91,7 @@ def test_a_change_of_protocol_that_nobody_asked_for_is_no_answer(tmp_path: Path,
         run, plan = planned(tmp_path, to, scenario({"one-read": 1, "one-claim": 1}, lasts=1, rate=40))
         engine = drive(run, plan)
     samples = run.samples()
-    assert len(samples) == engine.figures.planned
+    assert len(samples) == engine.totals.planned
     reads = samples["operation_index"] == plan.operations.index("account.balance")
     assert set(samples["outcome"][reads].tolist()) <= {Outcome.FAILURE, Outcome.UNKNOWN}
     assert set(samples["outcome"][~reads].tolist()) == {Outcome.SUCCESS}

@@ -13,7 +13,7 @@ import pytest
 from locustfiles_afar import Afar, Cable, afar, until
 from locustfiles_kit import drive, planned, scenario, serving, target
 
-from locustfiles.crowd.workload import Crowd
+from locustfiles.crowd.workload import Workload
 from reports.checks.generator import processes as processes_check
 from reports.evidence import read_evidence
 from reports.finding import Status
@@ -91,7 +91,7 @@ def test_a_killed_worker_loses_its_last_second_at_most_and_is_named(tmp_path: Pa
         os.kill(pid, signal.SIGKILL)
         killed_s = machines.now_s
         assert sorted(machines.end()) == [-signal.SIGKILL, 0, 0], machines.everything()
-    times = Crowd(plan.scenario, plan.seed).times_s
+    times = Workload(plan.scenario, plan.seed).times_s
     there = set(run.samples()["operation_id"].tolist())
     due = {operation_id(STREAM_CROWD, arrival, 1) for arrival in range(len(times)) if arrival % 2 == 0 or times[arrival] < killed_s - 1}
     assert due
@@ -230,7 +230,7 @@ def _refused(machines: Afar, worker: "subprocess.Popen[str]", sentence: str) -> 
     assert worker.wait(timeout=60) == 64, machines.everything()
     assert sentence in machines.said(worker)
     assert "Traceback" not in machines.said(worker)
-    assert any(f"process {worker.pid}" in refused and sentence in refused for refused in machines.roll().refused)
+    assert any(f"process {worker.pid}" in refused and sentence in refused for refused in machines.roster().refused)
 
 
 def test_a_worker_without_a_master_ends_in_its_time_with_a_sentence() -> None:
