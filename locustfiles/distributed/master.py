@@ -14,6 +14,7 @@ from locust.runners import MasterRunner
 from locustfiles.distributed.build_fingerprint import BuildFingerprint, difference, machine
 from locustfiles.distributed.transfer import FileReceiver, Message
 from scenarios.errors import BadInput
+from scenarios.run.event_kinds import Facts, LoadClock, LoadJoined, LoadLost
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run
 from scenarios.run.worker_roster import WorkerRoster, write_roster
@@ -105,12 +106,12 @@ class Muster:
         for number, member in enumerate(ready):
             member.stage, member.writer = Stage.WORKING, f"load-{number}"
             member.receiver = FileReceiver(self._run, member.writer)
-            self._tell("load.joined", member, cores=member.cores)
+            self._tell(LoadJoined(process=member.writer, host=member.host, cores=member.cores))
             self._runner.send_message(START, {"plan": shown, "share": [number, plan.workers]}, client_id=member.client)
         for member in [*self._of(Stage.ASKED), *self._of(Stage.READY)]:
             self._refuse(member.client, member.host, "the run has begun without it")
         for number in range(len(ready), plan.workers):
-            self._events.write("load.lost", time.monotonic_ns(), writer=f"load-{number}", reason="it was gone before it had its share")
+            self._tell(LoadLost(process=f"load-{number}", reason="it was gone before it had its share"))
         self._enter()
 
     def halt(self) -> None:
@@ -158,7 +159,8 @@ class Muster:
             case "batch":
                 self._take(member, facts)
             case "clock":
-                self._tell("load.clock", member, error_ms=facts["error_ms"], drift_ms=facts["drift_ms"])
+                clock = {"error_ms": float(facts["error_ms"]), "drift_ms": float(facts["drift_ms"])}
+                self._tell(LoadClock(process=member.writer, host=member.host, **clock))
             case "ended":
                 self._end(member, str(facts["failure"]))
 
@@ -235,13 +237,13 @@ class Muster:
             return
         member.stage = Stage.LOST
         logger.error("stormdrill: worker %s (%s) is lost: %s", member.writer, member.host, reason)
-        self._tell("load.lost", member, reason=reason)
+        self._tell(LoadLost(process=member.writer, host=member.host, reason=reason))
         self._say(member.client, "halt", reason=f"the master has given this worker up: {reason}")
         self._enter()
 
-    def _tell(self, kind: str, member: Member, **facts: object) -> None:
+    def _tell(self, facts: Facts) -> None:
         if self._events:
-            self._events.write(kind, time.monotonic_ns(), writer=member.writer, host=member.host, **facts)
+            self._events.write(facts, time.monotonic_ns())
 
     def _say(self, client: str, kind: str, **facts: object) -> None:
         """A word to one worker; where it cannot be said, the worker will be silent too."""

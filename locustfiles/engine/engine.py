@@ -24,6 +24,7 @@ from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.schedule import ArrivalSchedule, PulseSchedule
 from locustfiles.engine.timers import TimeoutWheel, TimerQueue
 from scenarios.errors import StormdrillError
+from scenarios.run.event_kinds import Connections
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
@@ -227,19 +228,21 @@ class Engine:
         return sum((pool.troubles for pool in self._pools), Counter()) if self.ready else Counter()
 
     @property
-    def connections(self) -> dict[str, float | None]:
+    def connections(self) -> Connections:
         """How many connections were made, how many of them resumed a TLS session, and how long they took."""
         found = [pool.connector.done for pool in self._pools] if self.ready else []
         connect, handshake = DurationHistogram(), DurationHistogram()
         for done in found:
             connect.join(done.connect)
             handshake.join(done.handshake)
-        times = {"connect": connect, "handshake": handshake}
-        return {
-            "made": sum(done.made for done in found),
-            "resumed": sum(done.resumed for done in found),
-            **{f"{name}_{label}_ms": took.quantile_ms(at) for name, took in times.items() for label, at in (("p50", 0.5), ("p99", 0.99))},
-        }
+        return Connections(
+            made=sum(done.made for done in found),
+            resumed=sum(done.resumed for done in found),
+            connect_p50_ms=connect.quantile_ms(0.5),
+            connect_p99_ms=connect.quantile_ms(0.99),
+            handshake_p50_ms=handshake.quantile_ms(0.5),
+            handshake_p99_ms=handshake.quantile_ms(0.99),
+        )
 
     def take_stall_ns(self) -> int:
         """The longest that something due has waited for the engine since this was last asked."""

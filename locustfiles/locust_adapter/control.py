@@ -79,7 +79,7 @@ class Crew:
             self._watch.look()
             tell_broken(self._environment.runner, self.engine.broken_journeys, told)
             self._work.wait(timeout=_LOOK_S)
-        self._watch.close(foreign=self._foreigners.names)
+        self._watch.close(self._foreigners.names)
         tell_broken(self._environment.runner, self.engine.broken_journeys, told)
 
     @property

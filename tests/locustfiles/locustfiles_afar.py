@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Self
 
 from scenarios.plan.scenario import Scenario
-from scenarios.run.events import Event
+from scenarios.run.event_kinds import RunStarted
+from scenarios.run.events import Event, FactsT, of_kind
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.run.worker_roster import WorkerRoster, read_roster
 from scenarios.target.model import Target
@@ -63,7 +64,7 @@ class Afar:
         until(lambda: self.roster().complete, "all workers are there", self.everything)
         self.plan = fix_t0(self.run, self.plan, lead_s=lead_s)
         door = self.run.event_writer("door", self.plan.t0_monotonic_ns)
-        door.write("run.started", time.monotonic_ns())
+        door.write(RunStarted(seed=self.plan.seed, workers=self.plan.workers, t0=self.plan.t0_wall), time.monotonic_ns())
         door.close()
         return self.run, self.plan
 
@@ -72,9 +73,9 @@ class Afar:
         """Seconds since T0."""
         return (time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9
 
-    def events(self, kind: str) -> list[Event]:
+    def events(self, kind: type[FactsT]) -> list[Event[FactsT]]:
         """Those of one kind."""
-        return [event for event in self.run.events() if event.kind == kind]
+        return of_kind(self.run.events(), kind)
 
     def everything(self) -> str:
         """What all processes have written."""

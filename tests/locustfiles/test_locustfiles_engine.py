@@ -13,6 +13,8 @@ from own.locustfiles.journeys.every_answer import KINDS
 
 from locustfiles.engine.engine import Engine
 from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady
+from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import (
@@ -318,8 +320,8 @@ def test_a_late_engine_says_how_late_and_keeps_the_intended_times(tmp_path: Path
         late = plan.model_copy(update={"t0_monotonic_ns": plan.t0_monotonic_ns - 1_000_000_000})
         run.write_plan(late)
         drive(run, late)
-    ready = next(event for event in run.events() if event.kind == "load.ready")
-    assert (ready.number("late_s") or 0) > 0.5
+    (ready,) = of_kind(run.events(), LoadReady)
+    assert ready.facts.late_s > 0.5
     samples = run.samples()
     assert len(samples) > 20
     early = samples[samples["intended_ns"] < 400_000_000]
@@ -336,10 +338,8 @@ def test_health_and_sum_are_told_as_events(tmp_path: Path) -> None:
     assert kinds[0] == "load.ready"
     assert kinds[-1] == "load.finished"
     assert kinds.count("load.health") >= 2
-    health = next(event for event in events if event.kind == "load.health")
-    for name in ("cpu_share", "lag_ms", "stall_ms", "in_flight", "customers", "connection_queue", "run_delay_share", "gc_ms"):
-        assert health.number(name) is not None, name
-    finished = events[-1]
-    assert finished.number("offered") == finished.number("sent") == len(run.samples()) == engine.totals.planned
-    assert finished.number("unsent") == 0
+    assert of_kind(events, LoadHealth)[0].facts.cpu_share > 0
+    finished = of_kind(events, LoadFinished)[-1].facts
+    assert finished.offered == finished.sent == len(run.samples()) == engine.totals.planned
+    assert finished.unsent == 0
     assert dataclasses.asdict(engine.totals)["not_sent"] == 0

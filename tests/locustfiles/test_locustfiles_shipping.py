@@ -17,6 +17,7 @@ from locustfiles.distributed.clock_sync import ClockSync
 from locustfiles.distributed.file_tail import BATCH_BYTES, AckTail, SampleTail, file_tails
 from locustfiles.distributed.transfer import WINDOW_BATCHES, FileReceiver, FileSender, Message
 from scenarios.errors import BadInput
+from scenarios.run.event_kinds import LoadReady
 from scenarios.run.folder import FOLDERS, Run
 from scenarios.run.records import ACK, ACK_STRUCT, MARK_DONE, MARK_INTENT, SAMPLE, SAMPLE_STRUCT, BlockWriter, Slot
 
@@ -60,7 +61,7 @@ def _write(run: Run, count: int, *, between: Callable[[], None] = lambda: None) 
                 _complete(slot, done)
             samples.append(*_sample(done))
         if number % 100 == 0:
-            events.write("load.health", number, writer="load-0", lag_ms=number)
+            events.write(LoadReady(arrivals=number, late_s=0.5), number)
             between()
     samples.close()
     acks.close()
@@ -152,11 +153,11 @@ def test_small_batches_are_bounded_too(tmp_path: Path) -> None:
     sender = FileSender(file_tails(here, "load-0"), sent.append, resend_s=60)
     deadline = time.monotonic() + 30
     while len(sent) < WINDOW_BATCHES and time.monotonic() < deadline:
-        events.write("load.health", 0)
+        events.write(LoadReady(arrivals=0, late_s=0.5), 0)
         gevent.sleep(0.01)
         sender._room.set()
     for _ in range(20):
-        events.write("load.health", 0)
+        events.write(LoadReady(arrivals=0, late_s=0.5), 0)
         gevent.sleep(0.02)
     sender.close()
     events.close()

@@ -12,6 +12,8 @@ import requests
 from locustfiles_kit import drive, planned, scenario, serving, target
 
 from locustfiles.crowd.workload import Workload
+from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.events import of_kind
 from scenarios.run.live_window import latency_us
 from scenarios.run.records import ACK, read_records
 
@@ -84,8 +86,8 @@ def test_an_engine_that_cannot_keep_up_ends_in_its_time_and_counts_what_it_did_n
         run, plan = planned(tmp_path, target(base), scenario({"one-read": 1}, lasts=1.0, rate=400_000, drain=1.0), lead_s=4.0)
         engine = drive(run, plan)
         over_s = (time.monotonic_ns() - plan.t0_monotonic_ns) / 1e9
-    finished = next(event for event in run.events() if event.kind == "load.finished")
+    (finished,) = of_kind(run.events(), LoadFinished)
     assert engine.totals.unsent > 0
-    assert finished.number("offered") == engine.totals.planned
+    assert finished.facts.offered == engine.totals.planned
     assert run.samples_folder.joinpath("load-0.bin").stat().st_size == len(run.samples()) * 48
     assert over_s < 60, f"it ended {over_s:.1f} s after T0, its load and drain last 2 s"
