@@ -18,7 +18,7 @@ Thing = TypeVar("Thing", bound=Strict)
 
 def all_faults() -> dict[str, type[Fault]]:
     """All faults by name. Raises BadInput where a file holds none or more than one."""
-    return {name: _only(module, Fault) for name, module in modules("chaos.faults")}  # type: ignore[type-abstract]  # looked for, not built
+    return {name: _only(module, Fault) for name, module in modules("chaos.faults")}  # type: ignore[type-abstract]  # run_probe for, not built
 
 
 def all_drills() -> dict[str, type[Drill]]:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.run.drill_states import DrillState, state_after
 from scenarios.run.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class StrikeOutcome:
     """A planned drill and what became of it. Times in seconds since T0; None where it did not come to that."""
 
     name: str
@@ -22,11 +23,11 @@ class Strike:
     trouble: str  # why it proves nothing, empty where it does
 
 
-def strikes(scenario: Scenario, events: Iterable[Event]) -> list[Strike]:
+def strikes(scenario: Scenario, events: Iterable[Event]) -> list[StrikeOutcome]:
     """The planned drills in the order of their plan."""
     told: dict[str, list[Event]] = {}
     for event in events:
-        if event.kind.startswith(("fault.", "drill.")):
+        if state_after(event.kind):
             told.setdefault(event.text("drill"), []).append(event)
     zeros = sorted(zero for zero in (_zero(told.get(drill.drill, [])) for drill in scenario.drills) if zero is not None)
     return [_strike(drill, scenario.strikes_s(drill), told.get(drill.drill, []), zeros) for drill in scenario.drills]
@@ -35,17 +36,17 @@ def strikes(scenario: Scenario, events: Iterable[Event]) -> list[Strike]:
 def _zero(told: Sequence[Event]) -> float | None:
     """The drill's zero: its first injection, or the one that says it is the zero where a drill prepares by faults of its own."""
     injections = [event for event in told if event.kind == "fault.injecting"]
-    chosen = [event for event in injections if event.facts.get("zero")] or injections
+    chosen = [event for event in injections if event.facts.get("starts_clock")] or injections
     return chosen[0].at_s if chosen else None
 
 
-def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event], zeros: Sequence[float]) -> Strike:
+def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event], zeros: Sequence[float]) -> StrikeOutcome:
     zero_s = _zero(told)
     after = [event for event in told if zero_s is not None and event.at_s >= zero_s]
     last = {event.kind: event.at_s for event in told}
     kinds = [event.kind for event in told]
     whole = kinds.count("fault.healed") >= kinds.count("fault.injecting")
-    return Strike(
+    return StrikeOutcome(
         drill.drill,
         drill,
         planned_s,
@@ -60,12 +61,13 @@ def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event], zeros:
 
 def _trouble(name: str, told: Sequence[Event], zero_s: float | None) -> str:
     for event in told:
-        if event.kind == "drill.refused":
-            return f"{name} did not start: {event.text('reason') or 'no reason was given'}"
-        if event.kind == "fault.without_effect":
-            return f"the fault {event.text('fault')} of {name} had no effect: {event.text('evidence') or 'its probe showed none'}"
-        if event.kind == "fault.failed":
-            return f"the fault {event.text('fault')} of {name} failed: {event.text('reason') or 'no reason was given'}"
+        match state_after(event.kind):
+            case DrillState.REFUSED:
+                return f"{name} did not start: {event.text('reason') or 'no reason was given'}"
+            case DrillState.WITHOUT_EFFECT:
+                return f"the fault {event.text('fault')} of {name} had no effect: {event.text('evidence') or 'its probe showed none'}"
+            case DrillState.FAILED:
+                return f"the fault {event.text('fault')} of {name} failed: {event.text('reason') or 'no reason was given'}"
     if zero_s is None:
         return f"{name} never struck"
     kinds = [event.kind for event in told]

@@ -29,7 +29,7 @@ KINDS: dict[str, str] = {
     "load.joined": "a worker of another machine has its share (writer, host, cores)",
     "load.clock": "how well T0 is known on its clock (writer, host, error_ms, drift_ms)",
     "fault.requested": "a drill asked the watchdog (fault, drill, parameters)",
-    "fault.injecting": "written before the injection call: zero of the recovery clock (fault, drill, parameters)",
+    "fault.injecting": "written before the injection call: the recovery clock may start (fault, drill, parameters, target, starts_clock)",
     "fault.effective": "the fault's own probe shows it (fault, drill, evidence)",
     "fault.without_effect": "the probe did not show it in time (fault, drill, evidence)",
     "fault.undoing": "the undo begins (fault, drill)",
@@ -144,15 +144,15 @@ def merge_events(folder: Path) -> list[Event]:
 
 
 class EventTail:
-    """Follows the events of all writers of a run; `look` may be called as often as wanted. Does not prove the chain: `read_events` does."""
+    """Follows the events of all writers of a run; `read_new` may be called as often as wanted. `read_events` alone proves the chain."""
 
     def __init__(self, folder: Path) -> None:
         """Files that appear later are found too."""
         self._folder = folder
         self._read: dict[Path, int] = {}
 
-    def look(self) -> list[Event]:
-        """The events that have come since the last look, by time; a line that is not whole yet waits for the next."""
+    def read_new(self) -> list[Event]:
+        """The events that have come since the last call, by time; a line that is not whole yet waits for the next."""
         found: list[Event] = []
         for path in self._folder.glob("*.jsonl"):
             with path.open("rb") as file:

@@ -50,11 +50,11 @@ class Metrics:
         if self._tally is not None:
             self._tally.take(fresh)
 
-    def look(self, now_s: float) -> None:
+    def update(self, now_s: float) -> None:
         """Takes in new events and shows the figures of now, in seconds since T0."""
         if self._tally is None or self._events is None:
             return
-        for event in self._events.look():
+        for event in self._events.read_new():
             self._tally.hear(event)
         figures = self._tally.families(now_s)
         for outlet in self.outlets:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios.plan.arrival_curves import arrivals
+from scenarios.run.drill_states import DrillState, state_after
 from scenarios.run.events import Event
 from scenarios.run.folder import Plan
 from scenarios.run.live_window import latency_us
@@ -27,11 +28,6 @@ _SOURCES = {STREAM_CROWD: "crowd", STREAM_PULSE: "pulse", STREAM_FOREIGN: "users
 _STREAMS = 1 << 4
 _BOUNDS_US = np.asarray([round(bound * 1e6) for bound in BOUNDS_S], np.int64)
 _STOPS = ("run.interrupted", "gate.breached", "watchdog.lost")
-_DRILL_STATES = {
-    "drill.planned": "planned", "drill.steady": "steady", "drill.refused": "refused", "fault.injecting": "injecting",
-    "fault.effective": "broken", "fault.undoing": "undoing", "fault.undone": "undone", "fault.healed": "healed",
-    "drill.recovered": "recovered", "drill.overdue": "overdue",
-}  # fmt: skip
 
 
 class Kind(Enum):
@@ -86,7 +82,7 @@ class Tally:
         self._stopped_s = float("inf")
         self._phase = ""
         self._faults: dict[tuple[str, str], bool] = {}
-        self._drills: dict[str, str] = {}
+        self._drills: dict[str, DrillState] = {}
 
     def take(self, fresh: Records) -> None:
         """New samples."""
@@ -123,8 +119,9 @@ class Tally:
             self._stopped_s = min(self._stopped_s, event.at_s)
         if event.kind in ("fault.injecting", "fault.undone"):
             self._faults[event.text("fault"), event.text("drill")] = event.kind == "fault.injecting"
-        if event.kind in _DRILL_STATES and event.text("drill"):
-            self._drills[event.text("drill")] = _DRILL_STATES[event.kind]
+        state = state_after(event.kind)
+        if state and event.text("drill"):
+            self._drills[event.text("drill")] = state
 
     def families(self, now_s: float) -> tuple[Family, ...]:
         """All figures, as they are at a time in seconds since T0."""
@@ -180,10 +177,9 @@ class Tally:
             "fault_live", Kind.GAUGE, "", "1 from a fault's injection until it is undone",
             [({"fault": fault, "drill": drill}, int(live)) for (fault, drill), live in self._faults.items()],
         )  # fmt: skip
-        states = dict.fromkeys(_DRILL_STATES.values())
         yield self._family(
             "drill_state", Kind.GAUGE, "", "1 for the state that a drill is in",
-            [({"drill": drill, "state": state}, int(state == now)) for drill, now in self._drills.items() for state in states],
+            [({"drill": drill, "state": state}, int(state == now)) for drill, now in self._drills.items() for state in DrillState],
         )  # fmt: skip
 
     def _asked(self, op: int, stream: int) -> dict[str, str]:

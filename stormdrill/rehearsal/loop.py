@@ -60,7 +60,7 @@ class Rehearsal:
     window: LiveWindow
     abort_watch: AbortWatch
     metrics: Metrics
-    watchdog: "chaos.Watchdog | None" = None
+    watchdog: "chaos.WatchdogClient | None" = None
     drills: "chaos.DrillRunner | None" = None
     max_rps: float | None = None
     interrupted: threading.Event = field(default_factory=threading.Event)
@@ -74,11 +74,11 @@ class Rehearsal:
         """Writes an event of now."""
         self.events.write(kind, time.monotonic_ns(), **facts)
 
-    def look(self) -> float:
+    def update(self) -> float:
         """Takes in what is new; gives the time."""
         now_s = self.now_s
-        self.window = self.tail.look(now_s)
-        self.metrics.look(now_s)
+        self.window = self.tail.update(now_s)
+        self.metrics.update(now_s)
         return now_s
 
 
@@ -122,7 +122,7 @@ def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission
     effectful = [name for name, operation in plan.target.operations.items() if operation.effect]
     tail, abort_watch = Tail(run.samples_folder, hand_on=metrics.take), AbortWatch(plan.scenario, plan.operations, effectful)
     events = run.event_writer("door", plan.t0_monotonic_ns)
-    rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.look(0), abort_watch, metrics)
+    rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.update(0), abort_watch, metrics)
     rehearsal.max_rps = admission.max_rps
     with ExitStack() as stack:
         stack.enter_context(_signals(rehearsal))
@@ -142,9 +142,9 @@ def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission
         rehearsal.load.stop()
         for writer, exit_code in rehearsal.load.failures:
             rehearsal.tell("load.lost", writer=writer, exit_code=exit_code, last_words=redacted(rehearsal.load.last_words(), plan.target))
-        rehearsal.look()  # the last samples
+        rehearsal.update()  # the last samples
         _conclude(rehearsal, reason)
-        rehearsal.look()  # the last events
+        rehearsal.update()  # the last events
 
 
 def _watch(rehearsal: Rehearsal) -> str:
@@ -152,7 +152,7 @@ def _watch(rehearsal: Rehearsal) -> str:
     phases = [(rehearsal.plan.scenario.span(phase.name)[0], phase.name) for phase in rehearsal.plan.scenario.phases]
     with rehearsal.screen:
         while True:
-            now_s = rehearsal.look()
+            now_s = rehearsal.update()
             while phases and now_s >= phases[0][0]:
                 rehearsal.tell("run.phase", phase=phases.pop(0)[1])
             rehearsal.screen.show(_view(rehearsal, now_s))
@@ -168,7 +168,7 @@ def _view(rehearsal: Rehearsal, now_s: float) -> View:
     if rehearsal.drills is None:
         return View(now_s, rehearsal.window, workers=workers)
     status = rehearsal.drills.status()
-    note = f"{status.drill}: {status.phase} {status.detail}".rstrip() if status.drill else ""
+    note = f"{status.drill}: {status.state} {status.detail}".rstrip() if status.drill else ""
     return View(now_s, rehearsal.window, [fault.fault for fault in status.faults], note, workers)
 
 

@@ -14,26 +14,26 @@ from scenarios.run.records import ACK, read_all
 
 NO_OP_FAULT = '''
 """Nothing at all."""
-from chaos.fault import Aim, Fault
-from chaos.health import Look
+from chaos.fault import Fault, FaultTarget
+from chaos.health import ProbeResult
 
 class NoOp(Fault):
     """Claims to break something."""
-    def aim(self, reach): return Aim()
-    def inject(self, reach, aim): pass
-    def is_effective(self, reach, aim): return Look(holds=False, evidence="nothing has changed")
-    def undo(self, reach, aim): pass
+    def find_target(self, handles): return FaultTarget()
+    def inject(self, handles, target): pass
+    def is_effective(self, handles, target): return ProbeResult(holds=False, evidence="nothing has changed")
+    def undo(self, handles, target): pass
 '''
 NO_OP_DRILL = '''
 """A drill that breaks nothing."""
 from pathlib import Path
-from chaos.drill import Drill, Strike
+from chaos.drill import Drill, FaultStep
 from scenarios.plugins import load_module
 
 class NoOp(Drill):
     """One blow with a feather."""
-    def strikes(self):
-        return (Strike(load_module(Path(__file__).parents[1] / "faults" / "no_op.py", "chaos.faults").NoOp()),)
+    def steps(self):
+        return (FaultStep(load_module(Path(__file__).parents[1] / "faults" / "no_op.py", "chaos.faults").NoOp()),)
 '''
 
 

@@ -144,18 +144,18 @@ def test_events_are_followed_line_by_line(tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.events_folder.mkdir()
     tail = EventTail(run.events_folder)
-    assert tail.look() == []
+    assert tail.read_new() == []
     one, other = run.event_writer("one", 0), run.event_writer("other", 0)
     one.write("run.phase", 20, phase="b")
     other.write("run.phase", 10, phase="a")
-    assert [event.text("phase") for event in tail.look()] == ["a", "b"]
-    assert tail.look() == []
+    assert [event.text("phase") for event in tail.read_new()] == ["a", "b"]
+    assert tail.read_new() == []
     one.write("run.phase", 30, phase="c")
     one.close()
     other.close()
     path = run.events_folder / "one.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole[:-4])
-    assert tail.look() == []
+    assert tail.read_new() == []
     path.write_bytes(whole)
-    assert [event.text("phase") for event in tail.look()] == ["c"]
+    assert [event.text("phase") for event in tail.read_new()] == ["c"]

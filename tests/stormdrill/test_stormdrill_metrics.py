@@ -43,7 +43,7 @@ def followed(metrics: Metrics, run: tuple[Run, Plan]) -> None:
     """All that the run has."""
     metrics.follow(*run)
     metrics.take(run[0].samples())
-    metrics.look(3.0)
+    metrics.update(3.0)
 
 
 def test_the_page_is_text_exposition_that_prometheus_own_parser_reads(run: tuple[Run, Plan]) -> None:
