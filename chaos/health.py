@@ -9,7 +9,7 @@ from chaos.handles.http import call
 from scenarios.target.model import Health, PathText, PredicateText, Strict, Target
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import compile_path
-from scenarios.target.templates import Text
+from scenarios.target.templates import TextTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,19 @@ class HealthCheck(Strict):
 
     @classmethod
     def of(cls, health: Health, statics: Mapping[str, object]) -> Self:
-        """Fills the holes of its address. Raises BadInput where nothing is known to fill one with."""
-        return cls(url=Text.of(health.url).render(statics), healthy=health.healthy, reason=health.reason)
+        """Fills the placeholders of its address. Raises BadInput where nothing is known to fill one with."""
+        return cls(url=TextTemplate.of(health.url).render(statics), healthy=health.healthy, reason=health.reason)
 
     def probe(self) -> ProbeResult:
         """Asks once. A target that cannot be asked is not healthy."""
         try:
-            reply = call("GET", self.url)
+            response = call("GET", self.url)
         except OutOfReach as error:
             return ProbeResult(holds=False, evidence=str(error))
-        if compile_predicate(self.healthy)(reply):
+        if compile_predicate(self.healthy)(response):
             return ProbeResult(holds=True, evidence="the target is whole")
-        reason = compile_path(self.reason)(reply) if self.reason else None
-        return ProbeResult(holds=False, evidence=str(reason) if reason else f"HTTP {reply.status} at {self.url}")
+        reason = compile_path(self.reason)(response) if self.reason else None
+        return ProbeResult(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
 
 
 def target_health(target: Target, statics: Mapping[str, object]) -> ProbeResult | None:

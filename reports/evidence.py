@@ -11,10 +11,18 @@ import orjson
 import pandas as pd
 
 from reports.finding import NoEvidence
-from reports.measures.aggregation import Keys, Operations, fold_keys, fold_operations, honest, unfolded, with_unrecorded
+from reports.measures.aggregation import (
+    Keys,
+    Operations,
+    aggregate_keys,
+    aggregate_operations,
+    each_attempt,
+    with_unrecorded,
+    without_misuse,
+)
 from reports.measures.contradictions import contradicted
 from reports.measures.drill_outcomes import StrikeOutcome, strikes
-from reports.measures.reconciliation import Survival, survival
+from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.traffic import Traffic
 from scenarios.client.readback_capture import Table, read_manifest
@@ -94,17 +102,17 @@ class Evidence:
     @cached_property
     def attempts(self) -> Records:
         """Samples of honest attempts, and what the acks tell of attempts whose sample was lost with its process."""
-        return with_unrecorded(honest(self.samples, self.acks), self.acks, int(self.last_s * 1e9))
+        return with_unrecorded(without_misuse(self.samples, self.acks), self.acks, int(self.last_s * 1e9))
 
     @cached_property
     def keys(self) -> Keys:
         """Idempotency keys folded from their attempts."""
-        return fold_keys(self.acks)
+        return aggregate_keys(self.acks)
 
     @cached_property
     def operations(self) -> Operations:
         """Operations folded from their attempts; a refusal that the read-back contradicts is a failure."""
-        folded = fold_operations(self.attempts)
+        folded = aggregate_operations(self.attempts)
         return folded.failed(self.contradicted)
 
     @cached_property
@@ -125,7 +133,7 @@ class Evidence:
     @cached_property
     def customer_attempts(self) -> Traffic:
         """The same, each attempt by itself: for service times."""
-        attempts = unfolded(self.attempts)
+        attempts = each_attempt(self.attempts)
         return Traffic.of(attempts.select(~attempts.pulse), self.plan, self.load_ends_s)
 
     @cached_property
@@ -139,15 +147,15 @@ class Evidence:
         return strikes(self.plan.scenario, self.events)
 
     @cached_property
-    def survival(self) -> Survival:
+    def reconciliation(self) -> Reconciliation:
         """What became of every idempotency key. Raises NoEvidence where there are no effects to look at."""
-        return survival(self.keys, self.table("effects"), self.plan)
+        return reconcile(self.keys, self.table("effects"), self.plan)
 
     @cached_property
     def recoveries(self) -> list[Recovery]:
         """The recovery of each drill that struck."""
         try:
-            found, reason = self.survival, ""
+            found, reason = self.reconciliation, ""
         except NoEvidence as missing:
             found, reason = None, str(missing)
         return recoveries(self.strikes, self.pulse, self.events, found, reason, self.plan.scenario, self.load_ends_s)

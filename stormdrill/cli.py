@@ -75,7 +75,7 @@ def run(
     """Rehearse a scenario on a target; say PASS, FAIL or INVALID."""
     from scenarios.plugins import load_scenario, load_target  # noqa: PLC0415 - commands load only what they need
     from stormdrill.metrics import open_metrics  # noqa: PLC0415 - as above
-    from stormdrill.rehearsal.load_processes import Elsewhere  # noqa: PLC0415 - as above
+    from stormdrill.rehearsal.load_processes import RemoteWorkers  # noqa: PLC0415 - as above
     from stormdrill.rehearsal.loop import Options, rehearse  # noqa: PLC0415 - as above
     from stormdrill.rehearsal.progress import Screen  # noqa: PLC0415 - as above
 
@@ -86,10 +86,10 @@ def run(
     plan = load_scenario(scenario)
     aim = load_target(target or plan.target)
     screen = Screen(plan)
-    elsewhere = Elsewhere(master_bind_host, master_port, wait) if master else None
+    remote = RemoteWorkers(master_bind_host, master_port, wait) if master else None
     with open_metrics(metrics or [], screen.step) as outlets:
         seeded = plan.seed if seed is None else seed
-        verdict = rehearse(Options(plan, aim, seeded, workers, out, web=web, metrics=outlets, elsewhere=elsewhere), screen)
+        verdict = rehearse(Options(plan, aim, seeded, workers, out, web=web, metrics=outlets, remote=remote), screen)
     _say(verdict.word, verdict.sentence, verdict.folder)
     raise typer.Exit(verdict.exit_code)
 

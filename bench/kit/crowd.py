@@ -110,7 +110,7 @@ class Crowd:
 
     def customers(self) -> int:
         """How many are on their journeys, as the engine wrote down a second ago at most."""
-        return self._told("load.health", "waiting")
+        return self._told("load.health", "customers")
 
     def all_there(self) -> bool:
         """Whether all who were to come are on their journeys; for journeys without an end."""

@@ -1,6 +1,5 @@
 """Who arrives when, to do what: the crowd of a run, fixed by its seed, and the share of it that one load process takes."""
 
-import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, Chanc
 from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
 from scenarios.plan.scenario import Scenario
-from scenarios.plugins import modules
-from scenarios.target.operation_codec import Spoken
+from scenarios.plugins import JOURNEY, modules
+from scenarios.target.operation_codec import OperationCodec
 
 JourneyFunction = Callable[[Customer], Journey]
 
@@ -29,20 +28,12 @@ _RESERVED_EACH = 16
 
 
 def load_journeys() -> dict[str, JourneyFunction]:
-    """All journeys by name: in each discovered module, the function called like its file.
+    """All journeys by name: in each discovered file, the function called like it.
 
     Raises:
-        BadInput: a module has no such function.
+        BadInput: a file breaks the contract of journeys.
     """
-    found: dict[str, JourneyFunction] = {}
-    for name, module in modules("locustfiles.journeys"):
-        function = getattr(module, name.replace("-", "_"), None)
-        if not inspect.isgeneratorfunction(function):
-            raise BadInput(
-                f"a journey's file must define a generator function called {name.replace('-', '_')}", path=module.__file__ or name
-            )
-        found[name] = function
-    return found
+    return {name: getattr(module, name.replace("-", "_")) for name, module in modules(JOURNEY)}
 
 
 @dataclass(frozen=True)
@@ -114,7 +105,7 @@ def check_journeys(crowd: Crowd, journeys: dict[str, JourneyFunction]) -> None:
             raise BadInput(f"the mix names the journey {name!r}; there are: {', '.join(journeys)}")
 
 
-def preparation(operations: dict[str, Spoken], pulse: list[str]) -> list[str]:
+def preparation(operations: dict[str, OperationCodec], pulse: list[str]) -> list[str]:
     """Operations that must be asked once before those of a pulse can be: a login first, then whatever tells what they need to know.
 
     Raises:
@@ -128,9 +119,9 @@ def preparation(operations: dict[str, Spoken], pulse: list[str]) -> list[str]:
     return order
 
 
-def _resolve(name: str, operations: dict[str, Spoken], order: list[str], above: tuple[str, ...]) -> None:
-    for need in sorted(operations[name].holes - FACTS - ARGUMENTS):
-        teller = next((teller for teller, spoken in operations.items() if need in spoken.tells and teller not in (*above, name)), None)
+def _resolve(name: str, operations: dict[str, OperationCodec], order: list[str], above: tuple[str, ...]) -> None:
+    for need in sorted(operations[name].placeholders - FACTS - ARGUMENTS):
+        teller = next((teller for teller, codec in operations.items() if need in codec.outputs and teller not in (*above, name)), None)
         if teller is None:
             raise BadInput(f"operation {name} in the pulse needs {{{need}}}, which no operation's answer tells")
         _resolve(teller, operations, order, (*above, name))

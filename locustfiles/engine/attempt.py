@@ -23,7 +23,7 @@ class Call:
     """An attempt. Times are on CLOCK_MONOTONIC in nanoseconds; used again and again."""
 
     __slots__ = (
-        "amount_fen",
+        "asked_fen",
         "attempt",
         "business",
         "connect_us",
@@ -47,6 +47,7 @@ class Call:
         "size",
         "slot",
         "status",
+        "terms",
         "waiting",
         "wheel_ns",
     )
@@ -70,7 +71,8 @@ class Call:
     key: int
     probe: Probe
     business: bytes
-    amount_fen: int  # NO_AMOUNT where there is none; of an effectful attempt
+    asked_fen: int  # NO_AMOUNT where there is none; of an effectful attempt
+    terms: int  # digest of the parties or the item asked for, 0 where none
     slot: Slot | None  # its ack, until that is complete
     retry_after: str  # of an attempt that was shed
     resent: bool
@@ -83,7 +85,8 @@ class Call:
         self.wheel_ns = 0
         self.deadline_ns = 0
         self.waiting = False
-        self.amount_fen = NO_AMOUNT
+        self.asked_fen = NO_AMOUNT
+        self.terms = 0
         self.retry_after = ""
         self.slot = None
 

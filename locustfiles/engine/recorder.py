@@ -23,7 +23,7 @@ _pack_sample = SAMPLE_STRUCT.pack_into
 _pack_ack = ACK_STRUCT.pack_into
 _pack_done = struct.Struct("<qqQIHHBBBBB1s").pack_into
 """The fields of an ACK from done_ns to site."""
-_DONE_OFFSET = 40
+_DONE_OFFSET = 56
 _KEPT_BACK = FLAG_UNSENT | FLAG_NOT_SENT
 _MARK_OFFSET = ACK_STRUCT.size - 1
 _SAMPLE_BYTES, _ACK_BYTES = SAMPLE_STRUCT.size, ACK_STRUCT.size
@@ -61,8 +61,10 @@ class Recorder:
             key,
             call.intended_ns - t0_ns,
             sent_ns - t0_ns,
+            call.asked_fen,
+            call.terms,
             0,
-            call.amount_fen,
+            NO_AMOUNT,
             0,
             call.customer,
             0,
@@ -120,7 +122,7 @@ class Recorder:
             block,
             offset + _DONE_OFFSET,
             done_ns - self._t0_ns,
-            call.amount_fen if shown_fen == NO_AMOUNT else shown_fen,
+            shown_fen,
             digest,
             call.customer,
             call.status,

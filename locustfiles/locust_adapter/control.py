@@ -151,7 +151,7 @@ class Control:
         if self._crew is None or self._crew.ended:
             return CrowdFigures()
         engine = self._crew.engine
-        return CrowdFigures(engine.customers, engine.in_flight, engine.waiting)
+        return CrowdFigures(engine.customers, engine.in_flight, engine.connection_queue)
 
     @property
     def over(self) -> bool:

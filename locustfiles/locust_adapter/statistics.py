@@ -36,8 +36,8 @@ class Statistics:
         done_s = self.t0_s + fresh["intended_ns"] / 1e9 + latency_us(fresh) / 1e6
         bad = ~np.isin(fresh["outcome"], GOOD)
         self._enter(self._stats.total, fresh, done_s, bad)
-        for op in np.unique(fresh["op"]):
-            mine = fresh["op"] == op
+        for op in np.unique(fresh["operation_index"]):
+            mine = fresh["operation_index"] == op
             self._enter(self._stats.entries[self._names[op], self._methods[op]], fresh[mine], done_s[mine], bad[mine])
         self._enter_errors(fresh[bad], done_s[bad])
         if handlers := list(self._listeners()):
@@ -62,7 +62,9 @@ class Statistics:
         _add(entry.num_fail_per_sec, done_s[bad].astype(np.int64))
 
     def _enter_errors(self, samples: Records, done_s: Times) -> None:
-        kinds, where, counts = np.unique(samples[["op", "outcome", "status", "flags"]], return_inverse=True, return_counts=True)
+        kinds, where, counts = np.unique(
+            samples[["operation_index", "outcome", "status", "flags"]], return_inverse=True, return_counts=True
+        )
         for number, ((op, outcome, status, flags), count) in enumerate(zip(kinds, counts, strict=True)):
             method, name, text = self._methods[op], self._names[op], _error(outcome, status, flags)
             key = StatsError.create_key(method, name, text)
@@ -82,8 +84,8 @@ class Statistics:
         for sample, latency_ms, at_s in zip(fresh, latency_us(fresh) / 1000, done_s, strict=True):
             outcome = Outcome(sample["outcome"])
             facts: dict[str, Any] = {
-                "request_type": self._methods[sample["op"]],
-                "name": self._names[sample["op"]],
+                "request_type": self._methods[sample["operation_index"]],
+                "name": self._names[sample["operation_index"]],
                 "response_time": float(latency_ms),
                 "response_length": int(sample["size"]),
                 "exception": None if outcome in GOOD else CrowdError(_error(outcome, sample["status"], sample["flags"])),

@@ -7,7 +7,7 @@ from types import ModuleType
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, Status, severity, tainted
 from scenarios.plan.scenario import Waiver
-from scenarios.plugins import modules
+from scenarios.plugins import CHECK, modules
 
 _KINDS = (Kind.INVARIANT, Kind.RECOVERY, Kind.GATE, Kind.VALIDITY)
 
@@ -15,7 +15,7 @@ _KINDS = (Kind.INVARIANT, Kind.RECOVERY, Kind.GATE, Kind.VALIDITY)
 def findings(evidence: Evidence) -> list[Finding]:
     """What every check has to say, by kind and then by check; gates in the scenario's order."""
     waivers = evidence.plan.scenario.waive
-    checks = [module for _, module in modules("reports.checks")]
+    checks = [module for _, module in modules(CHECK)]
     said = [finding for module in checks for finding in _ask(module, evidence)]
     said += _strangers(waivers, checks, said)
     return sorted(tainted([_waived(finding, waivers) for finding in said]), key=lambda finding: _KINDS.index(finding.kind))

@@ -13,6 +13,7 @@ from scenarios.run.records import (
     FLAG_TIMEOUT,
     FLAG_UNSENT,
     MARK_DONE,
+    NO_AMOUNT,
     SAMPLE,
     STREAM_PULSE,
     Records,
@@ -56,18 +57,18 @@ class Operations:
         return replace(self, outcome=np.where(hit, np.uint8(Outcome.FAILURE), self.outcome))
 
 
-def honest(samples: Records, acks: Records) -> Records:
+def without_misuse(samples: Records, acks: Records) -> Records:
     """Samples without those of the probes that misuse a key on purpose: an owed refusal says nothing about service."""
     odd = acks[acks["probe"] > Probe.FIRST]
     if not len(odd):
         return samples
-    near = np.flatnonzero(among(samples["operation"], odd["operation"]))
-    pairs = set(zip(odd["operation"].tolist(), odd["attempt"].tolist(), strict=True))
+    near = np.flatnonzero(among(samples["operation_id"], odd["operation_id"]))
+    pairs = set(zip(odd["operation_id"].tolist(), odd["attempt"].tolist(), strict=True))
     first = acks[acks["probe"] <= Probe.FIRST]
-    first = first[among(first["operation"], odd["operation"])]
-    pairs -= set(zip(first["operation"].tolist(), first["attempt"].tolist(), strict=True))
+    first = first[among(first["operation_id"], odd["operation_id"])]
+    pairs -= set(zip(first["operation_id"].tolist(), first["attempt"].tolist(), strict=True))
     keep = np.ones(len(samples), bool)
-    keep[[index for index in near.tolist() if (int(samples["operation"][index]), int(samples["attempt"][index])) in pairs]] = False
+    keep[[index for index in near.tolist() if (int(samples["operation_id"][index]), int(samples["attempt"][index])) in pairs]] = False
     return samples[keep]
 
 
@@ -76,18 +77,18 @@ def with_unrecorded(samples: Records, acks: Records, end_ns: int) -> Records:
 
     What was never answered is unknown, and censored at `end_ns`.
     """
-    lost = acks[(acks["probe"] <= Probe.FIRST) & ~among(acks["operation"], samples["operation"])]
+    lost = acks[(acks["probe"] <= Probe.FIRST) & ~among(acks["operation_id"], samples["operation_id"])]
     if not len(lost):
         return samples
     made = np.zeros(len(lost), SAMPLE)
-    for name in ("intended_ns", "operation", "op", "status", "attempt"):
+    for name in ("intended_ns", "operation_id", "operation_index", "status", "attempt"):
         made[name] = lost[name]
     answered = (lost["mark"] == MARK_DONE) & (lost["outcome"] != 0)
     made["outcome"] = np.where(answered, lost["outcome"], Outcome.UNKNOWN)
     done_ns = np.where(answered, lost["done_ns"], np.maximum(end_ns, lost["sent_ns"]))
     made["dispatch_us"] = np.maximum(lost["sent_ns"] - lost["intended_ns"], 0) // 1000
     made["service_us"] = np.maximum(done_ns - lost["sent_ns"], 0) // 1000
-    pulse = lost["operation"] >> np.uint64(60) == STREAM_PULSE
+    pulse = lost["operation_id"] >> np.uint64(60) == STREAM_PULSE
     made["flags"] = np.where(pulse, FLAG_PULSE, 0) | np.where(answered, 0, FLAG_CENSORED)
     made["mark"] = MARK_DONE
     return np.concatenate([samples, made])
@@ -99,7 +100,7 @@ def latency_us(samples: Records) -> I64:
     return total
 
 
-def fold_operations(samples: Records) -> Operations:
+def aggregate_operations(samples: Records) -> Operations:
     """Operations from their attempts, whatever the order of the samples."""
     if not len(samples):
         nothing = np.empty(0, np.int64)
@@ -107,16 +108,16 @@ def fold_operations(samples: Records) -> Operations:
         return Operations(
             nothing.astype(np.uint64), nothing, nothing, nothing, nothing, nothing.astype(np.uint8), nothing, none, none, none
         )
-    ordered = samples[np.lexsort((samples["intended_ns"], samples["attempt"], samples["operation"]))]
-    starts = np.flatnonzero(np.r_[True, ordered["operation"][1:] != ordered["operation"][:-1]])
+    ordered = samples[np.lexsort((samples["intended_ns"], samples["attempt"], samples["operation_id"]))]
+    starts = np.flatnonzero(np.r_[True, ordered["operation_id"][1:] != ordered["operation_id"][:-1]])
     ends = np.r_[starts[1:], len(ordered)] - 1
     intended = np.minimum.reduceat(ordered["intended_ns"], starts)
     done_us = np.maximum.reduceat(ordered["intended_ns"] // 1000 + latency_us(ordered), starts)
     outcome = _OUTCOME_OF[np.minimum.reduceat(_RANK_OF[ordered["outcome"]], starts)]
     flags = np.bitwise_or.reduceat(ordered["flags"], starts)
     return Operations(
-        ordered["operation"][starts],
-        ordered["op"][starts].astype(np.int64),
+        ordered["operation_id"][starts],
+        ordered["operation_index"][starts].astype(np.int64),
         intended,
         done_us - intended // 1000,
         ordered["service_us"][ends].astype(np.int64),
@@ -128,11 +129,11 @@ def fold_operations(samples: Records) -> Operations:
     )
 
 
-def unfolded(samples: Records) -> Operations:
+def each_attempt(samples: Records) -> Operations:
     """Each attempt as if it were an operation of its own: for service times, which are the server's."""
     return Operations(
-        samples["operation"],
-        samples["op"].astype(np.int64),
+        samples["operation_id"],
+        samples["operation_index"].astype(np.int64),
         samples["intended_ns"],
         latency_us(samples),
         samples["service_us"].astype(np.int64),
@@ -154,7 +155,10 @@ class Keys:
     outcome: U8
     intended_ns: I64
     ended_ns: I64  # of a success: when it was first answered; else when the last attempt ended, or was sent
-    amount_fen: I64  # as the success showed it, else as it was asked; NO_AMOUNT where there is none
+    customer: I64  # who asked
+    asked_fen: I64  # NO_AMOUNT where there is none
+    shown_fen: I64  # by the success; NO_AMOUNT where it showed none
+    terms: U64  # digest of the parties or the item asked for, 0 where the target's file names none
     answer: U64  # digest of the effect id that the success named, 0 where none
     accepted: Bools  # the success only promises a later terminal state
     business: "np.ndarray[tuple[int], np.dtype[np.bytes_]]"
@@ -163,12 +167,18 @@ class Keys:
         """How many."""
         return len(self.op)
 
+    @property
+    def amount_fen(self) -> I64:
+        """As the success showed it, else as it was asked; NO_AMOUNT where there is none."""
+        found: I64 = np.where(self.shown_fen == NO_AMOUNT, self.asked_fen, self.shown_fen)
+        return found
+
     def select(self, which: Bools) -> "Keys":
         """Those of a mask."""
         return Keys(*(getattr(self, field.name)[which] for field in fields(self)))
 
 
-def fold_keys(acks: Records) -> Keys:
+def aggregate_keys(acks: Records) -> Keys:
     """Keys from their attempts; attempts without a key, and those that misuse one on purpose, are left out."""
     mine = acks[(acks["probe"] <= Probe.REPLAY) & ((acks["key_hi"] != 0) | (acks["key_lo"] != 0))]
     rank = _RANK_OF[mine["outcome"]]
@@ -189,11 +199,14 @@ def _keys(mine: Records, ended_ns: I64, rank: U8) -> Keys:
     return Keys(
         mine["key_hi"],
         mine["key_lo"],
-        mine["op"].astype(np.int64),
+        mine["operation_index"].astype(np.int64),
         _OUTCOME_OF[rank],
         mine["intended_ns"],
         ended_ns,
-        mine["amount_fen"],
+        mine["customer"].astype(np.int64),
+        mine["asked_fen"],
+        mine["shown_fen"],
+        mine["terms"],
         mine["answer"],
         mine["promise"] == Promise.ACCEPTED,
         mine["business"],

@@ -19,14 +19,14 @@ def contradicted(acks: Records, effects: pd.DataFrame, stock: pd.DataFrame, plan
     then (which one a customer wanted is not in the records, so one is enough). Whatever is not known speaks for the target.
     """
     ops = [index for index, name in enumerate(plan.operations) if name in stock_operations(plan, effects)]
-    refused = acks[np.isin(acks["op"], ops) & (acks["outcome"] == Outcome.REFUSAL) & (acks["probe"] <= Probe.FIRST)]
+    refused = acks[np.isin(acks["operation_index"], ops) & (acks["outcome"] == Outcome.REFUSAL) & (acks["probe"] <= Probe.FIRST)]
     if not len(refused) or not len(stock):
         return np.empty(0, np.uint64)
     done_ms = t0_ms + refused["done_ns"] / 1e6
     too_early = done_ms < t0_ms + plan.scenario.opens_s * 1000 + CLOCK_TOLERANCE_MS
     sold_out = done_ms >= first_sold_out_ms(effects, stock) - CLOCK_TOLERANCE_MS
     has_it = np.isin(refused["business"], business_keys(effects))
-    found: U64 = np.unique(refused["operation"][~(too_early | sold_out | has_it)])
+    found: U64 = np.unique(refused["operation_id"][~(too_early | sold_out | has_it)])
     return found
 
 

@@ -17,7 +17,7 @@ _REFUSED = (Outcome.REFUSAL, Outcome.CHALLENGE, Outcome.SHED, Outcome.FAILURE)
 
 
 @dataclass(frozen=True, slots=True)
-class Survival:
+class Reconciliation:
     """Keys of the operations that the read-back shows effects of, and of each how many effects it has."""
 
     keys: Keys
@@ -45,7 +45,7 @@ class Survival:
         return found
 
     @property
-    def ghosts(self) -> Bools:
+    def refused_present(self) -> Bools:
         """Refused, shed or failed, and yet there."""
         found: Bools = np.isin(self.keys.outcome, _REFUSED) & self.present
         return found
@@ -69,7 +69,7 @@ class Survival:
         return found
 
 
-def survival(keys: Keys, effects: pd.DataFrame, plan: Plan) -> Survival:
+def reconcile(keys: Keys, effects: pd.DataFrame, plan: Plan) -> Reconciliation:
     """Looks each key up among the effects of its operation.
 
     By the key itself; where the target does not tell keys, by the effect id that the answer named, and for those whose answer named
@@ -98,7 +98,7 @@ def survival(keys: Keys, effects: pd.DataFrame, plan: Plan) -> Survival:
         np.add.at(count, which, 1)
         row[which[::-1]] = rows[ordered[::-1]]
         np.logical_and.at(settled, which, final[rows[ordered]])
-    return Survival(mine, count, settled, row, tuple(unseen))
+    return Reconciliation(mine, count, settled, row, tuple(unseen))
 
 
 def read_back_operations(plan: Plan, effects: pd.DataFrame) -> set[str]:

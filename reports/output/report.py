@@ -1,12 +1,11 @@
 """What a section of the report may draw on."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
 from reports.evidence import Evidence
-from reports.finding import Finding, Kind, Status, merge
-from reports.judge.verdict_json import sentence
+from reports.judge.judged_run import JudgedRun
 from reports.output.charts.burndown import burndown
 from reports.output.charts.canvas import Chart
 from reports.output.charts.heatmap import heatmap
@@ -15,25 +14,8 @@ from reports.output.charts.timeline import timeline
 
 
 @dataclass(frozen=True)
-class Report:
+class Report(JudgedRun):
     """A judged run, and its charts, drawn when first asked for."""
-
-    evidence: Evidence
-    findings: Sequence[Finding]
-
-    @property
-    def word(self) -> Status:
-        """PASS, FAIL or INVALID."""
-        return merge(self.findings)
-
-    @property
-    def sentence(self) -> str:
-        """Why."""
-        return sentence(self.findings)
-
-    def of_kind(self, *kinds: Kind) -> list[Finding]:
-        """Findings of these kinds, in their order."""
-        return [finding for finding in self.findings if finding.kind in kinds]
 
     @cached_property
     def charts(self) -> dict[str, Chart]:

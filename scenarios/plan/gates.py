@@ -12,7 +12,7 @@ from enum import Enum
 from scenarios.errors import BadInput
 
 
-class Kind(Enum):
+class SubjectKind(Enum):
     """What a gate's subject is."""
 
     OPERATIONS = "an operation"
@@ -23,7 +23,7 @@ class Kind(Enum):
 class Measure:
     """Something a gate can limit."""
 
-    kind: Kind
+    kind: SubjectKind
     unit: str  # the unit its limit is kept in
     quantile: float | None = None
 
@@ -31,28 +31,28 @@ class Measure:
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "p99.99": 0.9999, "max": 1.0}
 
 MEASURES: dict[str, Measure] = {
-    **{name: Measure(Kind.OPERATIONS, "ms", quantile) for name, quantile in _QUANTILES.items()},
-    **{f"service {name}": Measure(Kind.OPERATIONS, "ms", quantile) for name, quantile in _QUANTILES.items()},
-    "tps": Measure(Kind.OPERATIONS, "/s"),
-    "peak tps": Measure(Kind.OPERATIONS, "/s"),
-    "goodput": Measure(Kind.OPERATIONS, "/s"),
-    "goodput ratio": Measure(Kind.OPERATIONS, ""),
-    "success ratio": Measure(Kind.OPERATIONS, ""),
-    "refusal ratio": Measure(Kind.OPERATIONS, ""),
-    "shed ratio": Measure(Kind.OPERATIONS, ""),
-    "failure ratio": Measure(Kind.OPERATIONS, ""),
-    "unknown ratio": Measure(Kind.OPERATIONS, ""),
-    "error ratio": Measure(Kind.OPERATIONS, ""),  # failure and unknown
-    "detection": Measure(Kind.DRILL, "s"),
-    "decision": Measure(Kind.DRILL, "s"),
-    "failover": Measure(Kind.DRILL, "s"),
-    "rto": Measure(Kind.DRILL, "s"),
-    "rto first": Measure(Kind.DRILL, "s"),
-    "rpo": Measure(Kind.DRILL, "operations"),
-    "rpo seconds": Measure(Kind.DRILL, "s"),
-    "rpo fen": Measure(Kind.DRILL, "fen"),
-    "duplicates": Measure(Kind.DRILL, "operations"),
-    "outage-equivalent": Measure(Kind.DRILL, "s"),
+    **{name: Measure(SubjectKind.OPERATIONS, "ms", quantile) for name, quantile in _QUANTILES.items()},
+    **{f"service {name}": Measure(SubjectKind.OPERATIONS, "ms", quantile) for name, quantile in _QUANTILES.items()},
+    "tps": Measure(SubjectKind.OPERATIONS, "/s"),
+    "peak tps": Measure(SubjectKind.OPERATIONS, "/s"),
+    "goodput": Measure(SubjectKind.OPERATIONS, "/s"),
+    "goodput ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "success ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "refusal ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "shed ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "failure ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "unknown ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "error ratio": Measure(SubjectKind.OPERATIONS, ""),  # failure and unknown
+    "detection": Measure(SubjectKind.DRILL, "s"),
+    "decision": Measure(SubjectKind.DRILL, "s"),
+    "failover": Measure(SubjectKind.DRILL, "s"),
+    "rto": Measure(SubjectKind.DRILL, "s"),
+    "rto first": Measure(SubjectKind.DRILL, "s"),
+    "rpo": Measure(SubjectKind.DRILL, "operations"),
+    "rpo seconds": Measure(SubjectKind.DRILL, "s"),
+    "rpo fen": Measure(SubjectKind.DRILL, "fen"),
+    "duplicates": Measure(SubjectKind.DRILL, "operations"),
+    "outage-equivalent": Measure(SubjectKind.DRILL, "s"),
 }
 """All that a gate can limit, by the words that name it."""
 
@@ -130,9 +130,9 @@ def parse_gate(text: str) -> Gate:
     unit = found["unit"] or ""
     if unit not in units:
         raise BadInput(f"gate {text!r} has the unit {unit or 'none'!r}; allowed for {name}: {', '.join(filter(None, units))}")
-    if measure.kind is Kind.DRILL and found["subject"] is None:
+    if measure.kind is SubjectKind.DRILL and found["subject"] is None:
         raise BadInput(f"gate {text!r} names no drill; the form is: {name} of primary-kill {found['sign']} {found['number']}")
-    if measure.kind is Kind.DRILL and found["phase"] is not None:
+    if measure.kind is SubjectKind.DRILL and found["phase"] is not None:
         raise BadInput(f"gate {text!r} names a phase, but a drill has its own time; leave 'in {found['phase']}' out")
     if found["abort"] and name not in ABORTING:
         raise BadInput(f"gate {text!r} cannot abort: {name} is known after the run only; allowed: {', '.join(sorted(ABORTING))}")

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from scenarios.errors import BadInput, Misfit
 from scenarios.plan.arrival_curves import Curve
-from scenarios.plan.gates import Gate, Kind, parse_gate
+from scenarios.plan.gates import Gate, SubjectKind, parse_gate
 from scenarios.plan.phases import Duration, Name, Phase, Rate, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
 from scenarios.target.model import Strict
 
@@ -236,7 +236,7 @@ def _gate_problems(scenario: Scenario, phases: list[str]) -> Iterator[Misfit]:
     for number, gate in enumerate(scenario.parsed_gates):
         if gate.phase and gate.phase not in phases:
             yield Misfit(f"gate {gate.text!r} names the phase {gate.phase!r}; there are: {', '.join(phases)}", "gates", number)
-        if gate.about.kind is Kind.DRILL and gate.subject not in drills:
+        if gate.about.kind is SubjectKind.DRILL and gate.subject not in drills:
             there = ", ".join(drills) or "none"
             yield Misfit(f"gate {gate.text!r} names the drill {gate.subject!r}; there are: {there}", "gates", number)
 

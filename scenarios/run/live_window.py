@@ -54,11 +54,6 @@ class LiveWindow:
         latencies = [value for second in self.seconds[-last:] for value in second.latencies_ms]
         return float(np.quantile(latencies, quantile)) if latencies else None
 
-    def tps(self, last: int = 2) -> float:
-        """Successes per second over the last seconds."""
-        recent = self.seconds[-last:]
-        return sum(second.outcomes.get(Outcome.SUCCESS, 0) for second in recent) / max(1, len(recent))
-
     def rate(self, last: int) -> float:
         """Attempts per second that ended in the last seconds."""
         return sum(second.count for second in self.seconds[-last:]) / last
@@ -123,7 +118,7 @@ def _counts(samples: Records) -> dict[Outcome, int]:
 
 
 def _second(number: int, samples: Records) -> Second:
-    parts = {int(op): samples[samples["op"] == op] for op in np.unique(samples["op"])}
+    parts = {int(op): samples[samples["operation_index"] == op] for op in np.unique(samples["operation_index"])}
     return Second(
         float(number),
         _counts(samples),

@@ -21,14 +21,14 @@ import numpy.typing as npt
 SAMPLE = np.dtype(
     [
         ("intended_ns", "<i8"),  # when it should have been sent, since T0
-        ("operation", "<u8"),  # operation id, see `operation_id`
-        ("ready_us", "<u4"),  # intended -> ready (the reply it had to wait for)
+        ("operation_id", "<u8"),  # operation id, see `operation_id`
+        ("ready_us", "<u4"),  # intended -> ready (the response it had to wait for)
         ("dispatch_us", "<u4"),  # ready -> sent
         ("service_us", "<u4"),  # sent -> done; for a censored one, sent -> when the run drained
         ("pool_us", "<u4"),  # the part of dispatch_us that waited for a connection
         ("handshake_us", "<u4"),  # the part of pool_us in TCP connect and TLS handshake
-        ("size", "<u4"),  # bytes of the reply
-        ("op", "<u2"),  # index into the run's list of operation names
+        ("size", "<u4"),  # bytes of the response
+        ("operation_index", "<u2"),  # index into the run's list of operation names
         ("status", "<u2"),  # HTTP status, 0 where none came
         ("outcome", "u1"),  # Outcome
         ("attempt", "u1"),  # 1 is the first sending of an idempotency key
@@ -43,17 +43,19 @@ SAMPLE_STRUCT = struct.Struct("<qQIIIIIIHHBBBB")
 
 ACK = np.dtype(
     [
-        ("operation", "<u8"),
+        ("operation_id", "<u8"),
         ("key_hi", "<u8"),  # idempotency key, a UUID as two big-endian halves; 0, 0 where none was sent
         ("key_lo", "<u8"),
         ("intended_ns", "<i8"),
         ("sent_ns", "<i8"),  # when the intent was written, just before sending
+        ("asked_fen", "<i8"),  # the amount asked; NO_AMOUNT where there is none
+        ("terms", "<u8"),  # digest of the parties or the item asked for, see `answer_digest`; 0 where the target's file names none
         ("done_ns", "<i8"),  # 0 until answered
-        ("amount_fen", "<i8"),  # the amount asked or, once answered, the amount shown; NO_AMOUNT where there is none
+        ("shown_fen", "<i8"),  # the amount that the success showed; NO_AMOUNT until then, and where it shows none
         ("answer", "<u8"),  # digest of the effect id in the answer, see `answer_digest`; 0 where none
         ("customer", "<u4"),  # customer's number
         ("status", "<u2"),
-        ("op", "<u2"),
+        ("operation_index", "<u2"),
         ("attempt", "u1"),
         ("outcome", "u1"),  # Outcome, 0 until answered
         ("promise", "u1"),  # Promise, 0 until answered with success
@@ -65,9 +67,9 @@ ACK = np.dtype(
         ("mark", "u1"),
     ]
 )
-"""One attempt of an effectful operation, 120 bytes. MARK_INTENT before it is sent, MARK_DONE once answered."""
+"""One attempt of an effectful operation, 136 bytes. MARK_INTENT before it is sent, MARK_DONE once answered."""
 
-ACK_STRUCT = struct.Struct("<QQQqqqqQIHHBBBBB1s1s40sB")
+ACK_STRUCT = struct.Struct("<QQQqqqQqqQIHHBBBBB1s1s40sB")
 """Packs the fields of ACK in order."""
 
 MARK_INTENT = 1
@@ -115,10 +117,10 @@ _no_text = blake2b(digest_size=8)
 _first_64_bits = struct.Struct("<Q").unpack
 
 
-def answer_digest(effect_id: str) -> int:
-    """64-bit digest of an effect id as an answer or a read-back row shows it, never 0: the same on every machine and run."""
+def answer_digest(text: str | bytes) -> int:
+    """64-bit digest of an effect id or of terms as an answer or a read-back row shows them, never 0: the same on every machine and run."""
     hashed = _no_text.copy()  # in two thirds of the time that a new one takes
-    hashed.update(effect_id.encode())
+    hashed.update(text if type(text) is bytes else text.encode())  # type: ignore[union-attr]  # what is not bytes is text
     digest: int = _first_64_bits(hashed.digest())[0]
     return digest or 1
 

@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, mo
 from scenarios.errors import BadInput, Misfit
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import CONVERTERS, compile_path, walk_steps
-from scenarios.target.templates import Body, Hole, Text
+from scenarios.target.templates import JsonTemplate, Placeholder, TextTemplate
 
 SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
 """What a signed text may be made of, besides names with a dot that the run knows."""
@@ -48,7 +48,7 @@ def _field(source: str) -> None:
 
 PredicateText = Annotated[str, _checked(compile_predicate)]
 PathText = Annotated[str, _checked(compile_path)]
-TemplateText = Annotated[str, _checked(Text.of)]
+TemplateText = Annotated[str, _checked(TextTemplate.of)]
 FieldText = Annotated[str, _checked(_field)]
 OutcomeName = Literal["success", "refusal", "challenge", "shed", "failure", "unknown"]
 
@@ -84,6 +84,53 @@ class Idempotency(Strict):
     in_progress: PredicateText = "http == 409"
 
 
+class Moves(Strict):
+    """Money goes from one account to another: one posting, of one debit and one credit."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from", description="the account that is debited")
+    payee: TemplateText = Field(alias="to", description="the account that is credited")
+    amount: Literal["asked", "shown"] = Field(default="asked", description="which figure is moved: the customer's, or the answer's")
+
+    @property
+    def terms(self) -> str:
+        """Both parties as one template."""
+        return moved_terms(self.payer, self.payee)
+
+
+class Grants(Strict):
+    """Something of a stock becomes the customer's."""
+
+    item: TemplateText
+    batch: TemplateText = ""
+    face: TemplateText | None = Field(default=None, description="what it is worth, in fen: the plan's word, not the answer's")
+
+    @property
+    def terms(self) -> str:
+        """Item and batch as one template."""
+        return granted_terms(self.item, self.batch)
+
+
+class Pays(Strict):
+    """A promise that owes money later: credited once, in full, to the account of the customer whose effect it is."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from", description="the account that it comes from")
+    within_s: float = Field(default=60, gt=0, description="from the effect to the payment")
+
+
+def moved_terms(payer: object, payee: object) -> str:
+    """The parties of a movement, as an ack's `terms` are the digest of."""
+    return f"{payer}>{payee}"
+
+
+def granted_terms(item: object, batch: object) -> str:
+    """What is granted, as an ack's `terms` are the digest of."""
+    return f"{item}/{batch}"
+
+
 class Effect(Strict):
     """What a success of an effectful operation means."""
 
@@ -93,6 +140,31 @@ class Effect(Strict):
     shown: PathText | None = Field(default=None, description="where the answer shows the amount, in fen after conversion")
     accepted: PredicateText | None = Field(default=None, description="a success that only promises a later terminal state")
     settles_within_s: float = Field(default=60, gt=0)
+    moves: Moves | None = None
+    grants: Grants | None = None
+    pays: Pays | None = None
+
+    @model_validator(mode="after")
+    def _one_thing_at_a_time(self) -> "Effect":
+        if self.moves and self.grants:
+            raise Misfit("an effect either moves money or grants a thing", "grants")
+        return self
+
+    @property
+    def terms(self) -> str | None:
+        """Between whom, or for what: a template over what the customer knows; None where the file does not say."""
+        owed = self.moves or self.grants
+        return owed.terms if owed else None
+
+
+class Books(Strict):
+    """What the world owes to its customers before anybody comes."""
+
+    account: TemplateText = Field(description="a customer's own account, from {customer}")
+    opening: Literal["opening_balance_fen"] | None = Field(
+        default="opening_balance_fen", description="what stands in it when the run begins; null where that is not known"
+    )
+    opened_from: str | None = Field(default=None, description="the account that the opening balances come from, where they are posted")
 
 
 class Operation(Strict):
@@ -112,7 +184,7 @@ class Operation(Strict):
     @model_validator(mode="after")
     def _body_compiles(self) -> "Operation":
         try:
-            Body.of(self.body)
+            JsonTemplate.of(self.body)
         except BadInput as error:
             raise ValueError(str(error)) from None
         return self
@@ -138,14 +210,14 @@ class Signature(Strict):
         if not any("{signature}" in value for value in self.headers.values()):
             raise Misfit("no header carries {signature}", "headers")
         for place, text, extra in [("text", self.text, ""), *(("headers", value, "signature") for value in self.headers.values())]:
-            for hole in (part for part in Text.of(text).parts if isinstance(part, Hole)):
-                if hole.filter or not ("." in hole.name or hole.name in (*SIGNED_NAMES, extra)):
+            for placeholder in (part for part in TextTemplate.of(text).parts if isinstance(part, Placeholder)):
+                if placeholder.filter or not ("." in placeholder.name or placeholder.name in (*SIGNED_NAMES, extra)):
                     allowed = ", ".join((*SIGNED_NAMES, extra) if extra else SIGNED_NAMES)
-                    raise Misfit(f"{{{hole.name}}} cannot be signed or sent; allowed without a filter: {allowed}", place)
+                    raise Misfit(f"{{{placeholder.name}}} cannot be signed or sent; allowed without a filter: {allowed}", place)
         return self
 
 
-class Request(Strict):
+class RequestTemplate(Strict):
     """A request of the control plane, sent by the operator and not by a customer."""
 
     service: str
@@ -155,7 +227,7 @@ class Request(Strict):
     body: JsonValue = None
 
 
-class MarkEcho(Request):
+class MarkEcho(RequestTemplate):
     """A request whose answer echoes the test mark: whoever answers knows that this is a rehearsal."""
 
     echo: PathText = Field(description="where the answer shows the mark's value")
@@ -164,18 +236,18 @@ class MarkEcho(Request):
 class KillSwitch(Strict):
     """The campaign's own emergency brake (重大事件熔断): how it is seen, pulled and released."""
 
-    state: Request
+    state: RequestTemplate
     running: PredicateText
     paused: PredicateText
-    pause: Request
-    resume: Request
+    pause: RequestTemplate
+    resume: RequestTemplate
 
 
-class Step(Request):
+class Step(RequestTemplate):
     """A request of the control plane, before the run. With `over` it is sent for the customers or the prizes, `batch` at a time."""
 
     method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    body: JsonValue = Field(default=None, description="the hole {list} stands for the batch")
+    body: JsonValue = Field(default=None, description="the placeholder {list} stands for the batch")
     over: Literal["customers", "prizes"] | None = None
     each: JsonValue = Field(default=None, description="what stands for one customer or prize in the list")
     batch: int = Field(default=1000, ge=1)
@@ -189,10 +261,19 @@ class Prepare(Strict):
     open: list[Step] = []
 
 
-class Source(Request):
+class Parties(Strict):
+    """Between whom a row says that money went, from our names for its fields."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from")
+    payee: TemplateText = Field(alias="to")
+
+
+class Source(RequestTemplate):
     """One table of the read-back: paged requests, and the fields of its rows under our names."""
 
-    role: Literal["effects", "stock", "ledger", "accounts", "windows", "audit"]
+    role: Literal["effects", "stock", "ledger", "accounts", "payouts", "windows", "audit"]
     path: TemplateText = Field(description="{cursor} is empty on the first page; {page} counts them from 1, here and in the body")
     expect: PredicateText = Field(default="http == 200", description="when a page is one")
     rows: PathText = "$.rows"
@@ -202,6 +283,7 @@ class Source(Request):
     where: dict[str, list[JsonValue]] = Field(default={}, description="keep only rows whose field has one of these values")
     fields: dict[str, FieldText] = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
     business: TemplateText | None = Field(default=None, description="business key from our names, as the operation's effect spells it")
+    parties: Parties | None = Field(default=None, description="of a table of effects that move money: who paid whom")
     final: list[str] = Field(default=[], description="states that are terminal; empty: every state is")
 
 
@@ -254,6 +336,7 @@ class Target(Strict):
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="predicates for what an operation's own leave open")
     words: dict[str, dict[str, str]] = Field(default={}, description="extracted name: the service's word: ours, as state: {DONE: GRANTED}")
     operations: dict[str, Operation]
+    books: Books | None = None
     prepare: Prepare = Prepare()
     readback: ReadBack | None = None
     proof: Proof | None = None
@@ -271,6 +354,8 @@ class Target(Strict):
             _no_secret_in(path, *loc, "path")
         for name, entry in self.services.items():
             _no_secret_in(entry.base, "services", name, "base")
+        for name, operation in self.operations.items():
+            _told_somewhere(name, operation, self)
         if self.signature and self.signature.secret not in self.secrets:
             raise Misfit(f"the signature's secret {self.signature.secret!r} is none of the declared secrets", "signature", "secret")
         return self
@@ -293,6 +378,23 @@ def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]
             yield ("kill_switch", place), call.service, call.path
 
 
+def _told_somewhere(name: str, operation: Operation, target: Target) -> None:
+    """What an effect's terms name is said in its own request, or by some answer, or is the run's."""
+    terms = operation.effect.terms if operation.effect else None
+    if terms is None:
+        return
+    texts = [TextTemplate.of(operation.path), *(TextTemplate.of(value) for value in {**target.headers, **operation.headers}.values())]
+    said = frozenset().union(
+        {"customer"}, *(text.placeholders for text in texts), JsonTemplate.of(operation.body).placeholders if operation.body else ()
+    )
+    told = {extracted for other in target.operations.values() for extracted in other.extract}
+    for placeholder in sorted(TextTemplate.of(terms).placeholders):
+        if "." not in placeholder and placeholder not in said and placeholder not in told:
+            allowed = ", ".join(sorted(said | told))
+            place = "moves" if operation.effect and operation.effect.moves else "grants"
+            raise Misfit(f"{{{placeholder}}} is known to nobody; allowed: {allowed}", "operations", name, "effect", place)
+
+
 def _no_secret_in(url: str, *loc: str | int) -> None:
-    if any(name.startswith("secret.") for name in Text.of(url).holes):
+    if any(name.startswith("secret.") for name in TextTemplate.of(url).placeholders):
         raise Misfit("a secret never enters a URL, which is logged everywhere; send it in a header", *loc)

@@ -9,9 +9,10 @@ from pathlib import Path
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
 from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Campaign, Population, Prizes, Scenario
-from scenarios.plugins import PROJECT, find
+from scenarios.plugins import JOURNEY, PROJECT, find
 from scenarios.target.model import Target
-from stormdrill.rehearsal.provisioning import brief_stage
+from stormdrill.rehearsal.plugin_check import check_journeys
+from stormdrill.rehearsal.provisioning import provisioned_briefly
 
 STARTER = PROJECT / "scenarios" / "targets" / "_starter.yaml"
 _STORY_S = 300
@@ -29,7 +30,8 @@ def check_target(target: Target, tell: Callable[[str], None]) -> int:
 
 def try_journey(journey: str, target: Target, seed: int, tell: Callable[[str], None]) -> int:
     """Shows one journey's requests and answers; gives the exit code. Raises as `check_target`."""
-    find("locustfiles/journeys", ".py", journey, "journey")
+    find(JOURNEY.folder, JOURNEY.suffix, journey, JOURNEY.kind)
+    check_journeys()
     return _story(target, seed, ["try", journey], tell)
 
 
@@ -67,7 +69,7 @@ def _few(seed: int) -> Scenario:
 
 
 def _story(target: Target, seed: int, arguments: list[str], tell: Callable[[str], None]) -> int:
-    with brief_stage(_few(seed), target, seed, tell) as run:
+    with provisioned_briefly(_few(seed), target, seed, tell) as run:
         command = [sys.executable, "-m", "locustfiles.tryout.story", str(run.folder), *arguments]
         try:
             code = subprocess.run(command, timeout=_STORY_S, check=False, stdin=subprocess.DEVNULL).returncode

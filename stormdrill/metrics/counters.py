@@ -30,7 +30,7 @@ _BOUNDS_US = np.asarray([round(bound * 1e6) for bound in BOUNDS_S], np.int64)
 _STOPS = ("run.interrupted", "gate.breached", "watchdog.lost")
 
 
-class Kind(Enum):
+class MetricKind(Enum):
     """What a figure does over time."""
 
     COUNTER = "counter"  # only grows
@@ -39,7 +39,7 @@ class Kind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Spread:
+class Buckets:
     """A histogram: how many in each bucket of BOUNDS_S and beyond the last one, and the sum of all in seconds."""
 
     counts: tuple[int, ...]
@@ -51,7 +51,7 @@ class Point:
     """One figure, and what it is a figure of."""
 
     labels: dict[str, str]
-    value: float | Spread
+    value: float | Buckets
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +59,13 @@ class Family:
     """Figures of one name, all with the same labels' names."""
 
     name: str
-    kind: Kind
+    kind: MetricKind
     unit: str  # "s", "1" for a ratio, or empty for a number of things
     describe: str
     points: tuple[Point, ...]
 
 
-class Tally:
+class Counters:
     """Counts one run. Samples and events are handed in as they come, each once; not thread-safe."""
 
     def __init__(self, plan: Plan) -> None:
@@ -84,10 +84,12 @@ class Tally:
         self._faults: dict[tuple[str, str], bool] = {}
         self._drills: dict[str, DrillState] = {}
 
-    def take(self, fresh: Records) -> None:
+    def count_samples(self, fresh: Records) -> None:
         """New samples."""
-        streams = (fresh["operation"] >> 60).astype(np.int64)
-        ops = np.minimum(fresh["op"], len(self._plan.operations)).astype(np.int64)  # those of Locust users of one's own are one
+        streams = (fresh["operation_id"] >> 60).astype(np.int64)
+        ops = np.minimum(fresh["operation_index"], len(self._plan.operations)).astype(
+            np.int64
+        )  # those of Locust users of one's own are one
         took_us = latency_us(fresh)
         beyond = fresh["flags"] & (FLAG_CENSORED | FLAG_UNSENT) != 0
         buckets = np.where(beyond, len(_BOUNDS_US), np.searchsorted(_BOUNDS_US, took_us))
@@ -103,7 +105,7 @@ class Tally:
         self._unsent += int((fresh["flags"] & FLAG_UNSENT != 0).sum())
         self._not_sent += int((fresh["flags"] & FLAG_NOT_SENT != 0).sum())
 
-    def hear(self, event: Event) -> None:
+    def count_event(self, event: Event) -> None:
         """A new event; those of one writer in its order."""
         writer = event.text("writer") or event.writer
         if event.kind == "load.health":
@@ -129,17 +131,17 @@ class Tally:
 
     def _of_attempts(self) -> Iterator[Family]:
         yield self._family(
-            "attempts", Kind.COUNTER, "", "Attempts that have ended, retries included, by what came of them",
+            "attempts", MetricKind.COUNTER, "", "Attempts that have ended, retries included, by what came of them",
             (
                 ({**self._asked(op, stream), "outcome": Outcome(outcome).label}, count)
                 for (op, stream, outcome), count in self._attempts.items() if count
             ),
         )  # fmt: skip
         yield self._family(
-            "latency", Kind.HISTOGRAM, "s",
+            "latency", MetricKind.HISTOGRAM, "s",
             "Intended sending to answer, of attempts (gates judge operations); unanswered or unsent ones lie beyond every bucket",
             (
-                (self._asked(op, stream), Spread(tuple(counts.tolist()), self._total_us[op, stream] / 1e6))
+                (self._asked(op, stream), Buckets(tuple(counts.tolist()), self._total_us[op, stream] / 1e6))
                 for (op, stream), counts in self._buckets.items()
             ),
         )  # fmt: skip
@@ -147,38 +149,38 @@ class Tally:
     def _of_load(self, now_s: float) -> Iterator[Family]:
         unsent = max(self._unsent, sum(int(event.number("unsent") or 0) for event in self._finished.values()))
         yield self._family(
-            "unsent", Kind.COUNTER, "", "What was offered and never sent, by whose fault it was",
+            "unsent", MetricKind.COUNTER, "", "What was offered and never sent, by whose fault it was",
             [({"cause": "generator"}, unsent), ({"cause": "target"}, self._not_sent)],
         )  # fmt: skip
         due = int(np.searchsorted(self._times_s, min(now_s, self._stopped_s), side="right"))
-        yield self._family("arrivals_offered", Kind.COUNTER, "", "Customers who were due to come by now", [({}, due)])
+        yield self._family("arrivals_offered", MetricKind.COUNTER, "", "Customers who were due to come by now", [({}, due)])
         for name, unit, fact, scale, describe in (
-            ("customers", "", "waiting", 1, "Customers on their journeys"),
+            ("customers", "", "customers", 1, "Customers on their journeys"),
             ("in_flight", "", "in_flight", 1, "Attempts sent and not answered"),
-            ("connection_queue", "", "pool_waiting", 1, "Attempts that wait for a connection"),
+            ("connection_queue", "", "connection_queue", 1, "Attempts that wait for a connection"),
             ("dispatch_lag", "s", "lag_ms", 1000, "From ready to sent, without the wait for a connection: p99 of the last second"),
             ("stall", "s", "stall_ms", 1000, "The longest that something due had to wait for the load process in the last second"),
             ("cpu", "1", "cpu_share", 1, "Share of one core that the load process used in the last second"),
         ):
             told = [({"worker": writer}, (event.number(fact) or 0) / scale) for writer, event in self._health.items()]
             gone = [({"worker": writer}, 0.0) for writer in self._finished]
-            yield self._family(name, Kind.GAUGE, unit, describe, told + gone)
+            yield self._family(name, MetricKind.GAUGE, unit, describe, told + gone)
 
     def _of_run(self, now_s: float) -> Iterator[Family]:
         plan = self._plan
         facts = {"target": plan.target.name, "seed": str(plan.seed), "workers": str(plan.workers)}
-        yield self._family("run_info", Kind.GAUGE, "", "The rehearsal; always 1", [(facts, 1)])
-        yield self._family("elapsed", Kind.GAUGE, "s", "Since T0, when the first customer may come; negative before", [({}, now_s)])
+        yield self._family("run_info", MetricKind.GAUGE, "", "The rehearsal; always 1", [(facts, 1)])
+        yield self._family("elapsed", MetricKind.GAUGE, "s", "Since T0, when the first customer may come; negative before", [({}, now_s)])
         yield self._family(
-            "phase", Kind.GAUGE, "", "1 for the phase of the scenario that is on",
+            "phase", MetricKind.GAUGE, "", "1 for the phase of the scenario that is on",
             [({"phase": phase.name}, int(phase.name == self._phase)) for phase in plan.scenario.phases],
         )  # fmt: skip
         yield self._family(
-            "fault_live", Kind.GAUGE, "", "1 from a fault's injection until it is undone",
+            "fault_live", MetricKind.GAUGE, "", "1 from a fault's injection until it is undone",
             [({"fault": fault, "drill": drill}, int(live)) for (fault, drill), live in self._faults.items()],
         )  # fmt: skip
         yield self._family(
-            "drill_state", Kind.GAUGE, "", "1 for the state that a drill is in",
+            "drill_state", MetricKind.GAUGE, "", "1 for the state that a drill is in",
             [({"drill": drill, "state": state}, int(state == now)) for drill, now in self._drills.items() for state in DrillState],
         )  # fmt: skip
 
@@ -186,7 +188,9 @@ class Tally:
         names = self._plan.operations
         return {"operation": names[op] if op < len(names) else "other", "source": _SOURCES[stream]}
 
-    def _family(self, name: str, kind: Kind, unit: str, describe: str, values: Iterable[tuple[dict[str, str], float | Spread]]) -> Family:
+    def _family(
+        self, name: str, kind: MetricKind, unit: str, describe: str, values: Iterable[tuple[dict[str, str], float | Buckets]]
+    ) -> Family:
         """With the labels of the run, and no label that shows a secret."""
         target = self._plan.target
         points = (Point({key: redacted(text, target) for key, text in {**self._base, **labels}.items()}, value) for labels, value in values)

@@ -17,7 +17,7 @@ from scenarios.run.worker_roster import Roll, read_roll
 _PREPARE_S = 120
 _STOP_S = 20
 _MOST_WORDS = 300
-_LOOK_S = 0.2
+_POLL_S = 0.2
 RUN_VARIABLE = "STORMDRILL_RUN"
 MUSTER_VARIABLE = "STORMDRILL_MUSTER"
 CAMPAIGN = PROJECT / "locustfiles" / "campaign.py"
@@ -26,7 +26,7 @@ MASTER_PORT = 5557
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class RemoteWorkers:
     """Where workers of other machines reach the master, and how long they are waited for."""
 
     bind_host: str = LOOPBACK
@@ -34,7 +34,7 @@ class Elsewhere:
     wait_s: float = 300.0
 
     @property
-    def call(self) -> str:
+    def join_command(self) -> str:
         """What is to be called on the other machines."""
         named = self.bind_host if self.bind_host not in ("*", "0.0.0.0", "::") else socket.gethostname()  # noqa: S104 - read, not bound
         return f"stormdrill work --master-host {named}" + ("" if self.port == MASTER_PORT else f" --master-port {self.port}")
@@ -89,24 +89,24 @@ class Load:
             command += ["--processes", str(workers), "--master-bind-port", port, "--master-port", port]
         self._start(command, {})
 
-    def muster(self, workers: int, where: Elsewhere, tell: Callable[[str], None]) -> None:
+    def await_workers(self, workers: int, remote: RemoteWorkers, tell: Callable[[str], None]) -> None:
         """Starts the master alone and waits for its workers from elsewhere; they wait for T0, which may be fixed then.
 
         Raises:
             StormdrillError: the master cannot be, or not all workers have come in time.
         """
-        command = ["--headless", "--master", "--master-bind-host", where.bind_host, "--master-bind-port", str(where.port)]
+        command = ["--headless", "--master", "--master-bind-host", remote.bind_host, "--master-bind-port", str(remote.port)]
         self._decides = "master"
         self._start(command, {MUSTER_VARIABLE: str(workers)})
         tell(f"waiting for {workers} workers; on each of their machines call:")
-        tell(where.call)
-        deadline, told = time.monotonic() + where.wait_s, Roll(expected=workers)
+        tell(remote.join_command)
+        deadline, told = time.monotonic() + remote.wait_s, Roll(expected=workers)
         while not told.complete:
             if self.ended:
                 raise StormdrillError(f"the master did not stay: {self.last_words() or 'it gave no reason'}")
             if time.monotonic() > deadline:
-                raise StormdrillError(f"{told.text} came within {where.wait_s:g} s; call on the others' machines: {where.call}")
-            time.sleep(_LOOK_S)
+                raise StormdrillError(f"{told.text} came within {remote.wait_s:g} s; call on the others' machines: {remote.join_command}")
+            time.sleep(_POLL_S)
             roll = self.roll() or told
             for sentence in roll.refused[len(told.refused) :]:
                 tell(f"worker {sentence}")

@@ -22,12 +22,13 @@ from scenarios.target.secrets import redacted, secret_scope
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.interlock import Admission
-from stormdrill.rehearsal.load_processes import Elsewhere, Load, free_port
+from stormdrill.rehearsal.load_processes import Load, RemoteWorkers, free_port
+from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
-from stormdrill.rehearsal.provisioning import set_stage
+from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.validation import validate
 
-_LOOK_EVERY_S = 0.25
+_POLL_S = 0.25
 _OVERTIME_S = 30.0
 _OVER_S = 2
 """For so many seconds the operator's limit may be passed on average, no longer."""
@@ -44,7 +45,7 @@ class Options:
     out: Path
     web: bool = False
     metrics: Metrics = field(default_factory=Metrics)
-    elsewhere: Elsewhere | None = None  # the load comes from other machines
+    remote: RemoteWorkers | None = None  # the load comes from other machines
 
 
 @dataclass
@@ -70,15 +71,15 @@ class Rehearsal:
         """Seconds since T0."""
         return (time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9
 
-    def tell(self, kind: str, **facts: object) -> None:
+    def record(self, kind: str, **facts: object) -> None:
         """Writes an event of now."""
         self.events.write(kind, time.monotonic_ns(), **facts)
 
-    def update(self) -> float:
+    def refresh(self) -> float:
         """Takes in what is new; gives the time."""
         now_s = self.now_s
         self.window = self.tail.update(now_s)
-        self.metrics.update(now_s)
+        self.metrics.refresh(now_s)
         return now_s
 
 
@@ -89,22 +90,21 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         BadInput: something that was asked for cannot be.
         StormdrillError: a part could not be started.
     """
+    check_plugins()
     validate(options.scenario, options.target)
     chaos.check_drills(options.scenario)
     refuse_leftovers()
-    if options.elsewhere:
-        options.elsewhere.check()
+    if options.remote:
+        options.remote.check()
     run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
     with ExitStack() as stack:
         load = Load(run)
         stack.callback(load.stop)
-        gather = partial(load.muster, options.workers, options.elsewhere, screen.step) if options.elsewhere else None
-        plan, admission = set_stage(run, plan, stack, screen.step, ahead=True, gather=gather)
-        _perform(options, load, plan, screen, admission)
+        await_workers = partial(load.await_workers, options.workers, options.remote, screen.step) if options.remote else None
+        plan, admission = provision(run, plan, stack, screen.step, ahead=True, await_workers=await_workers)
+        _make_load(options, load, plan, screen, admission)
     screen.step("judging")
-    verdict = reports.judge_run(run.folder)
-    reports.render_run(run.folder)
-    return verdict
+    return reports.conclude_run(run.folder)
 
 
 def refuse_leftovers() -> None:
@@ -115,7 +115,7 @@ def refuse_leftovers() -> None:
         raise BadInput(f"something is still broken from an earlier run ({left[0]}); {advice}")
 
 
-def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission) -> None:
+def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
     run, metrics = load.run, options.metrics
     metrics.follow(run, plan)
@@ -131,9 +131,9 @@ def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
-        if not options.elsewhere:
+        if not options.remote:
             rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
-        rehearsal.tell("run.started", seed=plan.seed, workers=plan.workers, t0=plan.t0_wall)
+        rehearsal.record("run.started", seed=plan.seed, workers=plan.workers, t0=plan.t0_wall)
         if rehearsal.drills is not None:
             rehearsal.drills.start()
         reason = _watch(rehearsal)
@@ -141,10 +141,10 @@ def _perform(options: Options, load: Load, plan: Plan, screen: Screen, admission
             rehearsal.drills.abort()
         rehearsal.load.stop()
         for writer, exit_code in rehearsal.load.failures:
-            rehearsal.tell("load.lost", writer=writer, exit_code=exit_code, last_words=redacted(rehearsal.load.last_words(), plan.target))
-        rehearsal.update()  # the last samples
+            rehearsal.record("load.lost", writer=writer, exit_code=exit_code, last_words=redacted(rehearsal.load.last_words(), plan.target))
+        rehearsal.refresh()  # the last samples
         _conclude(rehearsal, reason)
-        rehearsal.update()  # the last events
+        rehearsal.refresh()  # the last events
 
 
 def _watch(rehearsal: Rehearsal) -> str:
@@ -152,14 +152,14 @@ def _watch(rehearsal: Rehearsal) -> str:
     phases = [(rehearsal.plan.scenario.span(phase.name)[0], phase.name) for phase in rehearsal.plan.scenario.phases]
     with rehearsal.screen:
         while True:
-            now_s = rehearsal.update()
+            now_s = rehearsal.refresh()
             while phases and now_s >= phases[0][0]:
-                rehearsal.tell("run.phase", phase=phases.pop(0)[1])
+                rehearsal.record("run.phase", phase=phases.pop(0)[1])
             rehearsal.screen.show(_view(rehearsal, now_s))
             reason = _reason_to_stop(rehearsal, now_s)
             if reason:
                 return reason
-            rehearsal.interrupted.wait(_LOOK_EVERY_S)
+            rehearsal.interrupted.wait(_POLL_S)
 
 
 def _view(rehearsal: Rehearsal, now_s: float) -> View:
@@ -174,29 +174,29 @@ def _view(rehearsal: Rehearsal, now_s: float) -> View:
 
 def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
     scenario = rehearsal.plan.scenario
-    unwanted = _unwanted(rehearsal)
-    if unwanted:
-        rehearsal.tell("run.interrupted", reason=unwanted)
-        rehearsal.screen.step(f"stopping: {unwanted}; what there is will be judged as partial")
+    wish = _stop_wish(rehearsal)
+    if wish:
+        rehearsal.record("run.interrupted", reason=wish)
+        rehearsal.screen.step(f"stopping: {wish}; what there is will be judged as partial")
         return "interrupted"
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
-        rehearsal.tell("watchdog.lost", reason="its process is gone")
+        rehearsal.record("watchdog.lost", reason="its process is gone")
         rehearsal.screen.step("the watchdog died: stopping and healing")
         return "watchdog lost"
     if rehearsal.load.ended:
         return "complete"
     breach = rehearsal.abort_watch.breach(rehearsal.window)
     if breach is not None:
-        rehearsal.tell("gate.breached", gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s)
+        rehearsal.record("gate.breached", gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s)
         rehearsal.screen.step(f"stopping: {breach.gate.text} was broken for its time")
         return "gate breached"
     if now_s > scenario.lasts_s + scenario.drain + _OVERTIME_S:
-        rehearsal.tell("run.interrupted", reason="the load did not end in its time")
+        rehearsal.record("run.interrupted", reason="the load did not end in its time")
         return "overtime"
     return ""
 
 
-def _unwanted(rehearsal: Rehearsal) -> str:
+def _stop_wish(rehearsal: Rehearsal) -> str:
     """Why the user or the operator would have it stopped, empty where neither would."""
     if rehearsal.interrupted.is_set():
         return "stopped by the user"
@@ -208,7 +208,7 @@ def _unwanted(rehearsal: Rehearsal) -> str:
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals."""
     plan = rehearsal.plan
-    rehearsal.tell("run.drained")
+    rehearsal.record("run.drained")
     rehearsal.screen.step("reading back")
     capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events, plan.pins)
     troubles: list[str] = []
@@ -218,9 +218,9 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         troubles = [str(healing) for healing in chaos.heal() if not healing.healed]
     for trouble in troubles:
-        rehearsal.tell("run.leftover", what=trouble)
+        rehearsal.record("run.leftover", what=trouble)
         rehearsal.screen.step(f"not healed: {trouble}")
-    rehearsal.tell("run.ended", reason=reason)
+    rehearsal.record("run.ended", reason=reason)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ _COLOURS = {
 }
 _BARS = " ▁▂▃▄▅▆▇█"
 _LINE_EVERY_S = 5.0
+_RATE_S = 2  # over so many seconds attempts are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class Screen:
         left = max(0.0, self._scenario.lasts_s - view.now_s)
         faults = "".join(f" | {part}" for part in (view.workers, ", ".join(view.faults)) if part)
         return (
-            f"{view.now_s:6.1f} s  {self._phase(view.now_s):<12} {left:3.0f} s left  {view.window.tps():6.1f} TPS  "
+            f"{view.now_s:6.1f} s  {self._phase(view.now_s):<12} {left:3.0f} s left  {view.window.rate(_RATE_S):6.1f} attempts/s  "
             f"p99 ~{_ms(view.window.percentile_ms(0.99))}  {outcomes}{faults}"
         )
 
@@ -108,7 +109,8 @@ class Screen:
             f"{left:.0f} s left",
         )
         figures = Table.grid(padding=(0, 2))
-        figures.add_row("TPS", f"[bold]{view.window.tps():.0f}[/bold]", _sparkline([float(second.count) for second in view.window.seconds]))
+        attempts = _sparkline([float(second.count) for second in view.window.seconds])
+        figures.add_row("attempts/s", f"[bold]{view.window.rate(_RATE_S):.0f}[/bold]", attempts)
         p50, p99 = view.window.percentile_ms(0.5), view.window.percentile_ms(0.99)
         worst = [max(second.latencies_ms, default=0.0) for second in view.window.seconds]
         figures.add_row("latency", f"p50 ~{_ms(p50)}  p99 ~{_ms(p99)}", _sparkline(worst))

@@ -16,7 +16,7 @@ from scenarios.target.secrets import secret_scope
 from scenarios.target.world_facts import world_statics
 from stormdrill.rehearsal.interlock import Admission, admit
 from stormdrill.rehearsal.load_processes import prepare
-from stormdrill.rehearsal.world import keep_logs, standing
+from stormdrill.rehearsal.world import keep_logs, running_world
 
 Tell = Callable[[str], None]
 
@@ -36,12 +36,12 @@ def lead_s(plan: Plan, enrolment_s: float, *, here: bool = True) -> float:
     return _LEAD_S + crowd_s + starting_s
 
 
-def set_stage(
-    run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool, gather: Callable[[], None] | None = None
+def provision(
+    run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, ahead: bool, await_workers: Callable[[], None] | None = None
 ) -> tuple[Plan, Admission]:
     """Starts the target's world, if it brings one, until the stack is unwound; lets the target pass the interlock, and prepares it.
 
-    T0 is far enough ahead for load processes to be ready, or now; `gather` waits for those of other machines before it is fixed.
+    T0 is far enough ahead for load processes to be ready, or now; `await_workers` waits for those of other machines before it is fixed.
 
     Raises:
         BadInput: the target is not admitted, or refuses its preparation.
@@ -50,7 +50,7 @@ def set_stage(
     statics: dict[str, object] = {}
     nonce = secrets.token_hex(8)
     if plan.target.world is not None:
-        world = stack.enter_context(standing(plan.target.world, nonce, tell))
+        world = stack.enter_context(running_world(plan.target.world, nonce, tell))
         stack.callback(keep_logs, world.folder, run.folder / "logs")
         statics |= world_statics(plan.target, world.facts(), world.topology)
     scope = {**campaign_statics(plan.scenario, datetime.now(UTC)), **statics, **secret_scope(plan.target)}
@@ -58,28 +58,28 @@ def set_stage(
     for proof in admission.proofs:
         tell(f"{plan.target.name} {proof}")
     tell(f"enrolling {plan.scenario.population.customers} customers")
-    plan = noted(run, plan.model_copy(update={"pins": admission.pins}), statics)
+    plan = with_statics(run, plan.model_copy(update={"pins": admission.pins}), statics)
     begun_s = time.monotonic()
     prepare(run, "enrol")
     enrolment_s = time.monotonic() - begun_s
-    if gather:
-        gather()
-    plan = fix_t0(run, plan, lead_s=lead_s(plan, enrolment_s, here=gather is None) if ahead else 0)
-    plan = noted(run, plan, dict(campaign_statics(plan.scenario, datetime.fromisoformat(plan.t0_wall))))
+    if await_workers:
+        await_workers()
+    plan = fix_t0(run, plan, lead_s=lead_s(plan, enrolment_s, here=await_workers is None) if ahead else 0)
+    plan = with_statics(run, plan, dict(campaign_statics(plan.scenario, datetime.fromisoformat(plan.t0_wall))))
     prepare(run, "open")
     return plan, admission
 
 
 @contextmanager
-def brief_stage(scenario: Scenario, target: Target, seed: int, tell: Tell) -> Iterator[Run]:
-    """A stage for a few requests by hand, whose T0 is now; its run folder is gone afterwards. Raises as `set_stage`."""
+def provisioned_briefly(scenario: Scenario, target: Target, seed: int, tell: Tell) -> Iterator[Run]:
+    """A stage for a few requests by hand, whose T0 is now; its run folder is gone afterwards. Raises as `provision`."""
     with tempfile.TemporaryDirectory(prefix="stormdrill-try-") as out, ExitStack() as stack:
         run, plan = create_run(scenario, target, seed=seed, workers=1, out=Path(out))
-        set_stage(run, plan, stack, tell, ahead=False)
+        provision(run, plan, stack, tell, ahead=False)
         yield run
 
 
-def noted(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:
+def with_statics(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:
     """The plan with more statics, written down."""
     grown = plan.model_copy(update={"statics": plan.statics | statics})
     run.write_plan(grown)

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 
 from scenarios.errors import BadInput
-from scenarios.plan.gates import Kind
+from scenarios.plan.gates import SubjectKind
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import discover
 from scenarios.target.model import Target
@@ -20,7 +20,7 @@ def validate(scenario: Scenario, target: Target) -> None:
     _each(scenario, "drill", [drill.drill for drill in scenario.drills], list(discover("chaos/drills", ".py")))
     _each(scenario, "check", [waiver.check for waiver in scenario.waive], list(discover("reports/checks", ".py")))
     operations = sorted(target.operations)
-    asked = [gate.subject for gate in scenario.parsed_gates if gate.about.kind is Kind.OPERATIONS and gate.subject]
+    asked = [gate.subject for gate in scenario.parsed_gates if gate.about.kind is SubjectKind.OPERATIONS and gate.subject]
     _each(scenario, "operation", [*asked, *(scenario.pulse.operations if scenario.pulse else [])], operations)
 
 

@@ -24,7 +24,7 @@ SHIPPED = frozenset({"mock_bank"})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RunningWorld:
     """A world that is up."""
 
     module: str
@@ -42,7 +42,7 @@ def worlds_folder() -> Path:
 
 
 @contextmanager
-def standing(world: World, nonce: str, tell: Tell) -> Iterator[Standing]:
+def running_world(world: World, nonce: str, tell: Tell) -> Iterator[RunningWorld]:
     """Starts a world of its own for one run, telling of each step, and takes it down whatever happens.
 
     Raises:
@@ -56,8 +56,8 @@ def standing(world: World, nonce: str, tell: Tell) -> Iterator[Standing]:
         stop(world.module, folder)
 
 
-def start(world: World, nonce: str, folder: Path, tell: Tell) -> Standing:
-    """Starts a world in a folder. Raises as `standing`."""
+def start(world: World, nonce: str, folder: Path, tell: Tell) -> RunningWorld:
+    """Starts a world in a folder. Raises as `running_world`."""
     if world.module not in SHIPPED:
         raise BadInput(f"the world module {world.module!r} is not shipped with stormdrill; allowed: {', '.join(sorted(SHIPPED))}")
     command = [sys.executable, "-m", world.module, "up", "--dir", str(folder), "--nonce", nonce]
@@ -76,7 +76,7 @@ def start(world: World, nonce: str, folder: Path, tell: Tell) -> Standing:
             killer.cancel()
     if process.returncode != 0:
         raise (BadInput if process.returncode == BadInput.exit_code else StormdrillError)(f"the world did not come up: {sentence}")
-    return Standing(world.module, folder, Path(topology.splitlines()[-1]))
+    return RunningWorld(world.module, folder, Path(topology.splitlines()[-1]))
 
 
 def stop(module: str, folder: Path) -> None:

@@ -95,7 +95,7 @@ def test_the_same_sale_is_rehearsed_on_a_foreign_service_with_every_invariant(la
 def _counts(folder: Path) -> dict[tuple[str, str], float]:
     """Attempts of a run folder by operation and outcome."""
     run = open_run(folder)
-    names, counts = run.plan().operations, Counter(run.samples()[["op", "outcome"]].tolist())
+    names, counts = run.plan().operations, Counter(run.samples()[["operation_index", "outcome"]].tolist())
     assert counts
     return {(names[op], Outcome(outcome).label): count for (op, outcome), count in counts.items()}
 

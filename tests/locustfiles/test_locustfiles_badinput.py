@@ -55,7 +55,7 @@ def of(answers: tuple[Run, Plan], op: str) -> Records:
     """Samples of an operation."""
     run, plan = answers
     samples = run.samples()
-    found: Records = samples[samples["op"] == plan.operations.index(op)]
+    found: Records = samples[samples["operation_index"] == plan.operations.index(op)]
     assert len(found) > 0, op
     return found
 
@@ -90,7 +90,7 @@ def test_a_change_of_protocol_that_nobody_asked_for_is_no_answer(tmp_path: Path,
         engine = drive(run, plan)
     samples = run.samples()
     assert len(samples) == engine.figures.planned
-    reads = samples["op"] == plan.operations.index("account.balance")
+    reads = samples["operation_index"] == plan.operations.index("account.balance")
     assert set(samples["outcome"][reads].tolist()) <= {Outcome.FAILURE, Outcome.UNKNOWN}
     assert set(samples["outcome"][~reads].tolist()) == {Outcome.SUCCESS}
 

@@ -28,7 +28,7 @@ def _sale(rate: float = 120.0, **connections: object) -> Scenario:
 
 
 def _op(plan: Plan, samples: Records, name: str) -> Records:
-    return samples[samples["op"] == plan.operations.index(name)]
+    return samples[samples["operation_index"] == plan.operations.index(name)]
 
 
 def _fresh(samples: Records) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
@@ -50,7 +50,7 @@ def test_each_customers_own_connection_lasts_from_his_coming_to_his_leaving(tmp_
         engine = drive(run, plan, meanwhile=look)
         made, left = (int(requests.get(f"{base}/{what}", timeout=10).text) for what in ("made", "open"))
     samples = run.samples()
-    visits = len(set((samples["operation"] >> 16).tolist()))
+    visits = len(set((samples["operation_id"] >> 16).tolist()))
     assert visits == engine.figures.planned > 60
     assert _fresh(_op(plan, samples, "zone.get")).all()
     assert _fresh(samples).sum() == visits == engine.connections["made"] == made - 2  # two are the test's own

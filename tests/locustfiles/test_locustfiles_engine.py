@@ -74,7 +74,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, Pla
 
 
 def _of(records: Records, plan: Plan, op: str) -> Records:
-    found: Records = records[records["op"] == plan.operations.index(op)]
+    found: Records = records[records["operation_index"] == plan.operations.index(op)]
     return found
 
 
@@ -217,11 +217,11 @@ def test_attempts_of_one_tap_share_operation_and_key_and_the_last_is_final(tmp_p
     assert samples["attempt"].max() > 1
     keys: dict[int, set[int]] = {}
     for ack in acks:
-        keys.setdefault(int(ack["operation"]), set()).add(int(ack["key_lo"]))
+        keys.setdefault(int(ack["operation_id"]), set()).add(int(ack["key_lo"]))
     assert all(len(found) == 1 for found in keys.values())
     assert len(set().union(*keys.values())) == len(keys)
     for operation in keys:
-        tries = np.sort(samples[samples["operation"] == operation], order="attempt")
+        tries = np.sort(samples[samples["operation_id"] == operation], order="attempt")
         assert tries["attempt"].tolist() == list(range(1, len(tries) + 1))
         assert [bool(flags & FLAG_FINAL) for flags in tries["flags"]] == [False] * (len(tries) - 1) + [True]
 
@@ -305,7 +305,7 @@ def test_two_processes_share_out_what_one_would_do(tmp_path: Path) -> None:
         for worker in range(2):
             drive(shared, plan_2, worker=worker, workers=2)
     one, two = alone.samples(), shared.samples()
-    started = lambda samples: {(int(op), int(index)) for op, index in zip(samples["operation"], samples["op"], strict=True)}  # noqa: E731
+    started = lambda samples: {(int(op), int(index)) for op, index in zip(samples["operation_id"], samples["operation_index"], strict=True)}  # noqa: E731
     firsts = lambda found: {pair for pair in found if pair[0] & 0xFFFF == 1}  # noqa: E731 - thoughts after the first step may cross the end
     assert firsts(started(one)) == firsts(started(two))
     assert {int(ack["customer"]) for ack in alone.acks()} == {int(ack["customer"]) for ack in shared.acks()}
@@ -337,7 +337,7 @@ def test_health_and_sum_are_told_as_events(tmp_path: Path) -> None:
     assert kinds[-1] == "load.finished"
     assert kinds.count("load.health") >= 2
     health = next(event for event in events if event.kind == "load.health")
-    for name in ("cpu_share", "lag_ms", "stall_ms", "in_flight", "waiting", "run_delay_share", "gc_ms"):
+    for name in ("cpu_share", "lag_ms", "stall_ms", "in_flight", "customers", "connection_queue", "run_delay_share", "gc_ms"):
         assert health.number(name) is not None, name
     finished = events[-1]
     assert finished.number("offered") == finished.number("sent") == len(run.samples()) == engine.figures.planned

@@ -141,7 +141,7 @@ def test_failures_have_causes_and_broken_journeys_are_exceptions(tmp_path: Path,
         said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     samples = run.samples()
-    bad = Counter(plan.operations[op] for op in samples["op"][~np.isin(samples["outcome"], GOOD)])
+    bad = Counter(plan.operations[op] for op in samples["operation_index"][~np.isin(samples["outcome"], GOOD)])
     assert {row["Name"]: (row["Error"], int(row["Occurrences"])) for row in rows(tmp_path / "table_failures.csv")} == {
         "exposure.carousel": ("failure: an answer that is not HTTP, or is too long", bad["exposure.carousel"]),
         "exposure.popup": ("failure: connection lost before the answer", bad["exposure.popup"]),

@@ -59,7 +59,7 @@ def test_locusts_tables_agree_with_the_run_folder(tmp_path: Path, workers: int) 
     latency_ms = latency_us(samples) / 1000
     assert float(row["Average Response Time"]) == pytest.approx(latency_ms.mean(), rel=0.01)
     assert float(row["Max Response Time"]) == pytest.approx(latency_ms.max(), rel=0.01)
-    slow = latency_us(samples[samples["op"] == plan.operations.index("stock.get")]) / 1000
+    slow = latency_us(samples[samples["operation_index"] == plan.operations.index("stock.get")]) / 1000
     assert int(_row(tmp_path / "table", "stock.get")["50%"]) == pytest.approx(np.quantile(slow, 0.5), rel=0.01)
     last_s = float((samples["intended_ns"] / 1e9 + latency_us(samples) / 1e6).max())
     assert float(row["Requests/s"]) == pytest.approx(len(samples) / last_s, rel=0.01)
@@ -107,11 +107,11 @@ def test_users_of_ones_own_are_recorded_beside_the_crowd_and_listeners_hear_of_b
         said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     samples = run.samples()
-    foreign = samples[samples["operation"] >> 60 == STREAM_FOREIGN]
-    crowd = samples[samples["operation"] >> 60 != STREAM_FOREIGN]
+    foreign = samples[samples["operation_id"] >> 60 == STREAM_FOREIGN]
+    crowd = samples[samples["operation_id"] >> 60 != STREAM_FOREIGN]
     finished = next(event for event in run.events() if event.kind == "load.finished")
     assert finished.facts["foreign"] == ["own page"]
-    assert set(foreign["op"].tolist()) == {len(plan.operations)}
+    assert set(foreign["operation_index"].tolist()) == {len(plan.operations)}
     assert len(foreign) > 0
     counts = json.loads(heard.read_text("utf-8"))
     assert counts == {"own page": len(foreign), "claim.submit": len(crowd)}

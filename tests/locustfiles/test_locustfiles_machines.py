@@ -34,7 +34,7 @@ def _claims(lasts: float, rate: float, **others: float) -> Scenario:
 def _crowd_of(run: Run) -> list[tuple[int, int, int]]:
     """Operation, arrival time and customer of each claim."""
     acks = run.acks()
-    return sorted(zip(acks["operation"].tolist(), acks["intended_ns"].tolist(), acks["customer"].tolist(), strict=True))
+    return sorted(zip(acks["operation_id"].tolist(), acks["intended_ns"].tolist(), acks["customer"].tolist(), strict=True))
 
 
 @pytest.mark.parametrize("workers", [2, 4])
@@ -91,7 +91,7 @@ def test_a_killed_worker_loses_its_last_second_at_most_and_is_named(tmp_path: Pa
         killed_s = machines.now_s
         assert sorted(machines.end()) == [-signal.SIGKILL, 0, 0], machines.everything()
     times = Crowd(plan.scenario, plan.seed).times_s
-    there = set(run.samples()["operation"].tolist())
+    there = set(run.samples()["operation_id"].tolist())
     due = {operation_id(STREAM_CROWD, arrival, 1) for arrival in range(len(times)) if arrival % 2 == 0 or times[arrival] < killed_s - 1}
     assert due
     assert not due - there

@@ -34,12 +34,12 @@ def _sample(number: int) -> tuple[int, ...]:
 
 
 def _intent(number: int) -> tuple[int | bytes, ...]:
-    return (number, number, number, number, number, 0, 0, 0, number % 999, 0, 1, 1, 0, 0, 0, 0, b"", b"", b"b", MARK_INTENT)
+    return (number, number, number, number, number, 0, 0, 0, 0, 0, number % 999, 0, 1, 1, 0, 0, 0, 0, b"", b"", b"b", MARK_INTENT)
 
 
 def _complete(slot: Slot, number: int) -> None:
     block, offset = slot
-    ACK_STRUCT.pack_into(block, offset, *_intent(number)[:5], number + 7, *_intent(number)[6:-1], MARK_INTENT)
+    ACK_STRUCT.pack_into(block, offset, *_intent(number)[:7], number + 7, *_intent(number)[8:-1], MARK_INTENT)
     block[offset + ACK.itemsize - 1] = MARK_DONE
 
 
@@ -125,7 +125,7 @@ def test_records_that_another_thread_is_writing_arrive_whole(tmp_path: Path) -> 
 
 def _check_halfway(there: Run) -> None:
     for record in there.acks():
-        number = int(record["operation"])
+        number = int(record["operation_id"])
         assert record["key_hi"] == record["key_lo"] == number
         assert record["done_ns"] == (number + 7 if record["mark"] == MARK_DONE else 0)
 

@@ -67,7 +67,7 @@ def test_each_customer_resumes_his_own_session_when_he_reconnects_at_the_bell(
         run, plan = planned(tmp_path, target(base.replace("http:", "https:")), sale)
         found = drive(run, plan).connections
     samples = run.samples()
-    visits = len(set((samples["operation"] >> 16).tolist()))
+    visits = len(set((samples["operation_id"] >> 16).tolist()))
     assert set(samples["outcome"].tolist()) == {Outcome.SUCCESS}
     assert (found["made"], found["resumed"]) == (2 * visits, visits)
     assert 0 < (found["connect_p50_ms"] or 0) <= (found["connect_p99_ms"] or 0)

@@ -32,7 +32,7 @@ def run(tmp_path: Path) -> tuple[Run, Plan]:
     writer.close()
     events = run.event_writer("door", 0)
     events.write("run.phase", 0, phase="sale")
-    events.write("load.health", 0, writer="load-0", waiting=12, in_flight=2, lag_ms=3)
+    events.write("load.health", 0, writer="load-0", customers=12, in_flight=2, lag_ms=3)
     events.write("drill.planned", 0, drill="primary-kill")
     events.write("fault.injecting", 0, fault="kill-process", drill="primary-kill")
     events.close()
@@ -43,7 +43,7 @@ def followed(metrics: Metrics, run: tuple[Run, Plan]) -> None:
     """All that the run has."""
     metrics.follow(*run)
     metrics.take(run[0].samples())
-    metrics.update(3.0)
+    metrics.refresh(3.0)
 
 
 def test_the_page_is_text_exposition_that_prometheus_own_parser_reads(run: tuple[Run, Plan]) -> None:

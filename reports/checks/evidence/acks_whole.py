@@ -17,9 +17,9 @@ TAINTS = (About.EFFECTS,)
 def check(evidence: Evidence) -> Finding:
     """Samples of effectful operations, against the acks; other people's Locust users write none."""
     samples = evidence.samples
-    mine = np.isin(samples["op"], sorted(evidence.effectful)) & (samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0)
-    mine &= samples["operation"] >> np.uint64(60) != STREAM_FOREIGN
-    asked = np.unique(samples["operation"][mine])
-    missing = int(np.count_nonzero(~among(asked, evidence.acks["operation"])))
+    mine = np.isin(samples["operation_index"], sorted(evidence.effectful)) & (samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0)
+    mine &= samples["operation_id"] >> np.uint64(60) != STREAM_FOREIGN
+    asked = np.unique(samples["operation_id"][mine])
+    missing = int(np.count_nonzero(~among(asked, evidence.acks["operation_id"])))
     detail = f"{many(len(asked), 'operation')} that change something, {missing or 'none'} without an ack"
     return trusted(missing == 0, ID, missing, 0, "operations", detail)

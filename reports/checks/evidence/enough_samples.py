@@ -1,9 +1,9 @@
 """A percentile that a gate names stands on enough operations: ten beyond it."""
 
-from reports.checks.limits.gates import selected
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
 from reports.formatting import few, many
+from reports.measures.gated_traffic import gated_traffic
 from reports.measures.quantiles import least_samples
 
 ID = "enough-samples"
@@ -18,7 +18,7 @@ def check(evidence: Evidence) -> list[Finding]:
     gates = [(gate, gate.about.quantile) for gate in evidence.plan.scenario.parsed_gates]
     asked = [(gate, quantile) for gate, quantile in gates if quantile is not None]
     for gate, quantile in asked:
-        count, needed = len(selected(gate, evidence)[0].sent), least_samples(quantile)
+        count, needed = len(gated_traffic(gate, evidence)[0].sent), least_samples(quantile)
         if count < needed:
             thin.append(f"{gate.text}: {many(count, 'operation')}, {needed:,} are needed")
     if not asked or evidence.stopped_by_gate:

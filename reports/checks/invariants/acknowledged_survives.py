@@ -1,4 +1,4 @@
-"""INV-07: what was acknowledged is there afterwards, and what was accepted has come to an end."""
+"""What was acknowledged is there afterwards, and what was accepted has come to an end."""
 
 import numpy as np
 
@@ -15,12 +15,12 @@ KIND = Kind.INVARIANT
 
 def check(evidence: Evidence) -> list[Finding]:
     """Every acknowledged key looked up in the read-back."""
-    survived = evidence.survival
-    acknowledged = int(np.count_nonzero(survived.keys.outcome == Outcome.SUCCESS))
-    lost, unsettled = survived.lost, survived.unsettled
-    unknown = int(np.count_nonzero(survived.unknown_present)), int(np.count_nonzero(survived.unknown_absent))
-    if survived.unseen and not lost.any():
-        raise NoEvidence(f"the read-back has no effects of {', '.join(survived.unseen)}")
+    reconciled = evidence.reconciliation
+    acknowledged = int(np.count_nonzero(reconciled.keys.outcome == Outcome.SUCCESS))
+    lost, unsettled = reconciled.lost, reconciled.unsettled
+    unknown = int(np.count_nonzero(reconciled.unknown_present)), int(np.count_nonzero(reconciled.unknown_absent))
+    if reconciled.unseen and not lost.any():
+        raise NoEvidence(f"the read-back has no effects of {', '.join(reconciled.unseen)}")
     return [
         judged(
             not lost.any(),
@@ -38,7 +38,7 @@ def check(evidence: Evidence) -> list[Finding]:
             int(unsettled.sum()),
             0,
             "operations",
-            f"{int(unsettled.sum()) or 'none'} of {int(np.count_nonzero(survived.keys.accepted)):,} accepted operations left hanging",
+            f"{int(unsettled.sum()) or 'none'} of {int(np.count_nonzero(reconciled.keys.accepted)):,} accepted operations left hanging",
             few(_names(evidence, unsettled)),
             title="What was accepted comes to an end",
         ),
@@ -46,7 +46,7 @@ def check(evidence: Evidence) -> list[Finding]:
 
 
 def _names(evidence: Evidence, which: Bools) -> list[str]:
-    keys = evidence.survival.keys
+    keys = evidence.reconciliation.keys
     order = np.flatnonzero(which)[np.argsort(keys.ended_ns[which], kind="stable")]
     names = evidence.plan.operations
     return [

@@ -1,4 +1,4 @@
-"""INV-06: the amount asked for or shown is the amount recorded."""
+"""The amount asked for or shown is the amount recorded."""
 
 import numpy as np
 
@@ -16,11 +16,11 @@ KIND = Kind.INVARIANT
 
 def check(evidence: Evidence) -> Finding:
     """Each acknowledged amount against that of its effect, to the fen."""
-    survived = evidence.survival
+    reconciled = evidence.reconciliation
     amounts = optional(evidence.table("effects"), "amount_fen")
-    keys = survived.keys
-    priced = np.flatnonzero(survived.present & (keys.outcome == Outcome.SUCCESS) & (keys.amount_fen != NO_AMOUNT))
-    recorded = amounts[survived.row[priced]]
+    keys = reconciled.keys
+    priced = np.flatnonzero(reconciled.present & (keys.outcome == Outcome.SUCCESS) & (keys.amount_fen != NO_AMOUNT))
+    recorded = amounts[reconciled.row[priced]]
     told = known(recorded)
     if not evidence.maps("effects", "amount_fen"):
         raise NoEvidence("the read-back's effects do not tell their amount")

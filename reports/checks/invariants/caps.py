@@ -1,4 +1,4 @@
-"""INV-02: nobody gets more than the cap, from however many devices."""
+"""Nobody gets more than the cap, from however many devices."""
 
 from collections import Counter
 

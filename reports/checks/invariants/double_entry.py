@@ -1,4 +1,4 @@
-"""INV-05: debits equal credits in every transaction and in all; a balance is the sum of its entries; none is negative."""
+"""Debits equal credits in every transaction and in all; a balance is the sum of its entries; none is negative."""
 
 import numpy as np
 import pandas as pd

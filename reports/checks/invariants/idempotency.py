@@ -1,4 +1,4 @@
-"""INV-08: a key has one effect; sent again it gives the same answer; with another body, or missing, it is refused as such."""
+"""A key has one effect; sent again it gives the same answer; with another body, or missing, it is refused as such."""
 
 from collections.abc import Iterator
 
@@ -45,18 +45,18 @@ def check(evidence: Evidence) -> list[Finding]:
 
 
 def _duplicates(evidence: Evidence) -> Finding:
-    survived = evidence.survival
-    twice = np.flatnonzero(survived.duplicates)
+    reconciled = evidence.reconciliation
+    twice = np.flatnonzero(reconciled.duplicates)
     return judged(
         not len(twice),
         ID,
         len(twice),
         0,
         "keys",
-        f"{len(twice) or 'none'} of {many(int(survived.present.sum()), 'key')} took effect more than once",
+        f"{len(twice) or 'none'} of {many(int(reconciled.present.sum()), 'key')} took effect more than once",
         few(
-            f"{evidence.plan.operations[survived.keys.op[row]]} {survived.keys.business[row].decode(errors='replace')}: "
-            f"{survived.effects[row]} effects"
+            f"{evidence.plan.operations[reconciled.keys.op[row]]} {reconciled.keys.business[row].decode(errors='replace')}: "
+            f"{reconciled.effects[row]} effects"
             for row in twice.tolist()
         ),
     )
@@ -70,7 +70,7 @@ def _answers(evidence: Evidence, acks: Records) -> Iterator[tuple[Probe, str, bo
     }
     for ack in acks[~np.isin(acks["outcome"], _UNDECIDED)]:
         probe, success = Probe(int(ack["probe"])), int(ack["outcome"]) == Outcome.SUCCESS
-        name = f"{evidence.plan.operations[int(ack['op'])]} {ack['business'].decode(errors='replace')}"
+        name = f"{evidence.plan.operations[int(ack['operation_index'])]} {ack['business'].decode(errors='replace')}"
         if probe is Probe.MISSING:
             yield probe, name, int(ack["code"]) == CODE_MISSING and not success
             continue

@@ -1,4 +1,4 @@
-"""INV-01: no more prizes are granted than there are, and what was granted and what remains add up."""
+"""No more prizes are granted than there are, and what was granted and what remains add up."""
 
 from collections import Counter
 

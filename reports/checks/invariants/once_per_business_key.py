@@ -1,4 +1,4 @@
-"""INV-03: one business effect per business key (who, what, in which period), whatever the retries."""
+"""One business effect per business key (who, what, in which period), whatever the retries."""
 
 from collections import Counter
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""INV-04, as far as red packets go: their sum stays inside the pool, and each inside its bounds."""
+"""The sum of the red packets stays inside their pool, and each inside its bounds."""
 
 from collections import defaultdict
 

@@ -14,20 +14,20 @@ KIND = Kind.INVARIANT
 
 def check(evidence: Evidence) -> Finding:
     """Every key that folds to a definite no, looked up in the read-back."""
-    survived = evidence.survival
-    ghosts = survived.ghosts
-    keys = survived.keys
+    reconciled = evidence.reconciliation
+    refused_present = reconciled.refused_present
+    keys = reconciled.keys
     refused = int(np.count_nonzero(~np.isin(keys.outcome, (Outcome.SUCCESS, Outcome.UNKNOWN))))
     return judged(
-        not ghosts.any(),
+        not refused_present.any(),
         ID,
-        int(ghosts.sum()),
+        int(refused_present.sum()),
         0,
         "operations",
-        f"{int(ghosts.sum()) or 'none'} of {many(refused, 'operation')} that ended in a no took effect all the same",
+        f"{int(refused_present.sum()) or 'none'} of {many(refused, 'operation')} that ended in a no took effect all the same",
         few(
             f"{evidence.plan.operations[keys.op[row]]} {keys.business[row].decode(errors='replace')}: "
             f"{Outcome(int(keys.outcome[row])).label}, and yet there"
-            for row in np.flatnonzero(ghosts).tolist()
+            for row in np.flatnonzero(refused_present).tolist()
         ),
     )

@@ -1,4 +1,4 @@
-"""INV-13: an effect happens inside its window, by the server's time; the window's end is outside it."""
+"""An effect happens inside its window, by the server's time; the window's end is outside it."""
 
 import numpy as np
 

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, Status
 from reports.formatting import many, measured
+from reports.measures.gated_traffic import gated_traffic
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
-from scenarios.plan.gates import Gate
-from scenarios.plan.gates import Kind as Subject
+from scenarios.plan.gates import Gate, SubjectKind
 from scenarios.run.outcomes import Outcome
 
 ID = "gates"
@@ -29,12 +29,9 @@ _OF_DRILLS = {
     "failover": ("failover_s", About.PULSE),
     "rto": ("rto_s", About.PULSE),
     "rto first": ("rto_first_s", About.PULSE),
-    "rpo": ("rpo_operations", About.EFFECTS),
-    "rpo seconds": ("rpo_s", About.EFFECTS),
-    "rpo fen": ("rpo_fen", About.EFFECTS),
-    "duplicates": ("duplicates", About.EFFECTS),
     "outage-equivalent": ("outage_equivalent_s", About.PULSE),
 }
+_OF_LOSSES = {"rpo": "rpo_operations", "rpo seconds": "rpo_s", "rpo fen": "rpo_fen", "duplicates": "duplicates"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,30 +71,17 @@ def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
 
 
 def _measure(gate: Gate, evidence: Evidence) -> Measured:
-    if gate.about.kind is Subject.DRILL:
+    if gate.about.kind is SubjectKind.DRILL:
         return _of_drill(gate, evidence)
     if gate.subject is not None and gate.subject not in evidence.plan.operations:
         return Measured(None, f"the target maps no operation {gate.subject}")
-    traffic, of = selected(gate, evidence)
+    traffic, of = gated_traffic(gate, evidence)
     of = f" over {many(len(traffic.sent), 'operation')}{of}"
     if gate.about.quantile is not None:
         return _quantile(gate, traffic, gate.about.quantile, of)
     if not len(traffic.sent):
         return Measured(None, "no such operation was sent", of=of)
     return Measured(_rate(gate, traffic), of=of)
-
-
-def selected(gate: Gate, evidence: Evidence) -> tuple[Traffic, str]:
-    """The operations (attempts, for service times) that a gate judges: the customers'; the pulse's where customers do no such thing."""
-    traffic, of = evidence.traffic, ""
-    if gate.measure.startswith("service "):
-        traffic = evidence.customer_attempts
-    if gate.subject is not None:
-        mine = traffic.of_operation(gate.subject)
-        if not len(mine) and len(evidence.pulse.of_operation(gate.subject)):
-            mine, of = evidence.pulse.of_operation(gate.subject), " (of the pulse)"
-        traffic = mine
-    return (traffic.in_phase(gate.phase) if gate.phase else traffic), of
 
 
 def _quantile(gate: Gate, traffic: Traffic, quantile: float, of: str) -> Measured:
@@ -122,12 +106,21 @@ def _rate(gate: Gate, traffic: Traffic) -> float | None:
 
 
 def _of_drill(gate: Gate, evidence: Evidence) -> Measured:
-    field, about = _OF_DRILLS[gate.measure]
+    lost = _OF_LOSSES.get(gate.measure)
+    field, about = (lost, About.EFFECTS) if lost else _OF_DRILLS[gate.measure]
     recovery: Recovery | None = next((one for one in evidence.recoveries if one.drill == gate.subject), None)
     if recovery is None:
         return Measured(None, f"{gate.subject} never struck", about=about)
-    value: float | None = getattr(recovery, field)
+    value: float | None = getattr(recovery.loss if lost else recovery, field)
     if value is None:
         return Measured(None, recovery.reasons.get(field, "it cannot be told"), about=about)
     censored = field == "rto_s" and recovery.rto_censored
-    return Measured(float(value), censored=censored, undecided=censored and value < recovery.strike.plan.deadline, about=about)
+    undecided = censored and value < recovery.strike.plan.deadline
+    of = _when(recovery) if gate.measure.startswith("rpo") else ""
+    return Measured(float(value), censored=censored, undecided=undecided, about=about, of=of)
+
+
+def _when(recovery: Recovery) -> str:
+    """Of losses: how many were acknowledged before the fault, and how many after it."""
+    before, after = recovery.loss.lost_before, recovery.loss.lost_after
+    return f", {before} acknowledged before the fault and {after} after it" if recovery.loss.rpo_operations else ""

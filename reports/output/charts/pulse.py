@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from reports.evidence import Evidence
-from reports.measures.recovery import Beats, Recovery
+from reports.measures.recovery import PathPulse, Recovery
 from reports.output.charts.canvas import AMBER, BLUE, GREEN, GREY, MUTED, RED, TEAL, VIOLET, Chart, finished, quiet, sheet
 
 _NS = 1_000_000_000
@@ -23,8 +23,8 @@ def pulse(evidence: Evidence, recovery: Recovery) -> Chart:
         figure.subplots_adjust(left=0.055, right=0.975, top=0.86, bottom=0.11)
         quiet(axes)
         for path, colour in zip(recovery.paths, (BLUE, TEAL, VIOLET, AMBER, GREY), strict=False):
-            beats = Beats.of(evidence.pulse.of_operation(path.operation))
-            intended, good = beats.windows(np.round((zero_s + offsets) * _NS).astype(np.int64), round(_BIN_S * _NS))
+            pulse = PathPulse.of(evidence.pulse.of_operation(path.operation))
+            intended, good = pulse.windows(np.round((zero_s + offsets) * _NS).astype(np.int64), round(_BIN_S * _NS))
             share = np.where(intended > 0, good / np.maximum(1, intended), np.nan)
             axes.step(offsets, share, where="post", color=colour, linewidth=1.8, label=path.operation)
             if path.r0:
@@ -52,6 +52,7 @@ def _moments(axes: Any, recovery: Recovery) -> None:
             break
         at_s += step
         axes.axvline(at_s, color=BLUE, linewidth=1.2, linestyle=(0, (4, 3)))
-    if recovery.rto_s is not None and not recovery.rto_censored:
+    if recovery.rto_s is not None and recovery.felt_by_latecomers_s is not None and not recovery.rto_censored:
+        axes.axvline(recovery.felt_by_latecomers_s, color=GREEN, linewidth=1.2, linestyle=(0, (4, 3)))
         axes.axvspan(recovery.rto_s, recovery.rto_s + max(error_s, 0.0), color=GREEN, alpha=0.22, linewidth=0)
         axes.axvline(recovery.rto_s, color=GREEN, linewidth=1.6)

@@ -30,7 +30,9 @@ def _attempts(evidence: Evidence) -> Counter[tuple[str, ...]]:
     bad = evidence.samples[~np.isin(evidence.samples["outcome"], GOOD)]
     names = evidence.plan.operations
     counts: Counter[tuple[str, ...]] = Counter()
-    for (op, outcome, status, flags), count in zip(*np.unique(bad[["op", "outcome", "status", "flags"]], return_counts=True), strict=True):
+    for (op, outcome, status, flags), count in zip(
+        *np.unique(bad[["operation_index", "outcome", "status", "flags"]], return_counts=True), strict=True
+    ):
         name = names[op] if op < len(names) else "a Locust user's own"
         counts[name, Outcome(outcome).label, cause(status, flags)] += int(count)
     return counts

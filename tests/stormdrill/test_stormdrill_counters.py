@@ -15,7 +15,7 @@ from scenarios.run.live_window import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, STREAM_PULSE, Records, operation_id
 from scenarios.target.operation_codec import operation_names
-from stormdrill.metrics.counters import BOUNDS_S, Family, Spread, Tally
+from stormdrill.metrics.counters import BOUNDS_S, Buckets, Counters, Family
 
 _TARGET = load_target("embedded")
 _SCENARIO = load_scenario("smoke")
@@ -27,22 +27,22 @@ def samples(*attempts: tuple[int, int, Outcome, int], stream: int = 0) -> Record
     """Of operation, latency in microseconds, outcome and flags."""
     made: Records = np.zeros(len(attempts), SAMPLE)
     for number, (op, took_us, outcome, flags) in enumerate(attempts):
-        made[number]["operation"] = operation_id(stream, number, 1)
-        made[number]["op"], made[number]["service_us"] = op, took_us
+        made[number]["operation_id"] = operation_id(stream, number, 1)
+        made[number]["operation_index"], made[number]["service_us"] = op, took_us
         made[number]["outcome"], made[number]["flags"] = outcome, flags
     return made
 
 
-def family(tally: Tally, name: str, now_s: float = 0.0) -> Family:
+def family(counters: Counters, name: str, now_s: float = 0.0) -> Family:
     """The one of that name."""
-    return next(each for each in tally.families(now_s) if each.name == name)
+    return next(each for each in counters.families(now_s) if each.name == name)
 
 
-def numbers(tally: Tally, name: str, now_s: float = 0.0) -> dict[tuple[str, ...], float]:
+def numbers(counters: Counters, name: str, now_s: float = 0.0) -> dict[tuple[str, ...], float]:
     """A family's figures by its own labels' values."""
     found = {}
-    for point in family(tally, name, now_s).points:
-        assert not isinstance(point.value, Spread)
+    for point in family(counters, name, now_s).points:
+        assert not isinstance(point.value, Buckets)
         assert (point.labels["run"], point.labels["scenario"]) == ("r", "smoke")
         found[tuple(value for key, value in point.labels.items() if key not in ("run", "scenario"))] = point.value
     return found
@@ -56,67 +56,71 @@ attempts = st.lists(
 @given(parts=st.lists(attempts, max_size=5))
 def test_every_attempt_is_counted_once_in_whatever_portions_it_comes(parts: list[list[tuple[int, int, Outcome, int]]]) -> None:
     """Counter, histogram and its sum agree with the samples; what never came to an answer lies beyond every bucket."""
-    tally = Tally(PLAN)
+    counters = Counters(PLAN)
     for part in parts:
-        tally.take(samples(*part))
+        counters.count_samples(samples(*part))
     every = samples(*(attempt for part in parts for attempt in part))
     if not len(every):
-        assert not [each for each in tally.families(0) if each.name in ("attempts", "latency")]
+        assert not [each for each in counters.families(0) if each.name in ("attempts", "latency")]
         return
-    counts = numbers(tally, "attempts")
+    counts = numbers(counters, "attempts")
     for (operation, _source, outcome), count in counts.items():
-        names = every["op"] >= len(PLAN.operations) if operation == "other" else every["op"] == PLAN.operations.index(operation)
+        names = (
+            every["operation_index"] >= len(PLAN.operations)
+            if operation == "other"
+            else every["operation_index"] == PLAN.operations.index(operation)
+        )
         assert count >= 1
         same = names & (every["outcome"] == Outcome[outcome.upper()])
         assert sum(value for key, value in counts.items() if (key[0], key[2]) == (operation, outcome)) == same.sum()
-    spreads = [point.value for point in family(tally, "latency").points if isinstance(point.value, Spread)]
-    assert sum(sum(spread.counts) for spread in spreads) == sum(counts.values()) == len(every)
-    assert sum(spread.total_s for spread in spreads) == pytest.approx(latency_us(every).sum() / 1e6)
+    histograms = [point.value for point in family(counters, "latency").points if isinstance(point.value, Buckets)]
+    assert sum(sum(histogram.counts) for histogram in histograms) == sum(counts.values()) == len(every)
+    assert sum(histogram.total_s for histogram in histograms) == pytest.approx(latency_us(every).sum() / 1e6)
     within = (latency_us(every) <= 500_000) & (every["flags"] & (FLAG_CENSORED | FLAG_UNSENT) == 0)
-    assert sum(sum(spread.counts[: BOUNDS_S.index(0.5) + 1]) for spread in spreads) == within.sum()
-    unsent = numbers(tally, "unsent")
+    assert sum(sum(histogram.counts[: BOUNDS_S.index(0.5) + 1]) for histogram in histograms) == within.sum()
+    unsent = numbers(counters, "unsent")
     assert unsent["generator",] == (every["flags"] == FLAG_UNSENT).sum()
     assert unsent["target",] == (every["flags"] == FLAG_NOT_SENT).sum()
 
 
 def test_the_pulse_is_told_from_the_crowd() -> None:
     """By the source."""
-    tally = Tally(PLAN)
-    tally.take(samples((0, 10, Outcome.SUCCESS, 0)))
-    tally.take(samples((0, 10, Outcome.SUCCESS, 0), (0, 10, Outcome.SUCCESS, 0), stream=STREAM_PULSE))
+    counters = Counters(PLAN)
+    counters.count_samples(samples((0, 10, Outcome.SUCCESS, 0)))
+    counters.count_samples(samples((0, 10, Outcome.SUCCESS, 0), (0, 10, Outcome.SUCCESS, 0), stream=STREAM_PULSE))
     first = PLAN.operations[0]
-    assert numbers(tally, "attempts") == {(first, "crowd", "success"): 1, (first, "pulse", "success"): 2}
+    assert numbers(counters, "attempts") == {(first, "crowd", "success"): 1, (first, "pulse", "success"): 2}
 
 
 def test_offered_arrivals_are_those_of_the_plan_until_now_or_until_it_was_stopped() -> None:
     """Counted from the curve and the seed, whatever the load processes do."""
-    tally = Tally(PLAN)
+    counters = Counters(PLAN)
     times_s = arrivals(_SCENARIO.curve, 1)
-    assert numbers(tally, "arrivals_offered", -3)[()] == 0
-    assert numbers(tally, "arrivals_offered", 5)[()] == (times_s <= 5).sum() > 10
-    assert numbers(tally, "arrivals_offered", 1e6)[()] == len(times_s)
-    tally.hear(Event(6_000_000_000, "run.interrupted", "door", 0, {"reason": "stopped by the user"}))
-    assert numbers(tally, "arrivals_offered", 1e6)[()] == (times_s <= 6).sum()
+    assert numbers(counters, "arrivals_offered", -3)[()] == 0
+    assert numbers(counters, "arrivals_offered", 5)[()] == (times_s <= 5).sum() > 10
+    assert numbers(counters, "arrivals_offered", 1e6)[()] == len(times_s)
+    counters.count_event(Event(6_000_000_000, "run.interrupted", "door", 0, {"reason": "stopped by the user"}))
+    assert numbers(counters, "arrivals_offered", 1e6)[()] == (times_s <= 6).sum()
 
 
 def test_events_become_gauges_and_a_load_process_that_has_ended_has_none_in_flight() -> None:
     """Health in seconds and shares; phase, faults and drills as ones and zeros."""
-    tally = Tally(PLAN)
-    health = {"waiting": 40, "in_flight": 3, "pool_waiting": 1, "lag_ms": 1.5, "stall_ms": 20, "cpu_share": 0.25}
+    counters = Counters(PLAN)
+    health = {"customers": 40, "in_flight": 3, "connection_queue": 1, "lag_ms": 1.5, "stall_ms": 20, "cpu_share": 0.25}
     for kind, facts in (
         ("load.health", {"writer": "load-0", **health}),
         ("run.phase", {"phase": "sale"}),
         ("drill.planned", {"drill": "primary-kill"}),
         ("fault.injecting", {"fault": "kill-process", "drill": "primary-kill"}),
     ):
-        tally.hear(Event(0, kind, "w", 0, dict(facts)))
+        counters.count_event(Event(0, kind, "w", 0, dict(facts)))
     for name, value in (("customers", 40), ("in_flight", 3), ("connection_queue", 1), ("cpu", 0.25)):
-        assert numbers(tally, name) == {("load-0",): value}
-    assert numbers(tally, "dispatch_lag") == {("load-0",): 0.0015}
-    assert numbers(tally, "stall") == {("load-0",): 0.02}
-    assert numbers(tally, "phase") == {("warm-up",): 0, ("sale",): 1}
-    assert numbers(tally, "fault_live") == {("kill-process", "primary-kill"): 1}
-    states = numbers(tally, "drill_state")
+        assert numbers(counters, name) == {("load-0",): value}
+    assert numbers(counters, "dispatch_lag") == {("load-0",): 0.0015}
+    assert numbers(counters, "stall") == {("load-0",): 0.02}
+    assert numbers(counters, "phase") == {("warm-up",): 0, ("sale",): 1}
+    assert numbers(counters, "fault_live") == {("kill-process", "primary-kill"): 1}
+    states = numbers(counters, "drill_state")
     assert [key for key, value in states.items() if value] == [("primary-kill", "injecting")]
     for kind, facts in (
         ("fault.undone", {"fault": "kill-process", "drill": "primary-kill"}),
@@ -124,19 +128,19 @@ def test_events_become_gauges_and_a_load_process_that_has_ended_has_none_in_flig
         ("load.finished", {"writer": "load-0", "unsent": 7}),
         ("run.drained", {}),
     ):
-        tally.hear(Event(0, kind, "w", 1, dict(facts)))
-    assert numbers(tally, "fault_live") == {("kill-process", "primary-kill"): 0}
-    assert [key for key, value in numbers(tally, "drill_state").items() if value] == [("primary-kill", "recovered")]
-    assert numbers(tally, "customers") == {("load-0",): 0}
-    assert numbers(tally, "unsent")["generator",] == 7, "those that never became a sample too"
-    assert sum(numbers(tally, "phase").values()) == 0
+        counters.count_event(Event(0, kind, "w", 1, dict(facts)))
+    assert numbers(counters, "fault_live") == {("kill-process", "primary-kill"): 0}
+    assert [key for key, value in numbers(counters, "drill_state").items() if value] == [("primary-kill", "recovered")]
+    assert numbers(counters, "customers") == {("load-0",): 0}
+    assert numbers(counters, "unsent")["generator",] == 7, "those that never became a sample too"
+    assert sum(numbers(counters, "phase").values()) == 0
 
 
 def test_no_label_shows_a_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     """Should a name hold one, it is taken out like anywhere else."""
     monkeypatch.setenv("CANARY", "sale")
-    tally = Tally(PLAN.model_copy(update={"target": _TARGET.model_copy(update={"secrets": ["CANARY"]})}))
-    assert {point.labels["phase"] for point in family(tally, "phase").points} == {"warm-up", "[redacted]"}
+    counters = Counters(PLAN.model_copy(update={"target": _TARGET.model_copy(update={"secrets": ["CANARY"]})}))
+    assert {point.labels["phase"] for point in family(counters, "phase").points} == {"warm-up", "[redacted]"}
 
 
 def test_events_are_followed_line_by_line(tmp_path: Path) -> None:

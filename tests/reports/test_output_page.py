@@ -1,63 +1,23 @@
-"""The report: whole, self-contained, the same bytes every time, and true to the verdict."""
+"""The page: whole, self-contained, the same bytes every time, and true to the verdict."""
 
-import os
 import re
-import subprocess
-import sys
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import orjson
 import pytest
-from handmade import UNKNOWN, Story, healthy, rescued, ticks
+from handmade import Story
+from handmade_plan import UNKNOWN
+from handmade_stories import healthy, lost, rendered, rescued
 
 import reports
-from scenarios.plugins import modules
+from scenarios.plugins import SECTION, modules
 
-GOLDEN = Path(__file__).parent / "golden"
-UPDATE = "STORMDRILL_UPDATE_GOLDEN"
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 
 
-def lost(folder: Path) -> Story:
-    """A failover that loses two acknowledged transfers, breaks two gates and leaves one check waived."""
-    story = rescued(folder, down_s=3)
-    story.scenario["gates"] = [
-        "p95 of claim.submit <= 1 s in peak",
-        "error ratio <= 1 %",
-        "rto of primary-kill <= 2 s",
-        "rpo of primary-kill == 0",
-    ]
-    story.scenario["waive"] = [{"check": "red-packet-pool", "reason": "red packets are paid by another system"}]
-    story.ask("transfer.submit", 22, effect=False, amount_fen=12_345)
-    story.ask("transfer.submit", 24, effect=False, amount_fen=100)
-    for at_s in ticks(25, 28, 10):
-        story.ask("claim.submit", at_s, UNKNOWN, 900)
-    return story
-
-
 STORIES = {"healthy": healthy, "lost": lost}
-
-
-def rendered(story: Story) -> Path:
-    """The folder, judged and rendered."""
-    folder = story.write()
-    reports.judge_run(folder)
-    assert reports.render_run(folder) == folder / "report.html"
-    return folder
-
-
-@pytest.mark.parametrize("document", ["summary.md", "verdict.json", "junit.xml"])
-@pytest.mark.parametrize("name", STORIES)
-def test_documents_are_as_they_were(tmp_path: Path, name: str, document: str) -> None:
-    """Golden files. STORMDRILL_UPDATE_GOLDEN=1 writes them anew; look at the difference before committing it."""
-    found = (rendered(STORIES[name](tmp_path / "run")) / document).read_text("utf-8")
-    path = GOLDEN / f"{name}-{document}"
-    if os.environ.get(UPDATE):
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(found, "utf-8")
-    assert found == path.read_text("utf-8")
 
 
 def test_rendering_twice_gives_the_same_bytes(tmp_path: Path) -> None:
@@ -172,19 +132,6 @@ def test_texts_of_the_run_cannot_break_out_of_the_page(tmp_path: Path) -> None:
     ET.fromstring((folder / "junit.xml").read_bytes())  # noqa: S314 - our own
 
 
-def test_pipelines_see_failures_errors_and_skips(tmp_path: Path) -> None:
-    """JUnit counts are those of the findings."""
-    story = lost(tmp_path / "run")
-    story.absent.add("windows")
-    folder = rendered(story)
-    statuses = [finding["status"] for finding in orjson.loads((folder / "verdict.json").read_bytes())["findings"]]
-    suite = ET.fromstring((folder / "junit.xml").read_bytes())[0]  # noqa: S314 - our own
-    counted = {"failures": "FAIL", "errors": "INVALID", "skipped": "SKIPPED"}
-    assert {name: int(suite.attrib[name]) for name in counted} == {name: statuses.count(status) for name, status in counted.items()}
-    assert all(statuses.count(status) for status in counted.values())
-    assert int(suite.attrib["tests"]) == len(statuses) == len(suite)
-
-
 @pytest.mark.parametrize("name", ["empty", "no T0", "cut"])
 def test_damaged_runs_are_reported_too(tmp_path: Path, name: str) -> None:
     """Whatever is left of a run, its report says what it proves."""
@@ -203,18 +150,11 @@ def test_damaged_runs_are_reported_too(tmp_path: Path, name: str) -> None:
         reports.render_run(folder)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in modules("reports.output.sections")])
+@pytest.mark.parametrize("name", [name for name, _ in modules(SECTION)])
 def test_every_section_says_what_it_is(name: str) -> None:
     """A section's file has an order, a title and the one function."""
-    module = dict(modules("reports.output.sections"))[name]
+    module = dict(modules(SECTION))[name]
     assert isinstance(module.ORDER, int)
     assert isinstance(module.TITLE, str)
     assert callable(module.section)
     assert module.__doc__
-
-
-def test_importing_reports_is_cheap() -> None:
-    """Neither pandas nor matplotlib nor numpy comes with it; a command that judges nothing need not wait for them."""
-    program = "import sys, reports; print([name for name in ('pandas', 'matplotlib', 'numpy') if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, timeout=60)
-    assert done.stdout.strip() == "[]"
