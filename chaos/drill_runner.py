@@ -17,6 +17,7 @@ from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.plan.scenario import PlannedDrill
 from scenarios.run.drill_states import DrillState
+from scenarios.run.event_kinds import DrillOverdue, DrillPlanned, DrillRecovered, DrillRefused, DrillSteady, OfDrill
 from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import LiveWindow
 
@@ -73,7 +74,7 @@ class DrillRunner:
     def start(self) -> None:
         """Begins to follow the timeline."""
         for strikes_s, planned, _ in self._drills:
-            self._tell("drill.planned", planned, at_s=strikes_s, deadline_s=planned.deadline, window_s=planned.window)
+            self._tell(DrillPlanned(drill=planned.drill, at_s=strikes_s, deadline_s=planned.deadline, window_s=planned.window))
         if self._copier:
             self._copier.start()
         self._thread.start()
@@ -115,7 +116,7 @@ class DrillRunner:
                 self._show(planned, DrillState.FAILED, str(error))
                 return
             except ChaosError as error:
-                self._tell("drill.refused", planned, reason=str(error))
+                self._tell(DrillRefused(drill=planned.drill, reason=str(error)))
                 self._show(planned, DrillState.FAILED, str(error))
 
     def _drill(self, planned: PlannedDrill, drill: Drill) -> None:
@@ -123,10 +124,10 @@ class DrillRunner:
         if steady is None:
             return
         if not steady.holds:
-            self._tell("drill.refused", planned, reason=f"no steady state: {steady.evidence}")
+            self._tell(DrillRefused(drill=planned.drill, reason=f"no steady state: {steady.evidence}"))
             self._show(planned, DrillState.REFUSED, steady.evidence)
             return
-        self._tell("drill.steady", planned, evidence=steady.evidence)
+        self._tell(DrillSteady(drill=planned.drill, evidence=steady.evidence))
         clock_ns = self._inject_all(planned, drill)
         if clock_ns is not None:
             self._await_recovery(planned, steady, clock_ns)
@@ -181,10 +182,10 @@ class DrillRunner:
             self._undo_due()
             rto_s = recovered_s(self._window(), clock_s, steady, planned.window)
         if rto_s is not None and rto_s <= planned.deadline:
-            self._tell("drill.recovered", planned, rto_s=round(rto_s, 3))
+            self._tell(DrillRecovered(drill=planned.drill, rto_s=round(rto_s, 3)))
             self._show(planned, DrillState.RECOVERED, f"after about {rto_s:.0f} s")
         else:
-            self._tell("drill.overdue", planned)
+            self._tell(DrillOverdue(drill=planned.drill))
             self._show(planned, DrillState.OVERDUE, f"not recovered within {planned.deadline:g} s")
         while self._undo_due() and self._wait_until(time.monotonic() + _POLL_S):
             pass
@@ -235,8 +236,8 @@ class DrillRunner:
             time.sleep(_POLL_S)
         return whole
 
-    def _tell(self, kind: str, planned: PlannedDrill, **facts: object) -> None:
-        self._events.write(kind, time.monotonic_ns(), drill=planned.drill, **facts)
+    def _tell(self, facts: OfDrill) -> None:
+        self._events.write(facts, time.monotonic_ns())
 
     def _show(self, planned: PlannedDrill, state: DrillState, detail: str) -> None:
         try:

@@ -8,6 +8,16 @@ from chaos.fault import Fault
 from chaos.health import ProbeResult
 from chaos.watchdog.lease import Lease, Leases
 from chaos.watchdog.protocol import FaultState, FaultStatus
+from scenarios.run.event_kinds import (
+    Facts,
+    FaultEffective,
+    FaultFailed,
+    FaultHealed,
+    FaultInjecting,
+    FaultUndoing,
+    FaultUndone,
+    FaultWithoutEffect,
+)
 from scenarios.run.events import EventWriter
 
 _UNDO_TRIES = 3
@@ -21,17 +31,17 @@ class FaultJournal:
         """Without a writer nothing is written but the log."""
         self._writer = writer
 
-    def require(self, kind: str, at_ns: int, **facts: object) -> None:
+    def require(self, facts: Facts, at_ns: int) -> None:
         """Writes an event. Raises OSError where it cannot be written."""
         if self._writer:
-            self._writer.write(kind, at_ns, **facts)
+            self._writer.write(facts, at_ns)
 
-    def note(self, kind: str, **facts: object) -> None:
+    def note(self, facts: Facts) -> None:
         """Writes an event of this moment, as well as it can be done."""
         try:
-            self.require(kind, time.monotonic_ns(), **facts)
+            self.require(facts, time.monotonic_ns())
         except OSError as error:
-            print(f"{kind} {facts} is not written: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
+            print(f"{facts.kind} {facts} is not written: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
 
 
 class ActiveFault:
@@ -83,11 +93,13 @@ class ActiveFault:
         try:
             self.fault.hold(self.lease.handles, (self.lease.expires_ns - self.lease.begun_ns) / 1e9)
             self._injected_ns = time.monotonic_ns()
-            facts = {"parameters": self.lease.parameters, "target": str(self.lease.target), "starts_clock": self.lease.starts_clock}
-            self._journal.require("fault.injecting", self._injected_ns, **self._who, **facts)
+            injecting = FaultInjecting(
+                **self._who, parameters=self.lease.parameters, target=str(self.lease.target), starts_clock=self.lease.starts_clock
+            )
+            self._journal.require(injecting, self._injected_ns)
             self.fault.inject(self.lease.handles, self.lease.target)
         except Exception as error:
-            self._journal.note("fault.failed", **self._who, reason=_sentence(error))
+            self._journal.note(FaultFailed(**self._who, reason=_sentence(error)))
             self.undo()
             raise
         self._until_ns = time.monotonic_ns() + int(self.fault.effect_s * 1e9)
@@ -113,12 +125,12 @@ class ActiveFault:
         """Takes it back, in a few tries. Does nothing where that is done."""
         if self.state in (FaultState.UNDONE, FaultState.HEALED):
             return
-        self._journal.note("fault.undoing", **self._who)
+        self._journal.note(FaultUndoing(**self._who))
         trouble = undo_in_tries(self.fault, self.lease)
         if trouble:
             self._fail(f"the undo failed: {trouble}")
             return
-        self._journal.note("fault.undone", **self._who)
+        self._journal.note(FaultUndone(**self._who))
         self.state = FaultState.UNDONE
         self._until_ns = time.monotonic_ns() + int(self.fault.heal_s * 1e9)
 
@@ -126,17 +138,17 @@ class ActiveFault:
         seen = run_probe(self.fault.is_effective, self.lease)
         if seen.holds:
             self.state, self._evidence = FaultState.EFFECTIVE, seen.evidence
-            self._journal.note("fault.effective", **self._who, evidence=seen.evidence)
+            self._journal.note(FaultEffective(**self._who, evidence=seen.evidence))
         elif time.monotonic_ns() > self._until_ns:
             self.without_effect, self._evidence = True, seen.evidence
-            self._journal.note("fault.without_effect", **self._who, evidence=seen.evidence)
+            self._journal.note(FaultWithoutEffect(**self._who, evidence=seen.evidence))
             self.undo()
 
     def _await_health(self) -> None:
         seen = run_probe(self.fault.is_healed, self.lease)
         if seen.holds:
             self.state, self._evidence = FaultState.HEALED, seen.evidence
-            self._journal.note("fault.healed", **self._who, evidence=seen.evidence)
+            self._journal.note(FaultHealed(**self._who, evidence=seen.evidence))
             self._leases.remove(self.lease.id)
         elif self.lease.world_gone:
             self._fail("its world is gone: health cannot be verified, and nothing is left to take back")
@@ -146,7 +158,7 @@ class ActiveFault:
 
     def _fail(self, reason: str) -> None:
         self.state, self._evidence = FaultState.FAILED, reason
-        self._journal.note("fault.failed", **self._who, reason=reason)
+        self._journal.note(FaultFailed(**self._who, reason=reason))
         self.lease = self.lease.model_copy(update={"trouble": reason})
         try:
             self._leases.save(self.lease)

@@ -36,6 +36,7 @@ from chaos.watchdog.protocol import (
     parse_request,
 )
 from scenarios.errors import StormdrillError
+from scenarios.run.event_kinds import FaultFailed, FaultRequested, WatchdogStarted
 from scenarios.run.events import EventWriter
 
 _HELLO_S = 10.0
@@ -62,7 +63,7 @@ class WatchdogServer:
     def run(self) -> int:
         """Serves until the rehearsal ends or dies, then heals; 0 where nothing is left broken."""
         signal.signal(signal.SIGTERM, self._terminated)
-        self._journal.note("watchdog.started", pid=self._me.pid)
+        self._journal.note(WatchdogStarted(pid=self._me.pid))
         self._say(Ready(pid=self._me.pid))
         try:
             while not self._why:
@@ -98,7 +99,7 @@ class WatchdogServer:
             answer: OneFault | AllFaults | Refusal = self._answer(request)
         except (StormdrillError, OSError) as error:
             answer = Refusal(number=request.number, reason=str(error))
-        except Exception as error:  # noqa: BLE001 - a fault of the user's own may raise anything; the watchdog must active on
+        except Exception as error:  # noqa: BLE001 - a fault of the user's own may raise anything; the watchdog must live on
             answer = Refusal(number=request.number, reason=f"{type(error).__name__}: {error}")
         self._say(answer)
 
@@ -127,12 +128,12 @@ class WatchdogServer:
 
     def _inject(self, request: Inject) -> ActiveFault:
         who = {"fault": request.fault, "drill": request.drill}
-        self._journal.note("fault.requested", **who, parameters=request.parameters)
+        self._journal.note(FaultRequested(**who, parameters=request.parameters))
         try:
             fault = build_fault(request.fault, request.parameters)
             target = fault.find_target(self._hello.handles)
         except Exception as error:
-            self._journal.note("fault.failed", **who, reason=str(error))
+            self._journal.note(FaultFailed(**who, reason=str(error)))
             raise
         begun_ns = time.monotonic_ns()
         lease = Lease(

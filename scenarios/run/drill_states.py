@@ -2,6 +2,22 @@
 
 from enum import StrEnum
 
+from scenarios.run.event_kinds import (
+    DrillOverdue,
+    DrillPlanned,
+    DrillRecovered,
+    DrillRefused,
+    DrillSteady,
+    Facts,
+    FaultEffective,
+    FaultFailed,
+    FaultHealed,
+    FaultInjecting,
+    FaultUndoing,
+    FaultUndone,
+    FaultWithoutEffect,
+)
+
 
 class DrillState(StrEnum):
     """What a drill is at. Its own values are what people and metrics are shown."""
@@ -20,22 +36,22 @@ class DrillState(StrEnum):
     FAILED = "failed"  # a fault could not be injected, undone or healed
 
 
-_AFTER = {
-    "drill.planned": DrillState.PLANNED,
-    "drill.steady": DrillState.STEADY,
-    "drill.refused": DrillState.REFUSED,
-    "fault.injecting": DrillState.INJECTING,
-    "fault.effective": DrillState.BROKEN,
-    "fault.without_effect": DrillState.WITHOUT_EFFECT,
-    "drill.recovered": DrillState.RECOVERED,
-    "drill.overdue": DrillState.OVERDUE,
-    "fault.undoing": DrillState.UNDOING,
-    "fault.undone": DrillState.UNDONE,
-    "fault.healed": DrillState.HEALED,
-    "fault.failed": DrillState.FAILED,
+_AFTER: dict[type[Facts], DrillState] = {
+    DrillPlanned: DrillState.PLANNED,
+    DrillSteady: DrillState.STEADY,
+    DrillRefused: DrillState.REFUSED,
+    FaultInjecting: DrillState.INJECTING,
+    FaultEffective: DrillState.BROKEN,
+    FaultWithoutEffect: DrillState.WITHOUT_EFFECT,
+    DrillRecovered: DrillState.RECOVERED,
+    DrillOverdue: DrillState.OVERDUE,
+    FaultUndoing: DrillState.UNDOING,
+    FaultUndone: DrillState.UNDONE,
+    FaultHealed: DrillState.HEALED,
+    FaultFailed: DrillState.FAILED,
 }
 
 
-def state_after(kind: str) -> DrillState | None:
-    """The state that an event of this kind brings its drill to; None for an event that changes none."""
-    return _AFTER.get(kind)
+def state_after(facts: Facts) -> DrillState | None:
+    """The state that an event brings its drill to; None for one that changes none."""
+    return _AFTER.get(type(facts))
