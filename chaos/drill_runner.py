@@ -16,6 +16,7 @@ from chaos.target_handles import Reach
 from chaos.watchdog.active_fault import FaultState, State
 from chaos.watchdog.client import Watchdog
 from scenarios.plan.scenario import PlannedDrill
+from scenarios.run.event_kinds import DrillOverdue, DrillPlanned, DrillRecovered, DrillRefused, DrillSteady, OfDrill
 from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import LiveWindow
 
@@ -72,7 +73,7 @@ class DrillRunner:
     def start(self) -> None:
         """Begins to follow the timeline."""
         for strikes_s, planned, _ in self._drills:
-            self._tell("drill.planned", planned, at_s=strikes_s, deadline_s=planned.deadline, window_s=planned.window)
+            self._tell(DrillPlanned(drill=planned.drill, at_s=strikes_s, deadline_s=planned.deadline, window_s=planned.window))
         if self._copier:
             self._copier.start()
         self._thread.start()
@@ -114,7 +115,7 @@ class DrillRunner:
                 self._show(planned, "failed", str(error))
                 return
             except ChaosError as error:
-                self._tell("drill.refused", planned, reason=str(error))
+                self._tell(DrillRefused(drill=planned.drill, reason=str(error)))
                 self._show(planned, "failed", str(error))
 
     def _drill(self, planned: PlannedDrill, drill: Drill) -> None:
@@ -122,10 +123,10 @@ class DrillRunner:
         if steady is None:
             return
         if not steady.holds:
-            self._tell("drill.refused", planned, reason=f"no steady state: {steady.evidence}")
+            self._tell(DrillRefused(drill=planned.drill, reason=f"no steady state: {steady.evidence}"))
             self._show(planned, "refused", steady.evidence)
             return
-        self._tell("drill.steady", planned, evidence=steady.evidence)
+        self._tell(DrillSteady(drill=planned.drill, evidence=steady.evidence))
         zero_ns = self._strike_all(planned, drill)
         if zero_ns is not None:
             self._await_recovery(planned, steady, zero_ns)
@@ -180,10 +181,10 @@ class DrillRunner:
             self._undo_due()
             rto_s = recovered_s(self._window(), zero_s, steady, planned.window)
         if rto_s is not None and rto_s <= planned.deadline:
-            self._tell("drill.recovered", planned, rto_s=round(rto_s, 3))
+            self._tell(DrillRecovered(drill=planned.drill, rto_s=round(rto_s, 3)))
             self._show(planned, "recovered", f"after about {rto_s:.0f} s")
         else:
-            self._tell("drill.overdue", planned)
+            self._tell(DrillOverdue(drill=planned.drill))
             self._show(planned, "overdue", f"not recovered within {planned.deadline:g} s")
         while self._undo_due() and self._wait_until(time.monotonic() + _POLL_S):
             pass
@@ -234,8 +235,8 @@ class DrillRunner:
             time.sleep(_POLL_S)
         return whole
 
-    def _tell(self, kind: str, planned: PlannedDrill, **facts: object) -> None:
-        self._events.write(kind, time.monotonic_ns(), drill=planned.drill, **facts)
+    def _tell(self, facts: OfDrill) -> None:
+        self._events.write(facts, time.monotonic_ns())
 
     def _show(self, planned: PlannedDrill, phase: str, detail: str) -> None:
         try:

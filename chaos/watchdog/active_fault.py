@@ -8,6 +8,16 @@ from enum import StrEnum
 from chaos.fault import Fault
 from chaos.health import Look
 from chaos.watchdog.lease import Lease, Leases
+from scenarios.run.event_kinds import (
+    Facts,
+    FaultEffective,
+    FaultFailed,
+    FaultHealed,
+    FaultInjecting,
+    FaultUndoing,
+    FaultUndone,
+    FaultWithoutEffect,
+)
 from scenarios.run.events import EventWriter
 from scenarios.target.model import Strict
 
@@ -44,17 +54,17 @@ class Teller:
         """Without a writer nothing is told but to the log."""
         self._writer = writer
 
-    def insist(self, kind: str, at_ns: int, **facts: object) -> None:
+    def insist(self, facts: Facts, at_ns: int) -> None:
         """Writes an event. Raises OSError where it cannot be written."""
         if self._writer:
-            self._writer.write(kind, at_ns, **facts)
+            self._writer.write(facts, at_ns)
 
-    def tell(self, kind: str, **facts: object) -> None:
+    def tell(self, facts: Facts) -> None:
         """Writes an event of this moment, as well as it can be done."""
         try:
-            self.insist(kind, time.monotonic_ns(), **facts)
+            self.insist(facts, time.monotonic_ns())
         except OSError as error:
-            print(f"{kind} {facts} is not written: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
+            print(f"{facts.kind} {facts} is not written: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
 
 
 class LiveFault:
@@ -106,11 +116,11 @@ class LiveFault:
         try:
             self.fault.hold(self.lease.reach, (self.lease.expires_ns - self.lease.begun_ns) / 1e9)
             self._injected_ns = time.monotonic_ns()
-            facts = {"parameters": self.lease.parameters, "aim": str(self.lease.aim), "zero": self.lease.zero}
-            self._teller.insist("fault.injecting", self._injected_ns, **self._who, **facts)
+            injecting = FaultInjecting(**self._who, parameters=self.lease.parameters, aim=str(self.lease.aim), zero=self.lease.zero)
+            self._teller.insist(injecting, self._injected_ns)
             self.fault.inject(self.lease.reach, self.lease.aim)
         except Exception as error:
-            self._teller.tell("fault.failed", **self._who, reason=_sentence(error))
+            self._teller.tell(FaultFailed(**self._who, reason=_sentence(error)))
             self.undo()
             raise
         self._until_ns = time.monotonic_ns() + int(self.fault.effect_s * 1e9)
@@ -136,12 +146,12 @@ class LiveFault:
         """Takes it back, in a few tries. Does nothing where that is done."""
         if self.state in (State.UNDONE, State.HEALED):
             return
-        self._teller.tell("fault.undoing", **self._who)
+        self._teller.tell(FaultUndoing(**self._who))
         trouble = take_back(self.fault, self.lease)
         if trouble:
             self._fail(f"the undo failed: {trouble}")
             return
-        self._teller.tell("fault.undone", **self._who)
+        self._teller.tell(FaultUndone(**self._who))
         self.state = State.UNDONE
         self._until_ns = time.monotonic_ns() + int(self.fault.heal_s * 1e9)
 
@@ -149,17 +159,17 @@ class LiveFault:
         seen = looked(self.fault.is_effective, self.lease)
         if seen.holds:
             self.state, self._evidence = State.EFFECTIVE, seen.evidence
-            self._teller.tell("fault.effective", **self._who, evidence=seen.evidence)
+            self._teller.tell(FaultEffective(**self._who, evidence=seen.evidence))
         elif time.monotonic_ns() > self._until_ns:
             self.without_effect, self._evidence = True, seen.evidence
-            self._teller.tell("fault.without_effect", **self._who, evidence=seen.evidence)
+            self._teller.tell(FaultWithoutEffect(**self._who, evidence=seen.evidence))
             self.undo()
 
     def _look_for_health(self) -> None:
         seen = looked(self.fault.is_healed, self.lease)
         if seen.holds:
             self.state, self._evidence = State.HEALED, seen.evidence
-            self._teller.tell("fault.healed", **self._who, evidence=seen.evidence)
+            self._teller.tell(FaultHealed(**self._who, evidence=seen.evidence))
             self._leases.remove(self.lease.id)
         elif self.lease.world_gone:
             self._fail("its world is gone: health cannot be verified, and nothing is left to take back")
@@ -169,7 +179,7 @@ class LiveFault:
 
     def _fail(self, reason: str) -> None:
         self.state, self._evidence = State.FAILED, reason
-        self._teller.tell("fault.failed", **self._who, reason=reason)
+        self._teller.tell(FaultFailed(**self._who, reason=reason))
         self.lease = self.lease.model_copy(update={"trouble": reason})
         try:
             self._leases.save(self.lease)

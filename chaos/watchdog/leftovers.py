@@ -11,6 +11,7 @@ from chaos.registry import build_fault
 from chaos.watchdog.active_fault import Teller, looked, take_back
 from chaos.watchdog.lease import Lease, Leases, Unreadable
 from scenarios.errors import StormdrillError
+from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultUndoing, FaultUndone
 from scenarios.run.events import EventWriter
 
 _HEAL_S = 60.0
@@ -75,8 +76,9 @@ class _Patient:
     fault: Fault
     teller: Teller
 
-    def tell(self, kind: str, **facts: object) -> None:
-        self.teller.tell(kind, fault=self.lease.fault, drill=self.lease.drill, lease=self.lease.id, **facts)
+    @property
+    def who(self) -> dict[str, str]:
+        return {"fault": self.lease.fault, "drill": self.lease.drill, "lease": self.lease.id}
 
 
 class _Healer:
@@ -94,11 +96,11 @@ class _Healer:
             patient = _Patient(lease, build_fault(lease.fault, lease.parameters), self._teller(lease))
         except StormdrillError as error:
             return Healing(leftover, healed=False, detail=str(error))
-        patient.tell("fault.undoing")
+        patient.teller.tell(FaultUndoing(**patient.who))
         trouble = take_back(patient.fault, lease)
         if trouble:
             return self._not_healed(patient, f"the undo failed: {trouble}")
-        patient.tell("fault.undone")
+        patient.teller.tell(FaultUndone(**patient.who))
         return patient
 
     def await_health(self, patient: _Patient) -> Healing:
@@ -107,7 +109,7 @@ class _Healer:
             seen = looked(patient.fault.is_healed, lease)
             if seen.holds or lease.world_gone:
                 detail = seen.evidence if seen.holds else "its world is gone, and nothing of it is left"
-                patient.tell("fault.healed", evidence=detail)
+                patient.teller.tell(FaultHealed(**patient.who, evidence=detail))
                 self._leases.remove(lease.id)
                 return Healing(_leftover(lease), healed=True, detail=detail)
             if time.monotonic() > self._until:
@@ -115,7 +117,7 @@ class _Healer:
             time.sleep(0.1)
 
     def _not_healed(self, patient: _Patient, reason: str) -> Healing:
-        patient.tell("fault.failed", reason=reason)
+        patient.teller.tell(FaultFailed(**patient.who, reason=reason))
         lease = patient.lease.model_copy(update={"trouble": reason})
         self._leases.save(lease)
         return Healing(_leftover(lease), healed=False, detail=reason)

@@ -21,6 +21,7 @@ from chaos.target_handles import Reach
 from chaos.watchdog.active_fault import LiveFault, State, Teller
 from chaos.watchdog.lease import Lease, Leases
 from scenarios.errors import StormdrillError
+from scenarios.run.event_kinds import FaultFailed, FaultRequested, WatchdogStarted
 from scenarios.run.events import EventWriter
 from scenarios.target.model import Strict
 
@@ -105,7 +106,7 @@ class Watchdog:
     def run(self) -> int:
         """Serves until the rehearsal ends or dies, then heals; 0 where nothing is left broken."""
         signal.signal(signal.SIGTERM, self._terminated)
-        self._teller.tell("watchdog.started", pid=self._me.pid)
+        self._teller.tell(WatchdogStarted(pid=self._me.pid))
         self._channel.say({"id": 0, "ready": self._me.pid})
         try:
             while not self._why:
@@ -157,12 +158,12 @@ class Watchdog:
 
     def _inject(self, request: Request) -> LiveFault:
         who = {"fault": request.fault, "drill": request.drill}
-        self._teller.tell("fault.requested", **who, parameters=request.parameters)
+        self._teller.tell(FaultRequested(**who, parameters=request.parameters))
         try:
             fault = build_fault(request.fault, request.parameters)
             aim = fault.aim(self._hello.reach)
         except Exception as error:
-            self._teller.tell("fault.failed", **who, reason=str(error))
+            self._teller.tell(FaultFailed(**who, reason=str(error)))
             raise
         begun_ns = time.monotonic_ns()
         lease = Lease(

@@ -48,8 +48,10 @@ def sentence(said: Sequence[Finding]) -> str:
     if heaviest is None:
         return "no check had anything to say"
     if merge(said) is Status.PASS:
-        waived = sum(finding.status is Status.SKIPPED for finding in said)
-        excused = f", {waived} waived" if waived else ""
+        skipped = [finding for finding in said if finding.status is Status.SKIPPED]
+        waived = sum(bool(finding.waived) for finding in skipped)
+        unjudged = len(skipped) - waived
+        excused = (f", {waived} waived" if waived else "") + (f", {unjudged} not judged" if unjudged else "")
         return f"all {sum(finding.status is Status.PASS for finding in said)} findings hold{excused}"
     return heaviest.detail
 

@@ -20,6 +20,7 @@ from reports.measures.quantiles import Ranked
 from reports.measures.reconciliation import Reconciliation
 from reports.measures.traffic import Traffic
 from scenarios.plan.scenario import STEADY_S, Scenario
+from scenarios.run.event_kinds import Facts, OfSystem, SystemDetected, SystemPromoted, SystemPromoting
 from scenarios.run.events import Event
 
 _NS = 1_000_000_000
@@ -66,7 +67,7 @@ class Recovery:
 def recoveries(
     struck: Sequence[Strike],
     pulse: Traffic,
-    events: Sequence[Event],
+    events: Sequence[Event[Facts]],
     reconciled: Reconciliation | None,
     why_not: str,
     scenario: Scenario,
@@ -241,16 +242,16 @@ def _metastable(pulse: PathPulse, undone_s: float | None, ends_ns: int, r0: floa
     return None if not intended else good / intended < share * r0
 
 
-def _split(strike: Strike, zero_s: float, events: Iterable[Event], reasons: dict[str, str]) -> dict[str, float | None]:
+def _split(strike: Strike, zero_s: float, events: Iterable[Event[Facts]], reasons: dict[str, str]) -> dict[str, float | None]:
     """Detection, decision and failover, from what the system told between this fault and the next."""
-    told: dict[str, float] = {}
+    told: dict[type[Facts], float] = {}
     for event in events:
-        if event.kind.startswith("system.") and zero_s <= event.at_s < strike.next_zero_s:
-            told.setdefault(event.kind.removeprefix("system."), event.at_s)
+        if isinstance(event.facts, OfSystem) and zero_s <= event.at_s < strike.next_zero_s:
+            told.setdefault(type(event.facts), event.at_s)
     spans = {
-        "detection_s": (zero_s, told.get("detected"), "the system told of no detection"),
-        "decision_s": (told.get("detected"), told.get("promoting"), "the system told of no failover command"),
-        "failover_s": (told.get("promoting"), told.get("promoted"), "the system told of no new path"),
+        "detection_s": (zero_s, told.get(SystemDetected), "the system told of no detection"),
+        "decision_s": (told.get(SystemDetected), told.get(SystemPromoting), "the system told of no failover command"),
+        "failover_s": (told.get(SystemPromoting), told.get(SystemPromoted), "the system told of no new path"),
     }
     found: dict[str, float | None] = {}
     for name, (since, until, reason) in spans.items():

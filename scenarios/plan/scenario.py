@@ -150,6 +150,9 @@ class Scenario(Strict):
     trust: Trust = Trust()
     gates: list[GateText] = []
     waive: list[Waiver] = []
+    require: list[str] = Field(
+        default=[], description="checks without which the run proves nothing, where the target's file does not map them"
+    )
     drain: Duration = Field(default=10.0, description="how long answers are awaited after the last phase")
 
     @model_validator(mode="before")

@@ -13,6 +13,7 @@ from chaos.registry import all_drills, all_faults, check_drills
 from chaos.watchdog.client import Watchdog, start_watchdog
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.run.event_kinds import Facts, FaultInjecting, OfFault
 from scenarios.run.events import Event
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
@@ -61,7 +62,7 @@ class Stage:
         """A provider of live figures up to now."""
         return lambda: window((time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9, failures=failures)
 
-    def events(self, *kinds: str) -> list[Event]:
+    def events(self, *kinds: str) -> list[Event[Facts]]:
         """Events of these kinds, by time."""
         return [event for event in self.run.events() if event.kind in kinds]
 
@@ -110,7 +111,8 @@ def test_a_drill_strikes_recovers_and_is_undone_only_at_the_end(staged: Callable
         "fault.healed",
     ]
     (zero,) = stage.events("fault.injecting")
-    assert zero.text("drill") == "primary-kill"
+    assert isinstance(zero.facts, FaultInjecting)
+    assert zero.facts.drill == "primary-kill"
     assert zero.at_s >= 11
 
 
@@ -134,7 +136,7 @@ def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]
     wait(lambda: runner.status().phase == "refused", "the drill is refused")
     assert runner.finish() == []
     assert stage.order() == ["drill.planned", "drill.refused"]
-    assert "technical failures" in stage.events("drill.refused")[0].text("reason")
+    assert "technical failures" in str(stage.events("drill.refused")[0].facts)
 
 
 def test_a_hiccup_postpones_the_drill_for_a_moment(staged: Callable[[Scenario], Stage]) -> None:
@@ -185,7 +187,8 @@ def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[S
     wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
     assert runner.finish() == []
     told = stage.events("fault.injecting", "fault.effective", "fault.undone")
-    assert [(event.kind, event.text("fault"), event.facts.get("zero")) for event in told] == [
+    faults = [(event, event.facts) for event in told if isinstance(event.facts, OfFault)]
+    assert [(event.kind, facts.fault, facts.zero if isinstance(facts, FaultInjecting) else None) for event, facts in faults] == [
         ("fault.injecting", "process-freeze", False),
         ("fault.effective", "process-freeze", None),
         ("fault.injecting", "primary-kill", True),
@@ -193,7 +196,7 @@ def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[S
         ("fault.undone", "primary-kill", None),
         ("fault.undone", "process-freeze", None),
     ]
-    assert {event.text("drill") for event in told} == {"frozen-standby"}
+    assert {facts.drill for _, facts in faults} == {"frozen-standby"}
     assert told[2].at_s - told[1].at_s >= 0.3
 
 

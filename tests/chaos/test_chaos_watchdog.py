@@ -46,7 +46,9 @@ def settled(watchdog: Watchdog, lease: str) -> FaultState:
 
 def kinds(run: Run, *wanted: str) -> list[tuple[str, str]]:
     """Kinds and faults of the run's events, in their order."""
-    return [(event.kind, event.text("fault")) for event in merge_events(run.events_folder) if not wanted or event.kind in wanted]
+    return [
+        (event.kind, getattr(event.facts, "fault", "")) for event in merge_events(run.events_folder) if not wanted or event.kind in wanted
+    ]
 
 
 def standby(world: StandIn) -> Process:
