@@ -22,7 +22,7 @@ from reports.measures.aggregation import (
 )
 from reports.measures.arrays import among
 from reports.measures.contradictions import contradicted
-from reports.measures.drill_outcomes import Strike, strikes
+from reports.measures.drill_outcomes import StrikeOutcome, strikes
 from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.traffic import Traffic
@@ -170,7 +170,7 @@ class Evidence:
         return Traffic.of(self.operations.select(self.operations.pulse), self.plan, self.load_ends_s)
 
     @cached_property
-    def strikes(self) -> list[Strike]:
+    def strikes(self) -> list[StrikeOutcome]:
         """The drills that were planned, and what became of each."""
         return strikes(self.plan.scenario, self.events)
 
