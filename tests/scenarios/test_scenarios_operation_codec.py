@@ -111,7 +111,7 @@ def test_what_never_came_is_classified_by_what_may_have_happened(claim: Operatio
 
 
 def test_the_embedded_target_understands_each_code_of_the_domain() -> None:
-    """The outcomes of domain.md B.8, on a claim."""
+    """Every outcome that a campaign service knows, on a claim."""
     statics = {f"topology.gateways.gateway.{name}": "http://127.0.0.1:1" for name in ("bank", "campaign")} | {"campaign.activity": "flash"}
     claim = compile_target(load_target("embedded"), statics)["claim.submit"]
 
