@@ -168,13 +168,13 @@ class FaultRequested(OfFault):
 
 
 class FaultInjecting(OfFault):
-    """Written before the injection call: zero of the recovery clock."""
+    """Written before the injection call, when the recovery clock may start."""
 
     kind: ClassVar[str] = "fault.injecting"
     fsynced: ClassVar[bool] = True
     parameters: dict[str, JsonValue] = {}
-    aim: str = ""
-    zero: bool = True  # whether the drill's recovery clock starts with it
+    target: str = ""  # what it hits, for people
+    starts_clock: bool = True  # whether the drill's recovery clock starts with it
 
 
 class FaultEffective(OfFault):
