@@ -37,7 +37,7 @@ ALONE = {"phases": [{"name": "one", "lasts": 0.1, "arrivals": 100}, {"name": "re
 S, F, U, D = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN, Outcome.SHED
 EXPECTED = {  # kind of answer: outcome of a read, of an effect, HTTP status, flag
     "length": (S, S, 200, 0), "close": (S, S, 200, 0), "chunked": (S, S, 200, 0), "interim": (S, S, 200, 0), "nocontent": (S, S, 204, 0),
-    "invalidjson": (F, F, 200, 0), "endless": (S, S, 200, 0), "toolong": (S, S, 200, 0), "twice": (S, S, 200, 0),
+    "invalidjson": (F, U, 200, 0), "endless": (S, S, 200, 0), "toolong": (S, S, 200, 0), "twice": (S, S, 200, 0),
     "garbage": (F, U, 0, 0), "halfhead": (F, U, 0, FLAG_RESET), "tooshort": (F, U, 0, FLAG_RESET), "nothing": (F, U, 0, FLAG_RESET),
     "reset": (F, U, 0, FLAG_RESET), "silent": (U, U, 0, FLAG_TIMEOUT), "halfsilent": (U, U, 0, FLAG_TIMEOUT), "huge": (F, U, 0, 0),
     "shed": (D, D, 503, 0), "error": (F, U, 500, 0),
