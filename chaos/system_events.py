@@ -9,8 +9,8 @@ from chaos.errors import OutOfReach
 from chaos.handles.http import demand
 from scenarios.run.events import EventWriter
 from scenarios.target.model import SystemEvents
-from scenarios.target.responses import CONVERTERS, Getter, Reply, compile_path
-from scenarios.target.templates import Text
+from scenarios.target.responses import CONVERTERS, Getter, Response, compile_path
+from scenarios.target.templates import TextTemplate
 
 _EVERY_S = 0.5
 _OWN = ("kind", "monotonic_ns", "seq")
@@ -20,8 +20,8 @@ class SystemCopier:
     """Follows the target's events until closed. Its file has the writer's name `system`."""
 
     def __init__(self, source: SystemEvents, statics: Mapping[str, object], writer: EventWriter) -> None:
-        """Takes the writer over. The address may have the hole {since}: the last number seen."""
-        self._url = Text.of(source.url).bind(statics)
+        """Takes the writer over. The address may have the placeholder {since}: the last number seen."""
+        self._url = TextTemplate.of(source.url).bind(statics)
         self._rows = compile_path(source.rows)
         self._fields: dict[str, Getter] = {name: compile_path(path) for name, path in source.fields.items()}
         self._kinds = source.kinds
@@ -53,9 +53,9 @@ class SystemCopier:
         except OutOfReach:
             return  # it is asked again; what it tells carries its own times
         for row in rows if isinstance(rows, list) else []:
-            self._copy(Reply(200, {}, orjson.dumps(row)))
+            self._copy(Response(200, {}, orjson.dumps(row)))
 
-    def _copy(self, row: Reply) -> None:
+    def _copy(self, row: Response) -> None:
         found = {name: get(row) for name, get in self._fields.items()}
         told, at_ns, seq = found.get("kind"), CONVERTERS["int"](found.get("monotonic_ns")), found.get("seq")
         if not isinstance(at_ns, int) or (told, at_ns, seq) in self._seen:

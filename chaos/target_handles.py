@@ -10,7 +10,7 @@ from chaos.handles.topology import Topology, read_topology
 from chaos.handles.toxiproxy import Toxiproxy
 from chaos.health import HealthCheck, Look
 from scenarios.target.model import Strict, Target
-from scenarios.target.templates import Text
+from scenarios.target.templates import TextTemplate
 
 
 class Reach(Strict):
@@ -22,8 +22,8 @@ class Reach(Strict):
 
     @classmethod
     def of(cls, target: Target, statics: Mapping[str, object]) -> Self:
-        """The handles of a target file, its holes filled. Raises BadInput where nothing is known to fill one with."""
-        given = {name: Text.of(text).render(statics) for name, text in target.handles.items()}
+        """The handles of a target file, its placeholders filled. Raises BadInput where nothing is known to fill one with."""
+        given = {name: TextTemplate.of(text).render(statics) for name, text in target.handles.items()}
         topology = given.get("topology")
         return cls(
             topology=Path(topology) if topology else None,

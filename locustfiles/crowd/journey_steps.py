@@ -17,7 +17,7 @@ class Ask:
     __slots__ = ("after_s", "args", "key", "op", "probe")
 
     def __init__(self, op: str, args: Mapping[str, object], key: int | None, after_s: float, probe: Probe) -> None:
-        """Made by `Customer.ask`; `after_s` is a pause between the previous reply and this attempt."""
+        """Made by `Customer.ask`; `after_s` is a pause between the previous response and this attempt."""
         self.op = op
         self.args = args
         self.key = key

@@ -17,7 +17,7 @@ from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import modules
-from scenarios.target.operation_codec import Spoken
+from scenarios.target.operation_codec import OperationCodec
 
 JourneyFunction = Callable[[Customer], Journey]
 
@@ -114,7 +114,7 @@ def check_journeys(crowd: Crowd, journeys: dict[str, JourneyFunction]) -> None:
             raise BadInput(f"the mix names the journey {name!r}; there are: {', '.join(journeys)}")
 
 
-def preparation(operations: dict[str, Spoken], pulse: list[str]) -> list[str]:
+def preparation(operations: dict[str, OperationCodec], pulse: list[str]) -> list[str]:
     """Operations that must be asked once before those of a pulse can be: a login first, then whatever tells what they need to know.
 
     Raises:
@@ -128,9 +128,9 @@ def preparation(operations: dict[str, Spoken], pulse: list[str]) -> list[str]:
     return order
 
 
-def _resolve(name: str, operations: dict[str, Spoken], order: list[str], above: tuple[str, ...]) -> None:
-    for need in sorted(operations[name].holes - FACTS - ARGUMENTS):
-        teller = next((teller for teller, spoken in operations.items() if need in spoken.tells and teller not in (*above, name)), None)
+def _resolve(name: str, operations: dict[str, OperationCodec], order: list[str], above: tuple[str, ...]) -> None:
+    for need in sorted(operations[name].placeholders - FACTS - ARGUMENTS):
+        teller = next((teller for teller, codec in operations.items() if need in codec.outputs and teller not in (*above, name)), None)
         if teller is None:
             raise BadInput(f"operation {name} in the pulse needs {{{need}}}, which no operation's answer tells")
         _resolve(teller, operations, order, (*above, name))

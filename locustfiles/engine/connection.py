@@ -10,7 +10,7 @@ import httptools
 
 from locustfiles.engine.attempt import Call
 from locustfiles.engine.response_decoder import Head
-from scenarios.target.operation_codec import Break
+from scenarios.target.operation_codec import TransportError
 
 MOST_BYTES = 8 << 20
 """An answer beyond this is cut off and counts as garbled."""
@@ -43,13 +43,13 @@ class Home(Protocol):
     def replied(self, connection: "Connection", call: Call, head: Head, data: bytes, start: int) -> None:
         """An answer is complete; its body is `data` from `start` on."""
 
-    def broke(self, connection: "Connection", call: Call, how: Break) -> None:
+    def broke(self, connection: "Connection", call: Call, how: TransportError) -> None:
         """No answer will come."""
 
     def gone(self, connection: "Connection") -> None:
         """The connection is no more."""
 
-    def soon(self, callback: Callable[[Break], None], how: Break) -> None:
+    def soon(self, callback: Callable[[TransportError], None], how: TransportError) -> None:
         """Calls back in the loop's next round."""
 
 
@@ -140,7 +140,7 @@ class Connection(asyncio.Protocol):
             sent = 0
         except OSError:
             self.alive = False
-            self._home.soon(self._end, Break.RESET)  # not now: whoever asked is still in the middle of asking
+            self._home.soon(self._end, TransportError.RESET)  # not now: whoever asked is still in the middle of asking
             return
         self._clogged = sent < len(data)
         if self._clogged:
@@ -176,12 +176,12 @@ class Connection(asyncio.Protocol):
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._keep = False
             if not self._status:
-                self._end(Break.GARBLED)
+                self._end(TransportError.GARBLED)
                 return
         if self._status:
             self._finish_read(call)
         elif self._got > MOST_BYTES:
-            self._end(Break.GARBLED)
+            self._end(TransportError.GARBLED)
 
     def _head_is_cut(self) -> bool:
         return self._raw.count(b"\r\n\r\n") <= self._before and len(self._raw) < MOST_BYTES
@@ -239,20 +239,20 @@ class Connection(asyncio.Protocol):
             self._keep = False
             self._finish_read(call)
         else:
-            self._end(Break.RESET)
+            self._end(TransportError.RESET)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The event loop's word that it is gone."""
         self.alive = False
         if self.call is not None:
-            self._end(Break.RESET)
+            self._end(TransportError.RESET)
         self._home.gone(self)
 
     def expire(self, now_ns: int) -> None:  # noqa: ARG002 - the wheel's signature
         """The answer takes too long."""
-        self._end(Break.TIMEOUT)
+        self._end(TransportError.TIMEOUT)
 
-    def _end(self, how: Break) -> None:
+    def _end(self, how: TransportError) -> None:
         call, self.call = self.call, None
         self.deadline_ns = 0
         self.close()

@@ -15,12 +15,12 @@ from locustfiles.engine.response_decoder import Head
 from locustfiles.engine.timers import Deadlines
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_PULSE, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
-from scenarios.target.operation_codec import Break
+from scenarios.target.operation_codec import TransportError
 
 _OWN_FAULTS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 """Errors of connecting that are this machine's, not the target's."""
 
-_BREAK_FLAGS = {Break.TIMEOUT: FLAG_TIMEOUT, Break.RESET: FLAG_RESET}
+_BREAK_FLAGS = {TransportError.TIMEOUT: FLAG_TIMEOUT, TransportError.RESET: FLAG_RESET}
 _SHED = Outcome.SHED
 
 
@@ -212,7 +212,7 @@ class Pool:
     def _give_up(self, call: Call) -> None:
         call.end_unanswered(monotonic_ns())
         call.pool_us = 0 if call.sent_ns else (call.done_ns - call.queued_ns) // 1000
-        call.owner.answered(call, call.prepared.ear.broken(Break.REFUSED))
+        call.owner.answered(call, call.prepared.decoder.without_response(TransportError.REFUSED))
 
     def _next(self) -> Call | None:
         while self._waiting:
@@ -225,10 +225,10 @@ class Pool:
 
     def replied(self, connection: Connection, call: Call, head: Head, data: bytes, start: int) -> None:
         """An answer is complete."""
-        ear = call.prepared.ear
-        answer = ear.hear(head, data, start)
+        decoder = call.prepared.decoder
+        answer = decoder.decode(head, data, start)
         if answer.outcome is _SHED:
-            call.retry_after = ear.retry_after(head)
+            call.retry_after = decoder.retry_after(head)
         if connection.alive:
             if self._waiting:
                 self._shelve(connection)
@@ -242,15 +242,15 @@ class Pool:
         """Remembers the TLS session of a connection on which answers have come."""
         self._session = session_of(connection) or self._session
 
-    def broke(self, connection: Connection, call: Call, how: Break) -> None:
+    def broke(self, connection: Connection, call: Call, how: TransportError) -> None:
         """No answer will come. A read that met a kept connection's end is sent once more; nothing that has an effect ever is."""
-        stale = how is Break.RESET and connection.used and not call.size
+        stale = how is TransportError.RESET and connection.used and not call.size
         if stale and not (call.prepared.effectful or call.resent or call.flags & FLAG_PULSE):
             call.resent = True
             self.submit_again(call)
             return
         call.flags |= _BREAK_FLAGS.get(how, 0)
-        call.owner.answered(call, call.prepared.ear.broken(how))
+        call.owner.answered(call, call.prepared.decoder.without_response(how))
 
     def submit_again(self, call: Call) -> None:
         """Sends it on a connection made for it: another kept one might be closed as well."""
@@ -263,7 +263,7 @@ class Pool:
         if self._waiting:
             self._reach_out()
 
-    def soon(self, callback: Callable[[Break], None], how: Break) -> None:
+    def soon(self, callback: Callable[[TransportError], None], how: TransportError) -> None:
         """Calls back in the loop's next round."""
         self._loop.call_soon(callback, how)
 

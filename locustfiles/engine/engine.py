@@ -95,7 +95,7 @@ class Engine:
         self._deadlines = Deadlines()
         self.recorder = Recorder(self._run, self.writer, self.t0_ns, self.setting.key_half)
         books.callback(self.recorder.close)
-        self.prepared = {name: Prepared(spoken) for name, spoken in operations.items()}
+        self.prepared = {name: Prepared(codec) for name, codec in operations.items()}
         self._pools = self._make_pools()
         self._arrivals = Arrivals(self, crowd, journeys, self._share)
         self._beats: Beats | None = None

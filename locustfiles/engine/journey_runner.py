@@ -14,7 +14,7 @@ from locustfiles.engine.timers import Due, Moments
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
 from scenarios.run.records import CODE_MISMATCH, CODE_MISSING, FLAG_FINAL, FLAG_UNSENT, answer_digest
-from scenarios.target.operation_codec import KEY, Answer, Break
+from scenarios.target.operation_codec import KEY, Answer, TransportError
 
 _REACTION_S = (0.15, 0.6)
 _OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
@@ -274,7 +274,7 @@ class Visit(Customer, Due):
             call.begin(self, prepared, self.number, self.origin + self._step, 1)
             call.intended_ns = call.ready_ns = self._next_ns
             call.end_unanswered(monotonic_ns())
-            self._scene.recorder.ended(call, prepared.ear.broken(Break.REFUSED), FLAG_UNSENT | FLAG_FINAL)
+            self._scene.recorder.ended(call, prepared.decoder.without_response(TransportError.REFUSED), FLAG_UNSENT | FLAG_FINAL)
         return 0
 
     def _leave(self) -> None:

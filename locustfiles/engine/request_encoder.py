@@ -1,4 +1,4 @@
-"""Requests as bytes: everything that is the same for all customers is put together once, and only the holes are filled per request."""
+"""Requests as bytes: what is the same for all customers is put together once, and only the placeholders are filled per request."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -7,10 +7,10 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 
-from locustfiles.engine.response_decoder import Ear
+from locustfiles.engine.response_decoder import ResponseDecoder
 from scenarios.run.records import NO_AMOUNT, answer_digest
-from scenarios.target.operation_codec import KEY, Spoken
-from scenarios.target.templates import FILTERS, Body, Hole, Text
+from scenarios.target.operation_codec import KEY, OperationCodec
+from scenarios.target.templates import FILTERS, JsonTemplate, Placeholder, TextTemplate
 
 if TYPE_CHECKING:
     from locustfiles.engine.connection_pool import Pool
@@ -25,7 +25,7 @@ class Session(Protocol):
 
 Args = Mapping[str, object]
 Filler = Callable[[Args, Session], bytes]
-"""Gives the bytes of one hole from the question's own values, else from the customer's session."""
+"""Gives the bytes of one placeholder from the question's own values, else from the customer's session."""
 
 _SAFE = re.compile(r"[\w.~-]*", re.ASCII).fullmatch
 
@@ -44,16 +44,16 @@ def _plain(value: object) -> bytes:
     return str(value).encode()
 
 
-def _filler(hole: Hole, encode: Callable[[object], bytes]) -> Filler:
-    name = hole.name
-    if hole.filter is None:
+def _filler(placeholder: Placeholder, encode: Callable[[object], bytes]) -> Filler:
+    name = placeholder.name
+    if placeholder.filter is None:
         return lambda args, session: encode(args[name] if name in args else session[name])
-    change = FILTERS[hole.filter]
+    change = FILTERS[placeholder.filter]
     return lambda args, session: encode(change(args[name] if name in args else session[name]))
 
 
-def _quoted(text: Text) -> Filler:
-    """A JSON string of which only parts are holes."""
+def _quoted(text: TextTemplate) -> Filler:
+    """A JSON string of which only parts are placeholders."""
     template = Template()
     template.add_text(text, _plain)
     fill = template.compiled()
@@ -61,7 +61,7 @@ def _quoted(text: Text) -> Filler:
 
 
 class Template:
-    """Literal bytes and holes, filled by one formatting operation."""
+    """Literal bytes and placeholders, filled by one formatting operation."""
 
     def __init__(self) -> None:
         """Starts empty."""
@@ -72,36 +72,36 @@ class Template:
         """Appends bytes that never change."""
         self._format += literal.replace(b"%", b"%%")
 
-    def add_text(self, text: Text, encode: Callable[[object], bytes]) -> None:
-        """Appends a text whose holes are encoded so."""
+    def add_text(self, text: TextTemplate, encode: Callable[[object], bytes]) -> None:
+        """Appends a text whose placeholders are encoded so."""
         for part in text.parts:
             if isinstance(part, str):
                 self.add(encode(part) if encode is not _in_path else part.encode())
             else:
-                self.add_hole(_filler(part, encode))
+                self.add_placeholder(_filler(part, encode))
 
-    def add_body(self, body: Body) -> None:
+    def add_body(self, body: JsonTemplate) -> None:
         """Appends a JSON document."""
         for part in body.parts:
             if isinstance(part, bytes):
                 self.add(part)
             else:
-                self.add_hole(_filler(part, orjson.dumps) if isinstance(part, Hole) else _quoted(part))
+                self.add_placeholder(_filler(part, orjson.dumps) if isinstance(part, Placeholder) else _quoted(part))
 
-    def add_hole(self, filler: Filler) -> None:
+    def add_placeholder(self, filler: Filler) -> None:
         """Appends what a filler will give."""
         self._format += b"%b"
         self._fillers.append(filler)
 
     @property
     def constant(self) -> bytes | None:
-        """The bytes, where there is no hole."""
+        """The bytes, where there is no placeholder."""
         return None if self._fillers else self._format % ()
 
     def compiled(self) -> Filler:
         """Fills all that was appended. What it gives raises KeyError with the name that nobody knows."""
         layout, fillers = self._format, tuple(self._fillers)
-        match fillers:  # few holes are the rule, and a comprehension costs as much as two of them
+        match fillers:  # few placeholders are the rule, and a comprehension costs as much as two of them
             case ():
                 whole = layout % ()
                 return lambda _args, _session: whole
@@ -122,22 +122,22 @@ def _key(args: Args, _session: Session) -> bytes:
 class _Layout:
     """A request with or without its idempotency key."""
 
-    def __init__(self, spoken: Spoken, host: bytes, prefix: str, *, keyed: bool) -> None:
+    def __init__(self, codec: OperationCodec, host: bytes, prefix: str, *, keyed: bool) -> None:
         head = Template()
-        head.add(f"{spoken.method} {quote(prefix)}".encode())
-        head.add_text(spoken.path, _in_path)
+        head.add(f"{codec.method} {quote(prefix)}".encode())
+        head.add_text(codec.path, _in_path)
         head.add(b" HTTP/1.1\r\nHost: " + host + b"\r\n")
-        for header, text in spoken.headers:
+        for header, text in codec.headers:
             head.add(f"{header}: ".encode())
             head.add_text(text, _in_header)
             head.add(b"\r\n")
-        if keyed and spoken.key_header:
-            head.add(f"{spoken.key_header}: ".encode())
-            head.add_hole(_key)
+        if keyed and codec.key_header:
+            head.add(f"{codec.key_header}: ".encode())
+            head.add_placeholder(_key)
             head.add(b"\r\n")
-        body = _body_of(spoken, keyed=keyed)
+        body = _body_of(codec, keyed=keyed)
         if body is None:
-            head.add(b"\r\n" if spoken.method in ("GET", "DELETE") else b"Content-Length: 0\r\n\r\n")
+            head.add(b"\r\n" if codec.method in ("GET", "DELETE") else b"Content-Length: 0\r\n\r\n")
             self.render: Filler = head.compiled()
             return
         head.add(b"Content-Type: application/json\r\nContent-Length: ")
@@ -159,8 +159,8 @@ def _with_body(head: Template, body: Template) -> Filler:
     return render
 
 
-def _body_of(spoken: Spoken, *, keyed: bool) -> Template | None:
-    compiled = spoken.keyed_body if keyed else spoken.body
+def _body_of(codec: OperationCodec, *, keyed: bool) -> Template | None:
+    compiled = codec.keyed_body if keyed else codec.body
     if compiled is None:
         return None
     body = Template()
@@ -174,22 +174,22 @@ class Prepared:
     pool: "Pool"
     """Set by the engine; several operations share one."""
 
-    def __init__(self, spoken: Spoken) -> None:
+    def __init__(self, codec: OperationCodec) -> None:
         """Compiles the operation's texts to bytes."""
-        url = urlsplit(spoken.base)
-        self.ear = Ear(spoken)
-        self.name = spoken.name
-        self.index = spoken.index
-        self.effectful = spoken.effectful
-        self.timeout_ns = int(spoken.timeout_s * 1e9)
+        url = urlsplit(codec.base)
+        self.decoder = ResponseDecoder(codec)
+        self.name = codec.name
+        self.index = codec.index
+        self.effectful = codec.effectful
+        self.timeout_ns = int(codec.timeout_s * 1e9)
         self.tls = url.scheme == "https"
         self.host: str = url.hostname or ""
         self.port: int = url.port or (443 if self.tls else 80)
         host = url.netloc.rpartition("@")[2].encode()
-        self._seal = spoken.signer.seal if spoken.signer else None
-        self._keyed = _Layout(spoken, host, url.path, keyed=True).render
-        self._keyless = _Layout(spoken, host, url.path, keyed=False).render
-        business, amount, terms = _effect_texts(spoken)
+        self._sign_bytes = codec.signer.sign_bytes if codec.signer else None
+        self._keyed = _Layout(codec, host, url.path, keyed=True).render
+        self._keyless = _Layout(codec, host, url.path, keyed=False).render
+        business, amount, terms = _effect_texts(codec)
         self.business: Filler = business.compiled()
         """Whom the effect is for, what, and in which period."""
         fixed = amount.constant if amount else None
@@ -204,7 +204,7 @@ class Prepared:
     def request(self, args: Args, session: Session) -> bytes:
         """The whole request, signed; with the key where `args` has one. Raises KeyError with the name that nobody knows."""
         plain = (self._keyed if KEY in args else self._keyless)(args, session)
-        return plain if self._seal is None else self._seal(plain)
+        return plain if self._sign_bytes is None else self._sign_bytes(plain)
 
     def amount_fen(self, args: Args, session: Session) -> int | None:
         """The amount asked for, None where there is none."""
@@ -213,14 +213,14 @@ class Prepared:
         return int(self.amount(args, session))
 
 
-def _effect_texts(spoken: Spoken) -> tuple[Template, Template | None, Template | None]:
+def _effect_texts(codec: OperationCodec) -> tuple[Template, Template | None, Template | None]:
     """Business key, amount and terms."""
-    if spoken.effect is None:
+    if codec.effect is None:
         return Template(), None, None
-    return _template(spoken.effect.business) or Template(), _template(spoken.effect.amount), _template(spoken.effect.terms)
+    return _template(codec.effect.business) or Template(), _template(codec.effect.amount), _template(codec.effect.terms)
 
 
-def _template(text: Text | None) -> Template | None:
+def _template(text: TextTemplate | None) -> Template | None:
     if text is None:
         return None
     template = Template()

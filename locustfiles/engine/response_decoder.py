@@ -8,8 +8,8 @@ from typing import TypeVar
 from orjson import JSONDecodeError, loads
 
 from scenarios.run.outcomes import Outcome
-from scenarios.target.operation_codec import Answer, Break, Spoken
-from scenarios.target.responses import Reply
+from scenarios.target.operation_codec import Answer, OperationCodec, TransportError
+from scenarios.target.responses import Response
 
 
 @cache
@@ -98,7 +98,7 @@ class _Closed(Mapping[str, str]):
         raise _LookedAtError
 
 
-class _StatusOnly(Reply):
+class _StatusOnly(Response):
     """An answer of which only the status may be looked at."""
 
     def __init__(self, status: int) -> None:
@@ -109,7 +109,7 @@ class _StatusOnly(Reply):
         raise _LookedAtError
 
 
-class _Read(Reply):
+class _Read(Response):
     """An answer whose document is read at once, since something in it decides. One for all answers of an operation, one after the other."""
 
     __slots__ = ("document",)
@@ -120,7 +120,7 @@ class _Read(Reply):
 Value = TypeVar("Value")
 
 
-def _by_status_alone(judge: Callable[[Reply], Value], status: int) -> Value | None:
+def _by_status_alone(judge: Callable[[Response], Value], status: int) -> Value | None:
     """What is judged of any answer with this status; None where it depends on the rest of the answer."""
     try:
         return judge(_StatusOnly(status))
@@ -128,44 +128,44 @@ def _by_status_alone(judge: Callable[[Reply], Value], status: int) -> Value | No
         return None
 
 
-class Ear:
-    """Understands the answers of one operation; the same as `Spoken.understand`, only faster."""
+class ResponseDecoder:
+    """Understands the answers of one operation; the same as `OperationCodec.decode`, only faster."""
 
-    def __init__(self, spoken: Spoken) -> None:
+    def __init__(self, codec: OperationCodec) -> None:
         """Learns as answers come."""
-        self._spoken = spoken
-        self._answer = spoken.answer
-        self._tells_site = spoken.tells_site
+        self._codec = codec
+        self._answer = codec.answer
+        self._has_site = codec.has_site
         self._known: dict[int, tuple[Answer | None, Outcome | None, int | None]] = {}
-        self._reply = _Read(0, {}, b"")
-        self._broken = {how: spoken.broken(how) for how in Break}
+        self._response = _Read(0, {}, b"")
+        self._broken = {how: codec.without_response(how) for how in TransportError}
 
-    def hear(self, head: Head, data: bytes, start: int) -> Answer:
+    def decode(self, head: Head, data: bytes, start: int) -> Answer:
         """What an answer came to; its body is `data` from `start` on."""
         known = self._known.get(head.status)
         answer, outcome, code = self._learn(head.status) if known is None else known
         if answer is not None:
             return answer
-        reply = self._reply
-        reply.status = head.status
-        reply.headers = head.headers
-        reply.body = body = data[start:]
+        response = self._response
+        response.status = head.status
+        response.headers = head.headers
+        response.body = body = data[start:]
         try:
-            reply.document = loads(body)
+            response.document = loads(body)
         except JSONDecodeError:
-            reply.document = None
+            response.document = None
         if outcome is None:
-            outcome = self._spoken.outcome(reply)
-        site = head.site if self._tells_site else ""
+            outcome = self._codec.outcome(response)
+        site = head.site if self._has_site else ""
         if site is None:
-            site = self._spoken.site(reply)
-            head.site = site if self._spoken.site_in_head else None
-        return self._answer(reply, outcome, self._spoken.code(reply) if code is None else code, site)
+            site = self._codec.site(response)
+            head.site = site if self._codec.site_in_head else None
+        return self._answer(response, outcome, self._codec.code(response) if code is None else code, site)
 
     def _learn(self, status: int) -> tuple[Answer | None, Outcome | None, int | None]:
-        spoken = self._spoken
-        answer = _by_status_alone(spoken.understand, status)
-        found = answer, _by_status_alone(spoken.outcome, status), _by_status_alone(spoken.code, status)
+        codec = self._codec
+        answer = _by_status_alone(codec.decode, status)
+        found = answer, _by_status_alone(codec.outcome, status), _by_status_alone(codec.code, status)
         self._known[status] = found
         return found
 
@@ -174,6 +174,6 @@ class Ear:
         """When an answer that turned the customer away says he may come back; empty where it does not."""
         return head.headers.get("retry-after") or ""
 
-    def broken(self, how: Break) -> Answer:
+    def without_response(self, how: TransportError) -> Answer:
         """What an attempt without an answer came to."""
         return self._broken[how]

@@ -15,7 +15,7 @@ from locustfiles.engine.timers import Due
 from scenarios.plan.scenario import Pulse
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import FLAG_FINAL, FLAG_NOT_SENT, FLAG_PULSE, FLAG_UNSENT, STREAM_CROWD, STREAM_PULSE, operation_id
-from scenarios.target.operation_codec import Answer, Break
+from scenarios.target.operation_codec import Answer, TransportError
 
 _INTRODUCTIONS = 1 << 43
 """Arrival numbers of the pulse's own customers making themselves known begin here, beyond all beats."""
@@ -152,7 +152,7 @@ class Beats(Due):
         call.intended_ns = call.ready_ns = at_ns
         call.end_unanswered(monotonic_ns())
         flags = FLAG_PULSE | FLAG_FINAL | (FLAG_NOT_SENT if customer.tried else FLAG_UNSENT)
-        self._scene.recorder.ended(call, call.prepared.ear.broken(Break.REFUSED), flags)
+        self._scene.recorder.ended(call, call.prepared.decoder.without_response(TransportError.REFUSED), flags)
 
     def answered(self, call: Call, answer: Answer) -> None:
         """The one answer to a beat."""

@@ -16,8 +16,8 @@ from scenarios.plugins import load_scenario, load_target
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.target.model import Target, World
 from scenarios.target.operation_codec import base_url
-from scenarios.target.responses import Reply, compile_path
-from scenarios.target.templates import Text
+from scenarios.target.responses import Response, compile_path
+from scenarios.target.templates import TextTemplate
 from scenarios.target.world_facts import flattened, world_statics
 
 _STATUS_S = 20
@@ -88,10 +88,10 @@ def _prove(target: Target, statics: dict[str, object], nonce: str) -> None:
     """Only a world that echoes its nonce may be loaded."""
     if target.proof is None:
         raise BadInput(f"target {target.name} starts a world but has no 'proof'; it must echo its nonce")
-    url = base_url(target, target.proof.service, statics) + Text.of(target.proof.path).render(statics)
+    url = base_url(target, target.proof.service, statics) + TextTemplate.of(target.proof.path).render(statics)
     try:
         answer = requests.get(url, timeout=_PROOF_S, allow_redirects=False)
     except requests.RequestException as error:
         raise BadInput(f"the world's proof at {url} is not reached ({type(error).__name__}); {_UP_FIRST}") from None
-    if compile_path(target.proof.nonce)(Reply(answer.status_code, {}, answer.content)) != nonce:
+    if compile_path(target.proof.nonce)(Response(answer.status_code, {}, answer.content)) != nonce:
         raise BadInput(f"{url} does not echo the world's nonce; another service answers there")

@@ -12,15 +12,15 @@ from pathlib import Path
 import orjson
 
 from locustfiles.crowd.identities import People
-from scenarios.client.http import Wire
+from scenarios.client.http import HttpClient
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.plan.campaign import prize_scopes
 from scenarios.run.folder import Plan, open_run
 from scenarios.target.model import Step
-from scenarios.target.operation_codec import compile_request
+from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.secrets import redacted, secret_scope
-from scenarios.target.templates import Body, Scope
+from scenarios.target.templates import JsonTemplate, Scope
 
 STAGES = ("enrol", "open")
 _ANSWER_S = 60
@@ -46,10 +46,10 @@ def prepare(plan: Plan, stage: str) -> None:
     """
     statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
     steps = plan.target.prepare.enrol if stage == "enrol" else plan.target.prepare.open
-    with Wire(plan.target, statics, plan.pins) as wire:
+    with HttpClient(plan.target, statics, plan.pins) as client:
         for step in steps:
             for batch in _batches(step, plan):
-                _send(wire, step, plan, {**statics, "list": _rendered(step, batch, statics)})
+                _send(client, step, plan, {**statics, "list": _rendered(step, batch, statics)})
 
 
 def _batches(step: Step, plan: Plan) -> Iterator[list[Scope]]:
@@ -64,16 +64,16 @@ def _batches(step: Step, plan: Plan) -> Iterator[list[Scope]]:
 
 
 def _rendered(step: Step, batch: list[Scope], statics: Mapping[str, object]) -> list[orjson.Fragment]:
-    each = Body.of(step.each).bind(statics)
+    each = JsonTemplate.of(step.each).bind(statics)
     return [orjson.Fragment(each.render(scope)) for scope in batch]
 
 
-def _send(wire: Wire, step: Step, plan: Plan, scope: Scope) -> None:
-    request = compile_request(step, plan.target, scope)
-    reply = wire.send(request, _ANSWER_S)
-    if not compile_predicate(step.expect)(reply):
-        said = redacted(reply.body[:_SHOWN].decode("utf-8", "replace").replace("\n", " "), plan.target)
-        what = f"{request.method} {request.url} answered {reply.status}, but {step.expect!r} is expected"
+def _send(client: HttpClient, step: Step, plan: Plan, scope: Scope) -> None:
+    request = render_request(step, plan.target, scope)
+    response = client.send(request, _ANSWER_S)
+    if not compile_predicate(step.expect)(response):
+        said = redacted(response.body[:_SHOWN].decode("utf-8", "replace").replace("\n", " "), plan.target)
+        what = f"{request.method} {request.url} answered {response.status}, but {step.expect!r} is expected"
         raise BadInput(redacted(f"{what}; it said: {said or 'nothing'}", plan.target))
 
 

@@ -62,9 +62,9 @@ def _done(teller: Teller, customer: ByHand, step: Step) -> Answer:
 
 
 def _asked(teller: Teller, customer: ByHand, ask: Ask) -> Answer:
-    spoken = teller.operations.get(ask.op)
+    codec = teller.operations.get(ask.op)
     args = dict(ask.args)
-    if spoken is not None and spoken.effectful and ask.key != NO_KEY:
+    if codec is not None and codec.effectful and ask.key != NO_KEY:
         args[KEY] = customer.setting.key_text(customer.new_key() if ask.key is None else ask.key)
     before = len(teller.faults)
     answer = teller.ask(ask.op, args, customer.session, _PURPOSES[ask.probe], _OWED.get(ask.probe, 0))

@@ -41,7 +41,7 @@ def check_target(teller: Teller) -> None:
     customer = ByHand(teller.setting, number, 0)
     made: list[Effect] = []
     for name in order:
-        wanted = {need for other in order for need in teller.operations[other].holes} & teller.operations[name].tells
+        wanted = {need for other in order for need in teller.operations[other].placeholders} & teller.operations[name].outputs
         _check(teller, customer, name, wanted, made)
     for sentence in untold:
         teller.fault(sentence)
@@ -65,10 +65,10 @@ def in_order(teller: Teller) -> tuple[list[str], list[str]]:
 
 def _check(teller: Teller, customer: Customer, name: str, wanted: set[str], made: list[Effect]) -> None:
     """One operation. A read that does not tell yet what others need is asked again while something accepted may still come to its end."""
-    spoken = teller.operations[name]
+    codec = teller.operations[name]
     given: dict[str, object] = {"amount_fen": _AMOUNT_FEN, "order_id": customer.order_id(), "face_fen": _AMOUNT_FEN}
     args = {key: value for key, value in given.items() if key in ARGUMENTS and not customer.knows(key)}
-    if spoken.effectful:
+    if codec.effectful:
         args[KEY] = customer.setting.key_text(customer.new_key())
     deadline = time.monotonic() + _TELLS_WITHIN_S
     while True:
@@ -79,13 +79,13 @@ def _check(teller: Teller, customer: Customer, name: str, wanted: set[str], made
             teller.fault(f"{name}: {error}")
             return
         missing = [key for key in wanted if answer.extracted.get(key) is None and not customer.knows(key)]
-        pending = not spoken.effectful and any(effect.accepted for effect in made)
+        pending = not codec.effectful and any(effect.accepted for effect in made)
         if not missing or not pending or answer.outcome is not Outcome.SUCCESS or time.monotonic() > deadline:
             break
         time.sleep(_AGAIN_S)
     _judge(teller, name, answer)
-    if spoken.effect is not None and answer.outcome is Outcome.SUCCESS:
-        business = spoken.effect.business.render(ChainMap(args, customer.session))
+    if codec.effect is not None and answer.outcome is Outcome.SUCCESS:
+        business = codec.effect.business.render(ChainMap(args, customer.session))
         made.append(Effect(name, str(args[KEY]), business, accepted=answer.promise is Promise.ACCEPTED))
     customer.session.update({key: value for key, value in answer.extracted.items() if value is not None})
 
@@ -97,7 +97,7 @@ def _judge(teller: Teller, name: str, answer: Answer) -> None:
         return
     operation = teller.plan.target.operations[name]
     for key, value in answer.extracted.items():
-        if value is None and key not in {told for other, spoken in teller.operations.items() if other != name for told in spoken.tells}:
+        if value is None and key not in {told for other, codec in teller.operations.items() if other != name for told in codec.outputs}:
             teller.fault(f"{name}: extract {key}: there is nothing at {operation.extract[key]}")
     if operation.effect and operation.effect.id and not answer.digest:
         teller.fault(f"{name}: effect id: there is nothing at {operation.effect.id}")

@@ -11,12 +11,12 @@ from rich.console import Console
 from rich.markup import escape
 
 from locustfiles.crowd.customer import Setting
-from scenarios.client.http import Unreached, Wire
+from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import NO_AMOUNT
-from scenarios.target.operation_codec import KEY, Answer, Spoken, compile_target
+from scenarios.target.operation_codec import KEY, Answer, OperationCodec, compile_target
 from scenarios.target.secrets import redacted, secret_scope
 
 _SHANGHAI = timezone(timedelta(hours=8))
@@ -35,7 +35,7 @@ class Teller:
         self.operations = compile_target(plan.target, self.statics)
         date = datetime.fromisoformat(plan.t0_wall).astimezone(_SHANGHAI).date().isoformat()
         self.setting = Setting(plan.scenario, seed=plan.seed, run=plan.run, date=date)
-        self.wire = Wire(plan.target, self.statics, plan.pins)
+        self.client = HttpClient(plan.target, self.statics, plan.pins)
         self.faults: list[str] = []
         self._console = console
         self._asked = 0
@@ -58,11 +58,11 @@ class Teller:
         Raises:
             BadInput: it needs what neither the question nor the customer knows.
         """
-        spoken = self.operations.get(name)
-        if spoken is None:
+        codec = self.operations.get(name)
+        if codec is None:
             raise BadInput(f"the target has no operation {name!r}")
         scope = ChainMap(dict(args), session)  # type: ignore[arg-type]  # a ChainMap only reads the maps behind its first
-        request = self.wire.signed(spoken.request(scope))
+        request = self.client.signed(codec.request(scope))
         self._asked += 1
         self.say(f"\n{self._asked:2}  {name}{purpose and f', {purpose}'}", "bold")
         parts = urlsplit(request.url)
@@ -74,35 +74,35 @@ class Teller:
             self.say(f"    > {_shown(request.body)}", "cyan")
         began = time.monotonic()
         try:
-            reply = self.wire.deliver(request, spoken.timeout_s)
-        except Unreached as error:
+            response = self.client.send_signed(request, codec.timeout_s)
+        except Unreachable as error:
             self.say(f"    < {error}", "red")
-            return spoken.broken(error.how)._replace(cause=str(error))
-        self.say(f"    < HTTP {reply.status} in {(time.monotonic() - began) * 1000:.0f} ms  {_shown(reply.body)}")
-        answer = spoken.understand(reply)
+            return codec.without_response(error.how)._replace(cause=str(error))
+        self.say(f"    < HTTP {response.status} in {(time.monotonic() - began) * 1000:.0f} ms  {_shown(response.body)}")
+        answer = codec.decode(response)
         if owed and answer.code == owed:
             self.say("    turned down, as it must be", "green")
         else:
-            self._tell_meaning(spoken, answer, scope)
+            self._tell_meaning(codec, answer, scope)
         return answer
 
-    def _tell_meaning(self, spoken: Spoken, answer: Answer, scope: Mapping[str, object]) -> None:
+    def _tell_meaning(self, codec: OperationCodec, answer: Answer, scope: Mapping[str, object]) -> None:
         told = {name: value for name, value in answer.extracted.items() if value is not None}
         if told:
             self.say("    " + "  ".join(f"{name} = {value}" for name, value in told.items()), "magenta")
         promise = " (accepted: its end is still to come)" if answer.promise is Promise.ACCEPTED else ""
         self.say(f"    {answer.outcome.label}{promise}", _COLOURS.get(answer.outcome, "red"))
-        if spoken.effect is None or KEY not in scope:
+        if codec.effect is None or KEY not in scope:
             return
-        business = spoken.effect.business.render(scope)
+        business = codec.effect.business.render(scope)
         shown = "" if answer.shown_fen == NO_AMOUNT else f", shows {answer.shown_fen} fen"
         self.say(f"    effect for {business!r} under key {scope[KEY]}{shown}", "dim")
         if len(business.encode()) > _BUSINESS_BYTES:
-            self.fault(f"{spoken.name}: its business key {business!r} is longer than {_BUSINESS_BYTES} bytes")
+            self.fault(f"{codec.name}: its business key {business!r} is longer than {_BUSINESS_BYTES} bytes")
 
     def sum_up(self) -> int:
         """Tells what is wrong in all; gives how many."""
-        self.wire.__exit__()
+        self.client.__exit__()
         self.say("")
         for fault in self.faults:
             self.say(f"✗ {fault}", "red")

@@ -18,8 +18,8 @@ from urllib3.exceptions import HTTPError, NewConnectionError
 
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.target.model import Target
-from scenarios.target.operation_codec import Break, Request
-from scenarios.target.responses import Reply
+from scenarios.target.operation_codec import RenderedRequest, TransportError
+from scenarios.target.responses import Response
 from scenarios.target.signing import Signer
 from scenarios.target.templates import Scope
 
@@ -30,10 +30,10 @@ _MOST_BYTES = 64_000_000
 _PIECE_BYTES = 65_536
 
 
-class Unreached(StormdrillError):
+class Unreachable(StormdrillError):
     """No answer came; says where from, and why."""
 
-    def __init__(self, sentence: str, how: Break) -> None:
+    def __init__(self, sentence: str, how: TransportError) -> None:
         """`how` it ended."""
         super().__init__(sentence)
         self.how = how
@@ -56,7 +56,7 @@ class _ToPinned(HTTPAdapter):
         return {**host, "host": self._pins[name][0]}, {**pool, **tls}
 
 
-class Wire:
+class HttpClient:
     """Sends requests to one target."""
 
     def __init__(self, target: Target, statics: Scope, pins: Pins) -> None:
@@ -77,25 +77,25 @@ class Wire:
         """Closes its connections."""
         self._session.close()
 
-    def signed(self, request: Request) -> Request:
+    def signed(self, request: RenderedRequest) -> RenderedRequest:
         """The request as it is to be sent."""
         parts = urlsplit(request.url)
         headers = {"Host": parts.netloc, **request.headers}
         if self._signer:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             headers |= self._signer.headers(request.method, path, request.body or b"")
-        return Request(request.method, request.url, headers, request.body)
+        return RenderedRequest(request.method, request.url, headers, request.body)
 
-    def send(self, request: Request, timeout_s: float) -> Reply:
+    def send(self, request: RenderedRequest, timeout_s: float) -> Response:
         """Signs and sends it; gives the answer, whatever its status.
 
         Raises:
-            Unreached: no answer came in its time.
+            Unreachable: no answer came in its time.
             BadInput: the host was not checked.
         """
-        return self.deliver(self.signed(request), timeout_s)
+        return self.send_signed(self.signed(request), timeout_s)
 
-    def deliver(self, signed: Request, timeout_s: float) -> Reply:
+    def send_signed(self, signed: RenderedRequest, timeout_s: float) -> Response:
         """Sends a request that is signed already. Raises as `send`."""
         try:
             with self._session.request(
@@ -110,32 +110,34 @@ class Wire:
                 body = _body(answer, time.monotonic() + timeout_s)
         except (requests.RequestException, HTTPError, OSError) as error:
             how, reason = _reason(error, timeout_s)
-            raise Unreached(f"{signed.method} {signed.url} is not reached: {reason}", how) from None
+            raise Unreachable(f"{signed.method} {signed.url} is not reached: {reason}", how) from None
         if body is None:
             goes_on = f"goes on for more than {timeout_s:g} s or {_MOST_BYTES // 1_000_000} MB"
-            raise Unreached(f"{signed.method} {signed.url} {goes_on}", Break.GARBLED)
-        return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
+            raise Unreachable(f"{signed.method} {signed.url} {goes_on}", TransportError.GARBLED)
+        return Response(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
 
 
-def _reason(error: BaseException, timeout_s: float) -> tuple[Break, str]:
+def _reason(error: BaseException, timeout_s: float) -> tuple[TransportError, str]:
     """The reason that lies in the libraries' errors, one in the other: the certificate's, the system's, else the innermost error's own."""
     found = [error]
     for outer in found:  # grows while it is read; errors that name each other end it
         inner = (outer.__cause__, outer.__context__, getattr(outer, "reason", None), *outer.args)
         found += [each for each in inner if isinstance(each, BaseException) and each not in found]
     if any(isinstance(each, (requests.Timeout, TimeoutError)) for each in found):
-        return Break.TIMEOUT, f"no answer within {timeout_s:g} s"
+        return TransportError.TIMEOUT, f"no answer within {timeout_s:g} s"
     for each in found:
         if isinstance(each, ssl.SSLCertVerificationError):
-            return Break.REFUSED, f"its certificate is not accepted: {each.verify_message}"
+            return TransportError.REFUSED, f"its certificate is not accepted: {each.verify_message}"
         if isinstance(each, BadStatusLine) and not isinstance(each, RemoteDisconnected):
-            return Break.GARBLED, f"its answer is not HTTP: {str(each).strip()}"
+            return TransportError.GARBLED, f"its answer is not HTTP: {str(each).strip()}"
         if isinstance(each, NewConnectionError):
-            return Break.REFUSED, next((one.strerror for one in found if isinstance(one, OSError) and one.strerror), "no connection")
+            return TransportError.REFUSED, next(
+                (one.strerror for one in found if isinstance(one, OSError) and one.strerror), "no connection"
+            )
     for each in found:
         if isinstance(each, OSError) and each.errno is not None and each.strerror:
-            return Break.RESET, each.strerror
-    return Break.RESET, str(found[-1]) or type(found[-1]).__name__
+            return TransportError.RESET, each.strerror
+    return TransportError.RESET, str(found[-1]) or type(found[-1]).__name__
 
 
 def _body(answer: requests.Response, deadline: float) -> bytes | None:

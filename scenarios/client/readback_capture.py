@@ -19,16 +19,16 @@ from pathlib import Path
 
 import orjson
 
-from scenarios.client.http import Pins, Wire
+from scenarios.client.http import HttpClient, Pins
 from scenarios.errors import StormdrillError
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import write_whole
 from scenarios.target.model import Source, Target
-from scenarios.target.operation_codec import compile_request
+from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import CONVERTERS, compile_path, walk, walk_steps
 from scenarios.target.secrets import redacted
-from scenarios.target.templates import Scope, Text
+from scenarios.target.templates import Scope, TextTemplate
 
 Row = dict[str, object]
 NO_PINS: Pins = {}
@@ -58,9 +58,9 @@ def capture(target: Target, statics: Scope, folder: Path, events: EventWriter | 
         return {}
     deadline = time.monotonic() + target.readback.timeout_s
     tables: dict[str, Table] = {}
-    with Wire(target, statics, pins) as wire:
+    with HttpClient(target, statics, pins) as client:
         for name, source in target.readback.tables.items():
-            tables[name] = _capture_table(wire, target, source, statics, folder / f"{name}.jsonl", deadline)
+            tables[name] = _capture_table(client, target, source, statics, folder / f"{name}.jsonl", deadline)
             if events is None:
                 continue
             if tables[name].complete:
@@ -80,12 +80,12 @@ def read_manifest(folder: Path) -> dict[str, Table]:
     return {name: Table(**table) for name, table in data["tables"].items()}
 
 
-def _capture_table(wire: Wire, target: Target, source: Source, statics: Scope, path: Path, deadline: float) -> Table:
+def _capture_table(client: HttpClient, target: Target, source: Source, statics: Scope, path: Path, deadline: float) -> Table:
     rows, digest = 0, sha256()
     part = path.with_suffix(".part")
     try:
         with part.open("wb") as file:
-            for row in read_table(wire, target, source, statics, deadline):
+            for row in read_table(client, target, source, statics, deadline):
                 line = redacted(orjson.dumps(row).decode(), target).encode() + b"\n"
                 file.write(line)
                 digest.update(line)
@@ -97,31 +97,31 @@ def _capture_table(wire: Wire, target: Target, source: Source, statics: Scope, p
     return Table(source.role, rows, digest.hexdigest(), complete=True)
 
 
-def read_table(wire: Wire, target: Target, source: Source, statics: Scope, deadline: float) -> Iterator[Row]:
+def read_table(client: HttpClient, target: Target, source: Source, statics: Scope, deadline: float) -> Iterator[Row]:
     """Rows of a table under our names, a page in memory at a time.
 
     Raises:
         ReadBackFailed: a page is refused, is not understood, or the deadline (of `time.monotonic()`) has passed.
-        Unreached: it does not answer.
+        Unreachable: it does not answer.
     """
     get_rows, get_next = compile_path(source.rows), compile_path(source.next) if source.next else None
     expected = compile_predicate(source.expect)
     shape = _Shape(source)
     cursor: object = ""
     for page in range(1, _PAGES + 1):
-        request = compile_request(source, target, {**statics, "cursor": cursor, "page": page})
+        request = render_request(source, target, {**statics, "cursor": cursor, "page": page})
         left_s = deadline - time.monotonic()
         if left_s <= 0:
             raise ReadBackFailed(f"{request.url}: the time for the read-back is over")
-        reply = wire.send(request, min(_PAGE_S, left_s))
-        if not expected(reply):
-            said = reply.body[:_SHOWN].decode(errors="replace")
-            raise ReadBackFailed(f"{request.url} answers {reply.status}, but {source.expect!r} is expected; it says: {said}")
-        rows = get_rows(reply)
+        response = client.send(request, min(_PAGE_S, left_s))
+        if not expected(response):
+            said = response.body[:_SHOWN].decode(errors="replace")
+            raise ReadBackFailed(f"{request.url} answers {response.status}, but {source.expect!r} is expected; it says: {said}")
+        rows = get_rows(response)
         if not isinstance(rows, list):
             raise ReadBackFailed(f"{request.url} has no list at {source.rows}")
         yield from filter(None, (shape.ours(row) for row in rows))
-        cursor = get_next(reply) if get_next else None
+        cursor = get_next(response) if get_next else None
         if cursor is None or cursor is False or cursor == "":
             return
     raise ReadBackFailed(f"{source.path} has more than {_PAGES} pages")
@@ -140,7 +140,7 @@ class _Shape:
         self._where = {walk_steps(path, path[1:]): values for path, values in source.where.items()}
         made = {"business": source.business}
         made |= {"payer": source.parties.payer, "payee": source.parties.payee} if source.parties else {}
-        self._made = {name: Text.of(text) for name, text in made.items() if text}
+        self._made = {name: TextTemplate.of(text) for name, text in made.items() if text}
         self._final = frozenset(source.final)
 
     def ours(self, row: object) -> Row | None:

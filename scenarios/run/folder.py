@@ -47,7 +47,7 @@ class Plan(Strict):
     workers: int
     t0_monotonic_ns: int = Field(default=0, description="T0 on CLOCK_MONOTONIC; 0 until it is fixed")
     t0_wall: str = Field(default="", description="T0 as ISO-8601 with its zone")
-    statics: dict[str, str | int | float | bool | None] = Field(default={}, description="what fills the target's holes; no secrets")
+    statics: dict[str, str | int | float | bool | None] = Field(default={}, description="what fills the target's placeholders; no secrets")
     pins: dict[str, list[str]] = Field(default={}, description="addresses of the target's hosts, as the interlock has checked them")
     versions: dict[str, str] = {}
     revision: str = ""

@@ -22,12 +22,12 @@ SAMPLE = np.dtype(
     [
         ("intended_ns", "<i8"),  # when it should have been sent, since T0
         ("operation_id", "<u8"),  # operation id, see `operation_id`
-        ("ready_us", "<u4"),  # intended -> ready (the reply it had to wait for)
+        ("ready_us", "<u4"),  # intended -> ready (the response it had to wait for)
         ("dispatch_us", "<u4"),  # ready -> sent
         ("service_us", "<u4"),  # sent -> done; for a censored one, sent -> when the run drained
         ("pool_us", "<u4"),  # the part of dispatch_us that waited for a connection
         ("handshake_us", "<u4"),  # the part of pool_us in TCP connect and TLS handshake
-        ("size", "<u4"),  # bytes of the reply
+        ("size", "<u4"),  # bytes of the response
         ("operation_index", "<u2"),  # index into the run's list of operation names
         ("status", "<u2"),  # HTTP status, 0 where none came
         ("outcome", "u1"),  # Outcome

@@ -11,7 +11,7 @@ from scenarios.harmless import clipped
 from scenarios.target.addresses import parse_address
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import CONVERTERS, compile_path, walk_steps
-from scenarios.target.templates import Body, Text
+from scenarios.target.templates import JsonTemplate, TextTemplate
 
 MOST_TEXT = 4000
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
@@ -45,7 +45,7 @@ def _field(source: str) -> None:
 
 def _url_path(source: str) -> None:
     """A template of a path. Raises BadInput where it could lead to another host, or hide something in the request."""
-    Text.of(source)
+    TextTemplate.of(source)
     if not source.startswith("/") or source.startswith("//"):
         raise BadInput(f"{clipped(source)!r} is no path; it begins with one /")
     _one_line(source)
@@ -53,7 +53,7 @@ def _url_path(source: str) -> None:
 
 def _url(source: str) -> None:
     """A template of an address. Raises BadInput where it is none as far as it is known."""
-    if not Text.of(source).holes:
+    if not TextTemplate.of(source).placeholders:
         parse_address(source)
 
 
@@ -66,7 +66,7 @@ def _base(source: str) -> None:
 
 def _header_value(source: str) -> None:
     """A template of a header's value. Raises BadInput where it would be two headers."""
-    Text.of(source)
+    TextTemplate.of(source)
     _one_line(source)
 
 
@@ -94,7 +94,7 @@ def _not_ours(variable: str) -> str:
 
 def _body(tree: JsonValue) -> JsonValue:
     try:
-        Body.of(tree)
+        JsonTemplate.of(tree)
     except BadInput as error:
         raise ValueError(error.what) from None
     return tree
@@ -113,7 +113,7 @@ Description = Annotated[str, Field(max_length=500), AfterValidator(_visible)]
 PredicateText = Annotated[str, _checked(compile_predicate)]
 PathText = Annotated[str, _checked(compile_path)]
 """A path into an answer."""
-TemplateText = Annotated[str, _checked(Text.of)]
+TemplateText = Annotated[str, _checked(TextTemplate.of)]
 FieldText = Annotated[str, _checked(_field)]
 UrlPath = Annotated[str, _checked(_url_path)]
 UrlText = Annotated[str, _checked(_url)]

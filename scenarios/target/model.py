@@ -31,7 +31,7 @@ from scenarios.target.fields import (
     Variable,
     WorldVariable,
 )
-from scenarios.target.templates import Body, Hole, Text
+from scenarios.target.templates import JsonTemplate, Placeholder, TextTemplate
 
 SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
 """What a signed text may be made of, besides names with a dot that the run knows."""
@@ -194,14 +194,14 @@ class Signature(Strict):
         if not any("{signature}" in value for value in self.headers.values()):
             raise Misfit("no header carries {signature}", "headers")
         for place, text, extra in [("text", self.text, ""), *(("headers", value, "signature") for value in self.headers.values())]:
-            for hole in (part for part in Text.of(text).parts if isinstance(part, Hole)):
-                if hole.filter or not ("." in hole.name or hole.name in (*SIGNED_NAMES, extra)):
+            for placeholder in (part for part in TextTemplate.of(text).parts if isinstance(part, Placeholder)):
+                if placeholder.filter or not ("." in placeholder.name or placeholder.name in (*SIGNED_NAMES, extra)):
                     allowed = ", ".join((*SIGNED_NAMES, extra) if extra else SIGNED_NAMES)
-                    raise Misfit(f"{{{hole.name}}} cannot be signed or sent; allowed without a filter: {allowed}", place)
+                    raise Misfit(f"{{{placeholder.name}}} cannot be signed or sent; allowed without a filter: {allowed}", place)
         return self
 
 
-class Request(Strict):
+class RequestTemplate(Strict):
     """A request of the control plane, sent by the operator and not by a customer."""
 
     service: InnerName
@@ -211,7 +211,7 @@ class Request(Strict):
     body: BodyTree = None
 
 
-class MarkEcho(Request):
+class MarkEcho(RequestTemplate):
     """A request whose answer echoes the test mark: whoever answers knows that this is a rehearsal."""
 
     echo: PathText = Field(description="where the answer shows the mark's value")
@@ -220,18 +220,18 @@ class MarkEcho(Request):
 class KillSwitch(Strict):
     """The campaign's own emergency brake (重大事件熔断): how it is seen, pulled and released."""
 
-    state: Request
+    state: RequestTemplate
     running: PredicateText
     paused: PredicateText
-    pause: Request
-    resume: Request
+    pause: RequestTemplate
+    resume: RequestTemplate
 
 
-class Step(Request):
+class Step(RequestTemplate):
     """A request of the control plane, before the run. With `over` it is sent for the customers or the prizes, `batch` at a time."""
 
     method: Method = "POST"
-    body: BodyTree = Field(default=None, description="the hole {list} stands for the batch")
+    body: BodyTree = Field(default=None, description="the placeholder {list} stands for the batch")
     over: Literal["customers", "prizes"] | None = None
     each: BodyTree = Field(default=None, description="what stands for one customer or prize in the list")
     batch: int = Field(default=1000, ge=1, le=100_000)
@@ -254,7 +254,7 @@ class Parties(Strict):
     payee: TemplateText = Field(alias="to")
 
 
-class Source(Request):
+class Source(RequestTemplate):
     """One table of the read-back: paged requests, and the fields of its rows under our names."""
 
     role: Literal["effects", "stock", "ledger", "accounts", "payouts", "windows", "audit"]
@@ -376,16 +376,18 @@ def _told_somewhere(name: str, operation: Operation, target: Target) -> None:
     terms = operation.effect.terms if operation.effect else None
     if terms is None:
         return
-    texts = [Text.of(operation.path), *(Text.of(value) for value in {**target.headers, **operation.headers}.values())]
-    said = frozenset().union({"customer"}, *(text.holes for text in texts), Body.of(operation.body).holes if operation.body else ())
+    texts = [TextTemplate.of(operation.path), *(TextTemplate.of(value) for value in {**target.headers, **operation.headers}.values())]
+    said = frozenset().union(
+        {"customer"}, *(text.placeholders for text in texts), JsonTemplate.of(operation.body).placeholders if operation.body else ()
+    )
     told = {extracted for other in target.operations.values() for extracted in other.extract}
-    for hole in sorted(Text.of(terms).holes):
-        if "." not in hole and hole not in said and hole not in told:
+    for placeholder in sorted(TextTemplate.of(terms).placeholders):
+        if "." not in placeholder and placeholder not in said and placeholder not in told:
             allowed = ", ".join(sorted(said | told))
             place = "moves" if operation.effect and operation.effect.moves else "grants"
-            raise Misfit(f"{{{hole}}} is known to nobody; allowed: {allowed}", "operations", name, "effect", place)
+            raise Misfit(f"{{{placeholder}}} is known to nobody; allowed: {allowed}", "operations", name, "effect", place)
 
 
 def _no_secret_in(url: str, *loc: str | int) -> None:
-    if any(name.startswith("secret.") for name in Text.of(url).holes):
+    if any(name.startswith("secret.") for name in TextTemplate.of(url).placeholders):
         raise Misfit("a secret never enters a URL, which is logged everywhere; send it in a header", *loc)

@@ -14,12 +14,11 @@ from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, answer_digest
 from scenarios.target.addresses import parse_address
 from scenarios.target.fields import OutcomeName
-from scenarios.target.model import Effect, Operation, Target
-from scenarios.target.model import Request as RequestText
+from scenarios.target.model import Effect, Operation, RequestTemplate, Target
 from scenarios.target.predicates import Predicate, compile_predicate
-from scenarios.target.responses import Reply, compile_path, compile_paths
+from scenarios.target.responses import Response, compile_path, compile_paths
 from scenarios.target.signing import Signer
-from scenarios.target.templates import Body, Hole, Scope, Text
+from scenarios.target.templates import JsonTemplate, Placeholder, Scope, TextTemplate
 
 _SUCCESS = Outcome.SUCCESS
 _NOTHING, _ACCEPTED, _EFFECTED = Promise.NONE, Promise.ACCEPTED, Promise.EFFECTED  # looking members up costs time in the hot path
@@ -27,10 +26,10 @@ _NOTHING, _ACCEPTED, _EFFECTED = Promise.NONE, Promise.ACCEPTED, Promise.EFFECTE
 _answer = tuple.__new__  # an Answer in half the time
 
 KEY = "key"
-"""The hole that stands for the idempotency key."""
+"""The placeholder that stands for the idempotency key."""
 
 
-class Break(Enum):
+class TransportError(Enum):
     """How an attempt ended without an answer."""
 
     REFUSED = "connection refused or exhausted by the target"  # never sent: a definite no
@@ -53,7 +52,7 @@ class Answer(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class RenderedRequest:
     """One request in full, for the control plane and for showing."""
 
     method: str
@@ -62,18 +61,18 @@ class Request:
     body: bytes | None
 
 
-class SpokenEffect:
+class CompiledEffect:
     """The effect of an operation, compiled."""
 
     def __init__(self, effect: Effect, statics: Scope) -> None:
         """Binds what is known for the whole run."""
-        self.business = Text.of(effect.business).bind(statics)
-        self.amount = Text.of(effect.amount).bind(statics) if effect.amount else None
-        self.terms = Text.of(effect.terms).bind(statics) if effect.terms else None
+        self.business = TextTemplate.of(effect.business).bind(statics)
+        self.amount = TextTemplate.of(effect.amount).bind(statics) if effect.amount else None
+        self.terms = TextTemplate.of(effect.terms).bind(statics) if effect.terms else None
         self.accepted: Predicate | None = compile_predicate(effect.accepted) if effect.accepted else None
 
 
-class Spoken:
+class OperationCodec:
     """One operation of a target, compiled for a run: texts bound to all that the run knows, predicates ready."""
 
     def __init__(self, name: str, index: int, operation: Operation, target: Target, statics: Scope, signer: Signer | None = None) -> None:
@@ -83,12 +82,14 @@ class Spoken:
         self.method: str = operation.method
         self.timeout_s = operation.timeout_s
         self.base = base_url(target, operation.service, statics)
-        self.path = Text.of(operation.path).bind(statics)
-        self.effect = SpokenEffect(operation.effect, statics) if operation.effect else None
+        self.path = TextTemplate.of(operation.path).bind(statics)
+        self.effect = CompiledEffect(operation.effect, statics) if operation.effect else None
         self.key_header = target.idempotency.header if self.effect else None
         self.key_field = target.idempotency.body_field if self.effect else None
-        self.headers = tuple((header, Text.of(value).bind(statics)) for header, value in self._all_headers(operation, target).items())
-        body = None if operation.body is None else Body.of(operation.body).bind(statics)
+        self.headers = tuple(
+            (header, TextTemplate.of(value).bind(statics)) for header, value in self._all_headers(operation, target).items()
+        )
+        body = None if operation.body is None else JsonTemplate.of(operation.body).bind(statics)
         self.body = None if body is None else body.bind({KEY: ""})
         self.keyed_body = _keyed(body, self.key_field, name)
         self.signer = signer
@@ -97,7 +98,7 @@ class Spoken:
         self._values, self._id_at, self._shown_at = _values(operation)
         self._rules = _rules(operation.outcome) + _rules(target.outcome)
         self._site = compile_path(target.site) if target.site and self.effect else None  # only acks have room for it
-        self.tells_site = self._site is not None
+        self.has_site = self._site is not None
         self.site_in_head = bool(target.site) and not str(target.site).startswith("$")
         """Whether answers with the same head have the same site."""
         self._misuse: tuple[tuple[int, Predicate], ...] = (
@@ -119,21 +120,21 @@ class Spoken:
         return self.effect is not None
 
     @property
-    def tells(self) -> frozenset[str]:
+    def outputs(self) -> frozenset[str]:
         """Names that its answers give to the customer."""
         return frozenset(self._names)
 
     @property
-    def holes(self) -> frozenset[str]:
+    def placeholders(self) -> frozenset[str]:
         """Names that a customer or a journey must provide, the idempotency key apart."""
         texts = [self.path, *(text for _, text in self.headers)]
         if self.effect:
             texts += [text for text in (self.effect.business, self.effect.amount, self.effect.terms) if text]
-        found = frozenset().union(*(text.holes for text in texts), self.keyed_body.holes if self.keyed_body else frozenset())
+        found = frozenset().union(*(text.placeholders for text in texts), self.keyed_body.placeholders if self.keyed_body else frozenset())
         return found - {KEY}
 
-    def request(self, scope: Scope) -> Request:
-        """The whole request but its signature; `scope` has all `holes`, and `key` where one is to be sent."""
+    def request(self, scope: Scope) -> RenderedRequest:
+        """The whole request but its signature; `scope` has all `placeholders`, and `key` where one is to be sent."""
         headers = {header: text.render(scope) for header, text in self.headers}
         if self.key_header and KEY in scope:
             headers[self.key_header] = str(scope[KEY])
@@ -141,66 +142,66 @@ class Spoken:
         body = template.render(scope) if template else None
         if body is not None:
             headers["Content-Type"] = "application/json"
-        return Request(self.method, self.base + in_path(self.path.render(scope)), headers, body)
+        return RenderedRequest(self.method, self.base + in_path(self.path.render(scope)), headers, body)
 
-    def understand(self, reply: Reply) -> Answer:
+    def decode(self, response: Response) -> Answer:
         """Outcome, promise and extractions of an answer. Never raises for what a service may answer."""
-        return self.answer(reply, self.outcome(reply), self.code(reply), self.site(reply))
+        return self.answer(response, self.outcome(response), self.code(response), self.site(response))
 
-    def site(self, reply: Reply) -> str:
+    def site(self, response: Response) -> str:
         """The data centre that answered, as the answer says; empty where it does not, or nobody asks."""
-        return str(self._site(reply) or "") if self._site else ""
+        return str(self._site(response) or "") if self._site else ""
 
-    def answer(self, reply: Reply, outcome: Outcome, code: int, site: str) -> Answer:
+    def answer(self, response: Response, outcome: Outcome, code: int, site: str) -> Answer:
         """The whole answer, where the outcome by the predicates, the code (CODE_*) and the site are known."""
         if code == CODE_IN_PROGRESS and outcome not in (Outcome.SUCCESS, Outcome.REFUSAL):
             outcome = Outcome.UNKNOWN
-        values = self._values(reply)
+        values = self._values(response)
         for place, words in self._words:
             values = (*values[:place], words.get(str(values[place]), values[place]), *values[place + 1 :])
         extracted = dict(zip(self._names, values))  # noqa: B905 - behind the names come the effect's own values
-        cause = "" if outcome is _SUCCESS else f"HTTP {reply.status}"
+        cause = "" if outcome is _SUCCESS else f"HTTP {response.status}"
         if self.effect is None or outcome is not _SUCCESS:
             return _answer(Answer, (outcome, _NOTHING, code, 0, NO_AMOUNT, site, extracted, cause))
         effect_id = None if self._id_at is None else values[self._id_at]
         shown = None if self._shown_at is None else values[self._shown_at]
-        promise = _ACCEPTED if self.effect.accepted is not None and self.effect.accepted(reply) else _EFFECTED
+        promise = _ACCEPTED if self.effect.accepted is not None and self.effect.accepted(response) else _EFFECTED
         digest = answer_digest(str(effect_id)) if effect_id is not None else 0
         shown_fen = shown if isinstance(shown, int) else NO_AMOUNT
         return _answer(Answer, (outcome, promise, code, digest, shown_fen, site, extracted, ""))
 
-    def broken(self, how: Break) -> Answer:
+    def without_response(self, how: TransportError) -> Answer:
         """What an attempt without an answer came to."""
-        sent = how is not Break.REFUSED
-        maybe = how is Break.TIMEOUT or (sent and self.effectful)
+        sent = how is not TransportError.REFUSED
+        maybe = how is TransportError.TIMEOUT or (sent and self.effectful)
         return Answer(Outcome.UNKNOWN if maybe else Outcome.FAILURE, cause=how.value)
 
-    def code(self, reply: Reply) -> int:
+    def code(self, response: Response) -> int:
         """How an answer stands to the idempotency rules."""
         for code, predicate in self._misuse if self.effect else ():
-            if predicate(reply):
+            if predicate(response):
                 return code
         return CODE_NONE
 
-    def outcome(self, reply: Reply) -> Outcome:
+    def outcome(self, response: Response) -> Outcome:
         """What the predicates say, else the status."""
         for outcome, predicate in self._rules:
-            if predicate(reply):
+            if predicate(response):
                 return outcome
-        return self._by_status(reply)
+        return self._by_status(response)
 
-    def _by_status(self, reply: Reply) -> Outcome:
+    def _by_status(self, response: Response) -> Outcome:
         """What HTTP alone says, where no predicate does. A 2xx that no predicate calls a success is none, where there are predicates."""
-        if 200 <= reply.status < 300:  # noqa: PLR2004 - HTTP's own
+        if 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own
             return Outcome.FAILURE if self._rules else Outcome.SUCCESS
-        if reply.status in (429, 503) and "retry-after" in reply.headers:
+        if response.status in (429, 503) and "retry-after" in response.headers:
             return Outcome.SHED
-        if reply.status >= 500:  # noqa: PLR2004 - HTTP's own
+        if response.status >= 500:  # noqa: PLR2004 - HTTP's own
             return Outcome.UNKNOWN if self.effectful else Outcome.FAILURE
         return Outcome.FAILURE
 
 
-def _values(operation: Operation) -> tuple[Callable[[Reply], tuple[object, ...]], int | None, int | None]:
+def _values(operation: Operation) -> tuple[Callable[[Response], tuple[object, ...]], int | None, int | None]:
     """A getter of all that an answer tells: what is extracted first, then the effect's id and amount; and where those two stand."""
     paths = list(operation.extract.values())
     places: list[int | None] = []
@@ -220,7 +221,7 @@ def base_url(target: Target, service: str, statics: Scope) -> str:
     Raises:
         BadInput: it is no http or https address.
     """
-    base = Text.of(target.services[service].base).render(statics).rstrip("/")
+    base = TextTemplate.of(target.services[service].base).render(statics).rstrip("/")
     try:
         parse_address(base)
     except BadInput as error:
@@ -233,23 +234,24 @@ def operation_names(target: Target) -> list[str]:
     return sorted(target.operations)
 
 
-def compile_target(target: Target, statics: Scope) -> dict[str, Spoken]:
+def compile_target(target: Target, statics: Scope) -> dict[str, OperationCodec]:
     """All operations of a target by name, compiled for one run. Raises BadInput where requests are to be signed and cannot be."""
     signer = Signer(target.signature, statics) if target.signature else None
     return {
-        name: Spoken(name, index, target.operations[name], target, statics, signer) for index, name in enumerate(operation_names(target))
+        name: OperationCodec(name, index, target.operations[name], target, statics, signer)
+        for index, name in enumerate(operation_names(target))
     }
 
 
-def compile_request(request: RequestText, target: Target, statics: Scope) -> Request:
-    """A request of the control plane whose holes are all known: the whole of it but its signature."""
+def render_request(request: RequestTemplate, target: Target, statics: Scope) -> RenderedRequest:
+    """A request of the control plane whose placeholders are all known: the whole of it but its signature."""
     headers = {target.test_mark.header: target.test_mark.value}
-    headers |= {header: Text.of(value).render(statics) for header, value in request.headers.items()}
-    body = Body.of(request.body).render(statics) if request.body is not None else None
+    headers |= {header: TextTemplate.of(value).render(statics) for header, value in request.headers.items()}
+    body = JsonTemplate.of(request.body).render(statics) if request.body is not None else None
     if body is not None:
         headers["Content-Type"] = "application/json"
-    url = base_url(target, request.service, statics) + in_path(Text.of(request.path).render(statics))
-    return Request(request.method, url, headers, body)
+    url = base_url(target, request.service, statics) + in_path(TextTemplate.of(request.path).render(statics))
+    return RenderedRequest(request.method, url, headers, body)
 
 
 def in_path(path: str) -> str:
@@ -257,7 +259,7 @@ def in_path(path: str) -> str:
     return quote(path, safe="/?&=:@!$'()*+,;~%")
 
 
-def _keyed(body: Body | None, field_name: str | None, operation: str) -> Body | None:
+def _keyed(body: JsonTemplate | None, field_name: str | None, operation: str) -> JsonTemplate | None:
     """The body with its idempotency key; where the target carries that as a field of it, the field is put first."""
     if field_name is None:
         return body
@@ -267,4 +269,4 @@ def _keyed(body: Body | None, field_name: str | None, operation: str) -> Body | 
             f"operation {operation}: its key is the body's field {field_name!r}, so the body must be a JSON object, if only {{}}"
         )
     rest = first[1:] if first[1:].startswith(b"}") else b"," + first[1:]
-    return Body((b"{" + orjson.dumps(field_name) + b":", Hole(KEY), rest, *(body.parts[1:] if body else ())))
+    return JsonTemplate((b"{" + orjson.dumps(field_name) + b":", Placeholder(KEY), rest, *(body.parts[1:] if body else ())))

@@ -16,9 +16,9 @@ from operator import eq, ge, gt, le, lt, ne
 
 from scenarios.errors import BadInput
 from scenarios.harmless import clipped
-from scenarios.target.responses import Getter, Reply, compile_path
+from scenarios.target.responses import Getter, Response, compile_path
 
-Predicate = Callable[[Reply], bool]
+Predicate = Callable[[Response], bool]
 Literal = int | float | str | bool | None
 
 _TOKEN = re.compile(
@@ -92,13 +92,13 @@ class _Parser:
         terms = [self._conjunction()]
         while self._accept("or"):
             terms.append(self._conjunction())
-        return terms[0] if len(terms) == 1 else lambda reply: any(term(reply) for term in terms)
+        return terms[0] if len(terms) == 1 else lambda response: any(term(response) for term in terms)
 
     def _conjunction(self) -> Predicate:
         terms = [self._term()]
         while self._accept("and"):
             terms.append(self._term())
-        return terms[0] if len(terms) == 1 else lambda reply: all(term(reply) for term in terms)
+        return terms[0] if len(terms) == 1 else lambda response: all(term(response) for term in terms)
 
     def _term(self) -> Predicate:
         self._depth += 1
@@ -111,14 +111,14 @@ class _Parser:
     def _nested(self) -> Predicate:
         if self._accept("not"):
             inner = self._term()
-            return lambda reply: not inner(reply)
+            return lambda response: not inner(response)
         if self._accept("("):
             inner = self.predicate()
             self._expect(")")
             return inner
         if self._accept("exists"):
             get = self._path()
-            return lambda reply: get(reply) is not None
+            return lambda response: get(response) is not None
         return self._comparison(self._path())
 
     def _path(self) -> Getter:
@@ -131,10 +131,10 @@ class _Parser:
         if self._accept("not"):
             self._expect("in")
             among = self._list()
-            return lambda reply: get(reply) not in among
+            return lambda response: get(response) not in among
         if self._accept("in"):
             among = self._list()
-            return lambda reply: get(reply) in among
+            return lambda response: get(response) in among
         sign = self._accept("==", "!=", *_SIZES)
         if sign is None:
             raise self._fail()
@@ -142,7 +142,7 @@ class _Parser:
         if sign in _SIZES:
             return _by_size(get, _SIZES[sign], literal)
         same = eq if sign == "==" else ne
-        return lambda reply: bool(same(get(reply), literal))
+        return lambda response: bool(same(get(response), literal))
 
     def _list(self) -> tuple[Literal, ...]:
         self._expect("[")
@@ -171,8 +171,8 @@ def _by_size(get: Getter, compare: Callable[[float, float], bool], literal: Lite
     if not isinstance(literal, (int, float)):
         raise BadInput(f"{literal!r} has no size; allowed behind <, <=, >, >=: a number")
 
-    def compared(reply: Reply) -> bool:
-        value = get(reply)
+    def compared(response: Response) -> bool:
+        value = get(response)
         return isinstance(value, (int, float)) and compare(value, literal)
 
     return compared

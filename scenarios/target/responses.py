@@ -13,7 +13,7 @@ from scenarios.harmless import clipped
 _UNREAD = object()
 
 
-class Reply:
+class Response:
     """Status, headers (lower-case names) and body of an HTTP answer; the JSON document is parsed when first asked for."""
 
     __slots__ = ("_document", "body", "headers", "status")
@@ -36,7 +36,7 @@ class Reply:
         return self._document
 
 
-Getter = Callable[[Reply], object]
+Getter = Callable[[Response], object]
 """Gives the value at a path, or None where there is none."""
 
 _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]")
@@ -82,44 +82,44 @@ def compile_path(path: str) -> Getter:
     if not bar:
         return get
     convert = CONVERTERS[converter]
-    return lambda reply: convert(get(reply))
+    return lambda response: convert(get(response))
 
 
 def _plain_getter(path: str) -> Getter:
     if path == "http":
-        return lambda reply: reply.status
+        return lambda response: response.status
     if path.startswith("header."):
         name = path.removeprefix("header.").lower()
-        return lambda reply: reply.headers.get(name)
+        return lambda response: response.headers.get(name)
     if not path.startswith("$"):
         raise BadInput(f"{clipped(path)!r} is not a path; allowed: http, header.Name, $.name.name[0]")
     steps = walk_steps(path, path[1:])
     match steps:
         case (str(first),):
-            return lambda reply: document.get(first) if isinstance(document := reply.document, dict) else None
+            return lambda response: document.get(first) if isinstance(document := response.document, dict) else None
         case (str(first), str(second)):
-            return lambda reply: (
+            return lambda response: (
                 inner.get(second)
-                if isinstance(document := reply.document, dict) and isinstance(inner := document.get(first), dict)
+                if isinstance(document := response.document, dict) and isinstance(inner := document.get(first), dict)
                 else None
             )
         case _:
-            return lambda reply: walk(reply.document, steps)
+            return lambda response: walk(response.document, steps)
 
 
-def compile_paths(paths: Sequence[str]) -> Callable[[Reply], tuple[object, ...]]:
+def compile_paths(paths: Sequence[str]) -> Callable[[Response], tuple[object, ...]]:
     """A getter of several paths' values at once. Members of one object in the document are taken out of it together."""
     getters = [compile_path(path) for path in paths]
     members = [_MEMBER.fullmatch(path) for path in paths]
     parents = {member["parent"] for member in members if member}
     if len(paths) < 2 or None in members or len(parents) != 1:  # noqa: PLR2004 - one value needs no company
-        return lambda reply: tuple([get(reply) for get in getters])
+        return lambda response: tuple([get(response) for get in getters])
     parent, names = parents.pop(), [member["name"] for member in members if member]
     converts = [(place, CONVERTERS[member["converter"]]) for place, member in enumerate(members) if member and member["converter"]]
     take, nothing = itemgetter(*names), (None,) * len(names)
 
-    def values(reply: Reply) -> tuple[object, ...]:
-        document = reply.document
+    def values(response: Response) -> tuple[object, ...]:
+        document = response.document
         inner = document.get(parent) if isinstance(document, dict) else None
         if not isinstance(inner, dict):
             return nothing

@@ -19,9 +19,9 @@ def secret_names(target: Target) -> list[str]:
 
 def crowd_secrets(target: Target) -> list[str]:
     """Those of them that customers' own requests carry; the operator's are not for load processes."""
-    spoken = target.model_dump_json(include={"operations", "headers", "test_mark", "authorisation", "signature"})
+    codec = target.model_dump_json(include={"operations", "headers", "test_mark", "authorisation", "signature"})
     signing = target.signature.secret if target.signature else ""
-    return [name for name in secret_names(target) if name == signing or f"{{secret.{name}" in spoken]
+    return [name for name in secret_names(target) if name == signing or f"{{secret.{name}" in codec]
 
 
 def secret_scope(target: Target, environment: Mapping[str, str] = os.environ) -> dict[str, str]:

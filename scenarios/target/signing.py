@@ -14,7 +14,7 @@ from itertools import count
 
 from scenarios.errors import BadInput
 from scenarios.target.model import SIGNED_NAMES, Signature
-from scenarios.target.templates import Hole, Scope, Text
+from scenarios.target.templates import Placeholder, Scope, TextTemplate
 
 ALLOW_CODE_VARIABLE = "STORMDRILL_ALLOW_CODE"
 HOOK_GROUP = "stormdrill.signers"
@@ -31,12 +31,12 @@ class _Form:
     """A text over the values of one request, as one formatting operation."""
 
     def __init__(self, text: str, statics: Scope) -> None:
-        parts = Text.of(text).bind(statics).parts
-        unknown = [part.name for part in parts if isinstance(part, Hole) and part.name not in _VALUES]
+        parts = TextTemplate.of(text).bind(statics).parts
+        unknown = [part.name for part in parts if isinstance(part, Placeholder) and part.name not in _VALUES]
         if unknown:
             raise BadInput(f"nothing is known as {{{unknown[0]}}} where a request is signed; known here: {', '.join(_VALUES)}")
-        self._format = b"".join(b"%b" if isinstance(part, Hole) else part.encode().replace(b"%", b"%%") for part in parts)
-        self._which = [_VALUES.index(part.name) for part in parts if isinstance(part, Hole)]
+        self._format = b"".join(b"%b" if isinstance(part, Placeholder) else part.encode().replace(b"%", b"%%") for part in parts)
+        self._which = [_VALUES.index(part.name) for part in parts if isinstance(part, Placeholder)]
 
     def fill(self, values: tuple[bytes, ...]) -> bytes:
         return self._format % tuple([values[which] for which in self._which])
@@ -65,7 +65,7 @@ class Signer:
         """The headers to be added; `path` is as it is sent, with its query."""
         return {name: value.decode() for name, value in self._made(method.encode(), path.encode(), body)}
 
-    def seal(self, request: bytes) -> bytes:
+    def sign_bytes(self, request: bytes) -> bytes:
         """A whole HTTP/1.1 request with the headers added behind its first line."""
         line = request.index(b"\r\n")
         method, path, _ = request[:line].split(b" ", 2)

@@ -1,7 +1,7 @@
-"""Texts and JSON bodies with holes: `{name}` or `{name|filter}`, parsed once, rendered for each request.
+"""Texts and JSON bodies with placeholders: `{name}` or `{name|filter}`, parsed once, rendered for each request.
 
-A hole is filled from a scope, a mapping of names to values. A JSON string that is nothing but one hole takes the value with its type,
-so `{"amount": "{amount_fen}"}` gives a number. Filters change a value on its way out. `{{` and `}}` stand for braces.
+A placeholder is filled from a scope, a mapping of names to values. A JSON string that is nothing but one placeholder takes the value with
+its type, so `{"amount": "{amount_fen}"}` gives a number. Filters change a value on its way out. `{{` and `}}` stand for braces.
 """
 
 import re
@@ -29,13 +29,13 @@ FILTERS: dict[str, Callable[[object], object]] = {
     "epoch_ms": lambda time: round(datetime.fromisoformat(str(time)).timestamp() * 1000),  # ISO-8601 with its zone -> milliseconds
     "str": str,
 }
-"""What may stand behind the bar of a hole."""
+"""What may stand behind the bar of a placeholder."""
 
 _TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w.]*)(?:\|(\w+))?\}|[{}]")
 
 
 @dataclass(frozen=True, slots=True)
-class Hole:
+class Placeholder:
     """A place that a value of the scope fills."""
 
     name: str
@@ -51,11 +51,11 @@ class Hole:
         return FILTERS[self.filter](found) if self.filter else found
 
 
-Part = str | Hole
+Part = str | Placeholder
 
 
 def parse(text: str) -> tuple[Part, ...]:
-    """Parts of a text: literal strings and holes, in order.
+    """Parts of a text: literal strings and placeholders, in order.
 
     Raises:
         BadInput: a lone brace, or an unknown filter.
@@ -69,13 +69,15 @@ def parse(text: str) -> tuple[Part, ...]:
             literal += token[0][0]
             continue
         if token[1] is None:
-            raise BadInput(f"a lone {token[0]!r} in {clipped(text)!r}; a hole is {{name}} or {{name|filter}}, a brace is written twice")
+            raise BadInput(
+                f"a lone {token[0]!r} in {clipped(text)!r}; a placeholder is {{name}} or {{name|filter}}, a brace is written twice"
+            )
         if token[2] and token[2] not in FILTERS:
             raise BadInput(f"unknown filter {clipped(token[2])!r} in {clipped(text)!r}; allowed: {', '.join(sorted(FILTERS))}")
         if literal:
             parts.append(literal)
         literal = ""
-        parts.append(Hole(token[1], token[2]))
+        parts.append(Placeholder(token[1], token[2]))
     literal += text[end:]
     if literal:
         parts.append(literal)
@@ -83,32 +85,32 @@ def parse(text: str) -> tuple[Part, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """A text with holes."""
+class TextTemplate:
+    """A text with placeholders."""
 
     parts: tuple[Part, ...]
 
     @classmethod
-    def of(cls, text: str) -> "Text":
+    def of(cls, text: str) -> "TextTemplate":
         """Parses it."""
         return cls(parse(text))
 
     @property
-    def holes(self) -> frozenset[str]:
+    def placeholders(self) -> frozenset[str]:
         """Names that a scope must have."""
-        return frozenset(part.name for part in self.parts if isinstance(part, Hole))
+        return frozenset(part.name for part in self.parts if isinstance(part, Placeholder))
 
     def render(self, scope: Scope) -> str:
-        """The text with its holes filled."""
+        """The text with its placeholders filled."""
         return "".join(part if isinstance(part, str) else str(part.value(scope)) for part in self.parts)
 
-    def bind(self, scope: Scope) -> "Text":
-        """The same text with the holes filled that the scope knows, the others left."""
-        return Text(tuple(_merged(_bound(part, scope) for part in self.parts)))
+    def bind(self, scope: Scope) -> "TextTemplate":
+        """The same text with the placeholders filled that the scope knows, the others left."""
+        return TextTemplate(tuple(_merged(_bound(part, scope) for part in self.parts)))
 
 
 def _bound(part: Part, scope: Scope) -> Part:
-    return str(part.value(scope)) if isinstance(part, Hole) and part.name in scope else part
+    return str(part.value(scope)) if isinstance(part, Placeholder) and part.name in scope else part
 
 
 def _merged(parts: Iterator[Part]) -> Iterator[Part]:
@@ -126,15 +128,15 @@ def _merged(parts: Iterator[Part]) -> Iterator[Part]:
 
 
 @dataclass(frozen=True, slots=True)
-class Body:
-    """A JSON document with holes, serialised once: literal bytes, values to be serialised, and texts to be put in quotes."""
+class JsonTemplate:
+    """A JSON document with placeholders, serialised once: literal bytes, values to be serialised, and texts to be put in quotes."""
 
-    parts: tuple[bytes | Hole | Text, ...]
+    parts: tuple[bytes | Placeholder | TextTemplate, ...]
 
     @classmethod
-    def of(cls, tree: Json) -> "Body":
+    def of(cls, tree: Json) -> "JsonTemplate":
         """Compiles the document."""
-        parts: list[bytes | Hole | Text] = []
+        parts: list[bytes | Placeholder | TextTemplate] = []
         for piece in _pieces(tree):
             if isinstance(piece, bytes) and parts and isinstance(parts[-1], bytes):
                 parts[-1] += piece
@@ -143,41 +145,41 @@ class Body:
         return cls(tuple(parts))
 
     @property
-    def holes(self) -> frozenset[str]:
+    def placeholders(self) -> frozenset[str]:
         """Names that a scope must have."""
         names: set[str] = set()
         for part in self.parts:
-            if isinstance(part, Hole):
+            if isinstance(part, Placeholder):
                 names.add(part.name)
-            elif isinstance(part, Text):
-                names |= part.holes
+            elif isinstance(part, TextTemplate):
+                names |= part.placeholders
         return frozenset(names)
 
-    def bind(self, scope: Scope) -> "Body":
-        """The same document with the holes filled that the scope knows, the others left."""
-        parts: list[bytes | Hole | Text] = []
+    def bind(self, scope: Scope) -> "JsonTemplate":
+        """The same document with the placeholders filled that the scope knows, the others left."""
+        parts: list[bytes | Placeholder | TextTemplate] = []
         for part in self.parts:
-            piece: bytes | Hole | Text = part
-            if isinstance(part, Hole) and part.name in scope:
+            piece: bytes | Placeholder | TextTemplate = part
+            if isinstance(part, Placeholder) and part.name in scope:
                 piece = orjson.dumps(part.value(scope))
-            elif isinstance(part, Text):
+            elif isinstance(part, TextTemplate):
                 bound = part.bind(scope)
-                piece = bound if bound.holes else orjson.dumps(bound.render({}))
+                piece = bound if bound.placeholders else orjson.dumps(bound.render({}))
             if isinstance(piece, bytes) and parts and isinstance(parts[-1], bytes):
                 parts[-1] += piece
             else:
                 parts.append(piece)
-        return Body(tuple(parts))
+        return JsonTemplate(tuple(parts))
 
     def render(self, scope: Scope) -> bytes:
-        """The document as bytes, its holes filled."""
+        """The document as bytes, its placeholders filled."""
         return b"".join(
-            part if isinstance(part, bytes) else orjson.dumps(part.value(scope) if isinstance(part, Hole) else part.render(scope))
+            part if isinstance(part, bytes) else orjson.dumps(part.value(scope) if isinstance(part, Placeholder) else part.render(scope))
             for part in self.parts
         )
 
 
-def _pieces(tree: Json) -> Iterator[bytes | Hole | Text]:
+def _pieces(tree: Json) -> Iterator[bytes | Placeholder | TextTemplate]:
     match tree:
         case dict():
             yield b"{"
@@ -194,10 +196,10 @@ def _pieces(tree: Json) -> Iterator[bytes | Hole | Text]:
             yield b"]"
         case str():
             parts = parse(tree)
-            if len(parts) == 1 and isinstance(parts[0], Hole):
+            if len(parts) == 1 and isinstance(parts[0], Placeholder):
                 yield parts[0]
-            elif any(isinstance(part, Hole) for part in parts):
-                yield Text(parts)
+            elif any(isinstance(part, Placeholder) for part in parts):
+                yield TextTemplate(parts)
             else:
                 yield orjson.dumps("".join(str(part) for part in parts))
         case _:

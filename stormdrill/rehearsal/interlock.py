@@ -16,15 +16,15 @@ from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
-from scenarios.client.http import Unreached, Wire
+from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
-from scenarios.target.model import KillSwitch, Request, Strict, Target
-from scenarios.target.operation_codec import base_url, compile_request
+from scenarios.target.model import KillSwitch, RequestTemplate, Strict, Target
+from scenarios.target.operation_codec import base_url, render_request
 from scenarios.target.predicates import compile_predicate
-from scenarios.target.responses import Reply, compile_path
-from scenarios.target.templates import Scope, Text
+from scenarios.target.responses import Response, compile_path
+from scenarios.target.templates import Scope, TextTemplate
 
 OPERATOR_VARIABLE = "STORMDRILL_OPERATOR"
 _TIMEOUT_S = 5
@@ -72,12 +72,12 @@ def admit(target: Target, scenario: Scenario, statics: Scope, nonce: str) -> Adm
     operator = load_yaml(path, Operator) if path.is_file() else Operator()
     pins = _pinned(target, statics, operator)
     if target.world is not None:
-        with Wire(target, statics, pins) as wire:
-            _prove_world(wire, target, statics, nonce)
+        with HttpClient(target, statics, pins) as client:
+            _prove_world(client, target, statics, nonce)
         return Admission(pins)
     _check_rate(target, scenario, operator)
-    with Wire(target, statics, pins) as wire:
-        proofs = [_prove_mark(wire, target, statics), _prove_switch(wire, target, statics, exercise=operator.exercise_kill_switch)]
+    with HttpClient(target, statics, pins) as client:
+        proofs = [_prove_mark(client, target, statics), _prove_switch(client, target, statics, exercise=operator.exercise_kill_switch)]
     return Admission(pins, operator.max_rps, proofs)
 
 
@@ -87,7 +87,7 @@ def _pinned(target: Target, statics: Scope, operator: Operator) -> dict[str, lis
     for name in target.services:
         base_url(target, name, statics)  # must be an http address
     for place, text in _urls(target):
-        host = urlsplit(Text.of(text).render({"since": 0, **statics})).hostname
+        host = urlsplit(TextTemplate.of(text).render({"since": 0, **statics})).hostname
         if host is None:
             continue
         if host not in found:
@@ -144,21 +144,21 @@ def _check_rate(target: Target, scenario: Scenario, operator: Operator) -> None:
         )
 
 
-def _prove_world(wire: Wire, target: Target, statics: Scope, nonce: str) -> None:
+def _prove_world(client: HttpClient, target: Target, statics: Scope, nonce: str) -> None:
     if target.proof is None:
         raise BadInput(f"target {target.name} starts a world but has no 'proof'; it must echo the run's nonce")
-    request = Request(service=target.proof.service, path=target.proof.path)
-    reply = _asked(wire, target, statics, request, "its proof")
-    if compile_path(target.proof.nonce)(reply) != nonce:
+    request = RequestTemplate(service=target.proof.service, path=target.proof.path)
+    response = _asked(client, target, statics, request, "its proof")
+    if compile_path(target.proof.nonce)(response) != nonce:
         raise BadInput(f"target {target.name}: {target.proof.path} does not echo this run's nonce; another service answers there")
 
 
-def _prove_mark(wire: Wire, target: Target, statics: Scope) -> str:
+def _prove_mark(client: HttpClient, target: Target, statics: Scope) -> str:
     """Whoever answers must know a rehearsal's traffic from customers'."""
     if target.mark_echo is None:
         raise BadInput(f"target {target.name} has no 'mark_echo'; a real target must show that it sees the test mark")
-    reply = _asked(wire, target, statics, target.mark_echo, "its mark echo")
-    echoed = compile_path(target.mark_echo.echo)(reply)
+    response = _asked(client, target, statics, target.mark_echo, "its mark echo")
+    echoed = compile_path(target.mark_echo.echo)(response)
     if echoed != target.test_mark.value:
         raise BadInput(
             f"target {target.name}: {target.mark_echo.path} echoes {echoed!r} instead of the mark "
@@ -167,48 +167,48 @@ def _prove_mark(wire: Wire, target: Target, statics: Scope) -> str:
     return f"echoes the mark {target.test_mark.header}: {target.test_mark.value}"
 
 
-def _prove_switch(wire: Wire, target: Target, statics: Scope, *, exercise: bool) -> str:
+def _prove_switch(client: HttpClient, target: Target, statics: Scope, *, exercise: bool) -> str:
     """A campaign that nobody can stop is not loaded."""
     switch = target.kill_switch
     if switch is None:
         raise BadInput(f"target {target.name} has no 'kill_switch'; a real target must be one that can be stopped")
-    state = _asked(wire, target, statics, switch.state, "its kill switch")
+    state = _asked(client, target, statics, switch.state, "its kill switch")
     if compile_predicate(switch.paused)(state):
         raise BadInput(f"target {target.name}: its campaign is paused; resume it first")
     if not compile_predicate(switch.running)(state):
         raise BadInput(f"target {target.name}: the state of its kill switch is neither {switch.running!r} nor {switch.paused!r}")
     if not exercise:
         return "shows its kill switch, running (not exercised: exercise_kill_switch is not set in the operator's file)"
-    _exercise(wire, target, statics, switch)
+    _exercise(client, target, statics, switch)
     return "was paused and resumed by its kill switch"
 
 
-def _exercise(wire: Wire, target: Target, statics: Scope, switch: KillSwitch) -> None:
+def _exercise(client: HttpClient, target: Target, statics: Scope, switch: KillSwitch) -> None:
     try:
-        _asked(wire, target, statics, switch.pause, "its kill switch's pause")
-        paused = _becomes(wire, target, statics, switch, switch.paused)
+        _asked(client, target, statics, switch.pause, "its kill switch's pause")
+        paused = _becomes(client, target, statics, switch, switch.paused)
     finally:
-        _asked(wire, target, statics, switch.resume, "its kill switch's resume")
+        _asked(client, target, statics, switch.resume, "its kill switch's resume")
     if not paused:
         raise BadInput(f"target {target.name}: its kill switch does not pause the campaign within {_SWITCHED_S} s")
-    if not _becomes(wire, target, statics, switch, switch.running):
+    if not _becomes(client, target, statics, switch, switch.running):
         raise BadInput(f"target {target.name}: its kill switch does not let the campaign go on within {_SWITCHED_S} s; look after it")
 
 
-def _becomes(wire: Wire, target: Target, statics: Scope, switch: KillSwitch, wanted: str) -> bool:
+def _becomes(client: HttpClient, target: Target, statics: Scope, switch: KillSwitch, wanted: str) -> bool:
     holds, deadline = compile_predicate(wanted), time.monotonic() + _SWITCHED_S
-    while not holds(_asked(wire, target, statics, switch.state, "its kill switch")):
+    while not holds(_asked(client, target, statics, switch.state, "its kill switch")):
         if time.monotonic() > deadline:
             return False
         time.sleep(_POLL_S)
     return True
 
 
-def _asked(wire: Wire, target: Target, statics: Scope, request: Request, what: str) -> Reply:
+def _asked(client: HttpClient, target: Target, statics: Scope, request: RequestTemplate, what: str) -> Response:
     try:
-        reply = wire.send(compile_request(request, target, statics), _TIMEOUT_S)
-    except Unreached as error:
+        response = client.send(render_request(request, target, statics), _TIMEOUT_S)
+    except Unreachable as error:
         raise BadInput(f"target {target.name}: {what}: {error}") from None
-    if 300 <= reply.status < 400:  # noqa: PLR2004 - HTTP's own
-        raise BadInput(f"target {target.name}: {what} answers {reply.status} and would lead elsewhere; redirects are not followed")
-    return reply
+    if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's own
+        raise BadInput(f"target {target.name}: {what} answers {response.status} and would lead elsewhere; redirects are not followed")
+    return response

@@ -7,15 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from locustfiles.engine.request_encoder import Prepared
-from locustfiles.engine.response_decoder import Ear, Head, Headers
+from locustfiles.engine.response_decoder import Head, Headers, ResponseDecoder
 from scenarios.target.model import Target
-from scenarios.target.operation_codec import KEY, Spoken, compile_target
-from scenarios.target.responses import Reply
+from scenarios.target.operation_codec import KEY, OperationCodec, compile_target
+from scenarios.target.responses import Response
 
 TARGET = Target.model_validate(
     {
         "name": "shaped",
-        "describe": "all kinds of holes",
+        "describe": "all kinds of placeholders",
         "services": {"all": {"base": "http://host.example:8080/pre fix"}},
         "headers": {"X-Who": "{who}"},
         "idempotency": {"header": "X-Key"},
@@ -77,7 +77,7 @@ class _Parsed:
 
 @given(who=TEXTS, number=some.integers(0, 10**12), keyed=some.booleans())
 def test_an_effects_bytes_are_one_whole_request_with_the_mappings_values(who: str, number: int, keyed: bool) -> None:  # noqa: FBT001 - drawn
-    """Whatever stands in the holes: body and length fit, the key is there or not, and no value makes a header of its own."""
+    """Whatever stands in the placeholders: body and length fit, the key is there or not, and no value makes a header of its own."""
     args: dict[str, object] = {"who": who, "number": number} | ({KEY: UUID} if keyed else {})
     data = Prepared(SPOKEN["effect"]).request(args, {"token": "t"})
     parsed = _Parsed(data)
@@ -106,7 +106,7 @@ def test_a_paths_values_are_quoted(who: str) -> None:
     assert b" " not in parsed.url
 
 
-def test_what_has_no_holes_is_the_same_object_each_time() -> None:
+def test_what_has_no_placeholders_is_the_same_object_each_time() -> None:
     """Nothing is put together twice."""
     fixed = Prepared(SPOKEN["fixed"])
     assert fixed.request({}, {}) is fixed.request({}, {})
@@ -114,7 +114,7 @@ def test_what_has_no_holes_is_the_same_object_each_time() -> None:
 
 
 def test_what_nobody_knows_is_named() -> None:
-    """A KeyError with the hole's name."""
+    """A KeyError with the placeholder's name."""
     with pytest.raises(KeyError, match="number"):
         Prepared(SPOKEN["effect"]).request({"who": "x"}, {"token": "t"})
 
@@ -145,11 +145,11 @@ BODIES = some.sampled_from(
 def test_the_ear_understands_what_the_mapping_understands(status: int, retry: bool, body: bytes, name: str) -> None:  # noqa: FBT001 - drawn
     """For every status, header and body: the same answer by the fast way as by the plain one, also the second time."""
     head = f"HTTP/1.1 {status} X\r\nX-Site: B\r\n{'Retry-After: 2' if retry else 'X-Nothing: 1'}\r\n\r\n".encode()
-    spoken: Spoken = SPOKEN[name]
-    expected = spoken.understand(Reply(status, {"x-site": "B", "retry-after" if retry else "x-nothing": "2"}, body))
-    ear = Ear(spoken)
+    codec: OperationCodec = SPOKEN[name]
+    expected = codec.decode(Response(status, {"x-site": "B", "retry-after" if retry else "x-nothing": "2"}, body))
+    decoder = ResponseDecoder(codec)
     for _ in range(2):
-        assert ear.hear(Head(head + body, status, len(body)), head + body, len(head)) == expected
+        assert decoder.decode(Head(head + body, status, len(body)), head + body, len(head)) == expected
 
 
 def test_headers_are_found_by_any_spelling_but_never_in_the_body() -> None:

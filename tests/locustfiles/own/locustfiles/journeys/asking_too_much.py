@@ -5,6 +5,6 @@ from locustfiles.crowd.journey_steps import Journey
 
 
 def asking_too_much(customer: Customer) -> Journey:
-    """Asks an operation whose hole nothing fills."""
+    """Asks an operation whose placeholder nothing fills."""
     yield customer.ask("account.balance")
     yield customer.ask("coupon.list")

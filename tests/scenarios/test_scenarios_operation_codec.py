@@ -8,8 +8,8 @@ from scenarios.plugins import load_target
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, NO_AMOUNT, answer_digest
 from scenarios.target.model import Target
-from scenarios.target.operation_codec import Break, Spoken, compile_target
-from scenarios.target.responses import Reply
+from scenarios.target.operation_codec import OperationCodec, TransportError, compile_target
+from scenarios.target.responses import Response
 from scenarios.target.secrets import redacted, secret_scope
 
 FOREIGN = Target.model_validate(
@@ -49,19 +49,19 @@ STATICS = {"topology.gate": "http://127.0.0.1:80", "activity": "a1", "secret.FOR
 
 
 @pytest.fixture
-def claim() -> Spoken:
+def claim() -> OperationCodec:
     """The foreign claim, compiled."""
     return compile_target(FOREIGN, STATICS)["claim.submit"]
 
 
-def says(ret: str, status: int = 200, **data: object) -> Reply:
+def says(ret: str, status: int = 200, **data: object) -> Response:
     """An answer of the foreign service."""
-    return Reply(status, {"x-idc": "B"}, orjson.dumps({"ret": ret, "data": data}))
+    return Response(status, {"x-idc": "B"}, orjson.dumps({"ret": ret, "data": data}))
 
 
-def test_a_request_is_spoken_as_the_file_says(claim: Spoken) -> None:
-    """Path, headers, key and body, each hole filled, types kept."""
-    assert claim.holes == {"sku", "amount_fen", "customer", "token"}
+def test_a_request_is_spoken_as_the_file_says(claim: OperationCodec) -> None:
+    """Path, headers, key and body, each placeholder filled, types kept."""
+    assert claim.placeholders == {"sku", "amount_fen", "customer", "token"}
     request = claim.request({"sku": "s1", "amount_fen": 1205, "customer": 7, "token": "t", "key": "k1"})
     assert (request.method, request.url) == ("POST", "http://127.0.0.1:80/act/a1/grab.do")
     assert request.headers == {
@@ -75,39 +75,39 @@ def test_a_request_is_spoken_as_the_file_says(claim: Spoken) -> None:
     assert "X-Idem" not in claim.request({"sku": "s1", "amount_fen": 1, "customer": 7, "token": "t"}).headers
 
 
-def test_a_bank_that_answers_200_to_everything_is_understood(claim: Spoken) -> None:
+def test_a_bank_that_answers_200_to_everything_is_understood(claim: OperationCodec) -> None:
     """Outcomes come from predicates, not from HTTP alone."""
-    granted = claim.understand(says("0000", seq="X1", yuan="50.00", st="ok"))
+    granted = claim.decode(says("0000", seq="X1", yuan="50.00", st="ok"))
     assert (granted.outcome, granted.promise, granted.digest) == (Outcome.SUCCESS, Promise.EFFECTED, answer_digest("X1"))
     assert (granted.shown_fen, granted.site, granted.extracted) == (5000, "B", {"state": "ok"})
-    assert claim.understand(says("0001", seq="X1")).promise is Promise.ACCEPTED
-    assert claim.understand(says("SOLD")).outcome is Outcome.REFUSAL
-    assert claim.understand(says("SLOW")).outcome is Outcome.SHED
-    assert claim.understand(says("????")).outcome is Outcome.FAILURE
-    assert claim.understand(says("????", status=502)).outcome is Outcome.UNKNOWN
-    assert claim.understand(Reply(200, {}, b"<html>")).outcome is Outcome.FAILURE
+    assert claim.decode(says("0001", seq="X1")).promise is Promise.ACCEPTED
+    assert claim.decode(says("SOLD")).outcome is Outcome.REFUSAL
+    assert claim.decode(says("SLOW")).outcome is Outcome.SHED
+    assert claim.decode(says("????")).outcome is Outcome.FAILURE
+    assert claim.decode(says("????", status=502)).outcome is Outcome.UNKNOWN
+    assert claim.decode(Response(200, {}, b"<html>")).outcome is Outcome.FAILURE
 
 
-def test_the_idempotency_rules_are_recognised(claim: Spoken) -> None:
+def test_the_idempotency_rules_are_recognised(claim: OperationCodec) -> None:
     """In progress may still happen; a mismatch and a missing key are told apart."""
-    busy = claim.understand(says("BUSY"))
+    busy = claim.decode(says("BUSY"))
     assert (busy.outcome, busy.code) == (Outcome.UNKNOWN, CODE_IN_PROGRESS)
-    assert claim.understand(says("OTHER")).code == CODE_MISMATCH
-    assert claim.understand(says("NOKEY")).code == CODE_MISSING
-    assert claim.understand(says("SOLD")).shown_fen == NO_AMOUNT
+    assert claim.decode(says("OTHER")).code == CODE_MISMATCH
+    assert claim.decode(says("NOKEY")).code == CODE_MISSING
+    assert claim.decode(says("SOLD")).shown_fen == NO_AMOUNT
 
 
-def test_what_never_came_is_classified_by_what_may_have_happened(claim: Spoken) -> None:
+def test_what_never_came_is_classified_by_what_may_have_happened(claim: OperationCodec) -> None:
     """A refused connection is a definite no; a timeout is unknown; a reset is unknown only where something may have changed."""
     read = compile_target(FOREIGN, STATICS)["stock.get"]
-    assert claim.broken(Break.REFUSED).outcome is Outcome.FAILURE
-    assert claim.broken(Break.RESET).outcome is Outcome.UNKNOWN
-    assert claim.broken(Break.TIMEOUT).outcome is Outcome.UNKNOWN
-    assert read.broken(Break.RESET).outcome is Outcome.FAILURE
-    assert read.broken(Break.TIMEOUT).outcome is Outcome.UNKNOWN
-    assert read.understand(Reply(500, {}, b"")).outcome is Outcome.FAILURE
-    assert read.understand(Reply(503, {"retry-after": "1"}, b"")).outcome is Outcome.SHED
-    assert read.understand(Reply(204, {}, b"")).outcome is Outcome.SUCCESS
+    assert claim.without_response(TransportError.REFUSED).outcome is Outcome.FAILURE
+    assert claim.without_response(TransportError.RESET).outcome is Outcome.UNKNOWN
+    assert claim.without_response(TransportError.TIMEOUT).outcome is Outcome.UNKNOWN
+    assert read.without_response(TransportError.RESET).outcome is Outcome.FAILURE
+    assert read.without_response(TransportError.TIMEOUT).outcome is Outcome.UNKNOWN
+    assert read.decode(Response(500, {}, b"")).outcome is Outcome.FAILURE
+    assert read.decode(Response(503, {"retry-after": "1"}, b"")).outcome is Outcome.SHED
+    assert read.decode(Response(204, {}, b"")).outcome is Outcome.SUCCESS
 
 
 def test_the_embedded_target_understands_each_code_of_the_domain() -> None:
@@ -116,7 +116,7 @@ def test_the_embedded_target_understands_each_code_of_the_domain() -> None:
     claim = compile_target(load_target("embedded"), statics)["claim.submit"]
 
     def outcome(status: int, code: str, headers: dict[str, str] | None = None) -> Outcome:
-        return claim.understand(Reply(status, headers or {}, orjson.dumps({"code": code, "data": None}))).outcome
+        return claim.decode(Response(status, headers or {}, orjson.dumps({"code": code, "data": None}))).outcome
 
     assert outcome(200, "OK") is Outcome.SUCCESS
     for code in ("SOLD_OUT", "LIMIT_REACHED", "ALREADY_CLAIMED", "NOT_STARTED", "ENDED"):
