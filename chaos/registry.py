@@ -10,7 +10,7 @@ from chaos.drill import Drill
 from chaos.fault import Fault
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import PlannedDrill, Scenario
-from scenarios.plugins import modules
+from scenarios.plugins import DRILL, FAULT, modules
 from scenarios.target.model import Strict
 
 Thing = TypeVar("Thing", bound=Strict)
@@ -18,12 +18,12 @@ Thing = TypeVar("Thing", bound=Strict)
 
 def all_faults() -> dict[str, type[Fault]]:
     """All faults by name. Raises BadInput where a file holds none or more than one."""
-    return {name: _only(module, Fault) for name, module in modules("chaos.faults")}  # type: ignore[type-abstract]  # looked for, not built
+    return {name: _only(module, Fault) for name, module in modules(FAULT)}  # type: ignore[type-abstract]  # looked for, not built
 
 
 def all_drills() -> dict[str, type[Drill]]:
     """All drills by name. Raises BadInput where a file holds none or more than one."""
-    return {name: _only(module, Drill) for name, module in modules("chaos.drills")}  # type: ignore[type-abstract]  # as above
+    return {name: _only(module, Drill) for name, module in modules(DRILL)}  # type: ignore[type-abstract]  # as above
 
 
 def build_fault(name: str, parameters: Mapping[str, JsonValue]) -> Fault:

@@ -20,6 +20,7 @@ from reports.measures.aggregation import (
     with_unrecorded,
     without_misuse,
 )
+from reports.measures.arrays import among
 from reports.measures.contradictions import contradicted
 from reports.measures.drill_outcomes import Strike, strikes
 from reports.measures.reconciliation import Reconciliation, reconcile
@@ -28,7 +29,7 @@ from reports.measures.traffic import Traffic
 from scenarios.client.readback_capture import Table, read_manifest
 from scenarios.run.events import BrokenChain, Event, read_events
 from scenarios.run.folder import Plan, Run
-from scenarios.run.records import Records
+from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
 
 _ROWS_AT_ONCE = 50_000
 
@@ -53,6 +54,10 @@ class Evidence:
         if role not in self.tables:
             raise NoEvidence(f"the target's read-back has no table of {role}")
         return self.tables[role]
+
+    def has(self, role: str) -> bool:
+        """Whether the target maps tables of a role; `table` may still find them damaged."""
+        return role in self.tables or role in self.table_problems
 
     def maps(self, role: str, field: str) -> bool:
         """Whether the target says where rows of this role tell a field."""
@@ -98,6 +103,28 @@ class Evidence:
         """Indices of the operations that change something."""
         mapped = self.plan.target.operations
         return frozenset(index for index, name in enumerate(self.plan.operations) if name in mapped and mapped[name].effect)
+
+    @cached_property
+    def _asked_for_effects(self) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+        """Ids of the crowd's operations that were sent and may have changed something."""
+        samples = self.samples
+        mine = np.isin(samples["operation_index"], sorted(self.effectful)) & (samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0)
+        return np.unique(samples["operation_id"][mine & (samples["operation_id"] >> np.uint64(60) != STREAM_FOREIGN)])
+
+    @property
+    def effects_asked(self) -> int:
+        """How many operations were sent that may have changed something."""
+        return len(self._asked_for_effects)
+
+    @cached_property
+    def effects_without_ack(self) -> int:
+        """How many of those have no ack: what they asked for is not on record."""
+        return int(np.count_nonzero(~among(self._asked_for_effects, self.acks["operation_id"])))
+
+    def need_whole_acks(self) -> None:
+        """Raises NoEvidence where it is not on record what all customers asked for: whatever then seems to be nobody's may be theirs."""
+        if self.effects_without_ack:
+            raise NoEvidence(f"{self.effects_without_ack} operations have no ack, so it is not known what was asked for")
 
     @cached_property
     def attempts(self) -> Records:

@@ -12,10 +12,10 @@ _SHORT_NAMES = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _ACTS = re.compile(
     r"[\\`*_\[\]|~]"  # wherever it stands
     r"|<(?=[A-Za-z/!?])|&(?=#|\w+;)|[@#](?=\w)|:(?=//)|(?<=www)\."  # a tag, an entity, a mention, a link
-    r"|^[-+=#>](?=\s|$)|^[-=]",  # begins a list, a heading, a quotation, a rule
+    r"|^[#>]|^[-+](?=\s|$)|^--|^=+$",  # begins a list, a heading, a quotation, a rule
     re.IGNORECASE,
 )
-_NUMBERED = re.compile(r"^(\d{1,9})([.)])")
+_NUMBERED = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 
 
 def harmless(text: object) -> str:
@@ -30,8 +30,8 @@ def clipped(text: object, most: int = _MOST) -> str:
 
 
 def in_markdown(text: object) -> str:
-    """It, harmless, as text of a Markdown document, in a table or not: no markup, link, mention or tag."""
-    return _NUMBERED.sub(r"\1\\\2", _ACTS.sub(lambda acts: f"\\{acts[0]}", harmless(text).strip()))
+    """It, harmless, as text of a Markdown document, in a table or not: no markup, link, mention or tag. A dash where it is blank."""
+    return _NUMBERED.sub(r"\1\\\2", _ACTS.sub(lambda acts: f"\\{acts[0]}", harmless(text).strip() or "–"))
 
 
 def _shown(char: str) -> str:

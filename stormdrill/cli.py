@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
+from scenarios.harmless import harmless
 from scenarios.plugins import PATH_VARIABLE
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
 
@@ -133,7 +134,7 @@ def target_check(target: Annotated[str, typer.Argument(help="name or file of a t
     from scenarios.plugins import load_target  # noqa: PLC0415 - commands load only what they need
     from stormdrill.commands.target import check_target  # noqa: PLC0415 - as above
 
-    raise typer.Exit(check_target(load_target(target), typer.echo))
+    raise typer.Exit(check_target(load_target(target), _echo))
 
 
 @target_app.command("new")
@@ -158,7 +159,7 @@ def try_(
     from scenarios.plugins import load_target  # noqa: PLC0415 - commands load only what they need
     from stormdrill.commands.target import try_journey  # noqa: PLC0415 - as above
 
-    raise typer.Exit(try_journey(journey, load_target(target), seed, typer.echo))
+    raise typer.Exit(try_journey(journey, load_target(target), seed, _echo))
 
 
 @app.command()
@@ -186,7 +187,7 @@ def heal() -> None:
     """Undo whatever an earlier run left: faults, then worlds whose rehearsal is gone."""
     from stormdrill.commands.heal import heal_all  # noqa: PLC0415 - commands load only what they need
 
-    raise typer.Exit(heal_all(typer.echo))
+    raise typer.Exit(heal_all(_echo))
 
 
 @app.command()
@@ -214,12 +215,16 @@ def bank(context: typer.Context) -> None:
 def _say(word: str, sentence: str, folder: Path) -> None:
     colour = {"PASS": "green", "FAIL": "red", "INVALID": "yellow"}[word]
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold {colour}]{word}[/bold {colour}]  {escape(sentence)}")
-    console.print(f"report: {escape(_shown(folder / 'report.html'))}")
+    console.print(Text.assemble((word, f"bold {colour}"), "  ", harmless(sentence)))
+    console.print(Text(f"report: {_shown(folder / 'report.html')}"))
 
 
 def _shown(path: Path) -> str:
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    return harmless(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _echo(sentence: str) -> None:
+    typer.echo(harmless(sentence))
 
 
 def run_command_line(arguments: list[str]) -> int:
@@ -251,5 +256,5 @@ def _one_line(error: Exception) -> str:
 
 
 def _fail(sentence: str, code: int) -> int:
-    sys.stderr.write(f"stormdrill: {sentence}\n")
+    sys.stderr.write(f"stormdrill: {harmless(sentence)}\n")
     return code

@@ -1,6 +1,5 @@
 """Who arrives when, to do what: the crowd of a run, fixed by its seed, and the share of it that one load process takes."""
 
-import inspect
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, Chanc
 from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
 from scenarios.plan.scenario import Scenario
-from scenarios.plugins import modules
+from scenarios.plugins import JOURNEY, modules
 from scenarios.target.operation_codec import OperationCodec
 
 JourneyFunction = Callable[[Customer], Journey]
@@ -29,20 +28,12 @@ _RESERVED_EACH = 16
 
 
 def load_journeys() -> dict[str, JourneyFunction]:
-    """All journeys by name: in each discovered module, the function called like its file.
+    """All journeys by name: in each discovered file, the function called like it.
 
     Raises:
-        BadInput: a module has no such function.
+        BadInput: a file breaks the contract of journeys.
     """
-    found: dict[str, JourneyFunction] = {}
-    for name, module in modules("locustfiles.journeys"):
-        function = getattr(module, name.replace("-", "_"), None)
-        if not inspect.isgeneratorfunction(function):
-            raise BadInput(
-                f"a journey's file must define a generator function called {name.replace('-', '_')}", path=module.__file__ or name
-            )
-        found[name] = function
-    return found
+    return {name: getattr(module, name.replace("-", "_")) for name, module in modules(JOURNEY)}
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from dataclasses import replace
 from types import ModuleType
 
 from reports.evidence import Evidence
-from reports.finding import About, Finding, Kind, NoEvidence, Status, severity, tainted
+from reports.finding import About, Finding, Kind, NoEvidence, NotMapped, Status, severity, tainted
 from scenarios.plan.scenario import Waiver
-from scenarios.plugins import modules
+from scenarios.plugins import CHECK, modules
 
 _KINDS = (Kind.INVARIANT, Kind.RECOVERY, Kind.GATE, Kind.VALIDITY)
 
@@ -15,7 +15,7 @@ _KINDS = (Kind.INVARIANT, Kind.RECOVERY, Kind.GATE, Kind.VALIDITY)
 def findings(evidence: Evidence) -> list[Finding]:
     """What every check has to say, by kind and then by check; gates in the scenario's order."""
     waivers = evidence.plan.scenario.waive
-    checks = [module for _, module in modules("reports.checks")]
+    checks = [module for _, module in modules(CHECK)]
     said = [finding for module in checks for finding in _ask(module, evidence)]
     said += _strangers(waivers, checks, said)
     return sorted(tainted([_waived(finding, waivers) for finding in said]), key=lambda finding: _KINDS.index(finding.kind))
@@ -33,6 +33,9 @@ def _ask(check: ModuleType, evidence: Evidence) -> list[Finding]:
         said = check.check(evidence)
     except NoEvidence as missing:
         said = _unknown(check, f"{check.ID} cannot be judged: {missing}")
+    except NotMapped as missing:
+        required = check.ID in evidence.plan.scenario.require
+        said = [Finding(check.ID, Status.INVALID if required else Status.SKIPPED, None, None, "", f"{check.ID} is not judged: {missing}")]
     except Exception as error:  # noqa: BLE001 - whatever goes wrong in a check, it did not find the run sound
         said, stopped = _unknown(check, f"the check {check.ID} broke: {type(error).__name__}: {error}"), False
     if stopped:

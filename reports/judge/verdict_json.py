@@ -48,8 +48,10 @@ def sentence(said: Sequence[Finding]) -> str:
     if heaviest is None:
         return "no check had anything to say"
     if merge(said) is Status.PASS:
-        waived = sum(finding.status is Status.SKIPPED for finding in said)
-        excused = f", {waived} waived" if waived else ""
+        skipped = [finding for finding in said if finding.status is Status.SKIPPED]
+        waived = sum(bool(finding.waived) for finding in skipped)
+        unjudged = len(skipped) - waived
+        excused = (f", {waived} waived" if waived else "") + (f", {unjudged} not judged" if unjudged else "")
         return f"all {sum(finding.status is Status.PASS for finding in said)} findings hold{excused}"
     return heaviest.detail
 
@@ -90,18 +92,24 @@ def _long(finding: Finding) -> Json:
 def _traffic(evidence: Evidence) -> Json:
     offered, missed = unsent(evidence, pulse=False)
     traffic = evidence.traffic
-    span_s = traffic.span_s(None)
+    span_s, rates = traffic.span_s(None), traffic.rates
     return {
         "offered": offered,
         "sent": offered - missed,
         "unsent": missed,
-        "goodput_per_s": _rounded(round(int(traffic.good.sum()) / span_s, 3)) if span_s else None,
-        "tps_mean": _rounded(round(int(traffic.transactions.sum()) / span_s, 3)) if span_s else None,
-        "tps_peak": int(traffic.seconds(traffic.transactions).max()),
+        "goodput_per_s": _per_s(int(traffic.good.sum()) / span_s if span_s else None),
+        "offered_per_s_mean": _per_s(rates.offered_mean),
+        "offered_per_s_peak": rates.offered_peak,
+        "tps_mean": _per_s(rates.tps_mean),
+        "tps_peak": rates.tps_peak,
         "outcomes": {outcome.label: traffic.count(outcome) for outcome in Outcome},
         "latency_ms": _percentiles(traffic.latencies),
         "service_ms": _percentiles(evidence.customer_attempts.services),
     }
+
+
+def _per_s(rate: float | None) -> float | int | None:
+    return None if rate is None else _rounded(round(rate, 3))
 
 
 def _percentiles(ranked: Ranked) -> Json:
@@ -114,6 +122,7 @@ def _percentiles(ranked: Ranked) -> Json:
 def _recovery(recovery: Recovery) -> Json:
     effective_s = recovery.strike.effective_s
     zero_s = recovery.strike.zero_s or 0.0
+    loss = recovery.loss
     return {
         "drill": recovery.drill,
         "zero_s": _rounded(zero_s),
@@ -123,14 +132,16 @@ def _recovery(recovery: Recovery) -> Json:
         "failover_s": _rounded(recovery.failover_s),
         "rto_first_s": _rounded(recovery.rto_first_s),
         "rto_s": _rounded(recovery.rto_s),
+        "felt_by_latecomers_s": _rounded(recovery.felt_by_latecomers_s),
         "rto_censored": recovery.rto_censored,
-        "rpo_operations": recovery.rpo_operations,
-        "rpo_s": _rounded(recovery.rpo_s),
-        "rpo_fen": recovery.rpo_fen,
-        "lost_after_fault": recovery.lost_after,
-        "unknown_present": recovery.unknown_present,
-        "unknown_absent": recovery.unknown_absent,
-        "duplicates": recovery.duplicates,
+        "rpo_operations": loss.rpo_operations,
+        "lost_before_fault": loss.lost_before,
+        "lost_after_fault": loss.lost_after,
+        "rpo_s": _rounded(loss.rpo_s),
+        "rpo_fen": loss.rpo_fen,
+        "unknown_present": loss.unknown_present,
+        "unknown_absent": loss.unknown_absent,
+        "duplicates": loss.duplicates,
         "outage_equivalent_s": _rounded(recovery.outage_equivalent_s),
         "metastable": "not assessed" if recovery.metastable is None else recovery.metastable,
         "paths": [
@@ -138,6 +149,7 @@ def _recovery(recovery: Recovery) -> Json:
                 "operation": path.operation,
                 "r0": _rounded(path.r0),
                 "rto_s": _rounded(path.rto_s),
+                "felt_by_latecomers_s": _rounded(path.felt_by_latecomers_s),
                 "rto_censored": path.censored,
                 "rto_first_s": _rounded(path.rto_first_s),
                 "outage_equivalent_s": _rounded(path.outage_equivalent_s),

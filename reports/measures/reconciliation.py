@@ -24,6 +24,7 @@ class Reconciliation:
     effects: I64  # of each key
     settled: Bools  # of each key: none of its effects is in a state that is not terminal
     row: I64  # of each key: the first of its effects, a row of the frame; -1 where there is none
+    owner: I64  # of each effect: its key; -1 where it is nobody's
     unseen: tuple[str, ...]  # effectful operations with acks that the read-back says nothing about
 
     @property
@@ -83,7 +84,7 @@ def reconcile(keys: Keys, effects: pd.DataFrame, plan: Plan) -> Reconciliation:
     mine = keys.select(np.isin(keys.op, indices))
     unseen = sorted({plan.operations[op] for op in set(keys.op.tolist()) - set(indices)})
     count, row = np.zeros(len(mine), np.int64), np.full(len(mine), -1, np.int64)
-    settled = np.ones(len(mine), bool)
+    settled, owner = np.ones(len(mine), bool), np.full(len(effects), -1, np.int64)
     final = np.fromiter((value is not False for value in optional(effects, "final")), bool, len(effects))
     ops = column(effects, "op")
     for index in indices:
@@ -92,13 +93,14 @@ def reconcile(keys: Keys, effects: pd.DataFrame, plan: Plan) -> Reconciliation:
         if not len(here) or not len(rows):
             continue
         found = _look_up(mine.select(mine.op == index), effects.iloc[rows])
+        owner[rows[found >= 0]] = here[found[found >= 0]]
         ordered = np.argsort(found, kind="stable")
         ordered = ordered[found[ordered] >= 0]
         which = here[found[ordered]]
         np.add.at(count, which, 1)
         row[which[::-1]] = rows[ordered[::-1]]
         np.logical_and.at(settled, which, final[rows[ordered]])
-    return Reconciliation(mine, count, settled, row, tuple(unseen))
+    return Reconciliation(mine, count, settled, row, owner, tuple(unseen))
 
 
 def read_back_operations(plan: Plan, effects: pd.DataFrame) -> set[str]:

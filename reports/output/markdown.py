@@ -3,10 +3,12 @@
 from collections.abc import Iterable, Iterator
 
 from reports.finding import Finding, Kind, Status
-from reports.formatting import measured, number, yuan
+from reports.formatting import many, measured, number, yuan
+from reports.measures.losses import Loss
 from reports.measures.unsent import unsent
 from reports.output.html import figure_of, limit, without_name
 from reports.output.report import Report
+from scenarios.harmless import in_markdown
 
 _MARKS = {Status.PASS: "✅", Status.FAIL: "❌", Status.INVALID: "⚠️", Status.SKIPPED: "➖"}
 _MEANS = {Status.PASS: "launch", Status.FAIL: "do not launch", Status.INVALID: "this rehearsal proves nothing"}
@@ -18,7 +20,7 @@ def markdown(report: Report) -> str:
     lines = [
         f"## {_MARKS[report.word]} {report.word}: {_MEANS[report.word]}",
         "",
-        f"**{plan.scenario.name}** on {plan.target.name}: {report.sentence}.",
+        f"**{in_markdown(plan.scenario.name)}** on {in_markdown(plan.target.name)}: {in_markdown(report.sentence)}.",
         "",
         *_table(("Figure", "Value"), _figures(report)),
         "",
@@ -29,9 +31,9 @@ def markdown(report: Report) -> str:
     gates = report.of_kind(Kind.GATE, Kind.RECOVERY)
     if gates:
         lines += ["### Gates", "", *_table(("", "Gate", "Measured", "Limit"), map(_gate, gates)), ""]
-    lines += [f"- waived: `{waiver.check}`, {waiver.reason}" for waiver in plan.scenario.waive]
+    lines += [f"- waived: {in_markdown(waiver.check)}, {in_markdown(waiver.reason)}" for waiver in plan.scenario.waive]
     passed = sum(finding.status is Status.PASS for finding in report.findings)
-    lines += [f"{passed} of {len(report.findings)} findings hold. Seed {plan.seed}, run `{plan.run}`."]
+    lines += [f"{passed} of {len(report.findings)} findings hold. Seed {plan.seed}, run {in_markdown(plan.run)}."]
     return "\n".join(lines) + "\n"
 
 
@@ -39,8 +41,10 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
     traffic = report.evidence.traffic
     offered, missed = unsent(report.evidence, pulse=False)
     p50, p99 = traffic.latencies.at(0.5), traffic.latencies.at(0.99)
+    rates = traffic.rates
     yield "Offered", f"{offered:,} operations, {missed or 'none'} unsent"
-    yield "Peak TPS", f"{int(traffic.seconds(traffic.transactions).max()):,}"
+    yield "Operations/s", f"peak {rates.offered_peak:,}, {number(rates.offered_mean, 1)} on average"
+    yield "TPS (successful effects)", f"peak {rates.tps_peak:,}, {number(rates.tps_mean, 1)} on average"
     yield "Goodput", measured(traffic.good_ratio, "ratio")
     if p50 and p99:
         yield "Latency p50 / p99", f"{measured(p50.ms, 'ms')} / {'> ' if p99.censored else ''}{measured(p99.ms, 'ms')}"
@@ -51,21 +55,28 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
         bound = "> " if recovery.rto_censored else ""
         rto = "not known" if recovery.rto_s is None else f"{bound}{number(recovery.rto_s)} s (detection + decision + failover: {split} s)"
         yield f"RTO of {recovery.drill}", rto
-        rpo = "not known" if recovery.rpo_operations is None else f"{recovery.rpo_operations} operations, {yuan(recovery.rpo_fen or 0)}"
-        yield f"RPO of {recovery.drill}", rpo
+        yield f"RPO of {recovery.drill}", _loss(recovery.loss)
+
+
+def _loss(loss: Loss) -> str:
+    if loss.rpo_operations is None:
+        return "not known"
+    when = f" ({loss.lost_before} acknowledged before the fault, {loss.lost_after} after it)" if loss.rpo_operations else ""
+    return f"{many(loss.rpo_operations, 'operation')} lost{when}, {yuan(loss.rpo_fen or 0)}"
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+        yield "| " + " | ".join(map(in_markdown, row)) + " |"
 
 
 def _told(finding: Finding) -> Iterator[str]:
     tainted = f" (tainted by {', '.join(finding.tainted_by)})" if finding.tainted_by else ""
-    yield f"- {_MARKS[finding.status]} **{finding.id.removeprefix('gate: ')}**: {without_name(finding)}{tainted}"
-    yield from (f"  - {line}" for line in finding.evidence)
+    name, told = finding.id.removeprefix("gate: "), f"{without_name(finding)}{tainted}"
+    yield f"- {_MARKS[finding.status]} **{in_markdown(name)}**: {in_markdown(told)}"
+    yield from (f"  - {in_markdown(line)}" for line in finding.evidence)
 
 
 def _gate(finding: Finding) -> tuple[str, ...]:

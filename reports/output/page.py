@@ -4,14 +4,14 @@ from pathlib import Path
 
 from reports.output.html import text
 from reports.output.report import Report
-from scenarios.plugins import modules
+from scenarios.plugins import SECTION, modules
 
 _CSS = Path(__file__).with_name("page.css")
 
 
 def page(report: Report) -> str:
     """The whole page: the sections of `reports/output/sections` by their order."""
-    sections = sorted((module for _, module in modules("reports.output.sections")), key=lambda module: (module.ORDER, module.__name__))
+    sections = sorted((module for _, module in modules(SECTION)), key=lambda module: (module.ORDER, module.__name__))
     body = "\n".join(_wrapped(module.__name__.rpartition(".")[2], module.TITLE, module.section(report)) for module in sections)
     plan = report.evidence.plan
     return (

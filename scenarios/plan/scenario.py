@@ -175,6 +175,9 @@ class Scenario(Strict):
     trust: Trust = Trust()
     gates: list[GateText] = Field(default=[], max_length=500)
     waive: list[Waiver] = Field(default=[], max_length=100)
+    require: list[Name] = Field(
+        default=[], max_length=100, description="checks without which the run proves nothing, where the target's file does not map them"
+    )
     drain: Duration = Field(default=10.0, le=3600, description="how long answers are awaited after the last phase")
 
     @model_validator(mode="before")

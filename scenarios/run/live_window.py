@@ -54,11 +54,6 @@ class LiveWindow:
         latencies = [value for second in self.seconds[-last:] for value in second.latencies_ms]
         return float(np.quantile(latencies, quantile)) if latencies else None
 
-    def tps(self, last: int = 2) -> float:
-        """Successes per second over the last seconds."""
-        recent = self.seconds[-last:]
-        return sum(second.outcomes.get(Outcome.SUCCESS, 0) for second in recent) / max(1, len(recent))
-
     def rate(self, last: int) -> float:
         """Attempts per second that ended in the last seconds."""
         return sum(second.count for second in self.seconds[-last:]) / last

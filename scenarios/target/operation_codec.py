@@ -67,7 +67,8 @@ class CompiledEffect:
     def __init__(self, effect: Effect, statics: Scope) -> None:
         """Binds what is known for the whole run."""
         self.business = TextTemplate.of(effect.business).bind(statics)
-        self.amount = TextTemplate.of(effect.amount).bind(statics) if effect.amount else None
+        asked = effect.amount or (effect.grants.face if effect.grants else None)
+        self.amount = TextTemplate.of(asked).bind(statics) if asked else None
         self.terms = TextTemplate.of(effect.terms).bind(statics) if effect.terms else None
         self.accepted: Predicate | None = compile_predicate(effect.accepted) if effect.accepted else None
 

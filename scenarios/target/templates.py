@@ -70,7 +70,7 @@ def parse(text: str) -> tuple[Part, ...]:
             continue
         if token[1] is None:
             raise BadInput(
-                f"a lone {token[0]!r} in {clipped(text)!r}; a placeholder is {{name}} or {{name|filter}}, a brace is written twice"
+                f"a lone {token[0]!r} in {clipped(text)!r}; {{name}} and {{name|filter}} are placeholders, a brace is written twice"
             )
         if token[2] and token[2] not in FILTERS:
             raise BadInput(f"unknown filter {clipped(token[2])!r} in {clipped(text)!r}; allowed: {', '.join(sorted(FILTERS))}")

@@ -5,7 +5,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from scenarios.harmless import harmless
 from scenarios.plugins import discover, load_scenario, load_target
 
 _PYTHON = {"journeys": "locustfiles/journeys", "drills": "chaos/drills", "faults": "chaos/faults", "checks": "reports/checks"}
@@ -28,6 +30,6 @@ def show_list(console: Console) -> None:
     for kind, members in entries.items():
         table = Table(box=None, show_header=False, padding=(0, 2), title=kind, title_justify="left", title_style="bold")
         for name, line in members:
-            table.add_row(name, line)
+            table.add_row(Text(harmless(name)), Text(harmless(line)))
         console.print(table)
         console.print()

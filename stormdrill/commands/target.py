@@ -9,8 +9,9 @@ from pathlib import Path
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
 from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Campaign, Population, Prizes, Scenario
-from scenarios.plugins import PROJECT, find
+from scenarios.plugins import JOURNEY, PROJECT, find
 from scenarios.target.model import Target
+from stormdrill.rehearsal.plugin_check import check_journeys
 from stormdrill.rehearsal.provisioning import provisioned_briefly
 
 STARTER = PROJECT / "scenarios" / "targets" / "_starter.yaml"
@@ -29,7 +30,8 @@ def check_target(target: Target, tell: Callable[[str], None]) -> int:
 
 def try_journey(journey: str, target: Target, seed: int, tell: Callable[[str], None]) -> int:
     """Shows one journey's requests and answers; gives the exit code. Raises as `check_target`."""
-    find("locustfiles/journeys", ".py", journey, "journey")
+    find(JOURNEY.folder, JOURNEY.suffix, journey, JOURNEY.kind)
+    check_journeys()
     return _story(target, seed, ["try", journey], tell)
 
 

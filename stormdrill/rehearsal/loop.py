@@ -23,6 +23,7 @@ from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.interlock import Admission
 from stormdrill.rehearsal.load_processes import Load, RemoteWorkers, free_port
+from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.validation import validate
@@ -89,6 +90,7 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         BadInput: something that was asked for cannot be.
         StormdrillError: a part could not be started.
     """
+    check_plugins()
     validate(options.scenario, options.target)
     chaos.check_drills(options.scenario)
     refuse_leftovers()

@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from scenarios.harmless import harmless
 from scenarios.plan.scenario import Scenario
 from scenarios.run.live_window import LiveWindow
 from scenarios.run.outcomes import Outcome
@@ -28,6 +29,7 @@ _COLOURS = {
 }
 _BARS = " ▁▂▃▄▅▆▇█"
 _LINE_EVERY_S = 5.0
+_RATE_S = 2  # over so many seconds attempts are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,7 @@ class Screen:
     def step(self, text: str) -> None:
         """Says what is being done outside the load."""
         if not self._quiet:
-            self.console.print(f"[dim]·[/dim] {text}", soft_wrap=True)
+            self.console.print(Text.assemble(("·", "dim"), " ", harmless(text)), soft_wrap=True)
 
     def __enter__(self) -> Self:
         """Takes the panel up."""
@@ -78,7 +80,7 @@ class Screen:
             self._live.update(self._panel(view))
         elif view.now_s - self._last_line_s >= _LINE_EVERY_S:
             self._last_line_s = view.now_s
-            sys.stderr.write(self._line(view) + "\n")
+            sys.stderr.write(harmless(self._line(view)) + "\n")
             sys.stderr.flush()
 
     def _phase(self, now_s: float) -> str:
@@ -95,7 +97,7 @@ class Screen:
         left = max(0.0, self._scenario.lasts_s - view.now_s)
         faults = "".join(f" | {part}" for part in (view.workers, ", ".join(view.faults)) if part)
         return (
-            f"{view.now_s:6.1f} s  {self._phase(view.now_s):<12} {left:3.0f} s left  {view.window.tps():6.1f} TPS  "
+            f"{view.now_s:6.1f} s  {self._phase(view.now_s):<12} {left:3.0f} s left  {view.window.rate(_RATE_S):6.1f} attempts/s  "
             f"p99 ~{_ms(view.window.percentile_ms(0.99))}  {outcomes}{faults}"
         )
 
@@ -108,15 +110,16 @@ class Screen:
             f"{left:.0f} s left",
         )
         figures = Table.grid(padding=(0, 2))
-        figures.add_row("TPS", f"[bold]{view.window.tps():.0f}[/bold]", _sparkline([float(second.count) for second in view.window.seconds]))
+        attempts = _sparkline([float(second.count) for second in view.window.seconds])
+        figures.add_row("attempts/s", f"[bold]{view.window.rate(_RATE_S):.0f}[/bold]", attempts)
         p50, p99 = view.window.percentile_ms(0.5), view.window.percentile_ms(0.99)
         worst = [max(second.latencies_ms, default=0.0) for second in view.window.seconds]
         figures.add_row("latency", f"p50 ~{_ms(p50)}  p99 ~{_ms(p99)}", _sparkline(worst))
-        parts = [self._outcomes(view), *(Text(f"⚡ {fault}", style="bold red") for fault in view.faults)]
+        parts = [self._outcomes(view), *(Text(f"⚡ {harmless(fault)}", style="bold red") for fault in view.faults)]
         if view.workers:
-            parts.append(Text(view.workers, style="dim"))
+            parts.append(Text(harmless(view.workers), style="dim"))
         if view.note:
-            parts.append(Text(view.note, style="dim"))
+            parts.append(Text(harmless(view.note), style="dim"))
         return Panel(Group(head, figures, *parts), title=f"stormdrill · {self._scenario.name}", title_align="left", border_style="dim")
 
     @staticmethod

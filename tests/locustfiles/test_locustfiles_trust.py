@@ -15,7 +15,7 @@ from locustfiles_kit import drive, hosting, planned, scenario, serving, target
 import reports
 from reports.finding import Kind
 from scenarios.plan.scenario import Scenario
-from scenarios.plugins import modules
+from scenarios.plugins import CHECK, modules
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NOT_SENT
@@ -24,7 +24,7 @@ from stormdrill.rehearsal.load_processes import Load
 
 UNAUDITED = [
     {"check": module.ID, "reason": "the small server has no read-back"}
-    for _, module in modules("reports.checks")
+    for _, module in modules(CHECK)
     if module.KIND is Kind.INVARIANT or module.ID == "read-back"
 ]
 WIDE = {"dispatch_lag_p99_ms": 5000, "stall_ms": 5000, "gc_pause_ms": 5000, "core_wait_s": 60, "cpu_ceiling_s": 60}

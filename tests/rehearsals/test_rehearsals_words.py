@@ -26,14 +26,13 @@ class NoOp(Fault):
 '''
 NO_OP_DRILL = '''
 """A drill that breaks nothing."""
-from pathlib import Path
 from chaos.drill import Drill, Strike
-from scenarios.plugins import load_module
+from chaos.faults.no_op import NoOp as Fault
 
 class NoOp(Drill):
     """One blow with a feather."""
     def strikes(self):
-        return (Strike(load_module(Path(__file__).parents[1] / "faults" / "no_op.py", "chaos.faults").NoOp()),)
+        return (Strike(Fault()),)
 '''
 
 

@@ -7,13 +7,13 @@ from handmade_stories import healthy, rescued, word
 
 import reports
 from reports.finding import Kind
-from scenarios.plugins import modules
+from scenarios.plugins import CHECK, modules
 
 
-@pytest.mark.parametrize("name", [name for name, _ in modules("reports.checks")])
+@pytest.mark.parametrize("name", [name for name, _ in modules(CHECK)])
 def test_every_check_says_what_it_is(name: str) -> None:
     """A check's file has an id like its name, a title, a kind, and the one function."""
-    module = dict(modules("reports.checks"))[name]
+    module = dict(modules(CHECK))[name]
     assert name == module.ID
     assert module.TITLE
     assert module.KIND in Kind

@@ -12,7 +12,7 @@ from handmade_plan import UNKNOWN
 from handmade_stories import healthy, lost, rendered, rescued
 
 import reports
-from scenarios.plugins import modules
+from scenarios.plugins import SECTION, modules
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 
@@ -150,10 +150,10 @@ def test_damaged_runs_are_reported_too(tmp_path: Path, name: str) -> None:
         reports.render_run(folder)
 
 
-@pytest.mark.parametrize("name", [name for name, _ in modules("reports.output.sections")])
+@pytest.mark.parametrize("name", [name for name, _ in modules(SECTION)])
 def test_every_section_says_what_it_is(name: str) -> None:
     """A section's file has an order, a title and the one function."""
-    module = dict(modules("reports.output.sections"))[name]
+    module = dict(modules(SECTION))[name]
     assert isinstance(module.ORDER, int)
     assert isinstance(module.TITLE, str)
     assert callable(module.section)

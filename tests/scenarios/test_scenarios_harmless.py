@@ -2,7 +2,7 @@
 
 import unicodedata
 
-from hypothesis import assume, given
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -63,8 +63,7 @@ def _page(text: str) -> str:
 @given(marked)
 def test_markdown_makes_nothing_of_it(text: str) -> None:
     """In a list, behind a name and in a table it is that text and nothing else, and what is around it stays what it was."""
-    said = harmless(text).strip()
-    assume(said)
+    said = harmless(text).strip() or "–"
     parser = MarkdownIt("commonmark").enable(["table", "strikethrough"])
     tokens, plain = parser.parse(_page(in_markdown(text))), parser.parse(_page("x"))
     assert [token.type for token in tokens] == [token.type for token in plain]

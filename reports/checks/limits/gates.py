@@ -29,12 +29,9 @@ _OF_DRILLS = {
     "failover": ("failover_s", About.PULSE),
     "rto": ("rto_s", About.PULSE),
     "rto first": ("rto_first_s", About.PULSE),
-    "rpo": ("rpo_operations", About.EFFECTS),
-    "rpo seconds": ("rpo_s", About.EFFECTS),
-    "rpo fen": ("rpo_fen", About.EFFECTS),
-    "duplicates": ("duplicates", About.EFFECTS),
     "outage-equivalent": ("outage_equivalent_s", About.PULSE),
 }
+_OF_LOSSES = {"rpo": "rpo_operations", "rpo seconds": "rpo_s", "rpo fen": "rpo_fen", "duplicates": "duplicates"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +106,21 @@ def _rate(gate: Gate, traffic: Traffic) -> float | None:
 
 
 def _of_drill(gate: Gate, evidence: Evidence) -> Measured:
-    field, about = _OF_DRILLS[gate.measure]
+    lost = _OF_LOSSES.get(gate.measure)
+    field, about = (lost, About.EFFECTS) if lost else _OF_DRILLS[gate.measure]
     recovery: Recovery | None = next((one for one in evidence.recoveries if one.drill == gate.subject), None)
     if recovery is None:
         return Measured(None, f"{gate.subject} never struck", about=about)
-    value: float | None = getattr(recovery, field)
+    value: float | None = getattr(recovery.loss if lost else recovery, field)
     if value is None:
         return Measured(None, recovery.reasons.get(field, "it cannot be told"), about=about)
     censored = field == "rto_s" and recovery.rto_censored
-    return Measured(float(value), censored=censored, undecided=censored and value < recovery.strike.plan.deadline, about=about)
+    undecided = censored and value < recovery.strike.plan.deadline
+    of = _when(recovery) if gate.measure.startswith("rpo") else ""
+    return Measured(float(value), censored=censored, undecided=undecided, about=about, of=of)
+
+
+def _when(recovery: Recovery) -> str:
+    """Of losses: how many were acknowledged before the fault, and how many after it."""
+    before, after = recovery.loss.lost_before, recovery.loss.lost_after
+    return f", {before} acknowledged before the fault and {after} after it" if recovery.loss.rpo_operations else ""

@@ -52,6 +52,7 @@ def _moments(axes: Any, recovery: Recovery) -> None:
             break
         at_s += step
         axes.axvline(at_s, color=BLUE, linewidth=1.2, linestyle=(0, (4, 3)))
-    if recovery.rto_s is not None and not recovery.rto_censored:
+    if recovery.rto_s is not None and recovery.felt_by_latecomers_s is not None and not recovery.rto_censored:
+        axes.axvline(recovery.felt_by_latecomers_s, color=GREEN, linewidth=1.2, linestyle=(0, (4, 3)))
         axes.axvspan(recovery.rto_s, recovery.rto_s + max(error_s, 0.0), color=GREEN, alpha=0.22, linewidth=0)
         axes.axvline(recovery.rto_s, color=GREEN, linewidth=1.6)

@@ -2,6 +2,7 @@
 
 from reports.finding import Kind, Status
 from reports.formatting import measured, number, yuan
+from reports.measures.losses import Loss
 from reports.measures.unsent import unsent
 from reports.output.html import second, text
 from reports.output.report import Report
@@ -27,17 +28,12 @@ def _traffic(report: Report) -> list[tuple[str, str, str, str, str]]:
     traffic = evidence.traffic
     offered, missed = unsent(evidence, pulse=False)
     p99, p50 = traffic.latencies.at(0.99), traffic.latencies.at(0.5)
-    good = traffic.good_ratio
+    good, rates = traffic.good_ratio, traffic.rates
     bound = "> " if p99 and p99.censored else ""
     return [
         ("Offered", "请求到达", f"{offered:,}", f"operations, {missed or 'none'} unsent", "bad" if missed else ""),
-        (
-            "Peak TPS",
-            "峰值每秒交易数",
-            f"{int(traffic.seconds(traffic.transactions).max()):,}",
-            f"{number(int(traffic.transactions.sum()) / traffic.span_s(None), 1) if traffic.span_s(None) else '–'} on average",
-            "",
-        ),
+        ("Peak operations/s", "峰值每秒请求数", f"{rates.offered_peak:,}", f"offered; {_mean(rates.offered_mean)} on average", ""),
+        ("Peak TPS", "峰值每秒交易数", f"{rates.tps_peak:,}", f"successful effects; {_mean(rates.tps_mean)} on average", ""),
         (
             "Goodput",
             "有效吞吐",
@@ -55,16 +51,25 @@ def _traffic(report: Report) -> list[tuple[str, str, str, str, str]]:
     ]
 
 
+def _mean(rate: float | None) -> str:
+    return number(rate, 1)
+
+
 def _recovery(report: Report) -> list[tuple[str, str, str, str, str]]:
     tiles = []
     for recovery in report.evidence.recoveries:
         rto = "–" if recovery.rto_s is None else f"{'> ' if recovery.rto_censored else ''}{number(recovery.rto_s)} s"
         late = recovery.rto_censored or (recovery.rto_s or 0) > recovery.strike.plan.deadline
         tiles.append(("RTO", "恢复时间目标", rto, f"after {recovery.drill}", "bad" if late else ""))
-        lost = "–" if recovery.rpo_operations is None else f"{recovery.rpo_operations:,}"
-        fen = "not known" if recovery.rpo_fen is None else f"operations lost, {yuan(recovery.rpo_fen)}"
-        tiles.append(("RPO", "数据丢失量", lost, fen, "bad" if recovery.rpo_operations else ""))
+        tiles.append(_loss(recovery.loss))
     return tiles
+
+
+def _loss(loss: Loss) -> tuple[str, str, str, str, str]:
+    if loss.rpo_operations is None or loss.rpo_fen is None:
+        return "RPO", "数据丢失量", "–", "not known", ""
+    below = f"operations lost, {yuan(loss.rpo_fen)}" + (f"; {loss.lost_after:,} acknowledged after the fault" if loss.lost_after else "")
+    return "RPO", "数据丢失量", f"{loss.rpo_operations:,}", below, "bad" if loss.rpo_operations else ""
 
 
 def _invariants(report: Report) -> tuple[str, str, str, str, str]:

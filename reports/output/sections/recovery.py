@@ -22,9 +22,10 @@ def _drill(report: Report, recovery: Recovery) -> str:
         f"<h3>{text(recovery.drill)} {chip(status) if status else ''}</h3>{_split(recovery)}"
         + figure(
             report.charts.get(f"pulse-{recovery.drill}"),
-            "The pulse: share of correct answers in time, per quarter of a second. Recovered is the first moment from which every second "
-            f"for {number(recovery.strike.plan.window)} s has at least 95 % of the share before the fault (dotted), and p99 keeps "
-            "its limit.",
+            "The pulse: share of operations answered correctly and in time, by the quarter of a second in which they were meant to begin. "
+            f"From the dashed green line on every second, for {number(recovery.strike.plan.window)} s, has at least 95 % of the share "
+            "before the fault (dotted), and p99 keeps its limit: whoever came later felt nothing. Recovered, the full green line, is when "
+            "the first of those had its answer.",
         )
         + '<div class="pair">'
         + _figures("Time", _timing(recovery), recovery)
@@ -61,23 +62,26 @@ def _timing(recovery: Recovery) -> list[Figure]:
         ("detection", "发现", _seconds(recovery.detection_s), "detection_s"),
         ("decision", "决策", _seconds(recovery.decision_s), "decision_s"),
         ("failover", "切换", _seconds(recovery.failover_s), "failover_s"),
-        ("first success", "首次成功", _seconds(recovery.rto_first_s), "rto_first_s"),
+        ("first correct answer", "首次成功", _seconds(recovery.rto_first_s), "rto_first_s"),
         ("RTO", "恢复时间", bound + _seconds(recovery.rto_s), "rto_s"),
+        ("felt by late-comers", "后到者感受", bound + _seconds(recovery.felt_by_latecomers_s), "felt_by_latecomers_s"),
         ("outage equivalent", "等效中断", _seconds(recovery.outage_equivalent_s), "outage_equivalent_s"),
         ("metastable", "亚稳态", stable, "metastable"),
     ]
 
 
 def _loss(recovery: Recovery) -> list[Figure]:
-    money = "–" if recovery.rpo_fen is None else yuan(recovery.rpo_fen)
+    loss = recovery.loss
+    money = "–" if loss.rpo_fen is None else yuan(loss.rpo_fen)
     return [
-        ("RPO, operations", "丢失笔数", _count(recovery.rpo_operations), "rpo_operations"),
-        ("RPO, time", "丢失时长", _seconds(recovery.rpo_s), "rpo_s"),
+        ("RPO, operations", "丢失笔数", _count(loss.rpo_operations), "rpo_operations"),
+        ("of them acknowledged before the fault", "故障前已确认", _count(loss.lost_before), "lost_before"),
+        ("of them acknowledged after it: two writers", "故障后已确认（双写）", _count(loss.lost_after), "lost_after"),
+        ("RPO, time", "丢失时长", _seconds(loss.rpo_s), "rpo_s"),
         ("RPO, money", "丢失金额", money, "rpo_fen"),
-        ("lost after the fault: two writers", "脑裂丢失", _count(recovery.lost_after), "lost_after"),
-        ("unknown, and present", "未知已执行", _count(recovery.unknown_present), "unknown_present"),
-        ("unknown, and absent", "未知未执行", _count(recovery.unknown_absent), "unknown_absent"),
-        ("duplicates", "重复执行", _count(recovery.duplicates), "duplicates"),
+        ("unknown, and present", "未知已执行", _count(loss.unknown_present), "unknown_present"),
+        ("unknown, and absent", "未知未执行", _count(loss.unknown_absent), "unknown_absent"),
+        ("duplicates", "重复执行", _count(loss.duplicates), "duplicates"),
     ]
 
 
@@ -96,18 +100,19 @@ def _figures(title: str, figures: list[Figure], recovery: Recovery) -> str:
 
 def _paths(recovery: Recovery) -> str:
     return table(
-        ("Path of the pulse", "before", "RTO", "first success", "outage"),
+        ("Path of the pulse", "before", "RTO", "felt by late-comers", "first correct answer", "outage"),
         (
             (
                 f"<code>{text(path.operation)}</code>",
                 "–" if path.r0 is None else f"{number(path.r0 * 100, 1)} %",
                 ("> " if path.censored else "") + _seconds(path.rto_s),
+                ("> " if path.censored else "") + _seconds(path.felt_by_latecomers_s),
                 _seconds(path.rto_first_s),
                 _seconds(path.outage_equivalent_s),
             )
             for path in recovery.paths
         ),
-        numbers=(1, 2, 3, 4),
+        numbers=(1, 2, 3, 4, 5),
     )
 
 
