@@ -26,7 +26,7 @@ from bench.kit.page import parser, show
 from bench.kit.peers import found
 from bench.kit.processes import cores, started, step_aside
 from bench.kit.stub import Stub
-from locustfiles.crowd.workload import Crowd as Schedule
+from locustfiles.crowd.workload import Workload as Schedule
 from scenarios.run.live_window import latency_us
 
 LASTS_S, STALL_AT_S, STALL_S = 10.0, 4.0, 2.0

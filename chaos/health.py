@@ -14,8 +14,8 @@ from scenarios.target.templates import TextTemplate
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a probe saw."""
+class ProbeResult:
+    """What a probe saw: whether what it asks about holds, and the evidence."""
 
     holds: bool
     evidence: str
@@ -33,18 +33,18 @@ class HealthCheck(Strict):
         """Fills the placeholders of its address. Raises BadInput where nothing is known to fill one with."""
         return cls(url=TextTemplate.of(health.url).render(statics), healthy=health.healthy, reason=health.reason)
 
-    def look(self) -> Look:
+    def probe(self) -> ProbeResult:
         """Asks once. A target that cannot be asked is not healthy."""
         try:
             response = call("GET", self.url)
         except OutOfReach as error:
-            return Look(holds=False, evidence=str(error))
+            return ProbeResult(holds=False, evidence=str(error))
         if compile_predicate(self.healthy)(response):
-            return Look(holds=True, evidence="the target is whole")
+            return ProbeResult(holds=True, evidence="the target is whole")
         reason = compile_path(self.reason)(response) if self.reason else None
-        return Look(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
+        return ProbeResult(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
 
 
-def target_health(target: Target, statics: Mapping[str, object]) -> Look | None:
+def target_health(target: Target, statics: Mapping[str, object]) -> ProbeResult | None:
     """Whether the target is whole now; None where its file does not say how to tell."""
-    return HealthCheck.of(target.health, statics).look() if target.health else None
+    return HealthCheck.of(target.health, statics).probe() if target.health else None

@@ -2,11 +2,14 @@
 
 import threading
 from collections.abc import Mapping
+from typing import cast
 
 import orjson
+from pydantic import JsonValue
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import demand
+from scenarios.run.event_kinds import SYSTEM_KINDS
 from scenarios.run.events import EventWriter
 from scenarios.target.model import SystemEvents
 from scenarios.target.responses import CONVERTERS, Getter, Response, compile_path
@@ -63,6 +66,6 @@ class SystemCopier:
         self._seen.add((told, at_ns, seq))
         self._last = seq if isinstance(seq, int) else self._last
         more = {name: value for name, value in found.items() if name not in _OWN and value is not None}
-        kind = self._kinds.get(str(told), "other")
+        kind = SYSTEM_KINDS[self._kinds.get(str(told), "other")]
         detail = more.pop("detail", told)
-        self._writer.write(f"system.{kind}", at_ns, source="target", told=told, detail=detail, **more)
+        self._writer.write(kind(source="target", told=str(told), detail=str(detail), more=cast("dict[str, JsonValue]", more)), at_ns)

@@ -8,15 +8,15 @@ from chaos.errors import NoTarget, WorldGone
 from chaos.handles.supervisor import Supervisor
 from chaos.handles.topology import Topology, read_topology
 from chaos.handles.toxiproxy import Toxiproxy
-from chaos.health import HealthCheck, Look
+from chaos.health import HealthCheck, ProbeResult
 from scenarios.target.model import Strict, Target
 from scenarios.target.templates import TextTemplate
 
 
-class Reach(Strict):
+class Handles(Strict):
     """How the parts of a target are reached. What is not given cannot be broken."""
 
-    topology: Path | None = None
+    topology_file: Path | None = None
     proxy_api: str | None = None
     health: HealthCheck | None = None
 
@@ -26,38 +26,38 @@ class Reach(Strict):
         given = {name: TextTemplate.of(text).render(statics) for name, text in target.handles.items()}
         topology = given.get("topology")
         return cls(
-            topology=Path(topology) if topology else None,
+            topology_file=Path(topology) if topology else None,
             proxy_api=given.get("proxy_api"),
             health=HealthCheck.of(target.health, statics) if target.health else None,
         )
 
-    def world(self) -> Topology:
+    def topology(self) -> Topology:
         """The topology as it is now. Raises NoTarget without a handle, WorldGone, OutOfReach."""
-        if self.topology is None:
+        if self.topology_file is None:
             raise NoTarget("the target has no handle 'topology', so no process of it can be named")
-        return read_topology(self.topology)
+        return read_topology(self.topology_file)
 
     def supervisor(self) -> Supervisor:
-        """The world's supervisor. Raises as `world`."""
-        return Supervisor(self.world().supervisor.url)
+        """The world's supervisor. Raises as `topology`."""
+        return Supervisor(self.topology().supervisor.url)
 
-    def links(self) -> Toxiproxy:
-        """The link proxy. Raises NoTarget without a handle; as `world` where the topology must tell."""
-        url = self.proxy_api or (self.world().proxy_api if self.topology else "")
+    def link_proxy(self) -> Toxiproxy:
+        """The link proxy. Raises NoTarget without a handle; as `topology` where the topology must tell."""
+        url = self.proxy_api or (self.topology().proxy_api if self.topology_file else "")
         if not url:
             raise NoTarget("the target has no handle 'proxy_api', so no link of it can be broken")
         return Toxiproxy(url.rstrip("/"))
 
-    def whole(self) -> Look:
+    def probe_health(self) -> ProbeResult:
         """Whether the target is healthy. One that does not say how to tell is not called so."""
         if self.health is None:
-            return Look(holds=False, evidence="the target has no 'health', so nobody can tell whether it is whole")
-        return self.health.look()
+            return ProbeResult(holds=False, evidence="the target has no 'health', so nobody can tell whether it is whole")
+        return self.health.probe()
 
-    def owner(self) -> tuple[int, int] | None:
+    def world_process(self) -> tuple[int, int] | None:
         """Pid and start time of the world's first process, None where there is no world behind this target."""
         try:
-            topology = self.world()
+            topology = self.topology()
         except (NoTarget, WorldGone):
             return None
         return topology.pid, topology.started

@@ -22,12 +22,14 @@ from reports.measures.aggregation import (
 )
 from reports.measures.arrays import among
 from reports.measures.contradictions import contradicted
-from reports.measures.drill_outcomes import Strike, strikes
+from reports.measures.drill_outcomes import StrikeOutcome, strikes
+from reports.measures.false_refusals import Books, FalseRefusal, false_refusals
 from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.traffic import Traffic
 from scenarios.client.readback_capture import Table, read_manifest
-from scenarios.run.events import BrokenChain, Event, read_events
+from scenarios.run.event_kinds import Facts, GateBreached, OfReadback, RunDrained, RunEnded, RunInterrupted, WatchdogLost
+from scenarios.run.events import DamagedEvents, Event, FactsT, of_kind, read_events
 from scenarios.run.folder import Plan, Run
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
 
@@ -41,7 +43,7 @@ class Evidence:
     plan: Plan
     samples: Records
     acks: Records
-    events: tuple[Event, ...]
+    events: tuple[Event[Facts], ...]
     broken_chains: tuple[str, ...]
     tables: dict[str, pd.DataFrame]  # by role
     table_problems: dict[str, str]  # by role: why it cannot be judged by
@@ -64,9 +66,9 @@ class Evidence:
         sources = self.plan.target.readback.tables.values() if self.plan.target.readback else ()
         return any(source.role == role and (field in source.fields or (field == "business" and source.business)) for source in sources)
 
-    def of_kind(self, *kinds: str) -> list[Event]:
-        """Events of these kinds, by time."""
-        return [event for event in self.events if event.kind in kinds]
+    def of_kind(self, *kinds: type[FactsT]) -> list[Event[FactsT]]:
+        """Events of these kinds or families of kinds, by time."""
+        return of_kind(self.events, *kinds)
 
     @cached_property
     def t0_ms(self) -> float | None:
@@ -79,20 +81,20 @@ class Evidence:
     @cached_property
     def load_ends_s(self) -> float:
         """When customers stopped coming: the plan's end, or the moment in which the run was stopped."""
-        cut = [event.at_s for event in self.of_kind("run.interrupted", "watchdog.lost", "gate.breached")]
-        if not self.of_kind("run.ended", "run.drained"):
+        cut = [event.at_s for event in self.of_kind(RunInterrupted, WatchdogLost, GateBreached)]
+        if not self.of_kind(RunEnded, RunDrained):
             cut.append(self.last_s)
         return max(0.0, min([self.plan.scenario.lasts_s, *cut]))
 
     @property
     def stopped_by_gate(self) -> bool:
         """Whether a gate with `abort after` stopped the run: it fails, and owes nothing that would have come later."""
-        return bool(self.of_kind("gate.breached"))
+        return bool(self.of_kind(GateBreached))
 
     @cached_property
     def last_s(self) -> float:
         """The last moment of which there is any record."""
-        ends = [event.at_s for event in self.events if event.kind not in ("readback.captured", "readback.missing")]
+        ends = [event.at_s for event in self.events if not isinstance(event.facts, OfReadback)]
         total_us = self.samples["ready_us"].astype(np.int64) + self.samples["dispatch_us"] + self.samples["service_us"]
         if len(total_us):
             ends.append(float((self.samples["intended_ns"] + total_us * 1000).max()) / 1e9)
@@ -145,12 +147,24 @@ class Evidence:
     @cached_property
     def contradicted(self) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
         """Ids of operations that were refused although the read-back shows nothing that allowed it."""
-        needed = ("effects", "stock")
+        nothing = np.empty(0, np.uint64)
         if any(waiver.check == "honest-refusals" for waiver in self.plan.scenario.waive):
-            return np.empty(0, np.uint64)
-        if self.t0_ms is None or any(role not in self.tables or role in self.table_problems for role in needed):
-            return np.empty(0, np.uint64)
-        return contradicted(self.acks, self.tables["effects"], self.tables["stock"], self.plan, self.t0_ms)
+            return nothing
+        by_reason = np.array([refusal.operation_id for refusal in self.false_refusals], np.uint64)
+        if self.t0_ms is None or not self._whole("effects") or not self._whole("stock"):
+            return by_reason
+        return np.union1d(by_reason, contradicted(self.acks, self.tables["effects"], self.tables["stock"], self.plan, self.t0_ms))
+
+    @cached_property
+    def false_refusals(self) -> list[FalseRefusal]:
+        """Refusals whose reason the books contradict; none where there are no effects to hold them against."""
+        if self.t0_ms is None or not self._whole("effects"):
+            return []
+        stock = self.tables["stock"] if self._whole("stock") else None
+        return false_refusals(self.acks, Books(self.plan, self.t0_ms, self.tables["effects"], stock))
+
+    def _whole(self, role: str) -> bool:
+        return role in self.tables and role not in self.table_problems
 
     @cached_property
     def traffic(self) -> Traffic:
@@ -169,7 +183,7 @@ class Evidence:
         return Traffic.of(self.operations.select(self.operations.pulse), self.plan, self.load_ends_s)
 
     @cached_property
-    def strikes(self) -> list[Strike]:
+    def strikes(self) -> list[StrikeOutcome]:
         """The drills that were planned, and what became of each."""
         return strikes(self.plan.scenario, self.events)
 
@@ -202,15 +216,15 @@ def read_evidence(folder: Path) -> Evidence:
     return Evidence(plan, run.samples(), run.acks(), tuple(events), tuple(broken), tables, problems, manifest)
 
 
-def _events(folder: Path) -> tuple[list[Event], list[str]]:
+def _events(folder: Path) -> tuple[list[Event[Facts]], list[str]]:
     """Events by time, those before a broken link among them; and where chains are broken."""
-    found: list[Event] = []
+    found: list[Event[Facts]] = []
     broken: list[str] = []
     for path in sorted(folder.glob("*.jsonl")):
         try:
             for event in read_events(path):
                 found.append(event)  # noqa: PERF402 - what came before the break must stay
-        except BrokenChain as error:
+        except DamagedEvents as error:
             broken.append(str(error))
     return sorted(found, key=lambda event: (event.at_ns, event.writer, event.seq)), broken
 

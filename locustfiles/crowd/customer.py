@@ -1,4 +1,4 @@
-"""A customer as a journey sees him: what he knows, wants and draws; how patient he is. No I/O, no clock, no engine."""
+"""A customer as a journey sees them: what they know, want and draw; how patient they are. No I/O, no clock, no engine."""
 
 from array import array
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from locustfiles.crowd.identities import People
+from locustfiles.crowd.identities import Identities
 from locustfiles.crowd.journey_steps import Ask
 from locustfiles.crowd.seeded_random import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
 from scenarios.plan.arrival_curves import draws
@@ -21,7 +21,7 @@ from scenarios.target.operation_codec import Answer
 NOTHING = Answer(Outcome.SUCCESS)
 """What a journey receives after a pause."""
 
-BARE = (NOTHING, *(Answer(outcome) for outcome in sorted(Outcome)))
+OUTCOME_ONLY = (NOTHING, *(Answer(outcome) for outcome in sorted(Outcome)))
 """By outcome, whose values begin at 1: answers of which only that is kept, shared by all customers; a hundred thousand may think."""
 
 _NO_ARGS: dict[str, object] = {}
@@ -29,9 +29,9 @@ _NO_PROBE = Probe.NONE
 
 
 @lru_cache(maxsize=1024)
-def _plain(op: str) -> Ask:
+def _plain(operation: str) -> Ask:
     """The question that most customers ask: an operation and nothing else."""
-    return Ask(op, _NO_ARGS, None, 0.0, _NO_PROBE)
+    return Ask(operation, _NO_ARGS, None, 0.0, _NO_PROBE)
 
 
 TAPS_MEAN = 3.3
@@ -40,7 +40,7 @@ LEAVES_EARLY, EARLY_S, LATE_S = 0.3, 8.0, 15.0
 AUTOMATIC_RETRIES = 2
 BACKOFF_S, BACKOFF_MOST_S = 0.5, 4.0
 POLITE = 0.7
-"""domain.md B.7: how often a human taps, how fast again, when he leaves. The share that honours Retry-After is an assumption."""
+"""How often a human taps, how fast again, when they leave. The share that honours Retry-After is an assumption."""
 
 _UUID_ODD = 0x2545F4914F6CDD1D
 _62_BITS, _48_BITS, _44_BITS = (1 << 62) - 1, (1 << 48) - 1, (1 << 44) - 1
@@ -57,14 +57,14 @@ class Sale:
     """The most wanted first."""
 
 
-class Setting:
+class SharedFacts:
     """What all customers of a run share."""
 
     def __init__(self, scenario: Scenario, *, seed: int, run: str, date: str) -> None:
         """`run` is the run's name, so that a seed's keys are new in every run; `date` is T0's in Shanghai."""
         prizes = scenario.campaign.prizes
         self.seed = seed
-        self.people = People(seed)
+        self.identities = Identities(seed)
         self.customers = scenario.population.customers
         self.sale = Sale(scenario.opens_s, tuple(prize_names(prizes)))
         self._wishes = array("H", _ranks(popularity(prizes), seed, STREAM_WISHES, self.customers).astype(np.uint16).tobytes())
@@ -100,20 +100,20 @@ class Setting:
             case "opening_balance_fen":
                 return self.opening_balance_fen
             case "name" | "phone" | "id_no" | "card_no" | "device":
-                return getattr(self.people, name)(number)
+                return getattr(self.identities, name)(number)
             case _:
                 raise KeyError(name)
 
 
 def _ranks(shares: list[float], seed: int, stream: int, count: int) -> npt.NDArray[np.intp]:
-    """For each customer the rank that he draws, each as often as its share."""
+    """For each customer the rank that is drawn, each as often as its share."""
     ranks = np.searchsorted(np.cumsum(shares), draws(seed, stream, 0, count), "right")
     found: npt.NDArray[np.intp] = np.minimum(ranks, len(shares) - 1)
     return found
 
 
 def _payees(customers: int, exponent: float, seed: int) -> "array[int]":
-    """Whom each customer pays: his neighbour, or by Zipf's law one of a few whom many pay; himself only where he is alone."""
+    """Whom each customer pays: a neighbour, or by Zipf's law one of a few whom many pay; themselves only where they are alone."""
     numbers = np.arange(customers)
     payees = _ranks(zipf(customers, exponent), seed, STREAM_PAYEES, customers) if exponent else (numbers - 1) % customers
     payees = np.where(payees == numbers, (numbers + 1) % customers, payees)
@@ -125,31 +125,31 @@ FACTS = frozenset({"customer", "sku", "item", "payee", "date", "opening_balance_
 
 
 class Session(dict[str, object]):
-    """What a customer has been told, by name; what he knows by himself is found when asked for."""
+    """What a customer has been told, by name; what needs no telling is found when asked for."""
 
-    __slots__ = ("number", "setting")
+    __slots__ = ("number", "shared")
 
-    def __init__(self, setting: Setting, number: int) -> None:
-        """Knows nothing yet but himself."""
-        self.setting = setting
+    def __init__(self, shared: SharedFacts, number: int) -> None:
+        """Knows nothing yet but their own number."""
+        self.shared = shared
         self.number = number
         self["customer"] = number
 
     def __missing__(self, name: str) -> object:
-        """What he knows without having been told. Raises KeyError for anything else."""
-        found = self.setting.fact(self.number, name)
+        """What is known without having been told. Raises KeyError for anything else."""
+        found = self.shared.fact(self.number, name)
         if name == "device":
             self[name] = found  # goes with every request
         return found
 
 
 @dataclass(frozen=True, slots=True)
-class Attempt:
+class PlannedAttempt:
     """One try of something a customer wants badly."""
 
     key: int
     tap: int
-    again: int  # 0 is the tap itself, above it the app's automatic retries
+    retry: int  # 0 is the tap itself, above it the app's automatic retries
 
 
 class Customer(Draws):
@@ -157,12 +157,12 @@ class Customer(Draws):
 
     __slots__ = ("_at", "_drawn", "_pause_s", "last", "origin", "retry_after_s", "session")
 
-    def __init__(self, setting: Setting, number: int, origin: int) -> None:
+    def __init__(self, shared: SharedFacts, number: int, origin: int) -> None:
         """`origin` is the operation id of the visit's step 0, from which its draws and its keys derive."""
         self._at = 0  # draws so far
         self._drawn = 0  # keys so far
         self.origin = origin
-        self.session = Session(setting, number)
+        self.session = Session(shared, number)
         self.last = NOTHING  # what came of the last question; what it told stands in the session
         self.retry_after_s = 0.0  # what the last answer asked to wait
         self._pause_s = 0.0
@@ -170,7 +170,7 @@ class Customer(Draws):
     def uniform(self) -> float:
         """This visit's next draw in (0, 1)."""
         self._at = number = self._at + 1
-        return draw(self.session.setting.seed, STREAM_VISITS + (self.origin >> 16 & _44_BITS), number - 1)
+        return draw(self.session.shared.seed, STREAM_VISITS + (self.origin >> 16 & _44_BITS), number - 1)
 
     @property
     def chance(self) -> Draws:
@@ -178,13 +178,13 @@ class Customer(Draws):
         return self
 
     @property
-    def setting(self) -> Setting:
+    def shared(self) -> SharedFacts:
         """What all customers of the run share."""
-        return self.session.setting
+        return self.session.shared
 
     @property
     def number(self) -> int:
-        """Which of the population he is."""
+        """Which of the population this is."""
         return self.session.number
 
     @property
@@ -195,19 +195,19 @@ class Customer(Draws):
     @property
     def sale(self) -> Sale:
         """The flash sale."""
-        return self.setting.sale
+        return self.shared.sale
 
     @property
     def wish(self) -> str:
         """The prize wanted."""
-        return self.setting.wish(self.number)
+        return self.shared.wish(self.number)
 
     def succeeded(self) -> bool:
         """Whether the last question was answered with success."""
         return self.last.outcome is Outcome.SUCCESS
 
     def knows(self, name: str) -> bool:
-        """Whether an answer has told him that."""
+        """Whether an answer has told them that."""
         return self.session.get(name) is not None
 
     def new_key(self) -> int:
@@ -220,19 +220,19 @@ class Customer(Draws):
 
     def order_id(self) -> str:
         """A fresh order number."""
-        return f"o-{self.setting.tag}-{self.new_key() & _62_BITS:016x}"
+        return f"o-{self.shared.tag}-{self.new_key() & _62_BITS:016x}"
 
-    def ask(self, op: str, *, key: int | None = None, probe: Probe = _NO_PROBE, **args: object) -> Ask:
+    def ask(self, operation: str, *, key: int | None = None, probe: Probe = _NO_PROBE, **args: object) -> Ask:
         """One attempt of an operation. An effectful one gets a fresh key where none is given; the same key again retries the operation."""
         after_s = self._pause_s
         if after_s:
             self._pause_s = 0.0
         elif key is None and not args and not probe:
-            return _plain(op)
-        return Ask(op, args or _NO_ARGS, key, after_s, probe)
+            return _plain(operation)
+        return Ask(operation, args or _NO_ARGS, key, after_s, probe)
 
-    def patience(self) -> Iterator[Attempt]:
-        """Tries until he is tired of it (domain.md B.7); ask with each attempt's key, and break when content.
+    def patience(self) -> Iterator[PlannedAttempt]:
+        """Tries until the customer is tired of it; ask with each attempt's key, and break when content.
 
         Every tap has a new key. The app itself repeats with the same key where nobody knows what happened or the service sheds load,
         with full jitter. Polite apps wait as long as Retry-After says, others do not care.
@@ -241,13 +241,13 @@ class Customer(Draws):
         leaves_s = self.at_s + (EARLY_S if self.chance.happens(LEAVES_EARLY) else LATE_S)
         for tap in range(1, self.chance.geometric(TAPS_MEAN) + 1):
             key = self.new_key()
-            for again in range(self.chance.below(AUTOMATIC_RETRIES + 1) + 1):
-                yield Attempt(key, tap, again)
+            for retry in range(self.chance.below(AUTOMATIC_RETRIES + 1) + 1):
+                yield PlannedAttempt(key, tap, retry)
                 if self.last.outcome not in (Outcome.UNKNOWN, Outcome.SHED):
                     break
                 if self.at_s > leaves_s:
                     return
-                self._wait(self.chance.between(0, min(BACKOFF_S * 2**again, BACKOFF_MOST_S)), polite=polite)
+                self._wait(self.chance.between(0, min(BACKOFF_S * 2**retry, BACKOFF_MOST_S)), polite=polite)
             self._wait(self.chance.log_normal(GAP_MEDIAN_S, GAP_P95_S), polite=polite)
             if self.at_s + self._pause_s > leaves_s:
                 break
@@ -258,14 +258,14 @@ class Customer(Draws):
         self._pause_s = max(seconds, self.retry_after_s if polite else 0.0)
 
 
-class ByHand(Customer):
-    """A customer whose journey is driven by hand, his time too."""
+class ManualCustomer(Customer):
+    """A customer whose journey is driven by hand, time too."""
 
     __slots__ = ("at_s",)
 
     at_s: float
 
-    def __init__(self, setting: Setting, number: int, origin: int) -> None:
+    def __init__(self, shared: SharedFacts, number: int, origin: int) -> None:
         """Comes at T0."""
-        super().__init__(setting, number, origin)
+        super().__init__(shared, number, origin)
         self.at_s = 0.0

@@ -1,6 +1,6 @@
 """Customers as people: names, identity numbers, phones, cards and devices that belong to nobody, the same for the same seed.
 
-Nothing here can be a real person's: area codes and phone prefixes are unassigned, cards lie in documented sandbox ranges (domain.md, E).
+Nothing here can be a real person's: area codes and phone prefixes are unassigned, cards lie in documented sandbox ranges.
 Each person is computed from (seed, number) when asked for, so two million of them take no memory.
 """
 
@@ -10,7 +10,7 @@ from functools import cached_property
 
 from faker import Faker
 
-from locustfiles.crowd.seeded_random import STREAM_PEOPLE, Chance
+from locustfiles.crowd.seeded_random import STREAM_PEOPLE, RandomStream
 
 AREAS = tuple(f"99{number:04d}" for number in range(1, 100))
 """No province has the code 99."""
@@ -31,7 +31,7 @@ _STRIDE = 1_500_450_271  # a prime that divides none of the three
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Identity:
     """One customer's particulars."""
 
     number: int
@@ -56,7 +56,7 @@ def luhn_digit(digits: str) -> str:
     return str(-total % 10)
 
 
-class People:
+class Identities:
     """All customers of a run."""
 
     def __init__(self, seed: int) -> None:
@@ -69,12 +69,12 @@ class People:
         faker.seed_instance(self._seed)
         return tuple(faker.name() for _ in range(_NAMES))
 
-    def person(self, number: int) -> Person:
+    def identity(self, number: int) -> Identity:
         """Customer by number; no two have the same phone, identity number, card or device."""
-        return Person(number, self.name(number), self.phone(number), self.id_no(number), self.card_no(number), self.device(number))
+        return Identity(number, self.name(number), self.phone(number), self.id_no(number), self.card_no(number), self.device(number))
 
-    def _chance(self, number: int, what: int) -> Chance:
-        return Chance(self._seed, STREAM_PEOPLE + (what << 40) + number)
+    def _chance(self, number: int, what: int) -> RandomStream:
+        return RandomStream(self._seed, STREAM_PEOPLE + (what << 40) + number)
 
     def name(self, number: int) -> str:
         """A name from a pool that the seed has filled; several may bear it, as in life."""

@@ -14,11 +14,11 @@ NO_KEY = 0
 class Ask:
     """One attempt of a logical operation."""
 
-    __slots__ = ("after_s", "args", "key", "op", "probe")
+    __slots__ = ("after_s", "args", "key", "operation", "probe")
 
-    def __init__(self, op: str, args: Mapping[str, object], key: int | None, after_s: float, probe: Probe) -> None:
+    def __init__(self, operation: str, args: Mapping[str, object], key: int | None, after_s: float, probe: Probe) -> None:
         """Made by `Customer.ask`; `after_s` is a pause between the previous response and this attempt."""
-        self.op = op
+        self.operation = operation
         self.args = args
         self.key = key
         self.after_s = after_s
@@ -41,13 +41,13 @@ class Bell:
 
 
 @dataclass(frozen=True, slots=True)
-class Together:
+class Parallel:
     """Several questions at once. The journey goes on when the last is answered, and receives the worst answer."""
 
     asks: tuple[Ask, ...]
 
 
-Step = Ask | Think | Bell | Together
+Step = Ask | Think | Bell | Parallel
 
 Journey = Generator[Step, Answer, None]
 """What a journey function returns: it yields steps, and receives the answer to each question."""
@@ -55,7 +55,7 @@ Journey = Generator[Step, Answer, None]
 
 @lru_cache(maxsize=256)
 def think(median: float, p95: float | None = None) -> Think:
-    """A pause of so many seconds, log-normal; the 95th percentile is three medians where none is given (domain.md B.3)."""
+    """A pause of so many seconds, log-normal; the 95th percentile is three medians where none is given."""
     return Think(median, 3 * median if p95 is None else p95)
 
 
@@ -65,6 +65,6 @@ def bell(at: float) -> Bell:
     return Bell(at)
 
 
-def parallel(*asks: Ask) -> Together:
+def parallel(*asks: Ask) -> Parallel:
     """Asks all of these at once, each on a connection of its own."""
-    return Together(asks)
+    return Parallel(asks)

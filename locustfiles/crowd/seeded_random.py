@@ -66,7 +66,7 @@ class Draws:
         return 1 + int(log(self.uniform()) / log(1 - 1 / mean))
 
 
-class Chance(Draws):
+class RandomStream(Draws):
     """The draws of one stream, one after the other."""
 
     __slots__ = ("_at", "_base")

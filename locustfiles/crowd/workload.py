@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from locustfiles.crowd.customer import FACTS, Customer
 from locustfiles.crowd.journey_steps import Journey
-from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, Chance
+from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, RandomStream
 from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
 from scenarios.plan.scenario import Scenario
@@ -37,7 +37,7 @@ def load_journeys() -> dict[str, JourneyFunction]:
 
 
 @dataclass(frozen=True)
-class Crowd:
+class Workload:
     """The crowd of a scenario."""
 
     scenario: Scenario
@@ -87,7 +87,7 @@ class Crowd:
 
     @cached_property
     def _order(self) -> tuple[int, int, int]:
-        chance = Chance(self.seed, STREAM_ORDER)
+        chance = RandomStream(self.seed, STREAM_ORDER)
         step = 1 + chance.below(self.visiting)
         while math.gcd(step, self.visiting) != 1:
             step += 1
@@ -98,14 +98,14 @@ class Crowd:
         return self.visiting + beat % self.reserved
 
 
-def check_journeys(crowd: Crowd, journeys: dict[str, JourneyFunction]) -> None:
+def check_journeys(crowd: Workload, journeys: dict[str, JourneyFunction]) -> None:
     """Raises BadInput where a mix names a journey that is not there."""
     for name in crowd.journey_names:
         if name not in journeys:
             raise BadInput(f"the mix names the journey {name!r}; there are: {', '.join(journeys)}")
 
 
-def preparation(operations: dict[str, OperationCodec], pulse: list[str]) -> list[str]:
+def prerequisites(operations: dict[str, OperationCodec], pulse: list[str]) -> list[str]:
     """Operations that must be asked once before those of a pulse can be: a login first, then whatever tells what they need to know.
 
     Raises:
@@ -121,9 +121,9 @@ def preparation(operations: dict[str, OperationCodec], pulse: list[str]) -> list
 
 def _resolve(name: str, operations: dict[str, OperationCodec], order: list[str], above: tuple[str, ...]) -> None:
     for need in sorted(operations[name].placeholders - FACTS - ARGUMENTS):
-        teller = next((teller for teller, codec in operations.items() if need in codec.outputs and teller not in (*above, name)), None)
-        if teller is None:
+        source = next((source for source, codec in operations.items() if need in codec.outputs and source not in (*above, name)), None)
+        if source is None:
             raise BadInput(f"operation {name} in the pulse needs {{{need}}}, which no operation's answer tells")
-        _resolve(teller, operations, order, (*above, name))
-        if teller not in order:
-            order.append(teller)
+        _resolve(source, operations, order, (*above, name))
+        if source not in order:
+            order.append(source)

@@ -15,7 +15,7 @@ _SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Build:
+class BuildFingerprint:
     """What a load process is made of; texts, so that it can be sent as it is."""
 
     version: str
@@ -24,7 +24,7 @@ class Build:
     own: str  # digest of what the user's own folders add to the crowd
 
     @classmethod
-    def ours(cls) -> "Build":
+    def ours(cls) -> "BuildFingerprint":
         """This process's."""
         own = [root for root in roots() if root != PROJECT]
         return cls(
@@ -32,7 +32,7 @@ class Build:
         )
 
     @classmethod
-    def of(cls, told: object) -> "Build":
+    def of(cls, told: object) -> "BuildFingerprint":
         """What another process has told of itself; what it leaves out is empty."""
         facts = told if isinstance(told, dict) else {}
         return cls(*(str(facts.get(name, "")) for name in cls.__dataclass_fields__))
@@ -68,7 +68,7 @@ def digest(folders: list[Path]) -> str:
     return whole.hexdigest()[:_SHOWN]
 
 
-def difference(master: Build, worker: Build) -> str:
+def difference(master: BuildFingerprint, worker: BuildFingerprint) -> str:
     """What makes a worker another than its master, in a sentence's part; empty where nothing does."""
     if worker.version != master.version:
         return f"its version is {worker.version or 'unknown'} and the master's {master.version}"

@@ -7,7 +7,7 @@ _KEPT = 40
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
+class ClockOffset:
     """Their clock minus ours, and by how much that may be wrong."""
 
     offset_ns: int
@@ -19,7 +19,7 @@ class Gap:
         return self.error_ns / 1e6
 
 
-class RoundTrips:
+class ClockSync:
     """The latest round trips; older ones are forgotten, for clocks drift."""
 
     def __init__(self, keep: int = _KEPT) -> None:
@@ -35,9 +35,9 @@ class RoundTrips:
         return len(self._trips)
 
     @property
-    def gap(self) -> Gap | None:
+    def gap(self) -> ClockOffset | None:
         """By the shortest of them: wherever in between their clock was read, the offset is wrong by half of it at most."""
         if not self._trips:
             return None
         took_ns, offset_ns = min(self._trips)
-        return Gap(offset_ns, (took_ns + 1) // 2)
+        return ClockOffset(offset_ns, (took_ns + 1) // 2)

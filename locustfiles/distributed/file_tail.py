@@ -32,24 +32,24 @@ class Batch:
     rows: bytes = b""  # numbers of the records as little-endian int64
 
 
-class Follower(Protocol):
+class FileTail(Protocol):
     """Follows one file."""
 
     def batches(self) -> Iterator[Batch]:
         """What is new; each batch counts as taken once it was given."""
 
 
-def followers(run: Run, writer: str) -> list[Follower]:
+def file_tails(run: Run, writer: str) -> list[FileTail]:
     """All files of one load process; the events come last, so that whoever reads that it has finished finds all the rest there."""
     return [
-        AckFollower(run, f"acks/{writer}.bin"),
-        SampleFollower(run, f"samples/{writer}.bin"),
-        SampleFollower(run, f"samples/{writer}-foreign.bin"),
-        TextFollower(run, f"events/{writer}.jsonl"),
+        AckTail(run, f"acks/{writer}.bin"),
+        SampleTail(run, f"samples/{writer}.bin"),
+        SampleTail(run, f"samples/{writer}-foreign.bin"),
+        TextTail(run, f"events/{writer}.jsonl"),
     ]
 
 
-class TextFollower:
+class TextTail:
     """A file that only grows."""
 
     def __init__(self, run: Run, file: str) -> None:
@@ -64,7 +64,7 @@ class TextFollower:
             yield batch
 
 
-class SampleFollower:
+class SampleTail:
     """A file of records that are complete once they are there."""
 
     dtype = SAMPLE
@@ -91,7 +91,7 @@ class SampleFollower:
         return first[: unripe[0]] if len(unripe) else first
 
 
-class AckFollower(SampleFollower):
+class AckTail(SampleTail):
     """A file of records that are completed in place: an intent is given when it appears, and again when it is completed."""
 
     dtype = ACK

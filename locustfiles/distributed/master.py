@@ -11,12 +11,13 @@ import gevent
 from locust.exception import RPCError
 from locust.runners import MasterRunner
 
-from locustfiles.distributed.build_fingerprint import Build, difference, machine
-from locustfiles.distributed.transfer import Inbox, Message
+from locustfiles.distributed.build_fingerprint import BuildFingerprint, difference, machine
+from locustfiles.distributed.transfer import FileReceiver, Message
 from scenarios.errors import BadInput
+from scenarios.run.event_kinds import Facts, LoadClock, LoadJoined, LoadLost
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run
-from scenarios.run.worker_roster import Roll, write_roll
+from scenarios.run.worker_roster import WorkerRoster, write_roster
 
 START = "stormdrill_start"
 UP, DOWN = "stormdrill_up", "stormdrill_down"
@@ -56,7 +57,7 @@ class Member:
     cores: int = 0
     stage: Stage = Stage.ASKED
     writer: str = ""
-    inbox: Inbox | None = None
+    receiver: FileReceiver | None = None
 
 
 class Muster:
@@ -67,7 +68,7 @@ class Muster:
         self._runner = runner
         self._run = run
         self._expected = expected
-        self._build = Build.ours()
+        self._build = BuildFingerprint.ours()
         self._members: dict[str, Member] = {}
         self._refused: list[str] = []
         self._turned_away: set[str] = set()
@@ -104,13 +105,13 @@ class Muster:
         ready = self._of(Stage.READY)[: self._expected]
         for number, member in enumerate(ready):
             member.stage, member.writer = Stage.WORKING, f"load-{number}"
-            member.inbox = Inbox(self._run, member.writer)
-            self._tell("load.joined", member, cores=member.cores)
+            member.receiver = FileReceiver(self._run, member.writer)
+            self._tell(LoadJoined(process=member.writer, host=member.host, cores=member.cores))
             self._runner.send_message(START, {"plan": shown, "share": [number, plan.workers]}, client_id=member.client)
         for member in [*self._of(Stage.ASKED), *self._of(Stage.READY)]:
             self._refuse(member.client, member.host, "the run has begun without it")
         for number in range(len(ready), plan.workers):
-            self._events.write("load.lost", time.monotonic_ns(), writer=f"load-{number}", reason="it was gone before it had its share")
+            self._tell(LoadLost(process=f"load-{number}", reason="it was gone before it had its share"))
         self._enter()
 
     def halt(self) -> None:
@@ -127,8 +128,8 @@ class Muster:
         for member in self._of(Stage.WORKING):
             self._lose(member, "it did not send the rest of its records in time")
         for member in self._members.values():
-            if member.inbox:
-                member.inbox.close()
+            if member.receiver:
+                member.receiver.close()
         if self._events:
             self._events.close()
             self._events = None
@@ -158,14 +159,15 @@ class Muster:
             case "batch":
                 self._take(member, facts)
             case "clock":
-                self._tell("load.clock", member, error_ms=facts["error_ms"], drift_ms=facts["drift_ms"])
+                clock = {"error_ms": float(facts["error_ms"]), "drift_ms": float(facts["drift_ms"])}
+                self._tell(LoadClock(process=member.writer, host=member.host, **clock))
             case "ended":
                 self._end(member, str(facts["failure"]))
 
     def _greet(self, client: str, facts: dict[str, Any]) -> None:
         """Somebody new: admits it, or says why not."""
         host = f"{facts.get('host')} (process {facts.get('pid')})"
-        unlike = difference(self._build, Build.of(facts.get("build")))
+        unlike = difference(self._build, BuildFingerprint.of(facts.get("build")))
         present = len(self._of(Stage.READY)) + len(self._of(Stage.ASKED))
         if unlike:
             self._refuse(client, host, unlike)
@@ -192,10 +194,10 @@ class Muster:
         self._enter()
 
     def _take(self, member: Member, facts: Message) -> None:
-        if member.inbox is None:
+        if member.receiver is None:
             return
         try:
-            self._say(member.client, "taken", upto=member.inbox.take(facts))
+            self._say(member.client, "taken", upto=member.receiver.take(facts))
         except (BadInput, OSError) as error:
             self._lose(member, f"its records cannot be written: {error}")
 
@@ -235,13 +237,13 @@ class Muster:
             return
         member.stage = Stage.LOST
         logger.error("stormdrill: worker %s (%s) is lost: %s", member.writer, member.host, reason)
-        self._tell("load.lost", member, reason=reason)
+        self._tell(LoadLost(process=member.writer, host=member.host, reason=reason))
         self._say(member.client, "halt", reason=f"the master has given this worker up: {reason}")
         self._enter()
 
-    def _tell(self, kind: str, member: Member, **facts: object) -> None:
+    def _tell(self, facts: Facts) -> None:
         if self._events:
-            self._events.write(kind, time.monotonic_ns(), writer=member.writer, host=member.host, **facts)
+            self._events.write(facts, time.monotonic_ns())
 
     def _say(self, client: str, kind: str, **facts: object) -> None:
         """A word to one worker; where it cannot be said, the worker will be silent too."""
@@ -255,4 +257,4 @@ class Muster:
         present = [member for member in self._members.values() if member.stage in (Stage.READY, Stage.WORKING, Stage.ENDED)]
         there = [f"{member.writer} {member.host}".strip() for member in present]
         lost = [f"{member.writer} {member.host}" for member in self._of(Stage.LOST)]
-        write_roll(self._run, Roll(expected=self._expected, there=there, refused=self._refused, lost=lost))
+        write_roster(self._run, WorkerRoster(expected=self._expected, there=there, refused=self._refused, lost=lost))

@@ -13,7 +13,7 @@ import gevent
 import numpy as np
 from gevent.event import Event
 
-from locustfiles.distributed.file_tail import Batch, Follower
+from locustfiles.distributed.file_tail import Batch, FileTail
 from scenarios.errors import BadInput
 from scenarios.run.folder import Run
 from scenarios.run.records import ACK
@@ -28,11 +28,11 @@ _LOOK_S = 0.1
 Message = dict[str, object]
 
 
-class Outbox:
+class FileSender:
     """The sending side. `send` may raise or lose what it is given; what is not acknowledged is sent again."""
 
     def __init__(
-        self, followed: Sequence[Follower], send: Callable[[Message], None], window: int = WINDOW_BYTES, resend_s: float = RESEND_S
+        self, followed: Sequence[FileTail], send: Callable[[Message], None], window: int = WINDOW_BYTES, resend_s: float = RESEND_S
     ) -> None:
         """Starts sending at once, in a greenlet of its own."""
         self._followed = followed
@@ -75,8 +75,8 @@ class Outbox:
         last = False
         while not last:
             last = self._ending
-            for follower in self._followed:
-                for batch in follower.batches():
+            for tail in self._followed:
+                for batch in tail.batches():
                     self._ship(batch)
             self._send_again()
             self._last_round.wait(None if last else _LOOK_S)
@@ -109,7 +109,7 @@ class Outbox:
                 self._send(message)
 
 
-class Inbox:
+class FileReceiver:
     """The receiving side: writes the files of one load process into a run folder."""
 
     def __init__(self, run: Run, writer: str) -> None:

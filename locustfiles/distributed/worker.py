@@ -21,11 +21,11 @@ from locust.env import Environment
 from locust.exception import RPCError
 from locust.runners import WorkerRunner
 
-from locustfiles.distributed.build_fingerprint import Build, misplaced
-from locustfiles.distributed.clock_sync import Gap, RoundTrips
-from locustfiles.distributed.file_tail import followers
+from locustfiles.distributed.build_fingerprint import BuildFingerprint, misplaced
+from locustfiles.distributed.clock_sync import ClockOffset, ClockSync
+from locustfiles.distributed.file_tail import file_tails
 from locustfiles.distributed.master import DOWN, FLUSH_S, UP
-from locustfiles.distributed.transfer import Outbox
+from locustfiles.distributed.transfer import FileSender
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
 from scenarios.run.folder import FOLDERS, LEAST_FREE_BYTES, Plan, Run
 from scenarios.target.operation_codec import compile_target
@@ -85,9 +85,9 @@ class Remote:
         self._stop = stop
         self.run = Run(folder / "run")
         self._folder = folder
-        self._trips = RoundTrips()
-        self._gap = Gap(0, 0)
-        self._outbox: Outbox | None = None
+        self._trips = ClockSync()
+        self._gap = ClockOffset(0, 0)
+        self._sender: FileSender | None = None
         self._plan: Plan | None = None
         self._heard_s = self._began_s = time.monotonic()
         self._answered = False
@@ -96,7 +96,7 @@ class Remote:
         self._done = False
         self._deaf = False  # the master is heard no more
         self._leaving = ""  # why, before its time
-        self._build = Build.ours().told()
+        self._build = BuildFingerprint.ours().told()
         self._farewell = Event()
         self._runner.register_message(DOWN, self._hear)
         hooks: Any = environment.events
@@ -113,17 +113,17 @@ class Remote:
         self._plan = plan.model_copy(update={"t0_monotonic_ns": plan.t0_monotonic_ns - self._gap.offset_ns})
         self.run.write_plan(self._plan)
         writer = f"load-{order['share'][0]}"
-        self._outbox = Outbox(followers(self.run, writer), lambda message: self._say("batch", **message))
+        self._sender = FileSender(file_tails(self.run, writer), lambda message: self._say("batch", **message))
         logger.info("stormdrill: working as %s of %d; T0 is known to %.2f ms", writer, plan.workers, self._gap.error_ms)
         return self.run
 
     def end(self, failure: str) -> int:
         """Sends the rest of the records, then that it has ended; gives the exit code."""
-        assert self._outbox is not None  # noqa: S101 - it has begun
+        assert self._sender is not None  # noqa: S101 - it has begun
         assert self._plan is not None  # noqa: S101 - as above
         failure = redacted(failure, self._plan.target) or self._leaving or self._cut_short()
-        whole = not self._deaf and self._outbox.finish(FLUSH_S)
-        self._outbox.close()
+        whole = not self._deaf and self._sender.finish(FLUSH_S)
+        self._sender.close()
         self._tell_drift()
         failure = failure or ("" if whole else "the rest of its records could not be sent in time")
         self._take_leave(failure)
@@ -162,7 +162,7 @@ class Remote:
         while not self._deaf:
             if not self._answered:
                 self._say("hello", build=self._build, host=socket.gethostname(), pid=os.getpid(), cores=os.cpu_count())
-            if self._fit and len(self._trips) >= _FIRST_PINGS and self._outbox is None:
+            if self._fit and len(self._trips) >= _FIRST_PINGS and self._sender is None:
                 self._say("ready")
             self._say("ping", sent_ns=time.monotonic_ns())
             slept_s = time.monotonic()
@@ -187,8 +187,8 @@ class Remote:
                 self._consider(Plan.model_validate_json(facts["plan"]), facts["machine"])
             case "refused":
                 self._leave(f"the master refuses this worker: {facts['reason']}", EXIT_USAGE)
-            case "taken" if self._outbox is not None:
-                self._outbox.acknowledged(facts["upto"])
+            case "taken" if self._sender is not None:
+                self._sender.acknowledged(facts["upto"])
             case "halt":
                 self._halted = True
                 self._leaving = self._leaving or facts["reason"]
@@ -218,7 +218,7 @@ class Remote:
         if self._leaving:
             return
         self._leaving = reason
-        if self._outbox is not None and not self._done:
+        if self._sender is not None and not self._done:
             self._stop()  # the end of the engine brings on the rest
             return
         if not self._done:
@@ -229,7 +229,7 @@ class Remote:
 
     def _quitting(self, **_facts: object) -> None:
         """Locust ends this process, by the master's word or ours."""
-        if self._outbox is None and not self._leaving:
+        if self._sender is None and not self._leaving:
             logger.error("stormdrill: the master ended before the run began")
             self._environment.process_exit_code = EXIT_OWN_FAULT
             shutil.rmtree(self._folder, ignore_errors=True)

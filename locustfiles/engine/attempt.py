@@ -1,30 +1,65 @@
-"""One attempt under way, from the moment it is due to its answer."""
+"""One attempt under way, from the moment it is due to its answer; and the operation that it is an attempt of."""
 
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
+from urllib.parse import urlsplit
 
+from locustfiles.engine.request_encoder import RequestEncoder
+from locustfiles.engine.response_decoder import ResponseDecoder
 from scenarios.run.outcomes import Probe
 from scenarios.run.records import NO_AMOUNT, Slot
-from scenarios.target.operation_codec import Answer
-
-if TYPE_CHECKING:
-    from locustfiles.engine.request_encoder import Prepared
+from scenarios.target.operation_codec import Answer, OperationCodec
 
 _NO_PROBE = Probe.NONE
 
+Endpoint = tuple[str, int, bool]
+"""Host, port, and whether TLS is spoken there."""
 
-class Owner(Protocol):
+
+class AttemptSender(Protocol):
+    """Sends attempts, each on a connection to one endpoint."""
+
+    def submit(self, attempt: "Attempt", /) -> None:
+        """Sends it as soon as there is a connection."""
+
+    def submit_reconnected(self, attempt: "Attempt", /) -> None:
+        """Sends it for somebody who has lost their connection."""
+
+    def overdue(self, attempt: "Attempt", /) -> None:
+        """It has waited for a connection as long as an answer may take."""
+
+
+class Operation:
+    """One operation of the target, ready to be asked: in what bytes, on whose connections, for how long; and its answers understood."""
+
+    pool: AttemptSender
+    """Set by the engine; several operations share one."""
+
+    def __init__(self, codec: OperationCodec) -> None:
+        """Compiles the operation's texts to bytes."""
+        url = urlsplit(codec.base)
+        tls = url.scheme == "https"
+        self.encoder = RequestEncoder(codec)
+        self.decoder = ResponseDecoder(codec)
+        self.name = codec.name
+        self.index = codec.index
+        self.effectful = codec.effectful
+        self.timeout_ns = int(codec.timeout_s * 1e9)
+        self.endpoint: Endpoint = (url.hostname or "", url.port or (443 if tls else 80), tls)
+
+
+class AttemptOwner(Protocol):
     """Whoever waits for an attempt's answer."""
 
-    def answered(self, call: "Call", answer: Answer, /) -> None:
-        """The attempt has ended; its times and status stand in the call."""
+    def answered(self, attempt: "Attempt", answer: Answer, /) -> None:
+        """The attempt has ended; its times and status stand in the attempt."""
 
 
-class Call:
+class Attempt:
     """An attempt. Times are on CLOCK_MONOTONIC in nanoseconds; used again and again."""
 
     __slots__ = (
         "asked_fen",
-        "attempt",
+        "attempt_number",
         "business",
         "connect_us",
         "customer",
@@ -35,10 +70,11 @@ class Call:
         "intended_ns",
         "key",
         "operation",
+        "operation_id",
         "owner",
         "pool_us",
-        "prepared",
         "probe",
+        "queued",
         "queued_ns",
         "ready_ns",
         "resent",
@@ -48,15 +84,14 @@ class Call:
         "slot",
         "status",
         "terms",
-        "waiting",
         "wheel_ns",
     )
 
-    owner: Owner
-    prepared: "Prepared"
+    owner: AttemptOwner
+    operation: Operation
     customer: int
-    operation: int
-    attempt: int  # 1 is the first with its idempotency key
+    operation_id: int
+    attempt_number: int  # 1 is the first with its idempotency key
     flags: int  # FLAG_*
     data: bytes  # the request
     intended_ns: int
@@ -76,7 +111,7 @@ class Call:
     slot: Slot | None  # its ack, until that is complete
     retry_after: str  # of an attempt that was shed
     resent: bool
-    waiting: bool
+    queued: bool  # it waits for a connection now
     deadline_ns: int
     wheel_ns: int
 
@@ -84,19 +119,19 @@ class Call:
         """An attempt of nothing yet."""
         self.wheel_ns = 0
         self.deadline_ns = 0
-        self.waiting = False
+        self.queued = False
         self.asked_fen = NO_AMOUNT
         self.terms = 0
         self.retry_after = ""
         self.slot = None
 
-    def begin(self, owner: Owner, prepared: "Prepared", customer: int, operation: int, attempt: int) -> None:
+    def begin(self, owner: AttemptOwner, operation: Operation, customer: int, operation_id: int, attempt_number: int) -> None:
         """Becomes a new attempt, and forgets the one before."""
         self.owner = owner
-        self.prepared = prepared
-        self.customer = customer
         self.operation = operation
-        self.attempt = attempt
+        self.customer = customer
+        self.operation_id = operation_id
+        self.attempt_number = attempt_number
         self.flags = 0
         self.sent_ns = 0
         self.pool_us = 0
@@ -115,4 +150,4 @@ class Call:
     def expire(self, now_ns: int) -> None:  # noqa: ARG002 - the wheel's signature
         """It has waited too long for a connection."""
         self.deadline_ns = 0
-        self.prepared.pool.overdue(self)
+        self.operation.pool.overdue(self)

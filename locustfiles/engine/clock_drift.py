@@ -15,7 +15,7 @@ def since_boot_ns() -> int:
     return time.monotonic_ns() if clock is None else time.clock_gettime_ns(clock)
 
 
-class Drift:
+class ClockDrift:
     """How far another clock has moved against the monotonic one since this was last asked."""
 
     def __init__(self, other_ns: ReadClock) -> None:

@@ -13,16 +13,14 @@ from math import log10
 from time import monotonic_ns
 from typing import Any, cast
 
-from locustfiles.engine.connection import Connection, Home, OwnSocket
+from locustfiles.engine.attempt import Endpoint
+from locustfiles.engine.connection import Connection, ConnectionOwner, OwnSocket
 from scenarios.errors import BadInput
 
 _CONNECT_S = 10.0
 
 Address = tuple[int, tuple[Any, ...]]
 """Family, and what connect() takes for it."""
-
-Place = tuple[str, int, bool]
-"""Host, port, and whether TLS is spoken there."""
 
 
 _offered: ContextVar[ssl.SSLSession | None] = ContextVar("_offered", default=None)
@@ -57,7 +55,7 @@ def resolve(host: str, port: int) -> list[Address]:
     return [(family, address) for family, _, _, _, address in found]
 
 
-class Times:
+class DurationHistogram:
     """How long something took, in few numbers: two digits of each are kept, so a percentile is within 5 %."""
 
     def __init__(self) -> None:
@@ -69,7 +67,7 @@ class Times:
         step = 10 ** max(0, int(log10(max(took_us, 1))) - 1)
         self.counts[took_us // step * step] += 1
 
-    def join(self, others: "Times") -> None:
+    def join(self, others: "DurationHistogram") -> None:
         """Takes all of another's in."""
         self.counts.update(others.counts)
 
@@ -85,32 +83,32 @@ class Times:
 
 
 @dataclass(slots=True)
-class Dialled:
+class ConnectionStats:
     """What connecting has come to so far."""
 
     made: int = 0
     resumed: int = 0  # of them: by a TLS session that both sides knew
-    connect: Times = field(default_factory=Times)
-    handshake: Times = field(default_factory=Times)
+    connect: DurationHistogram = field(default_factory=DurationHistogram)
+    handshake: DurationHistogram = field(default_factory=DurationHistogram)
 
 
-class Dialer:
-    """Connects to one place."""
+class Connector:
+    """Connects to one endpoint."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, place: Place, pinned: list[str] | None = None) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, endpoint: Endpoint, pinned: list[str] | None = None) -> None:
         """To the addresses `pinned`, if any. Raises BadInput where the host does not resolve."""
         self._loop = loop
-        self._host, port, tls = place
+        self._host, port, tls = endpoint
         self._tls = tls_context() if tls else None
         self.addresses = [address for host in pinned or [self._host] for address in resolve(host, port)]
-        self.done = Dialled()
+        self.done = ConnectionStats()
 
     @property
     def secure(self) -> bool:
         """Whether TLS is spoken."""
         return self._tls is not None
 
-    async def dial(self, home: Home, session: ssl.SSLSession | None) -> Connection:
+    async def connect(self, owner: ConnectionOwner, session: ssl.SSLSession | None) -> Connection:
         """One new connection; tries the host's addresses in turn, and offers the session where one is given.
 
         Raises:
@@ -120,7 +118,7 @@ class Dialer:
         async with asyncio.timeout(_CONNECT_S):
             for family, address in self.addresses:
                 try:
-                    connection = await self._dial(home, family, address, session)
+                    connection = await self._connect_to(owner, family, address, session)
                     break
                 except OSError:
                     if (family, address) == self.addresses[-1]:
@@ -130,7 +128,9 @@ class Dialer:
             raise ConnectionResetError(errno.ECONNRESET, "closed as soon as it stood")
         return connection
 
-    async def _dial(self, home: Home, family: int, address: tuple[Any, ...], session: ssl.SSLSession | None) -> Connection:
+    async def _connect_to(
+        self, owner: ConnectionOwner, family: int, address: tuple[Any, ...], session: ssl.SSLSession | None
+    ) -> Connection:
         sock = OwnSocket(family, socket.SOCK_STREAM | getattr(socket, "SOCK_CLOEXEC", 0))
         began_ns = monotonic_ns()
         try:
@@ -138,7 +138,7 @@ class Dialer:
             sock.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
             await self._loop.sock_connect(cast("socket.socket", sock), address)
             connected_ns = monotonic_ns()
-            connection = Connection(home, sock if self._tls is None else None)
+            connection = Connection(owner, sock if self._tls is None else None)
             _offered.set(session)
             name = self._host if self.secure else None
             await self._loop.create_connection(lambda: connection, sock=cast("socket.socket", sock), ssl=self._tls, server_hostname=name)

@@ -5,13 +5,14 @@ Everything shown of a running load (Locust's statistics too) is made from the sa
 
 import gc
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from locustfiles.engine.clock_drift import Drift, ReadClock, since_boot_ns
+from locustfiles.engine.clock_drift import ClockDrift, ReadClock, since_boot_ns
 from locustfiles.engine.engine import Engine
+from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady
 from scenarios.run.folder import Run
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, Records
 
@@ -20,7 +21,7 @@ _KEPT_BACK = FLAG_NOT_SENT | FLAG_UNSENT | FLAG_CENSORED
 _MOST_REASONS = 20
 
 
-class Pauses:
+class GcPauses:
     """The longest pause of the garbage collector since it was last asked."""
 
     def __init__(self) -> None:
@@ -45,7 +46,7 @@ class Pauses:
         gc.callbacks.remove(self._heard)
 
 
-class Watch:
+class HealthMonitor:
     """One engine's reader and diarist. Use from one thread."""
 
     def __init__(
@@ -59,8 +60,8 @@ class Watch:
         self._read = 0
         self._told_ready = False
         self._lags_us: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
-        self._pauses = Pauses()
-        self._wall, self._sleep = Drift(wall_ns), Drift(since_boot_ns)
+        self._pauses = GcPauses()
+        self._wall, self._sleep = ClockDrift(wall_ns), ClockDrift(since_boot_ns)
         self._since_ns = time.monotonic_ns()
         self._cpu_s = time.process_time()
         self._began_cpu_s = self._cpu_s
@@ -74,8 +75,8 @@ class Watch:
         now_ns = time.monotonic_ns()
         if not self._told_ready:
             self._told_ready = True
-            figures = engine.figures
-            self._events.write("load.ready", now_ns, writer=engine.writer, arrivals=figures.planned, late_s=round(figures.late_s, 3))
+            figures = engine.totals
+            self._events.write(LoadReady(arrivals=figures.planned, late_s=round(figures.late_s, 3)), now_ns)
             self._begin_second(now_ns)
         self._take()
         if now_ns - self._since_ns >= _HEALTH_NS:
@@ -96,10 +97,7 @@ class Watch:
         cpu_s, queued_ns = time.process_time(), _run_queue_ns(self._engine.thread)
         lags = np.concatenate(self._lags_us) if self._lags_us else np.zeros(1, np.int64)
         lags = lags if len(lags) else np.zeros(1, np.int64)
-        self._events.write(
-            "load.health",
-            now_ns,
-            writer=self._engine.writer,
+        health = LoadHealth(
             cpu_share=round((cpu_s - self._cpu_s) * 1e9 / lasted_ns, 4),
             lag_ms=round(float(np.quantile(lags, 0.99)) / 1000, 3),
             lag_max_ms=round(float(lags.max()) / 1000, 3),
@@ -112,6 +110,7 @@ class Watch:
             wall_step_ms=round(self._wall.take_ms(), 3),
             slept_ms=round(self._sleep.take_ms(), 3),
         )
+        self._events.write(health, now_ns)
         self._since_ns, self._cpu_s, self._queued_ns = now_ns, cpu_s, queued_ns or 0
         self._lags_us.clear()
 
@@ -120,19 +119,16 @@ class Watch:
         self._since_ns, self._cpu_s, self._queued_ns = now_ns, time.process_time(), _run_queue_ns(self._engine.thread) or 0
         self._pauses.take_ms()
 
-    def close(self, **more: object) -> None:
-        """After the engine has ended: the last samples, and the sum of it all."""
+    def close(self, foreign: Sequence[str] = ()) -> None:
+        """After the engine has ended: the last samples, and the sum of it all. `foreign` names what users of one's own asked for."""
         engine = self._engine
         if engine.ready:
             self.look()
             now_ns = time.monotonic_ns()
             if now_ns > self._since_ns:
                 self._write_health(now_ns)
-            figures = engine.figures
-            self._events.write(
-                "load.finished",
-                now_ns,
-                writer=engine.writer,
+            figures = engine.totals
+            finished = LoadFinished(
                 offered=figures.offered,
                 sent=figures.sent,
                 not_sent=figures.not_sent,
@@ -144,8 +140,9 @@ class Watch:
                 broken_journeys=dict(engine.broken_journeys.most_common(_MOST_REASONS)),
                 connections=engine.connections,
                 troubles=dict(engine.troubles.most_common(_MOST_REASONS)),
-                **more,
+                foreign=list(foreign),
             )
+            self._events.write(finished, now_ns)
         self._pauses.close()
         self._events.close()
 

@@ -4,13 +4,12 @@ from time import monotonic_ns
 from traceback import walk_tb
 from typing import Protocol
 
-from locustfiles.crowd.customer import BARE, NOTHING, Customer, Setting
-from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
+from locustfiles.crowd.customer import NOTHING, OUTCOME_ONLY, Customer, SharedFacts
+from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Parallel, Step, Think
 from locustfiles.crowd.workload import JourneyFunction
-from locustfiles.engine.attempt import Call, Owner
+from locustfiles.engine.attempt import Attempt, AttemptOwner, Operation
 from locustfiles.engine.recorder import Recorder
-from locustfiles.engine.request_encoder import Prepared
-from locustfiles.engine.timers import Due, Moments
+from locustfiles.engine.timers import Scheduled, TimerQueue
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
 from scenarios.run.records import CODE_MISMATCH, CODE_MISSING, FLAG_FINAL, FLAG_UNSENT, answer_digest
@@ -27,87 +26,90 @@ _MOST_PAUSES = 10_000
 """A journey that pauses so often between two questions does not mean to ask any more."""
 
 
-class Impossible(StormdrillError):
+class ImpossibleRequest(StormdrillError):
     """A journey asks for what cannot be said."""
 
 
-class Scene(Protocol):
-    """What a visit needs of the engine."""
+class RunnerContext(Protocol):
+    """What a journey needs of the engine."""
 
-    moments: Moments
+    timers: TimerQueue
     recorder: Recorder
-    prepared: dict[str, Prepared]
-    setting: Setting
-    calls: list[Call]
+    operations: dict[str, Operation]
+    shared: SharedFacts
+    spare_attempts: list[Attempt]
+    """Ended ones, to be used again."""
     t0_ns: int
     end_ns: int
 
     def entered(self) -> None:
         """A customer has come."""
 
-    def left(self, visit: int) -> None:
-        """A customer has gone; `visit` is the number of the arrival."""
+    def left(self, arrival: int) -> None:
+        """A customer has gone; by the number of the arrival."""
 
     def journey_broke(self, name: str, where: str) -> None:
         """A journey raised."""
 
 
-def new_call(scene: Scene, owner: Owner, ask: Ask, customer: Customer, operation: int, attempt: int) -> Call:
+def new_attempt(
+    context: RunnerContext, owner: AttemptOwner, ask: Ask, customer: Customer, operation_id: int, attempt_number: int
+) -> Attempt:
     """An attempt with its bytes, ready to be submitted to its pool.
 
     Raises:
-        Impossible: there is no such operation, or it needs something that the customer does not know.
+        ImpossibleRequest: there is no such operation, or it needs something that the customer does not know.
     """
-    prepared = scene.prepared.get(ask.op)
-    if prepared is None:
-        raise Impossible(f"the target has no operation {ask.op!r}")
-    calls, session, args = scene.calls, customer.session, ask.args
-    call = calls.pop() if calls else Call()
-    call.begin(owner, prepared, session.number, operation, attempt)
-    call.probe = ask.probe
+    operation = context.operations.get(ask.operation)
+    if operation is None:
+        raise ImpossibleRequest(f"the target has no operation {ask.operation!r}")
+    spare, session, args, encoder = context.spare_attempts, customer.session, ask.args, operation.encoder
+    attempt = spare.pop() if spare else Attempt()
+    attempt.begin(owner, operation, session.number, operation_id, attempt_number)
+    attempt.probe = ask.probe
     try:
-        if prepared.effectful:
-            call.key = key = customer.new_key() if ask.key is None else ask.key
+        if operation.effectful:
+            attempt.key = key = customer.new_key() if ask.key is None else ask.key
             if key == NO_KEY:
-                call.business = prepared.business({**args, KEY: ""}, session)
+                attempt.business = encoder.business({**args, KEY: ""}, session)
             else:
-                args = {**args, KEY: scene.setting.key_text(key)}
-                call.business = prepared.business(args, session)
-            call.asked_fen = prepared.fixed_fen if prepared.amount is None else int(prepared.amount(args, session))
-            call.terms = prepared.fixed_terms if prepared.terms is None else answer_digest(prepared.terms(args, session))
-        call.data = prepared.request(args, session)
+                args = {**args, KEY: context.shared.key_text(key)}
+                attempt.business = encoder.business(args, session)
+            attempt.asked_fen = encoder.fixed_fen if encoder.amount is None else int(encoder.amount(args, session))
+            attempt.terms = encoder.fixed_terms if encoder.terms is None else answer_digest(encoder.terms(args, session))
+        attempt.data = encoder.encode(args, session)
     except KeyError as error:
-        raise Impossible(f"{ask.op} needs {{{error.args[0]}}}, which nobody has told this customer") from None
+        raise ImpossibleRequest(f"{ask.operation} needs {{{error.args[0]}}}, which nobody has told this customer") from None
     except (TypeError, ValueError) as error:
-        raise Impossible(f"{ask.op} cannot be said: {error}") from None
-    return call
+        raise ImpossibleRequest(f"{ask.operation} cannot be said: {error}") from None
+    return attempt
 
 
-class Visit(Customer, Due):
-    """A customer on a journey. Holds no timer, task or attempt; thinking, he lies in the heap of moments, his journey at its pause."""
+class JourneyRunner(Customer, Scheduled):
+    """A customer on a journey. Holds no timer, task or attempt; thinking, it lies in the queue of timers, its journey at its pause."""
 
-    __slots__ = ("_ask", "_attempt", "_bell_ns", "_ideal_ns", "_journey", "_key", "_next_ns", "_scene", "_step")
+    __slots__ = ("_ask", "_attempt_number", "_bell_ns", "_context", "_ideal_ns", "_journey", "_key", "_next_ns", "_step")
 
-    def __init__(self, scene: Scene, function: JourneyFunction, number: int, origin: int) -> None:
+    def __init__(self, context: RunnerContext, function: JourneyFunction, number: int, origin: int) -> None:
         """As `Customer`, on the journey that the function makes."""
-        super().__init__(scene.setting, number, origin)
-        self._scene = scene
+        super().__init__(context.shared, number, origin)
+        self._context = context
         self._step = 0
-        self._attempt = 0
+        self._attempt_number = 0
         self._key = NO_KEY  # of the operation that the next question may be a retry of
         self._bell_ns = 0
-        self._next_ns = self._ideal_ns = scene.t0_ns
-        self._ask: Ask | Together | None = None  # what is asked, or will be when its time has come
+        self._next_ns = self._ideal_ns = context.t0_ns
+        self._ask: Ask | Parallel | None = None  # what is asked, or will be when its time has come
         self._journey: Journey = function(self)
 
     @property
     def at_s(self) -> float:
         """Seconds since T0."""
-        return (self._next_ns - self._scene.t0_ns) / 1e9
+        return (self._next_ns - self._context.t0_ns) / 1e9
 
     @property
     def tried(self) -> bool:
-        """Whether he has asked for anything yet."""
+        """Whether anything has been asked for yet."""
         return self._step > 0
 
     def begin(self, intended_ns: int) -> None:
@@ -125,7 +127,7 @@ class Visit(Customer, Due):
                     if step.after_s:
                         self._next_ns += int(step.after_s * 1e9)
                     return step
-                if type(step) is Together:
+                if type(step) is Parallel:
                     return step
                 answer = NOTHING
                 self._pause(step)
@@ -134,7 +136,7 @@ class Visit(Customer, Due):
         except StopIteration:
             pass
         except Exception as error:  # noqa: BLE001 - whatever a journey raises is that one journey's failure
-            self._scene.journey_broke(self._name, _place(error))
+            self._context.journey_broke(self._name, _place(error))
         return None
 
     @property
@@ -148,26 +150,26 @@ class Visit(Customer, Due):
             self._ideal_ns += pause_ns
             self._bell_ns = 0
         elif type(step) is Bell:
-            self._hear(self._scene.t0_ns + int((step.at_s + self.between(*_REACTION_S)) * 1e9))
+            self._wait_for_bell(self._context.t0_ns + int((step.at_s + self.between(*_REACTION_S)) * 1e9))
         else:
             raise BadInput(f"a journey yielded {step!r}; allowed: customer.ask(…), think(…), bell(…), parallel(…)")
 
-    def _hear(self, rings_ns: int) -> None:
-        """Waits for the bell. Who would have been there in time, had all answers come at once, is still meant to act when it rings."""
+    def _wait_for_bell(self, rings_ns: int) -> None:
+        """Waits for the bell. Whoever would have been there in time, had all answers come at once, is still meant to act when it rings."""
         if self._ideal_ns <= rings_ns:
             self._bell_ns = self._ideal_ns = rings_ns
             self._next_ns = max(rings_ns, self._next_ns)
 
     def _go_on(self, step: Step | None) -> None:
         """Waits for the intended time; who would come after the load's end stays away."""
-        self._ask = step if type(step) is Ask or type(step) is Together else None
+        self._ask = step if type(step) is Ask or type(step) is Parallel else None
         next_ns = self._next_ns
-        if step is None or next_ns >= self._scene.end_ns:
+        if step is None or next_ns >= self._context.end_ns:
             self._leave()
         elif self._ask is not None and next_ns <= monotonic_ns():
             self.due(next_ns)
         else:
-            self._scene.moments.at(next_ns, self)
+            self._context.timers.at(next_ns, self)
 
     def due(self, at_ns: int) -> None:
         """The time of the next question has come; or the end of a pause, behind which it stands."""
@@ -175,80 +177,80 @@ class Visit(Customer, Due):
         try:
             if type(step) is Ask:
                 if self._key != NO_KEY and step.key == self._key and step.probe is _NO_PROBE:
-                    self._attempt += 1
+                    self._attempt_number += 1
                 else:
                     self._step += 1
-                    self._attempt = 1
-                call = new_call(self._scene, self, step, self, self.origin + self._step, self._attempt)
-                call.intended_ns = self._bell_ns or at_ns
-                call.ready_ns = at_ns
+                    self._attempt_number = 1
+                attempt = new_attempt(self._context, self, step, self, self.origin + self._step, self._attempt_number)
+                attempt.intended_ns = self._bell_ns or at_ns
+                attempt.ready_ns = at_ns
                 if self._bell_ns and self._anew():
-                    call.prepared.pool.submit_anew(call)
+                    attempt.operation.pool.submit_reconnected(attempt)
                 else:
-                    call.prepared.pool.submit(call)
-            elif type(step) is Together:
-                for call in _Several(self).calls(step.asks):
-                    call.intended_ns = self._bell_ns or at_ns
-                    call.ready_ns = at_ns
-                    call.prepared.pool.submit(call)
+                    attempt.operation.pool.submit(attempt)
+            elif type(step) is Parallel:
+                for attempt in _ParallelAttempts(self).attempts(step.asks):
+                    attempt.intended_ns = self._bell_ns or at_ns
+                    attempt.ready_ns = at_ns
+                    attempt.operation.pool.submit(attempt)
             else:
                 self._go_on(self._advance(NOTHING, at_ns))
-        except Impossible as error:
-            self._scene.journey_broke(self._name, f"{_line_of(self._journey)}: {error}")
+        except ImpossibleRequest as error:
+            self._context.journey_broke(self._name, f"{_line_of(self._journey)}: {error}")
             self._leave()
 
     def _anew(self) -> bool:
-        """Whether this customer has lost his connection while he waited for the bell."""
-        share = self.setting.reconnect_at_bell
+        """Whether this customer has lost their connection while waiting for the bell."""
+        share = self.shared.reconnect_at_bell
         return share > 0 and self.happens(share)
 
-    def call_of_several(self, owner: Owner, ask: Ask) -> Call:
+    def one_of_parallel(self, owner: AttemptOwner, ask: Ask) -> Attempt:
         """One of several attempts at once: an operation of its own, which is never repeated."""
         self._step += 1
-        return new_call(self._scene, owner, ask, self, self.origin + self._step, 1)
+        return new_attempt(self._context, owner, ask, self, self.origin + self._step, 1)
 
-    def answered(self, call: Call, answer: Answer) -> None:
+    def answered(self, attempt: Attempt, answer: Answer) -> None:
         """The answer to the journey's question."""
-        if call.probe is not _NO_PROBE and answer.code and answer.code == _OWED.get(call.probe):
+        if attempt.probe is not _NO_PROBE and answer.code and answer.code == _OWED.get(attempt.probe):
             answer = answer._replace(outcome=Outcome.REFUSAL)
-        scene = self._scene
-        self._learn(call, answer)
+        context = self._context
+        self._learn(attempt, answer)
         asked = self._ask
         # Behind an answer to a key of the journey's own the next question is looked for at once, since it may try the same again.
-        step = self._advance(answer, call.done_ns if asked.key is None else _FAR_NS)  # type: ignore[union-attr]  # one question was asked
-        if type(step) is Ask and step.key is not None and self._repeats(step, call):
-            self._key = call.key
-            scene.recorder.ended(call, answer, call.flags)
+        step = self._advance(answer, attempt.done_ns if asked.key is None else _FAR_NS)  # type: ignore[union-attr]  # one question was asked
+        if type(step) is Ask and step.key is not None and self._repeats(step, attempt):
+            self._key = attempt.key
+            context.recorder.record(attempt, answer, attempt.flags)
         else:
             self._key = NO_KEY
-            scene.recorder.ended(call, answer, call.flags | FLAG_FINAL)
-        scene.calls.append(call)
+            context.recorder.record(attempt, answer, attempt.flags | FLAG_FINAL)
+        context.spare_attempts.append(attempt)
         next_ns = self._next_ns
-        if type(step) is Ask and next_ns <= call.done_ns and next_ns < scene.end_ns:
+        if type(step) is Ask and next_ns <= attempt.done_ns and next_ns < context.end_ns:
             self._ask = step
             self.due(next_ns)
         else:
             self._go_on(step)
 
-    def _repeats(self, step: Ask, call: Call) -> bool:
+    def _repeats(self, step: Ask, attempt: Attempt) -> bool:
         """Whether the next question tries the same operation once more, before the load ends."""
-        return step.key == call.key and step.probe is call.probe is _NO_PROBE and self._next_ns < self._scene.end_ns
+        return step.key == attempt.key and step.probe is attempt.probe is _NO_PROBE and self._next_ns < self._context.end_ns
 
-    def answered_of_several(self, call: Call, answer: Answer) -> None:
+    def answered_one(self, attempt: Attempt, answer: Answer) -> None:
         """One of several answers has come."""
-        self._learn(call, answer)
-        self._scene.recorder.ended(call, answer, call.flags | FLAG_FINAL)
-        self._scene.calls.append(call)
+        self._learn(attempt, answer)
+        self._context.recorder.record(attempt, answer, attempt.flags | FLAG_FINAL)
+        self._context.spare_attempts.append(attempt)
 
-    def _learn(self, call: Call, answer: Answer) -> None:
+    def _learn(self, attempt: Attempt, answer: Answer) -> None:
         """Takes in what an answer tells."""
         extracted = answer.extracted
-        self.last = BARE[answer.outcome]
+        self.last = OUTCOME_ONLY[answer.outcome]
         if answer.outcome is _SHED:
-            self.retry_after_s = _seconds(call.retry_after)
+            self.retry_after_s = _seconds(attempt.retry_after)
         elif self.retry_after_s:
             self.retry_after_s = 0.0
-        self._next_ns = call.done_ns
+        self._next_ns = attempt.done_ns
         self._bell_ns = 0
         if extracted:
             if None in extracted.values():
@@ -257,55 +259,55 @@ class Visit(Customer, Due):
 
     def all_answered(self, worst: Answer) -> None:
         """The last of several answers has come."""
-        self.last = BARE[worst.outcome]
+        self.last = OUTCOME_ONLY[worst.outcome]
         self._key = NO_KEY
         self._go_on(self._advance(worst, self._next_ns))
 
     def missed(self) -> int:
         """It was due and never served: writes that down."""
         step = self._ask or self._advance(NOTHING, _FAR_NS)
-        asks = (step,) if type(step) is Ask else step.asks if type(step) is Together else ()
+        asks = (step,) if type(step) is Ask else step.asks if type(step) is Parallel else ()
         for ask in asks:
-            prepared = self._scene.prepared.get(ask.op)
-            if prepared is None:
+            operation = self._context.operations.get(ask.operation)
+            if operation is None:
                 continue
             self._step += 1
-            call = Call()
-            call.begin(self, prepared, self.number, self.origin + self._step, 1)
-            call.intended_ns = call.ready_ns = self._next_ns
-            call.end_unanswered(monotonic_ns())
-            self._scene.recorder.ended(call, prepared.decoder.without_response(TransportError.REFUSED), FLAG_UNSENT | FLAG_FINAL)
+            attempt = Attempt()
+            attempt.begin(self, operation, self.number, self.origin + self._step, 1)
+            attempt.intended_ns = attempt.ready_ns = self._next_ns
+            attempt.end_unanswered(monotonic_ns())
+            self._context.recorder.record(attempt, operation.decoder.without_response(TransportError.REFUSED), FLAG_UNSENT | FLAG_FINAL)
         return 0
 
     def _leave(self) -> None:
         self._ask = None
         self._journey.close()
-        self._scene.left(self.origin >> 16)
+        self._context.left(self.origin >> 16)
 
 
-class _Several:
-    """Several questions of one visit, under way at once."""
+class _ParallelAttempts:
+    """Several questions of one customer, under way at once."""
 
-    __slots__ = ("_left", "_visit", "_worst")
+    __slots__ = ("_left", "_runner", "_worst")
 
-    def __init__(self, visit: Visit) -> None:
-        self._visit = visit
+    def __init__(self, runner: JourneyRunner) -> None:
+        self._runner = runner
         self._left = 0
         self._worst: Answer | None = None
 
-    def calls(self, asks: tuple[Ask, ...]) -> list[Call]:
+    def attempts(self, asks: tuple[Ask, ...]) -> list[Attempt]:
         """Their attempts: all of them or none."""
         self._left = len(asks)
-        return [self._visit.call_of_several(self, ask) for ask in asks]
+        return [self._runner.one_of_parallel(self, ask) for ask in asks]
 
-    def answered(self, call: Call, answer: Answer) -> None:
+    def answered(self, attempt: Attempt, answer: Answer) -> None:
         """One of the answers."""
-        self._visit.answered_of_several(call, answer)
+        self._runner.answered_one(attempt, answer)
         if self._worst is None or FOLD_RANK[answer.outcome] > FOLD_RANK[self._worst.outcome]:
             self._worst = answer
         self._left -= 1
         if self._left == 0:
-            self._visit.all_answered(self._worst)
+            self._runner.all_answered(self._worst)
 
 
 def _seconds(retry_after: str) -> float:

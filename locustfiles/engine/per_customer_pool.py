@@ -3,83 +3,85 @@
 import asyncio
 import ssl
 
-from locustfiles.engine.attempt import Call
-from locustfiles.engine.connection import Connection, Shelf
-from locustfiles.engine.connection_pool import Pool, session_of
-from locustfiles.engine.connector import Dialer
+from locustfiles.engine.attempt import Attempt
+from locustfiles.engine.connection import Connection, IdleConnections
+from locustfiles.engine.connection_pool import ConnectionPool, session_of
+from locustfiles.engine.connector import Connector
 from locustfiles.engine.recorder import Recorder
-from locustfiles.engine.timers import Deadlines
+from locustfiles.engine.timers import TimeoutWheel
 from scenarios.run.records import FLAG_PULSE
 
 
-class OwnLines(Pool):
-    """Each customer has connections of his own: made when he first needs them, kept while he is there, closed when he leaves.
+class PerCustomerPool(ConnectionPool):
+    """Each customer has connections of their own: made when first needed, kept while the customer is there, closed when they leave.
 
     The pulse's customers, who never leave, share theirs as in a pool.
     """
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, dialer: Dialer, recorder: Recorder, deadlines: Deadlines, limit: int) -> None:
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, connector: Connector, recorder: Recorder, timeouts: TimeoutWheel, limit: int
+    ) -> None:
         """As a pool's."""
-        super().__init__(loop, dialer, recorder, deadlines, limit)
-        self._shelves: dict[int, Shelf] = {}  # by visit
+        super().__init__(loop, connector, recorder, timeouts, limit)
+        self._idle_by_arrival: dict[int, IdleConnections] = {}
         self._sessions: dict[int, ssl.SSLSession] = {}
 
-    def submit(self, call: Call) -> None:
-        """Sends the attempt on the customer's own connection, else on a new one of his."""
-        if call.flags & FLAG_PULSE:
-            super().submit(call)
+    def submit(self, attempt: Attempt) -> None:
+        """Sends the attempt on the customer's own connection, else on a new one of theirs."""
+        if attempt.flags & FLAG_PULSE:
+            super().submit(attempt)
             return
-        shelf = self._shelf(call)
-        while shelf:
-            connection, _ = shelf.popitem()
+        idle = self._idle_of(attempt)
+        while idle:
+            connection, _ = idle.popitem()
             if connection.alive:
-                self._send(call, connection)
+                self._send(attempt, connection)
                 return
-        self._promise(call, shelf, self._sessions.get(_visit(call)))
+        self._promise(attempt, idle, self._sessions.get(_arrival(attempt)))
 
-    def submit_anew(self, call: Call) -> None:
-        """All that the customer had is closed, and he connects anew."""
-        shelf = self._shelf(call)
-        while shelf:
-            shelf.popitem()[0].close()
-        self._promise(call, shelf, self._sessions.get(_visit(call)))
+    def submit_reconnected(self, attempt: Attempt) -> None:
+        """All that the customer had is closed, and they connect anew."""
+        idle = self._idle_of(attempt)
+        while idle:
+            idle.popitem()[0].close()
+        self._promise(attempt, idle, self._sessions.get(_arrival(attempt)))
 
-    def submit_again(self, call: Call) -> None:
+    def submit_again(self, attempt: Attempt) -> None:
         """Sends it on a new connection of the customer's."""
-        self._promise(call, self._shelf(call), self._sessions.get(_visit(call)))
+        self._promise(attempt, self._idle_of(attempt), self._sessions.get(_arrival(attempt)))
 
-    def _shelf(self, call: Call) -> Shelf:
-        visit = _visit(call)
-        shelf = self._shelves.get(visit)
-        if shelf is None:
-            shelf = self._shelves[visit] = Shelf()
-        return shelf
+    def _idle_of(self, attempt: Attempt) -> IdleConnections:
+        arrival = _arrival(attempt)
+        idle = self._idle_by_arrival.get(arrival)
+        if idle is None:
+            idle = self._idle_by_arrival[arrival] = IdleConnections()
+        return idle
 
     def _shelve(self, connection: Connection) -> None:
-        """The customer's own are not for others, and nobody's once he has left."""
-        if connection.shelf is self._idle:
+        """The customer's own are not for others, and nobody's once they have left."""
+        if connection.idle is self._idle:
             super()._shelve(connection)
-        elif connection.shelf.closed:
+        elif connection.idle.closed:
             connection.close()
         else:
-            connection.shelf[connection] = None
+            connection.idle[connection] = None
 
-    def _keep_session(self, connection: Connection, call: Call) -> None:
-        if call.flags & FLAG_PULSE:
-            super()._keep_session(connection, call)
+    def _keep_session(self, connection: Connection, attempt: Attempt) -> None:
+        if attempt.flags & FLAG_PULSE:
+            super()._keep_session(connection, attempt)
         elif (found := session_of(connection)) is not None:
-            self._sessions[_visit(call)] = found
+            self._sessions[_arrival(attempt)] = found
 
-    def left(self, visit: int) -> None:
-        """A customer has gone: his connections are closed."""
-        self._sessions.pop(visit, None)
-        shelf = self._shelves.pop(visit, None)
-        if shelf is not None:
-            shelf.closed = True
-            for connection in list(shelf):
+    def customer_left(self, arrival: int) -> None:
+        """A customer has gone: their connections are closed."""
+        self._sessions.pop(arrival, None)
+        idle = self._idle_by_arrival.pop(arrival, None)
+        if idle is not None:
+            idle.closed = True
+            for connection in list(idle):
                 connection.close()
 
 
-def _visit(call: Call) -> int:
+def _arrival(attempt: Attempt) -> int:
     """The arrival that an attempt belongs to."""
-    return call.operation >> 16
+    return attempt.operation_id >> 16

@@ -2,7 +2,7 @@
 
 import struct
 
-from locustfiles.engine.attempt import Call
+from locustfiles.engine.attempt import Attempt
 from scenarios.errors import Untrusted
 from scenarios.run.folder import Run
 from scenarios.run.records import (
@@ -46,77 +46,77 @@ class Recorder:
         """Samples written so far."""
         return self._samples.count
 
-    def intent(self, call: Call, sent_ns: int) -> None:
+    def record_intent(self, attempt: Attempt, sent_ns: int) -> None:
         """Writes down that an effectful attempt is about to be sent. Must come before its first byte leaves."""
-        acks, key, t0_ns = self._acks, call.key, self._t0_ns
+        acks, key, t0_ns = self._acks, attempt.key, self._t0_ns
         end = acks.end
         if end == acks.last:
             _turn(acks, "acks")
-        call.slot = block, offset = acks.block, end - acks.start
+        attempt.slot = block, offset = acks.block, end - acks.start
         _pack_ack(
             block,
             offset,
-            call.operation,
+            attempt.operation_id,
             self._key_half if key else 0,
             key,
-            call.intended_ns - t0_ns,
+            attempt.intended_ns - t0_ns,
             sent_ns - t0_ns,
-            call.asked_fen,
-            call.terms,
+            attempt.asked_fen,
+            attempt.terms,
             0,
             NO_AMOUNT,
             0,
-            call.customer,
+            attempt.customer,
             0,
-            call.prepared.index,
-            call.attempt,
+            attempt.operation.index,
+            attempt.attempt_number,
             0,
             0,
-            call.probe,
+            attempt.probe,
             0,
             b"",
             b"",
-            call.business,
+            attempt.business,
             MARK_INTENT,
         )
         acks.end = end + _ACK_BYTES
 
-    def ended(self, call: Call, answer: Answer, flags: int) -> None:
+    def record(self, attempt: Attempt, answer: Answer, flags: int) -> None:
         """Writes the sample, and completes the ack where there is one."""
-        samples, intended_ns, done_ns, index = self._samples, call.intended_ns, call.done_ns, call.prepared.index
+        samples, intended_ns, done_ns, index = self._samples, attempt.intended_ns, attempt.done_ns, attempt.operation.index
         end = samples.end
         if end == samples.last:
             _turn(samples, "samples")
-        ready_us = (call.ready_ns - intended_ns) // 1000
-        sent_us = ((call.sent_ns or done_ns) - intended_ns) // 1000
+        ready_us = (attempt.ready_ns - intended_ns) // 1000
+        sent_us = ((attempt.sent_ns or done_ns) - intended_ns) // 1000
         try:
             _pack_sample(
                 samples.block,
                 end - samples.start,
                 intended_ns - self._t0_ns,
-                call.operation,
+                attempt.operation_id,
                 ready_us,
                 sent_us - ready_us,
                 (done_ns - intended_ns) // 1000 - sent_us,
-                call.pool_us,
-                call.connect_us,
-                call.size,
+                attempt.pool_us,
+                attempt.connect_us,
+                attempt.size,
                 index,
-                call.status,
+                attempt.status,
                 answer.outcome,
-                call.attempt,
+                attempt.attempt_number,
                 flags,
                 MARK_DONE,
             )
         except struct.error:
-            self._pack_bounded(call, answer, flags, ready_us, sent_us)
+            self._pack_bounded(attempt, answer, flags, ready_us, sent_us)
         samples.end = end + _SAMPLE_BYTES
         if flags & _KEPT_BACK:
             self.unsent += bool(flags & FLAG_UNSENT)
             self.not_sent += bool(flags & FLAG_NOT_SENT)
-        if call.slot is None or flags & FLAG_CENSORED:
+        if attempt.slot is None or flags & FLAG_CENSORED:
             return
-        block, offset = call.slot  # an ack keeps its mark of an intent until everything else stands
+        block, offset = attempt.slot  # an ack keeps its mark of an intent until everything else stands
         outcome, promise, code, digest, shown_fen, site, _extracted, _cause = answer
         _pack_done(
             block,
@@ -124,34 +124,34 @@ class Recorder:
             done_ns - self._t0_ns,
             shown_fen,
             digest,
-            call.customer,
-            call.status,
+            attempt.customer,
+            attempt.status,
             index,
-            call.attempt,
+            attempt.attempt_number,
             outcome,
             promise,
-            call.probe,
+            attempt.probe,
             code,
             site[:1].encode("ascii", "replace"),
         )
         block[offset + _MARK_OFFSET] = MARK_DONE
-        call.slot = None
+        attempt.slot = None
 
-    def _pack_bounded(self, call: Call, answer: Answer, flags: int, ready_us: int, sent_us: int) -> None:
+    def _pack_bounded(self, attempt: Attempt, answer: Answer, flags: int, ready_us: int, sent_us: int) -> None:
         """A sample with a distance beyond what its field can hold: the field's bound."""
         samples = self._samples
-        service_us = (call.done_ns - call.intended_ns) // 1000 - sent_us
-        distances = ready_us, sent_us - ready_us, service_us, call.pool_us, call.connect_us, call.size
+        service_us = (attempt.done_ns - attempt.intended_ns) // 1000 - sent_us
+        distances = ready_us, sent_us - ready_us, service_us, attempt.pool_us, attempt.connect_us, attempt.size
         _pack_sample(
             samples.block,
             samples.end - samples.start,
-            call.intended_ns - self._t0_ns,
-            call.operation,
+            attempt.intended_ns - self._t0_ns,
+            attempt.operation_id,
             *(min(max(distance, 0), US_MAX) for distance in distances),
-            call.prepared.index,
-            call.status,
+            attempt.operation.index,
+            attempt.status,
             answer.outcome,
-            call.attempt,
+            attempt.attempt_number,
             flags,
             MARK_DONE,
         )

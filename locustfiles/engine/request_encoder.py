@@ -2,22 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 from urllib.parse import quote, urlsplit
 
 import orjson
 
-from locustfiles.engine.response_decoder import ResponseDecoder
 from scenarios.run.records import NO_AMOUNT, answer_digest
 from scenarios.target.operation_codec import KEY, OperationCodec
 from scenarios.target.templates import FILTERS, JsonTemplate, Placeholder, TextTemplate
 
-if TYPE_CHECKING:
-    from locustfiles.engine.connection_pool import Pool
-
 
 class Session(Protocol):
-    """What a customer knows: particulars and what earlier answers said. Raises KeyError for what nobody told him."""
+    """What a customer knows: particulars and what earlier answers said. Raises KeyError for what nobody told them."""
 
     def __getitem__(self, name: str, /) -> object:
         """A value by name."""
@@ -168,23 +164,12 @@ def _body_of(codec: OperationCodec, *, keyed: bool) -> Template | None:
     return body
 
 
-class Prepared:
-    """One operation, ready to be asked: whom, in what bytes, for how long, under which business key; and its answers understood."""
-
-    pool: "Pool"
-    """Set by the engine; several operations share one."""
+class RequestEncoder:
+    """The requests of one operation as bytes, and the business key, amount and terms of its effect."""
 
     def __init__(self, codec: OperationCodec) -> None:
-        """Compiles the operation's texts to bytes."""
+        """Compiles the operation's texts."""
         url = urlsplit(codec.base)
-        self.decoder = ResponseDecoder(codec)
-        self.name = codec.name
-        self.index = codec.index
-        self.effectful = codec.effectful
-        self.timeout_ns = int(codec.timeout_s * 1e9)
-        self.tls = url.scheme == "https"
-        self.host: str = url.hostname or ""
-        self.port: int = url.port or (443 if self.tls else 80)
         host = url.netloc.rpartition("@")[2].encode()
         self._sign_bytes = codec.signer.sign_bytes if codec.signer else None
         self._keyed = _Layout(codec, host, url.path, keyed=True).render
@@ -201,16 +186,10 @@ class Prepared:
         self.terms: Filler | None = terms.compiled() if terms and agreed is None else None
         """Between whom or for what it is asked, where that is not the same for all."""
 
-    def request(self, args: Args, session: Session) -> bytes:
+    def encode(self, args: Args, session: Session) -> bytes:
         """The whole request, signed; with the key where `args` has one. Raises KeyError with the name that nobody knows."""
         plain = (self._keyed if KEY in args else self._keyless)(args, session)
         return plain if self._sign_bytes is None else self._sign_bytes(plain)
-
-    def amount_fen(self, args: Args, session: Session) -> int | None:
-        """The amount asked for, None where there is none."""
-        if self.amount is None:
-            return None if self.fixed_fen == NO_AMOUNT else self.fixed_fen
-        return int(self.amount(args, session))
 
 
 def _effect_texts(codec: OperationCodec) -> tuple[Template, Template | None, Template | None]:

@@ -171,7 +171,7 @@ class ResponseDecoder:
 
     @staticmethod
     def retry_after(head: Head) -> str:
-        """When an answer that turned the customer away says he may come back; empty where it does not."""
+        """When an answer that turned the customer away says they may come back; empty where it does not."""
         return head.headers.get("retry-after") or ""
 
     def without_response(self, how: TransportError) -> Answer:

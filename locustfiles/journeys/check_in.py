@@ -1,4 +1,4 @@
-"""J-14: the daily check-in, with a red packet behind it."""
+"""The daily check-in, with a red packet behind it."""
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think

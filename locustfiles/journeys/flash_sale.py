@@ -1,4 +1,4 @@
-"""J-15: the flash sale, from the zone page to the redeemed coupon."""
+"""The flash sale, from the zone page to the redeemed coupon."""
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, bell, think

@@ -1,4 +1,4 @@
-"""INV-08: what the service makes of idempotency keys that come twice, with another body, or not at all."""
+"""What the service makes of idempotency keys that come twice, with another body, or not at all."""
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import NO_KEY, Journey, think

@@ -1,4 +1,4 @@
-"""J-01: what people do with their bank on any day."""
+"""What people do with their bank on any day."""
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think

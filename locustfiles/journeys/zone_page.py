@@ -1,4 +1,4 @@
-"""J-12: the campaign's zone page, whose parts the app fetches all at once."""
+"""The campaign's zone page, whose parts the app fetches all at once."""
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, parallel, think

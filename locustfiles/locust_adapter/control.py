@@ -15,7 +15,7 @@ from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 from locustfiles.distributed.master import START, Muster
 from locustfiles.distributed.worker import WORK_VARIABLE, Remote
 from locustfiles.engine.engine import Engine
-from locustfiles.engine.health_monitor import Watch
+from locustfiles.engine.health_monitor import HealthMonitor
 from locustfiles.locust_adapter.crowd_tab import CrowdFigures, tell_broken
 from locustfiles.locust_adapter.plain_users import Foreigners
 from locustfiles.locust_adapter.standalone import Wishes, make_run
@@ -25,7 +25,7 @@ from scenarios.run.folder import Plan, Run, open_run
 from scenarios.target.secrets import crowd_scope
 
 RUN_VARIABLE = "STORMDRILL_RUN"
-MUSTER_VARIABLE = "STORMDRILL_MUSTER"
+EXPECTED_WORKERS_VARIABLE = "STORMDRILL_EXPECTED_WORKERS"
 """How many workers from elsewhere a master waits for."""
 
 _LOOK_S = 0.2
@@ -51,7 +51,7 @@ class Crew:
         self._requests.add_listener(self._foreigners.heard)
         self._statistics = Statistics(environment, plan, self._foreigners.heard)
         self.began_s = self._statistics.t0_s
-        self._watch = Watch(self.engine, run, self._statistics.feed)
+        self._watch = HealthMonitor(self.engine, run, self._statistics.feed)
         self._work = gevent.get_hub().threadpool.spawn(self.engine.run)
         self._diary = gevent.spawn(self._follow)
         self._closed = False
@@ -79,7 +79,7 @@ class Crew:
             self._watch.look()
             tell_broken(self._environment.runner, self.engine.broken_journeys, told)
             self._work.wait(timeout=_LOOK_S)
-        self._watch.close(foreign=self._foreigners.names)
+        self._watch.close(self._foreigners.names)
         tell_broken(self._environment.runner, self.engine.broken_journeys, told)
 
     @property
@@ -127,8 +127,8 @@ class Control:
         events.test_stop.add_listener(self._stopped_all)
         if isinstance(self._runner, MasterRunner):
             self._runner.register_message(_ENDED, self._hear_end)
-            if MUSTER_VARIABLE in os.environ:
-                self._muster = Muster(self._runner, open_run(Path(os.environ[RUN_VARIABLE])), int(os.environ[MUSTER_VARIABLE]))
+            if EXPECTED_WORKERS_VARIABLE in os.environ:
+                self._muster = Muster(self._runner, open_run(Path(os.environ[RUN_VARIABLE])), int(os.environ[EXPECTED_WORKERS_VARIABLE]))
         if isinstance(self._runner, WorkerRunner):
             self._runner.register_message(START, self._hear_start)
             self._runner.register_message(_STOP, self._hear_stop)

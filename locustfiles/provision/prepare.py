@@ -11,7 +11,7 @@ from pathlib import Path
 
 import orjson
 
-from locustfiles.crowd.identities import People
+from locustfiles.crowd.identities import Identities
 from scenarios.client.http import HttpClient
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.plan.campaign import prize_scopes
@@ -30,9 +30,9 @@ _READ = 2000
 
 def customer_scopes(plan: Plan) -> Iterator[Scope]:
     """For each customer the names that a step over customers may use."""
-    people = People(plan.seed)
+    identities = Identities(plan.seed)
     for number in range(plan.scenario.population.customers):
-        facts = asdict(people.person(number))
+        facts = asdict(identities.identity(number))
         facts["customer"] = facts.pop("number")
         yield facts | {"opening_balance_fen": plan.scenario.population.opening_balance_fen}
 

@@ -3,10 +3,10 @@
 import time
 from traceback import extract_tb
 
-from locustfiles.crowd.customer import NOTHING, ByHand
-from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Step, Think, Together
+from locustfiles.crowd.customer import NOTHING, ManualCustomer
+from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Parallel, Step, Think
 from locustfiles.crowd.workload import JourneyFunction
-from locustfiles.tryout.traced_client import Teller
+from locustfiles.tryout.traced_client import TracedClient
 from scenarios.errors import StormdrillError
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
 from scenarios.run.records import CODE_MISMATCH, CODE_MISSING
@@ -24,61 +24,61 @@ _PURPOSES = {
 _OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
 
 
-def try_journey(teller: Teller, name: str, journey: JourneyFunction) -> None:
-    """Lets customer 0 go on the journey. Pauses are cut short; the bell rings as soon as he waits for it."""
-    customer = ByHand(teller.setting, 0, 0)
-    teller.say(f"{name}: {(journey.__doc__ or '').strip().splitlines()[0]}", "bold")
+def try_journey(client: TracedClient, name: str, journey: JourneyFunction) -> None:
+    """Lets customer 0 go on the journey. Pauses are cut short; the bell rings as soon as it is waited for."""
+    customer = ManualCustomer(client.shared, 0, 0)
+    client.say(f"{name}: {(journey.__doc__ or '').strip().splitlines()[0]}", "bold")
     steps, answer = journey(customer), None
     for _ in range(_MOST_STEPS):
         try:
             step = steps.send(answer)  # type: ignore[arg-type]  # a generator is started by sending None
-            answer = _done(teller, customer, step)
+            answer = _done(client, customer, step)
         except StopIteration:
             break
         except StormdrillError as error:
-            teller.fault(f"{name} at {_line_of(steps)}: {error}")
+            client.fault(f"{name} at {_line_of(steps)}: {error}")
             break
         except Exception as error:  # noqa: BLE001 - whatever a journey raises is its own fault, to be told
-            teller.fault(f"{name} at {_place(error)}: {type(error).__name__}: {error}")
+            client.fault(f"{name} at {_place(error)}: {type(error).__name__}: {error}")
             break
         customer.last = answer
     else:
-        teller.fault(f"{name} does not end within {_MOST_STEPS} steps")
+        client.fault(f"{name} does not end within {_MOST_STEPS} steps")
     steps.close()
 
 
-def _done(teller: Teller, customer: ByHand, step: Step) -> Answer:
+def _done(client: TracedClient, customer: ManualCustomer, step: Step) -> Answer:
     if isinstance(step, Ask):
-        _pause(teller, customer, step.after_s, "waits")
-        return _asked(teller, customer, step)
-    if isinstance(step, Together):
-        teller.say("    all at once:", "dim")
-        return max((_asked(teller, customer, ask) for ask in step.asks), key=lambda answer: FOLD_RANK[answer.outcome])
+        _pause(client, customer, step.after_s, "waits")
+        return _asked(client, customer, step)
+    if isinstance(step, Parallel):
+        client.say("    all at once:", "dim")
+        return max((_asked(client, customer, ask) for ask in step.asks), key=lambda answer: FOLD_RANK[answer.outcome])
     if isinstance(step, Think):
-        _pause(teller, customer, customer.chance.log_normal(step.median_s, step.p95_s), "thinks")
+        _pause(client, customer, customer.chance.log_normal(step.median_s, step.p95_s), "thinks")
     elif isinstance(step, Bell):
-        _pause(teller, customer, max(0.0, step.at_s - customer.at_s), "waits for the bell")
+        _pause(client, customer, max(0.0, step.at_s - customer.at_s), "waits for the bell")
     return NOTHING
 
 
-def _asked(teller: Teller, customer: ByHand, ask: Ask) -> Answer:
-    codec = teller.operations.get(ask.op)
+def _asked(client: TracedClient, customer: ManualCustomer, ask: Ask) -> Answer:
+    codec = client.operations.get(ask.operation)
     args = dict(ask.args)
     if codec is not None and codec.effectful and ask.key != NO_KEY:
-        args[KEY] = customer.setting.key_text(customer.new_key() if ask.key is None else ask.key)
-    before = len(teller.faults)
-    answer = teller.ask(ask.op, args, customer.session, _PURPOSES[ask.probe], _OWED.get(ask.probe, 0))
+        args[KEY] = customer.shared.key_text(customer.new_key() if ask.key is None else ask.key)
+    before = len(client.faults)
+    answer = client.ask(ask.operation, args, customer.session, _PURPOSES[ask.probe], _OWED.get(ask.probe, 0))
     customer.session.update({name: value for name, value in answer.extracted.items() if value is not None})
-    if answer.outcome in (Outcome.FAILURE, Outcome.UNKNOWN) and not ask.probe and len(teller.faults) == before:
-        teller.fault(f"{ask.op}: {answer.outcome.label} ({answer.cause})")
+    if answer.outcome in (Outcome.FAILURE, Outcome.UNKNOWN) and not ask.probe and len(client.faults) == before:
+        client.fault(f"{ask.operation}: {answer.outcome.label} ({answer.cause})")
     return answer
 
 
-def _pause(teller: Teller, customer: ByHand, seconds: float, what: str) -> None:
+def _pause(client: TracedClient, customer: ManualCustomer, seconds: float, what: str) -> None:
     if seconds <= 0:
         return
     cut = f", cut to {_LONGEST_PAUSE_S:g} s" if seconds > _LONGEST_PAUSE_S else ""
-    teller.say(f"\n    … {what} {seconds:.1f} s{cut}", "dim")
+    client.say(f"\n    … {what} {seconds:.1f} s{cut}", "dim")
     time.sleep(min(seconds, _LONGEST_PAUSE_S))
     customer.at_s += seconds
 

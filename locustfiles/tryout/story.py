@@ -12,7 +12,7 @@ from rich.console import Console
 from locustfiles.crowd.workload import load_journeys
 from locustfiles.tryout.journey_trace import try_journey
 from locustfiles.tryout.target_check import check_target
-from locustfiles.tryout.traced_client import Teller
+from locustfiles.tryout.traced_client import TracedClient
 from scenarios.errors import EXIT_FAIL, EXIT_USAGE, BadInput, StormdrillError
 from scenarios.run.folder import open_run
 
@@ -22,21 +22,21 @@ def main(arguments: list[str]) -> int:
     try:
         match arguments:
             case [folder, "check"]:
-                teller = Teller(open_run(Path(folder)).plan(), Console(highlight=False, soft_wrap=True))
-                check_target(teller)
+                client = TracedClient(open_run(Path(folder)).plan(), Console(highlight=False, soft_wrap=True))
+                check_target(client)
             case [folder, "try", name]:
                 journeys = load_journeys()
                 if name not in journeys:
                     raise BadInput(f"there is no journey {name!r}; there are: {', '.join(journeys)}")
-                teller = Teller(open_run(Path(folder)).plan(), Console(highlight=False, soft_wrap=True))
-                try_journey(teller, name, journeys[name])
+                client = TracedClient(open_run(Path(folder)).plan(), Console(highlight=False, soft_wrap=True))
+                try_journey(client, name, journeys[name])
             case _:
                 sys.stderr.write("usage: python -m locustfiles.tryout.story RUN_FOLDER check | try JOURNEY\n")
                 return EXIT_USAGE
     except StormdrillError as error:
         sys.stderr.write(f"stormdrill: {error}\n")
         return error.exit_code
-    return EXIT_FAIL if teller.sum_up() else 0
+    return EXIT_FAIL if client.sum_up() else 0
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import orjson
 from rich.console import Console
 from rich.text import Text
 
-from locustfiles.crowd.customer import Setting
+from locustfiles.crowd.customer import SharedFacts
 from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
 from scenarios.harmless import harmless
@@ -26,7 +26,7 @@ _BUSINESS_BYTES = 40
 _COLOURS = {Outcome.SUCCESS: "green", Outcome.REFUSAL: "yellow", Outcome.CHALLENGE: "yellow", Outcome.SHED: "yellow"}
 
 
-class Teller:
+class TracedClient:
     """One customer's requests to one target, told."""
 
     def __init__(self, plan: Plan, console: Console) -> None:
@@ -35,7 +35,7 @@ class Teller:
         self.statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
         self.operations = compile_target(plan.target, self.statics)
         date = datetime.fromisoformat(plan.t0_wall).astimezone(_SHANGHAI).date().isoformat()
-        self.setting = Setting(plan.scenario, seed=plan.seed, run=plan.run, date=date)
+        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, date=date)
         self.client = HttpClient(plan.target, self.statics, plan.pins)
         self.faults: list[str] = []
         self._console = console

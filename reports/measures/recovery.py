@@ -14,12 +14,13 @@ import numpy as np
 
 from reports.measures.aggregation import Operations
 from reports.measures.arrays import I64, Bools
-from reports.measures.drill_outcomes import Strike
+from reports.measures.drill_outcomes import StrikeOutcome
 from reports.measures.losses import Loss, loss_of
 from reports.measures.quantiles import Ranked
 from reports.measures.reconciliation import Reconciliation
 from reports.measures.traffic import Traffic
 from scenarios.plan.scenario import STEADY_S, Scenario
+from scenarios.run.event_kinds import Facts, OfSystem, SystemDetected, SystemPromoted, SystemPromoting
 from scenarios.run.events import Event
 
 _NS = 1_000_000_000
@@ -48,7 +49,7 @@ class Recovery:
     """The recovery of the system from one drill. What a target cannot give is None, with its reason under `reasons`."""
 
     drill: str
-    strike: Strike
+    strike: StrikeOutcome
     paths: tuple[Path, ...]
     detection_s: float | None
     decision_s: float | None
@@ -64,9 +65,9 @@ class Recovery:
 
 
 def recoveries(
-    struck: Sequence[Strike],
+    struck: Sequence[StrikeOutcome],
     pulse: Traffic,
-    events: Sequence[Event],
+    events: Sequence[Event[Facts]],
     reconciled: Reconciliation | None,
     why_not: str,
     scenario: Scenario,
@@ -89,7 +90,9 @@ def recoveries(
     return found
 
 
-def _joined(strike: Strike, paths: tuple[Path, ...], split: dict[str, float | None], loss: Loss, reasons: dict[str, str]) -> Recovery:
+def _joined(
+    strike: StrikeOutcome, paths: tuple[Path, ...], split: dict[str, float | None], loss: Loss, reasons: dict[str, str]
+) -> Recovery:
     judged = [path for path in paths if path.rto_s is not None]
     whole = bool(paths) and len(judged) == len(paths)
     if not whole:
@@ -117,7 +120,7 @@ def _joined(strike: Strike, paths: tuple[Path, ...], split: dict[str, float | No
     )
 
 
-def _path(name: str, traffic: Traffic, strike: Strike, zero_s: float, ends_s: float) -> Path:
+def _path(name: str, traffic: Traffic, strike: StrikeOutcome, zero_s: float, ends_s: float) -> Path:
     zero_ns, ends_ns = round(zero_s * _NS), round(ends_s * _NS)
     pulse = PathPulse.of(traffic)
     before, before_good = pulse.between(zero_ns - round(STEADY_S * _NS), zero_ns)
@@ -241,16 +244,16 @@ def _metastable(pulse: PathPulse, undone_s: float | None, ends_ns: int, r0: floa
     return None if not intended else good / intended < share * r0
 
 
-def _split(strike: Strike, zero_s: float, events: Iterable[Event], reasons: dict[str, str]) -> dict[str, float | None]:
+def _split(strike: StrikeOutcome, zero_s: float, events: Iterable[Event[Facts]], reasons: dict[str, str]) -> dict[str, float | None]:
     """Detection, decision and failover, from what the system told between this fault and the next."""
-    told: dict[str, float] = {}
+    told: dict[type[Facts], float] = {}
     for event in events:
-        if event.kind.startswith("system.") and zero_s <= event.at_s < strike.next_zero_s:
-            told.setdefault(event.kind.removeprefix("system."), event.at_s)
+        if isinstance(event.facts, OfSystem) and zero_s <= event.at_s < strike.next_zero_s:
+            told.setdefault(type(event.facts), event.at_s)
     spans = {
-        "detection_s": (zero_s, told.get("detected"), "the system told of no detection"),
-        "decision_s": (told.get("detected"), told.get("promoting"), "the system told of no failover command"),
-        "failover_s": (told.get("promoting"), told.get("promoted"), "the system told of no new path"),
+        "detection_s": (zero_s, told.get(SystemDetected), "the system told of no detection"),
+        "decision_s": (told.get(SystemDetected), told.get(SystemPromoting), "the system told of no failover command"),
+        "failover_s": (told.get(SystemPromoting), told.get(SystemPromoted), "the system told of no new path"),
     }
     found: dict[str, float | None] = {}
     for name, (since, until, reason) in spans.items():

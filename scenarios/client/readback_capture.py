@@ -21,6 +21,7 @@ import orjson
 
 from scenarios.client.http import HttpClient, Pins
 from scenarios.errors import StormdrillError
+from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import write_whole
 from scenarios.target.model import Source, Target
@@ -64,9 +65,10 @@ def capture(target: Target, statics: Scope, folder: Path, events: EventWriter | 
             if events is None:
                 continue
             if tables[name].complete:
-                events.write("readback.captured", time.monotonic_ns(), table=name, rows=tables[name].rows, sha256=tables[name].sha256)
+                captured = ReadbackCaptured(table=name, rows=tables[name].rows, sha256=tables[name].sha256)
+                events.write(captured, time.monotonic_ns())
             else:
-                events.write("readback.missing", time.monotonic_ns(), table=name, reason=tables[name].reason)
+                events.write(ReadbackMissing(table=name, reason=tables[name].reason), time.monotonic_ns())
     write_whole(folder / "manifest.json", orjson.dumps({"tables": tables}, option=orjson.OPT_INDENT_2))
     return tables
 

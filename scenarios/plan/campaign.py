@@ -20,7 +20,7 @@ def zipf(count: int, exponent: float) -> list[float]:
 
 
 def popularity(prizes: Prizes) -> list[float]:
-    """Share of the crowd that wants each prize (domain.md B.5)."""
+    """Share of the crowd that wants each prize."""
     return zipf(prizes.skus, prizes.zipf)
 
 

@@ -15,6 +15,7 @@ from pydantic import Field, ValidationError
 
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import Facts
 from scenarios.run.events import Event, EventWriter, merge_events
 from scenarios.run.records import ACK, SAMPLE, Records, read_all
 from scenarios.target.model import Strict, Target
@@ -107,8 +108,8 @@ class Run:
         """All acks, in the order of the files' names."""
         return read_all(self.acks_folder, ACK)
 
-    def events(self) -> list[Event]:
-        """All events by time. Raises BrokenChain."""
+    def events(self) -> list[Event[Facts]]:
+        """All events by time. Raises DamagedEvents."""
         return merge_events(self.events_folder)
 
     def event_writer(self, writer: str, t0_monotonic_ns: int) -> EventWriter:

@@ -29,7 +29,7 @@ class Promise(IntEnum):
 
 
 class Probe(IntEnum):
-    """Why an attempt was sent on purpose with an odd idempotency key (INV-08)."""
+    """Why an attempt was sent on purpose with an odd idempotency key."""
 
     NONE = 0
     FIRST = 1  # the honest first sending of a probed key

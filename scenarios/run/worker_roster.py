@@ -8,7 +8,7 @@ from scenarios.target.model import Strict
 _FILE = "workers.json"
 
 
-class Roll(Strict):
+class WorkerRoster(Strict):
     """The workers of a run, each by its writer or its host."""
 
     expected: int
@@ -28,19 +28,19 @@ class Roll(Strict):
         return f"{len(self.there)} of {self.expected} workers{lost}"
 
 
-def roll_path(run: Run) -> Path:
+def roster_path(run: Run) -> Path:
     """Where a run has it."""
     return run.folder / _FILE
 
 
-def write_roll(run: Run, roll: Roll) -> None:
+def write_roster(run: Run, roster: WorkerRoster) -> None:
     """Writes it, whole or not at all."""
-    write_whole(roll_path(run), roll.model_dump_json(indent=2).encode())
+    write_whole(roster_path(run), roster.model_dump_json(indent=2).encode())
 
 
-def read_roll(run: Run) -> Roll | None:
+def read_roster(run: Run) -> WorkerRoster | None:
     """It, None where nobody has written one yet."""
     try:
-        return Roll.model_validate_json(roll_path(run).read_bytes())
+        return WorkerRoster.model_validate_json(roster_path(run).read_bytes())
     except FileNotFoundError:
         return None

@@ -24,6 +24,7 @@ from scenarios.target.fields import (
     PathText,
     Patience,
     PredicateText,
+    ReasonName,
     SwitchValue,
     TemplateText,
     UrlPath,
@@ -318,6 +319,7 @@ class Target(Strict):
     idempotency: Idempotency = Idempotency()
     site: PathText | None = Field(default=None, description="where an answer names the data centre that gave it")
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="predicates for what an operation's own leave open")
+    refusals: dict[ReasonName, PredicateText] = Field(default={}, description="why a refusal refuses, held against the books")
     words: dict[str, dict[str, str]] = Field(default={}, description="extracted name: the service's word: ours, as state: {DONE: GRANTED}")
     operations: Annotated[dict[InnerName, Operation], Field(max_length=1000)]
     books: Books | None = None

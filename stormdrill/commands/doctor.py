@@ -101,8 +101,8 @@ def _leftovers() -> Diagnosis:
 LOOKS: tuple[Callable[[], Diagnosis], ...] = (_python, _machine, _load_now, _disk, _files, _postgres, _haproxy, _centres, _leftovers)
 
 
-def examine(console: Console) -> int:
-    """Prints each diagnosis; returns 70 where something is not well, else 0."""
+def doctor() -> int:
+    """What this machine has, lacks, and can bear."""
     table = Table(box=None, show_header=False, padding=(0, 2))
     sick = False
     for look in LOOKS:
@@ -110,5 +110,5 @@ def examine(console: Console) -> int:
         sick |= found.well is False
         mark = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[dim]·[/dim]"}[found.well]
         table.add_row(mark, found.what, found.how, "" if found.well is not False else f"[yellow]{found.advice}[/yellow]")
-    console.print(table)
+    Console(highlight=False).print(table)
     return EXIT_OWN_FAULT if sick else EXIT_PASS

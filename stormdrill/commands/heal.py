@@ -1,12 +1,12 @@
 """`stormdrill heal`: undoes what earlier runs left: faults first, then worlds whose rehearsal is gone."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import psutil
 
 import chaos
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
+from stormdrill.commands.shared import say
 from stormdrill.rehearsal.world import SHIPPED, stop, worlds_folder
 
 
@@ -16,19 +16,19 @@ def orphaned_worlds() -> list[Path]:
     return sorted(folder for folder in folders if not psutil.pid_exists(int(folder.name.removeprefix("run-"))))
 
 
-def heal_all(tell: Callable[[str], None]) -> int:
-    """Heals; tells of each thing; returns the exit code: 70 where something could not be undone."""
+def heal() -> int:
+    """Undo whatever an earlier run left: faults, then worlds whose rehearsal is gone."""
     healed = chaos.heal()
     for healing in healed:
-        tell(str(healing))
+        say(str(healing))
     worlds = orphaned_worlds()
     for folder in worlds:
         for module in sorted(SHIPPED):
             stop(module, folder)
-        tell(f"world {folder.name}: taken down")
+        say(f"world {folder.name}: taken down")
     left = chaos.leftovers()
     for leftover in left:
-        tell(f"still there: {leftover}")
+        say(f"still there: {leftover}")
     if not healed and not worlds and not left:
-        tell("nothing was left behind")
+        say("nothing was left behind")
     return EXIT_OWN_FAULT if left else EXIT_PASS

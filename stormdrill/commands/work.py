@@ -5,11 +5,14 @@ import socket
 import sys
 import tempfile
 import time
-from typing import NoReturn
+from typing import Annotated, NoReturn
+
+import typer
 
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins import PATH_VARIABLE, PROJECT, roots
 from stormdrill.rehearsal.load_processes import CAMPAIGN
+from stormdrill.rehearsal.plugin_check import check_journeys
 
 WORK_VARIABLE = "STORMDRILL_WORK"
 WAIT_VARIABLE = "STORMDRILL_WAIT"
@@ -17,7 +20,18 @@ _TRY_S = 3.0
 _BETWEEN_S = 0.5
 
 
-def become_worker(host: str, port: int, wait_s: float) -> NoReturn:
+def work(
+    *,
+    master_host: Annotated[str, typer.Option(help="where stormdrill run --master runs")],
+    master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
+    wait: Annotated[float, typer.Option(min=1, help="seconds that the master has to appear")] = 300,
+) -> None:
+    """Make a share of the load of a master on another machine; ends with its run."""
+    check_journeys()
+    _become_worker(master_host, master_port, wait)
+
+
+def _become_worker(host: str, port: int, wait_s: float) -> NoReturn:
     """Waits until somebody listens there, then becomes the worker; it ends by itself with the master's run.
 
     Raises:

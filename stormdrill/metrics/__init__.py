@@ -54,7 +54,7 @@ class Metrics:
         """Takes in new events and shows the figures of now, in seconds since T0."""
         if self._counters is None or self._events is None:
             return
-        for event in self._events.look():
+        for event in self._events.take():
             self._counters.count_event(event)
         figures = self._counters.families(now_s)
         for outlet in self.outlets:

@@ -5,7 +5,7 @@ Names follow OpenTelemetry; in Prometheus' way of writing, `latency` in seconds 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -13,6 +13,23 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios.plan.arrival_curves import arrivals
+from scenarios.run.drill_states import DrillState, state_after
+from scenarios.run.event_kinds import (
+    Facts,
+    FaultInjecting,
+    FaultUndone,
+    GateBreached,
+    LoadFinished,
+    LoadHealth,
+    LoadLost,
+    OfDrill,
+    OfFault,
+    RunDrained,
+    RunEnded,
+    RunInterrupted,
+    RunPhase,
+    WatchdogLost,
+)
 from scenarios.run.events import Event
 from scenarios.run.folder import Plan
 from scenarios.run.live_window import latency_us
@@ -26,12 +43,15 @@ BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 _SOURCES = {STREAM_CROWD: "crowd", STREAM_PULSE: "pulse", STREAM_FOREIGN: "users"}
 _STREAMS = 1 << 4
 _BOUNDS_US = np.asarray([round(bound * 1e6) for bound in BOUNDS_S], np.int64)
-_STOPS = ("run.interrupted", "gate.breached", "watchdog.lost")
-_DRILL_STATES = {
-    "drill.planned": "planned", "drill.steady": "steady", "drill.refused": "refused", "fault.injecting": "injecting",
-    "fault.effective": "broken", "fault.undoing": "undoing", "fault.undone": "undone", "fault.healed": "healed",
-    "drill.recovered": "recovered", "drill.overdue": "overdue",
-}  # fmt: skip
+_HEALTH: tuple[tuple[str, str, str, Callable[[LoadHealth], float]], ...] = (
+    ("customers", "", "Customers on their journeys", lambda told: told.customers),
+    ("in_flight", "", "Attempts sent and not answered", lambda told: told.in_flight),
+    ("connection_queue", "", "Attempts that wait for a connection", lambda told: told.connection_queue),
+    ("dispatch_lag", "s", "From ready to sent, without the wait for a connection: p99 of the last second", lambda told: told.lag_ms / 1e3),
+    ("stall", "s", "The longest that something due had to wait for the load process in the last second", lambda told: told.stall_ms / 1e3),
+    ("cpu", "1", "Share of one core that the load process used in the last second", lambda told: told.cpu_share),
+)
+"""Gauges of each load process: name, unit, description, value."""
 
 
 class MetricKind(Enum):
@@ -81,12 +101,12 @@ class Counters:
         self._buckets: dict[tuple[int, int], npt.NDArray[np.int64]] = {}
         self._total_us: Counter[tuple[int, int]] = Counter()
         self._unsent, self._not_sent = 0, 0
-        self._health: dict[str, Event] = {}
-        self._finished: dict[str, Event] = {}
+        self._health: dict[str, LoadHealth] = {}
+        self._finished: dict[str, int] = {}  # how much each that has ended or died never sent, as far as it told
         self._stopped_s = float("inf")
         self._phase = ""
         self._faults: dict[tuple[str, str], bool] = {}
-        self._drills: dict[str, str] = {}
+        self._drills: dict[str, DrillState] = {}
 
     def count_samples(self, fresh: Records) -> None:
         """New samples."""
@@ -109,24 +129,30 @@ class Counters:
         self._unsent += int((fresh["flags"] & FLAG_UNSENT != 0).sum())
         self._not_sent += int((fresh["flags"] & FLAG_NOT_SENT != 0).sum())
 
-    def count_event(self, event: Event) -> None:
+    def count_event(self, event: Event[Facts]) -> None:
         """A new event; those of one writer in its order."""
-        writer = event.text("writer") or event.writer
-        if event.kind == "load.health":
-            self._health[writer] = event
-        elif event.kind in ("load.finished", "load.lost"):
-            self._health.pop(writer, None)
-            self._finished[writer] = event
-        elif event.kind == "run.phase":
-            self._phase = event.text("phase")
-        elif event.kind in ("run.drained", "run.ended"):
-            self._phase = ""
-        elif event.kind in _STOPS:
-            self._stopped_s = min(self._stopped_s, event.at_s)
-        if event.kind in ("fault.injecting", "fault.undone"):
-            self._faults[event.text("fault"), event.text("drill")] = event.kind == "fault.injecting"
-        if event.kind in _DRILL_STATES and event.text("drill"):
-            self._drills[event.text("drill")] = _DRILL_STATES[event.kind]
+        match event.facts:
+            case LoadHealth() as health:
+                self._health[event.writer] = health
+            case LoadFinished(unsent=unsent):
+                self._end(event.writer, unsent)
+            case LoadLost(process=process):
+                self._end(process, 0)
+            case RunPhase(phase=phase):
+                self._phase = phase
+            case RunDrained() | RunEnded():
+                self._phase = ""
+            case RunInterrupted() | GateBreached() | WatchdogLost():
+                self._stopped_s = min(self._stopped_s, event.at_s)
+            case FaultInjecting(fault=fault, drill=drill) | FaultUndone(fault=fault, drill=drill):
+                self._faults[fault, drill] = isinstance(event.facts, FaultInjecting)
+        state = state_after(event.facts)
+        if state and isinstance(event.facts, (OfFault, OfDrill)) and event.facts.drill:
+            self._drills[event.facts.drill] = state
+
+    def _end(self, process: str, unsent: int) -> None:
+        self._health.pop(process, None)
+        self._finished[process] = unsent
 
     def families(self, now_s: float) -> tuple[Family, ...]:
         """All figures, as they are at a time in seconds since T0."""
@@ -150,22 +176,15 @@ class Counters:
         )  # fmt: skip
 
     def _of_load(self, now_s: float) -> Iterator[Family]:
-        unsent = max(self._unsent, sum(int(event.number("unsent") or 0) for event in self._finished.values()))
+        unsent = max(self._unsent, sum(self._finished.values()))
         yield self._family(
             "unsent", MetricKind.COUNTER, "", "What was offered and never sent, by whose fault it was",
             [({"cause": "generator"}, unsent), ({"cause": "target"}, self._not_sent)],
         )  # fmt: skip
         due = int(np.searchsorted(self._times_s, min(now_s, self._stopped_s), side="right"))
         yield self._family("arrivals_offered", MetricKind.COUNTER, "", "Customers who were due to come by now", [({}, due)])
-        for name, unit, fact, scale, describe in (
-            ("customers", "", "customers", 1, "Customers on their journeys"),
-            ("in_flight", "", "in_flight", 1, "Attempts sent and not answered"),
-            ("connection_queue", "", "connection_queue", 1, "Attempts that wait for a connection"),
-            ("dispatch_lag", "s", "lag_ms", 1000, "From ready to sent, without the wait for a connection: p99 of the last second"),
-            ("stall", "s", "stall_ms", 1000, "The longest that something due had to wait for the load process in the last second"),
-            ("cpu", "1", "cpu_share", 1, "Share of one core that the load process used in the last second"),
-        ):
-            told = [({"worker": writer}, (event.number(fact) or 0) / scale) for writer, event in self._health.items()]
+        for name, unit, describe, figure in _HEALTH:
+            told = [({"worker": writer}, figure(health)) for writer, health in self._health.items()]
             gone = [({"worker": writer}, 0.0) for writer in self._finished]
             yield self._family(name, MetricKind.GAUGE, unit, describe, told + gone)
 
@@ -182,10 +201,9 @@ class Counters:
             "fault_live", MetricKind.GAUGE, "", "1 from a fault's injection until it is undone",
             [({"fault": fault, "drill": drill}, int(live)) for (fault, drill), live in self._faults.items()],
         )  # fmt: skip
-        states = dict.fromkeys(_DRILL_STATES.values())
         yield self._family(
             "drill_state", MetricKind.GAUGE, "", "1 for the state that a drill is in",
-            [({"drill": drill, "state": state}, int(state == now)) for drill, now in self._drills.items() for state in states],
+            [({"drill": drill, "state": state}, int(state == now)) for drill, now in self._drills.items() for state in DrillState],
         )  # fmt: skip
 
     def _asked(self, op: int, stream: int) -> dict[str, str]:

@@ -12,14 +12,14 @@ from typing import IO
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Run
-from scenarios.run.worker_roster import Roll, read_roll
+from scenarios.run.worker_roster import WorkerRoster, read_roster
 
 _PREPARE_S = 120
 _STOP_S = 20
 _MOST_WORDS = 300
 _POLL_S = 0.2
 RUN_VARIABLE = "STORMDRILL_RUN"
-MUSTER_VARIABLE = "STORMDRILL_MUSTER"
+EXPECTED_WORKERS_VARIABLE = "STORMDRILL_EXPECTED_WORKERS"
 CAMPAIGN = PROJECT / "locustfiles" / "campaign.py"
 LOOPBACK = "127.0.0.1"
 MASTER_PORT = 5557
@@ -97,26 +97,26 @@ class Load:
         """
         command = ["--headless", "--master", "--master-bind-host", remote.bind_host, "--master-bind-port", str(remote.port)]
         self._decides = "master"
-        self._start(command, {MUSTER_VARIABLE: str(workers)})
+        self._start(command, {EXPECTED_WORKERS_VARIABLE: str(workers)})
         tell(f"waiting for {workers} workers; on each of their machines call:")
         tell(remote.join_command)
-        deadline, told = time.monotonic() + remote.wait_s, Roll(expected=workers)
+        deadline, told = time.monotonic() + remote.wait_s, WorkerRoster(expected=workers)
         while not told.complete:
             if self.ended:
                 raise StormdrillError(f"the master did not stay: {self.last_words() or 'it gave no reason'}")
             if time.monotonic() > deadline:
                 raise StormdrillError(f"{told.text} came within {remote.wait_s:g} s; call on the others' machines: {remote.join_command}")
             time.sleep(_POLL_S)
-            roll = self.roll() or told
-            for sentence in roll.refused[len(told.refused) :]:
+            roster = self.roster() or told
+            for sentence in roster.refused[len(told.refused) :]:
                 tell(f"worker {sentence}")
-            if roll.there != told.there:
-                tell(f"{roll.text}: {', '.join(roll.there) or 'nobody'}")
-            told = roll
+            if roster.there != told.there:
+                tell(f"{roster.text}: {', '.join(roster.there) or 'nobody'}")
+            told = roster
 
-    def roll(self) -> Roll | None:
+    def roster(self) -> WorkerRoster | None:
         """Which workers from elsewhere are there; None where none are expected."""
-        return read_roll(self.run)
+        return read_roster(self.run)
 
     def _start(self, options: list[str], environment: dict[str, str]) -> None:
         self._log = (self.run.folder / "logs" / "locust.log").open("ab")

@@ -14,6 +14,18 @@ import reports
 from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import (
+    Facts,
+    GateBreached,
+    LoadLost,
+    RunDrained,
+    RunEnded,
+    RunInterrupted,
+    RunLeftover,
+    RunPhase,
+    RunStarted,
+    WatchdogLost,
+)
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow, Tail
@@ -61,7 +73,7 @@ class Rehearsal:
     window: LiveWindow
     abort_watch: AbortWatch
     metrics: Metrics
-    watchdog: "chaos.Watchdog | None" = None
+    watchdog: "chaos.WatchdogClient | None" = None
     drills: "chaos.DrillRunner | None" = None
     max_rps: float | None = None
     interrupted: threading.Event = field(default_factory=threading.Event)
@@ -71,14 +83,14 @@ class Rehearsal:
         """Seconds since T0."""
         return (time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9
 
-    def record(self, kind: str, **facts: object) -> None:
+    def record(self, facts: Facts) -> None:
         """Writes an event of now."""
-        self.events.write(kind, time.monotonic_ns(), **facts)
+        self.events.write(facts, time.monotonic_ns())
 
     def refresh(self) -> float:
         """Takes in what is new; gives the time."""
         now_s = self.now_s
-        self.window = self.tail.look(now_s)
+        self.window = self.tail.update(now_s)
         self.metrics.refresh(now_s)
         return now_s
 
@@ -122,7 +134,7 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
     effectful = [name for name, operation in plan.target.operations.items() if operation.effect]
     tail, abort_watch = Tail(run.samples_folder, hand_on=metrics.take), AbortWatch(plan.scenario, plan.operations, effectful)
     events = run.event_writer("door", plan.t0_monotonic_ns)
-    rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.look(0), abort_watch, metrics)
+    rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.update(0), abort_watch, metrics)
     rehearsal.max_rps = admission.max_rps
     with ExitStack() as stack:
         stack.enter_context(_signals(rehearsal))
@@ -133,7 +145,7 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
         stack.callback(rehearsal.load.stop)
         if not options.remote:
             rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
-        rehearsal.record("run.started", seed=plan.seed, workers=plan.workers, t0=plan.t0_wall)
+        rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
         reason = _watch(rehearsal)
@@ -141,7 +153,8 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
             rehearsal.drills.abort()
         rehearsal.load.stop()
         for writer, exit_code in rehearsal.load.failures:
-            rehearsal.record("load.lost", writer=writer, exit_code=exit_code, last_words=redacted(rehearsal.load.last_words(), plan.target))
+            last_words = redacted(rehearsal.load.last_words(), plan.target)
+            rehearsal.record(LoadLost(process=writer, exit_code=exit_code, last_words=last_words))
         rehearsal.refresh()  # the last samples
         _conclude(rehearsal, reason)
         rehearsal.refresh()  # the last events
@@ -154,7 +167,7 @@ def _watch(rehearsal: Rehearsal) -> str:
         while True:
             now_s = rehearsal.refresh()
             while phases and now_s >= phases[0][0]:
-                rehearsal.record("run.phase", phase=phases.pop(0)[1])
+                rehearsal.record(RunPhase(phase=phases.pop(0)[1]))
             rehearsal.screen.show(_view(rehearsal, now_s))
             reason = _reason_to_stop(rehearsal, now_s)
             if reason:
@@ -163,12 +176,12 @@ def _watch(rehearsal: Rehearsal) -> str:
 
 
 def _view(rehearsal: Rehearsal, now_s: float) -> View:
-    roll = rehearsal.load.roll()
-    workers = roll.text if roll else ""
+    roster = rehearsal.load.roster()
+    workers = roster.text if roster else ""
     if rehearsal.drills is None:
         return View(now_s, rehearsal.window, workers=workers)
     status = rehearsal.drills.status()
-    note = f"{status.drill}: {status.phase} {status.detail}".rstrip() if status.drill else ""
+    note = f"{status.drill}: {status.state} {status.detail}".rstrip() if status.drill else ""
     return View(now_s, rehearsal.window, [fault.fault for fault in status.faults], note, workers)
 
 
@@ -176,22 +189,22 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
     scenario = rehearsal.plan.scenario
     wish = _stop_wish(rehearsal)
     if wish:
-        rehearsal.record("run.interrupted", reason=wish)
+        rehearsal.record(RunInterrupted(reason=wish))
         rehearsal.screen.step(f"stopping: {wish}; what there is will be judged as partial")
         return "interrupted"
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
-        rehearsal.record("watchdog.lost", reason="its process is gone")
+        rehearsal.record(WatchdogLost(reason="its process is gone"))
         rehearsal.screen.step("the watchdog died: stopping and healing")
         return "watchdog lost"
     if rehearsal.load.ended:
         return "complete"
     breach = rehearsal.abort_watch.breach(rehearsal.window)
     if breach is not None:
-        rehearsal.record("gate.breached", gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s)
+        rehearsal.record(GateBreached(gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s))
         rehearsal.screen.step(f"stopping: {breach.gate.text} was broken for its time")
         return "gate breached"
     if now_s > scenario.lasts_s + scenario.drain + _OVERTIME_S:
-        rehearsal.record("run.interrupted", reason="the load did not end in its time")
+        rehearsal.record(RunInterrupted(reason="the load did not end in its time"))
         return "overtime"
     return ""
 
@@ -208,7 +221,7 @@ def _stop_wish(rehearsal: Rehearsal) -> str:
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals."""
     plan = rehearsal.plan
-    rehearsal.record("run.drained")
+    rehearsal.record(RunDrained())
     rehearsal.screen.step("reading back")
     capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events, plan.pins)
     troubles: list[str] = []
@@ -218,9 +231,9 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         troubles = [str(healing) for healing in chaos.heal() if not healing.healed]
     for trouble in troubles:
-        rehearsal.record("run.leftover", what=trouble)
+        rehearsal.record(RunLeftover(what=trouble))
         rehearsal.screen.step(f"not healed: {trouble}")
-    rehearsal.record("run.ended", reason=reason)
+    rehearsal.record(RunEnded(reason=reason))
 
 
 @contextmanager

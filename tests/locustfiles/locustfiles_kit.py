@@ -10,7 +10,7 @@ from pathlib import Path
 
 from locustfiles.engine.clock_drift import ReadClock
 from locustfiles.engine.engine import Engine
-from locustfiles.engine.health_monitor import Watch
+from locustfiles.engine.health_monitor import HealthMonitor
 from scenarios.plan.scenario import Scenario
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.target.model import Target
@@ -116,7 +116,7 @@ def drive(
             failures.append(error)
 
     thread = threading.Thread(target=work)
-    watch = Watch(engine, run, wall_ns=wall_ns)
+    watch = HealthMonitor(engine, run, wall_ns=wall_ns)
     thread.start()
     if meanwhile:
         meanwhile(engine)

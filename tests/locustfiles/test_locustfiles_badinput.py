@@ -11,6 +11,8 @@ from own.locustfiles.journeys.every_answer import KINDS
 from own.locustfiles.journeys.odd_answer import ODD
 
 from scenarios.run.causes import GOOD, cause
+from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NOT_SENT, Records
@@ -89,7 +91,7 @@ def test_a_change_of_protocol_that_nobody_asked_for_is_no_answer(tmp_path: Path,
         run, plan = planned(tmp_path, to, scenario({"one-read": 1, "one-claim": 1}, lasts=1, rate=40))
         engine = drive(run, plan)
     samples = run.samples()
-    assert len(samples) == engine.figures.planned
+    assert len(samples) == engine.totals.planned
     reads = samples["operation_index"] == plan.operations.index("account.balance")
     assert set(samples["outcome"][reads].tolist()) <= {Outcome.FAILURE, Outcome.UNKNOWN}
     assert set(samples["outcome"][~reads].tolist()) == {Outcome.SUCCESS}
@@ -130,9 +132,8 @@ def test_an_expired_certificate_is_named(tmp_path: Path, expired: Path, monkeypa
     assert set(samples["outcome"].tolist()) == {Outcome.FAILURE}
     assert ((samples["flags"] & FLAG_NOT_SENT) > 0).all()
     assert len(run.acks()) == 0
-    troubles = next(event for event in run.events() if event.kind == "load.finished").facts["troubles"]
-    assert isinstance(troubles, dict)
-    assert any("certificate has expired" in reason for reason in troubles)
+    (finished,) = of_kind(run.events(), LoadFinished)
+    assert any("certificate has expired" in reason for reason in finished.facts.troubles)
 
 
 def test_the_kinds_are_all_of_them_tested() -> None:

@@ -51,7 +51,7 @@ def test_each_customers_own_connection_lasts_from_his_coming_to_his_leaving(tmp_
         made, left = (int(requests.get(f"{base}/{what}", timeout=10).text) for what in ("made", "open"))
     samples = run.samples()
     visits = len(set((samples["operation_id"] >> 16).tolist()))
-    assert visits == engine.figures.planned > 60
+    assert visits == engine.totals.planned > 60
     assert _fresh(_op(plan, samples, "zone.get")).all()
     assert _fresh(samples).sum() == visits == engine.connections["made"] == made - 2  # two are the test's own
     assert seen[0] > visits * 0.8, "customers who wait keep their connections"

@@ -17,6 +17,8 @@ from locustfiles_kit import planned, scenario, serving, target
 from test_locustfiles_locust import _free_port, _locust
 
 from scenarios.run.causes import GOOD
+from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import latency_us
 from scenarios.run.outcomes import Outcome
@@ -151,9 +153,8 @@ def test_failures_have_causes_and_broken_journeys_are_exceptions(tmp_path: Path,
     }
     assert all(row["First Seen"] <= row["Last Seen"] and row["First Seen"] for row in rows(tmp_path / "table_failures.csv"))
     broken: Counter[str] = Counter()
-    for event in run.events():
-        if event.kind == "load.finished":
-            broken.update(event.facts["broken_journeys"])  # type: ignore[call-overload]  # reasons and their numbers
+    for event in of_kind(run.events(), LoadFinished):
+        broken.update(event.facts.broken_journeys)
     assert sum(broken.values()) > 10
     assert {row["Message"]: int(row["Count"]) for row in rows(tmp_path / "table_exceptions.csv")} == broken
     assert all(text.startswith("stumbling: stumbling.py:10: ZeroDivisionError") for text in broken)

@@ -15,6 +15,8 @@ import numpy as np
 import pytest
 from locustfiles_kit import planned, scenario, serving, target
 
+from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import latency_us
 from scenarios.run.outcomes import Outcome
@@ -109,8 +111,8 @@ def test_users_of_ones_own_are_recorded_beside_the_crowd_and_listeners_hear_of_b
     samples = run.samples()
     foreign = samples[samples["operation_id"] >> 60 == STREAM_FOREIGN]
     crowd = samples[samples["operation_id"] >> 60 != STREAM_FOREIGN]
-    finished = next(event for event in run.events() if event.kind == "load.finished")
-    assert finished.facts["foreign"] == ["own page"]
+    (finished,) = of_kind(run.events(), LoadFinished)
+    assert finished.facts.foreign == ["own page"]
     assert set(foreign["operation_index"].tolist()) == {len(plan.operations)}
     assert len(foreign) > 0
     counts = json.loads(heard.read_text("utf-8"))
@@ -140,9 +142,9 @@ def test_a_signal_stops_the_load_in_bounded_time_with_its_files_closed(tmp_path:
         said, _ = process.communicate(timeout=60)
     assert time.monotonic() - began < 30
     assert process.returncode == 0, said
-    finished = next(event for event in run.events() if event.kind == "load.finished")
-    assert (finished.number("cancelled") or 0) > 10_000
-    assert finished.number("offered") == len(run.samples())
+    (finished,) = of_kind(run.events(), LoadFinished)
+    assert finished.facts.cancelled > 10_000
+    assert finished.facts.offered == len(run.samples())
     assert run.samples_folder.joinpath("load-0.bin").stat().st_size % 48 == 0
 
 

@@ -10,6 +10,17 @@ import numpy as np
 from handmade_folder import write_folder
 from handmade_plan import EFFECTFUL, FAILURE, HEALTH, OPERATIONS, REFUSAL, SCENARIO, SHED, SUCCESS, T0_MS, T0_NS, T0_WALL, TARGET, UNKNOWN
 
+from scenarios.run.event_kinds import (
+    Facts,
+    FaultEffective,
+    FaultHealed,
+    FaultInjecting,
+    FaultUndone,
+    LoadHealth,
+    SystemDetected,
+    SystemPromoted,
+    SystemPromoting,
+)
 from scenarios.run.outcomes import Outcome, Probe, Promise
 from scenarios.run.records import (
     FLAG_CENSORED,
@@ -38,11 +49,11 @@ class Story:
     stock: int = 1000
     samples: list[tuple[int, ...]] = field(default_factory=list)
     acks: list[tuple[object, ...]] = field(default_factory=list)
-    events: list[tuple[str, float, str, dict[str, object]]] = field(default_factory=list)  # writer, at_s, kind, facts
+    events: list[tuple[str, float, Facts]] = field(default_factory=list)  # writer, at_s, facts
     tables: dict[str, list[Row]] = field(default_factory=dict)
     load_processes: int = 1
     ends: bool = True  # the run comes to its end
-    health: dict[str, float | None] = field(default_factory=lambda: dict(HEALTH))  # of each load process in its first second
+    health: LoadHealth = HEALTH  # of each load process in its first second
     t0_wall: str = T0_WALL
     t0_ns: int = T0_NS
     corrupt: set[str] = field(default_factory=set)  # tables changed after their capture
@@ -271,22 +282,22 @@ class Story:
         """A planned drill that strikes at a time, and the events of one that goes well."""
         planned = {"drill": drill, "at": f"{at_s:g} s", "deadline": 15, "window": 10, **plan}
         self.scenario["drills"] = [*self.scenario.get("drills", []), planned]  # type: ignore[misc]  # a list of drills
-        facts = {"drill": drill, "fault": "process-kill"}
+        who = {"drill": drill, "fault": "process-kill"}
         done_s = at_s + 0.05 if effective_s is None else effective_s
-        self.tell("watchdog", at_s, "fault.injecting", **facts)
-        self.tell("watchdog", done_s, "fault.effective", evidence="the process is gone", **facts)
-        self.tell("watchdog", self.lasts_s + 1, "fault.undone", **facts)
-        self.tell("watchdog", self.lasts_s + 2, "fault.healed", evidence="one writer, one standby", **facts)
+        self.tell("watchdog", at_s, FaultInjecting(**who))
+        self.tell("watchdog", done_s, FaultEffective(evidence="the process is gone", **who))
+        self.tell("watchdog", self.lasts_s + 1, FaultUndone(**who))
+        self.tell("watchdog", self.lasts_s + 2, FaultHealed(evidence="one writer, one standby", **who))
 
     def failover(self, at_s: float, detection_s: float = 0.2, decision_s: float = 0.05, failover_s: float = 0.3) -> None:
         """What the system tells of its own failover after a fault."""
-        self.tell("system", at_s + detection_s, "system.detected", source="supervisor")
-        self.tell("system", at_s + detection_s + decision_s, "system.promoting", source="supervisor")
-        self.tell("system", at_s + detection_s + decision_s + failover_s, "system.promoted", source="supervisor")
+        self.tell("system", at_s + detection_s, SystemDetected(source="supervisor"))
+        self.tell("system", at_s + detection_s + decision_s, SystemPromoting(source="supervisor"))
+        self.tell("system", at_s + detection_s + decision_s + failover_s, SystemPromoted(source="supervisor"))
 
-    def tell(self, writer: str, at_s: float, kind: str, /, **facts: object) -> None:
+    def tell(self, writer: str, at_s: float, facts: Facts) -> None:
         """An event."""
-        self.events.append((writer, at_s, kind, facts))
+        self.events.append((writer, at_s, facts))
 
     def write(self) -> Path:
         """The run folder."""

@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
-from handmade_plan import OPERATIONS
+from handmade_plan import OPERATIONS, finished
 
 from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import Facts, LoadReady, RunEnded, RunPhase, RunStarted
 from scenarios.run.folder import Machine, Plan, Run
 from scenarios.run.records import ACK_STRUCT, SAMPLE_STRUCT
 from scenarios.target.model import Target
@@ -56,31 +57,32 @@ def write_records(story: "Story") -> None:
 
 def write_events(story: "Story", run: Run) -> None:
     """A file for each writer."""
-    told = [("door", 0.0, "run.started", {}), *_phases(story), *_health(story), *story.events]
+    started = RunStarted(seed=7, workers=story.load_processes, t0=story.t0_wall)
+    told: list[tuple[str, float, Facts]] = [("door", 0.0, started), *_phases(story), *_health(story), *story.events]
     if story.ends:
-        told.append(("door", story.lasts_s + 3, "run.ended", {"reason": "complete"}))
+        told.append(("door", story.lasts_s + 3, RunEnded(reason="complete")))
     writers = {name: run.event_writer(name, story.t0_ns) for name in sorted({writer for writer, *_ in told})}
-    for writer, at_s, kind, facts in sorted(told, key=lambda event: event[1]):
-        writers[writer].write(kind, story.t0_ns + round(at_s * 1e9), **facts)
+    for writer, at_s, facts in sorted(told, key=lambda event: event[1]):
+        writers[writer].write(facts, story.t0_ns + round(at_s * 1e9))
     for events in writers.values():
         events.close()
 
 
-def _phases(story: "Story") -> Iterator[tuple[str, float, str, dict[str, object]]]:
+def _phases(story: "Story") -> Iterator[tuple[str, float, Facts]]:
     at_s = 0.0
     for phase in story.scenario["phases"]:  # type: ignore[attr-defined]  # a list of phases
-        yield "door", at_s, "run.phase", {"phase": phase["name"]}
+        yield "door", at_s, RunPhase(phase=phase["name"])
         at_s += float(phase["lasts"])
 
 
-def _health(story: "Story") -> Iterator[tuple[str, float, str, dict[str, object]]]:
+def _health(story: "Story") -> Iterator[tuple[str, float, Facts]]:
     for number in range(story.load_processes):
         name = f"load-{number}"
         share = len(story.samples[number :: story.load_processes])
-        yield name, -1.0, "load.ready", {"writer": name, "arrivals": share, "customers": 100}
-        yield name, 1.0, "load.health", {"writer": name, **story.health}
+        yield name, -1.0, LoadReady(arrivals=share, late_s=-1.0)
+        yield name, 1.0, story.health
         if story.ends:
-            yield name, story.lasts_s + 1, "load.finished", {"writer": name, "offered": share, "sent": share, "unsent": 0}
+            yield name, story.lasts_s + 1, finished(offered=share, sent=share, arrivals=share)
 
 
 def write_tables(story: "Story", folder: Path) -> None:

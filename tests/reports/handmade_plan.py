@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from scenarios.run.event_kinds import LoadFinished, LoadHealth
 from scenarios.run.outcomes import Outcome
 
 T0_NS = 5_000_000_000_000
@@ -52,12 +53,27 @@ SCENARIO: dict[str, object] = {
 OPERATIONS = ["account.balance", "campaign.get", "claim.submit", "redpacket.open", "transfer.submit"]
 EFFECTFUL = {"claim.submit": "grants", "redpacket.open": "redpackets", "transfer.submit": "transfers"}
 
-HEALTH: dict[str, float | None] = {
-    "stall_ms": 3.0,
-    "cpu_share": 0.2,
-    "run_delay_share": 0.02,
-    "lag_ms": 0.2,
-    "gc_ms": 0.0,
-    "wall_step_ms": 0.001,
-    "slept_ms": 0.0,
-}
+HEALTH = LoadHealth(
+    cpu_share=0.2,
+    lag_ms=0.2,
+    lag_max_ms=0.4,
+    stall_ms=3.0,
+    in_flight=2,
+    customers=10,
+    connection_queue=0,
+    run_delay_share=0.02,
+    gc_ms=0.0,
+    wall_step_ms=0.001,
+    slept_ms=0.0,
+)
+FINISHED = LoadFinished(offered=0, sent=0, not_sent=0, unsent=0, arrivals=0, cancelled=0, late_s=-1.0, cpu_s=5.0)
+
+
+def health(**told: float) -> LoadHealth:
+    """A second of a load process that is well but for what is told."""
+    return HEALTH.model_copy(update=told)
+
+
+def finished(**told: object) -> LoadFinished:
+    """The end of a load process to which nothing happened but what is told."""
+    return FINISHED.model_copy(update=told)

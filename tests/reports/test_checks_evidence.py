@@ -9,6 +9,7 @@ from handmade_plan import FAILURE, SHED, UNKNOWN
 from handmade_stories import healthy, rescued, said
 
 import reports
+from scenarios.run.event_kinds import DrillRefused, Facts, FaultFailed, FaultWithoutEffect, OfFault, RunInterrupted
 from scenarios.run.outcomes import Probe
 from scenarios.run.records import ACK
 
@@ -38,7 +39,7 @@ def no_probe(story: Story) -> None:
 
 GAPS: list[tuple[str, Callable[[Story], object], str, float | None]] = [
     ("a target that never worked", never_worked, "steady-state", None),
-    ("a run that was stopped", lambda story: story.tell("door", 40, "run.interrupted", reason="x"), "whole-run", 40),
+    ("a run that was stopped", lambda story: story.tell("door", 40, RunInterrupted(reason="x")), "whole-run", 40),
     ("a run that nobody ended", lambda story: setattr(story, "ends", False), "whole-run", None),
     ("no T0 on the wall clock", lambda story: setattr(story, "t0_wall", ""), "clock", None),
     ("a read-back changed after its capture", lambda story: story.corrupt.add("ledger"), "read-back", 1),
@@ -86,18 +87,19 @@ def test_a_target_that_sheds_load_from_the_first_second_is_judged(tmp_path: Path
     assert reports.judge_run(story.folder).word == "FAIL"
 
 
+STRUCK = {"drill": "primary-kill", "fault": "process-kill"}
 DRILLS = [
-    ("fault.without_effect", {"evidence": "the process still answers"}, "had no effect"),
-    ("drill.refused", {"reason": "success ratio 0.62"}, "did not start"),
-    ("fault.failed", {"reason": "no such process"}, "failed"),
+    (FaultWithoutEffect(**STRUCK, evidence="the process still answers"), "had no effect"),
+    (DrillRefused(drill="primary-kill", reason="success ratio 0.62"), "did not start"),
+    (FaultFailed(**STRUCK, reason="no such process"), "failed"),
 ]
 
 
-@pytest.mark.parametrize(("kind", "facts", "words"), DRILLS, ids=[kind for kind, _, _ in DRILLS])
-def test_a_drill_that_did_not_bite_is_invalid(tmp_path: Path, kind: str, facts: dict[str, str], words: str) -> None:
+@pytest.mark.parametrize(("facts", "words"), DRILLS, ids=[facts.kind for facts, _ in DRILLS])
+def test_a_drill_that_did_not_bite_is_invalid(tmp_path: Path, facts: Facts, words: str) -> None:
     """A fault without effect proves nothing, however green the rest."""
     story = rescued(tmp_path / "run")
-    story.tell("watchdog", 26, kind, drill="primary-kill", fault="process-kill", **facts)
+    story.tell("watchdog", 26, facts)
     found = said(story)["fault-effect"]
     assert found.status == "INVALID"
     assert words in found.detail
@@ -107,7 +109,7 @@ def test_a_drill_that_did_not_bite_is_invalid(tmp_path: Path, kind: str, facts: 
 def test_a_drill_that_never_struck_is_invalid(tmp_path: Path) -> None:
     """A planned drill without any event is no drill."""
     story = rescued(tmp_path / "run")
-    story.events = [event for event in story.events if not event[2].startswith("fault.")]
+    story.events = [event for event in story.events if not isinstance(event[2], OfFault)]
     assert said(story)["fault-effect"].status == "INVALID"
 
 

@@ -5,39 +5,40 @@ from pathlib import Path
 
 import pytest
 from handmade import Story, ticks
-from handmade_plan import FAILURE
+from handmade_plan import FAILURE, HEALTH, finished, health
 from handmade_stories import healthy, said
 
 import reports
+from scenarios.run.event_kinds import LoadClock, LoadJoined, LoadLost, LoadReady, WatchdogLost
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT
 
 
 def stalled(story: Story) -> None:
     """The generator got nothing done for two seconds."""
-    story.tell("load-0", 20, "load.health", writer="load-0", stall_ms=2000.0)
+    story.tell("load-0", 20, health(stall_ms=2000.0))
 
 
 def at_the_ceiling(story: Story) -> None:
     """A load process uses all of its core for five seconds; a second of rest before and behind."""
     for second in range(19, 26):
         share = 0.5 if second in (19, 25) else 0.97
-        story.tell("load-0", second, "load.health", writer="load-0", cpu_share=share)
+        story.tell("load-0", second, health(cpu_share=share))
 
 
 def collected(story: Story) -> None:
     """The garbage collector stops the world for half a second."""
-    story.tell("load-0", 20, "load.health", writer="load-0", gc_ms=500.0)
+    story.tell("load-0", 20, health(gc_ms=500.0))
 
 
 def kept_waiting(story: Story) -> None:
     """The engine is ready to run, and others have the core, for eight seconds."""
     for second in range(20, 29):
-        story.tell("load-0", second, "load.health", writer="load-0", run_delay_share=0.1 if second == 20 else 0.9)
+        story.tell("load-0", second, health(run_delay_share=0.1 if second == 20 else 0.9))
 
 
 def clock_set(story: Story) -> None:
     """The wall clock is set back by an hour, before T0 even."""
-    story.tell("load-0", -0.5, "load.health", writer="load-0", wall_step_ms=-3_600_000.0, slept_ms=0.0)
+    story.tell("load-0", -0.5, health(wall_step_ms=-3_600_000.0, slept_ms=0.0))
 
 
 def starved(story: Story) -> None:
@@ -48,7 +49,7 @@ def starved(story: Story) -> None:
 
 def unsent_counted(story: Story) -> None:
     """The load process tells of 50 arrivals that it never sent."""
-    story.tell("load-0", 59, "load.finished", writer="load-0", offered=3700, sent=3650, unsent=50)
+    story.tell("load-0", 59, finished(offered=3700, sent=3650, unsent=50))
 
 
 def unsent_flagged(story: Story) -> None:
@@ -59,36 +60,36 @@ def unsent_flagged(story: Story) -> None:
 
 def worker_died(story: Story) -> None:
     """One of two load processes is gone."""
-    story.tell("door", 33, "load.lost", writer="load-1", exit_code=-9)
+    story.tell("door", 33, LoadLost(process="load-1", exit_code=-9))
 
 
 def worker_lost_elsewhere(story: Story) -> None:
     """A worker on another machine was not heard of any more."""
-    story.tell("master", -1, "load.joined", writer="load-0", host="north")
-    story.tell("master", -1, "load.clock", writer="load-0", host="north", error_ms=0.2, drift_ms=0.0)
-    story.tell("master", 33, "load.lost", writer="load-0", host="north", reason="nothing was heard of it for 3 s")
+    story.tell("master", -1, LoadJoined(process="load-0", host="north", cores=2))
+    story.tell("master", -1, LoadClock(process="load-0", host="north", error_ms=0.2, drift_ms=0.0))
+    story.tell("master", 33, LoadLost(process="load-0", host="north", reason="nothing was heard of it for 3 s"))
 
 
 def clock_far_off(story: Story) -> None:
     """A worker's clock has drifted by more than may be, or the way to it is too long."""
-    story.tell("master", -1, "load.joined", writer="load-0", host="north")
-    story.tell("master", -1, "load.clock", writer="load-0", host="north", error_ms=20, drift_ms=0)
-    story.tell("master", 61, "load.clock", writer="load-0", host="north", error_ms=30, drift_ms=45)
+    story.tell("master", -1, LoadJoined(process="load-0", host="north", cores=2))
+    story.tell("master", -1, LoadClock(process="load-0", host="north", error_ms=20, drift_ms=0))
+    story.tell("master", 61, LoadClock(process="load-0", host="north", error_ms=30, drift_ms=45))
 
 
 def clock_untold(story: Story) -> None:
     """A worker on another machine never said how well it knew T0."""
-    story.tell("master", -1, "load.joined", writer="load-0", host="north")
+    story.tell("master", -1, LoadJoined(process="load-0", host="north", cores=2))
 
 
 def worker_silent(story: Story) -> None:
     """A load process got ready and was never heard of again."""
-    story.tell("load-9", 0, "load.ready", writer="load-9")
+    story.tell("load-9", 0, LoadReady(arrivals=0, late_s=0.0))
 
 
 def watchdog_died(story: Story) -> None:
     """The watchdog is gone."""
-    story.tell("door", 33, "watchdog.lost", reason="its process is gone")
+    story.tell("door", 33, WatchdogLost(reason="its process is gone"))
 
 
 DOUBTS: list[tuple[str, Callable[[Story], object], str, float | None]] = [
@@ -128,14 +129,14 @@ def test_seconds_at_the_ceiling_that_do_not_follow_each_other_are_forgiven(tmp_p
     story.load_processes = 2
     for second in range(2, 60):
         for number in (0, 1):
-            story.tell(f"load-{number}", second, "load.health", writer=f"load-{number}", cpu_share=0.5 if second % 3 == number else 0.99)
+            story.tell(f"load-{number}", second, health(cpu_share=0.5 if second % 3 == number else 0.99))
     assert said(story)["cpu-ceiling"].status == "PASS"
 
 
 def test_a_system_that_does_not_tell_of_waits_is_no_reason_for_doubt(tmp_path: Path) -> None:
     """Only Linux tells how long a thread waited for a core; stalls are told everywhere."""
     story = healthy(tmp_path / "run")
-    story.health["run_delay_share"] = None
+    story.health = HEALTH.model_copy(update={"run_delay_share": None})
     assert "core-waits" not in said(story)
     assert reports.judge_run(story.folder).word == "PASS"
 
@@ -143,7 +144,7 @@ def test_a_system_that_does_not_tell_of_waits_is_no_reason_for_doubt(tmp_path: P
 def test_a_machine_that_slept_is_named(tmp_path: Path) -> None:
     """The wall clock went on without it."""
     story = healthy(tmp_path / "run")
-    story.tell("load-0", 30, "load.health", writer="load-0", wall_step_ms=90_000.0, slept_ms=90_000.0)
+    story.tell("load-0", 30, health(wall_step_ms=90_000.0, slept_ms=90_000.0))
     assert "set forward by 90 s at 30.0 s (the machine slept for 90 s)" in said(story)["clock-step"].detail
 
 

@@ -3,13 +3,14 @@
 from pathlib import Path
 
 from handmade import Story, ticks
-from handmade_plan import UNKNOWN
+from handmade_plan import UNKNOWN, health
 from handmade_stories import healthy, rescued, said
 
 import reports
 from reports.evidence import Evidence, read_evidence
 from reports.finding import Finding, Kind
 from reports.judge.check_runner import findings
+from scenarios.run.event_kinds import FaultHealed, GateBreached, RunInterrupted
 from scenarios.run.records import FLAG_CENSORED
 
 
@@ -61,14 +62,14 @@ def test_a_system_that_never_recovers_is_censored_and_fails(tmp_path: Path) -> N
 def test_a_load_that_ends_before_the_deadline_proves_nothing(tmp_path: Path) -> None:
     """A run cut off in mid-recovery is INVALID, not FAIL."""
     story = rescued(tmp_path / "run", down_s=35)
-    story.tell("door", 40, "run.interrupted", reason="stopped by the user")
+    story.tell("door", 40, RunInterrupted(reason="stopped by the user"))
     assert reports.judge_run(story.write()).word == "INVALID"
 
 
 def test_a_fault_whose_health_was_never_verified_fails(tmp_path: Path) -> None:
     """Undone is not healed."""
     story = rescued(tmp_path / "run")
-    story.events = [event for event in story.events if event[2] != "fault.healed"]
+    story.events = [event for event in story.events if not isinstance(event[2], FaultHealed)]
     assert said(story)["healed after primary-kill"].status == "FAIL"
     assert reports.judge_run(story.folder).word == "FAIL"
 
@@ -87,7 +88,7 @@ def test_a_run_that_a_gate_stopped_owes_nothing_that_would_have_come_later(tmp_p
     story.crowd(16, 20, UNKNOWN, 900)
     story.drill(16)
     story.scenario["drills"] = [*story.scenario["drills"], {"drill": "later", "at": "40 s", "deadline": 15, "window": 10}]  # type: ignore[misc]
-    story.tell("door", 20.2, "gate.breached", gate=gates[0], measured=0.5, from_s=16.0, to_s=20.0)
+    story.tell("door", 20.2, GateBreached(gate=gates[0], measured=0.5, from_s=16.0, to_s=20.0))
     found = said(story)
     assert reports.judge_run(story.folder).word == "FAIL"
     assert found[f"gate: {gates[0]}"].status == "FAIL"
@@ -100,6 +101,6 @@ def test_a_run_that_a_gate_stopped_is_still_invalid_where_it_cannot_be_trusted(t
     """It may have been the generator that broke the gate."""
     story = healthy(tmp_path / "run")
     story.scenario["gates"] = ["p99 <= 5 ms abort after 4 s"]
-    story.tell("door", 20.2, "gate.breached", gate="p99 <= 5 ms abort after 4 s", measured=900.0, from_s=16.0, to_s=20.0)
-    story.tell("load-0", 20, "load.health", writer="load-0", stall_ms=2000.0)
+    story.tell("door", 20.2, GateBreached(gate="p99 <= 5 ms abort after 4 s", measured=900.0, from_s=16.0, to_s=20.0))
+    story.tell("load-0", 20, health(stall_ms=2000.0))
     assert reports.judge_run(story.write()).word == "INVALID"

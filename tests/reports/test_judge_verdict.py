@@ -17,6 +17,7 @@ from handmade_stories import healthy, rescued
 import reports
 from scenarios.errors import BadInput
 from scenarios.plugins import PATH_VARIABLE
+from scenarios.run.event_kinds import RunInterrupted
 from scenarios.run.records import SAMPLE, read_records
 
 SCHEMAS = Path(reports.__file__).parent / "schema"
@@ -80,7 +81,7 @@ def test_records_cut_off_in_the_middle_still_give_a_verdict(tmp_path: Path) -> N
 def test_a_partial_run_that_proves_a_breach_fails(tmp_path: Path) -> None:
     """What was lost before the interruption was lost."""
     story = rescued(tmp_path / "run")
-    story.tell("door", 50, "run.interrupted", reason="stopped by the user")
+    story.tell("door", 50, RunInterrupted(reason="stopped by the user"))
     story.tables["transfers"].pop()
     assert reports.judge_run(story.write()).word == "FAIL"
 

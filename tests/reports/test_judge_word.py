@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from handmade_plan import health
 from handmade_stories import healthy
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,12 +84,12 @@ def test_a_breach_outweighs_a_doubt_and_a_doubt_a_broken_gate(tmp_path: Path) ->
     assert reports.judge_run(slow.write()).word == "FAIL"
     doubtful = healthy(tmp_path / "doubtful")
     doubtful.scenario["gates"] = ["p50 of campaign.get <= 1 ms"]
-    doubtful.tell("load-0", 20, "load.health", writer="load-0", stall_ms=2000.0)
+    doubtful.tell("load-0", 20, health(stall_ms=2000.0))
     assert reports.judge_run(doubtful.write()).word == "INVALID"
     gate = next(one for one in findings(read_evidence(doubtful.folder)) if one.kind is Kind.GATE)
     assert (gate.status, gate.tainted_by) == (Status.FAIL, ("stalls",))
     broken = healthy(tmp_path / "broken")
-    broken.tell("load-0", 20, "load.health", writer="load-0", stall_ms=2000.0)
+    broken.tell("load-0", 20, health(stall_ms=2000.0))
     broken.tables["transfers"].pop()
     assert reports.judge_run(broken.write()).word == "FAIL"
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from handmade import Story
+from handmade_plan import finished
 
 import reports
 from scenarios.run.causes import cause
@@ -29,8 +30,8 @@ def test_causes_connections_and_broken_journeys_are_named_and_counted(tmp_path: 
     story.ask("account.balance", 6, Outcome.UNKNOWN)
     story.ask("account.balance", 7, Outcome.FAILURE, flags=FLAG_NOT_SENT)
     broken = {"own: own.py:10: ZeroDivisionError: <b>": 2}
-    story.tell("load-8", 50, "load.finished", writer="load-8", troubles={"SSLCertVerificationError: certificate has expired": 4})
-    story.tell("load-9", 50, "load.finished", writer="load-9", broken_journeys=broken)
+    story.tell("load-8", 50, finished(troubles={"SSLCertVerificationError: certificate has expired": 4}))
+    story.tell("load-9", 50, finished(broken_journeys=broken))
     said = page(story)
     for row in (
         ("transfer.submit", "failure", "HTTP 500", "3"),

@@ -13,6 +13,7 @@ from handmade_stories import healthy, lost, rendered, rescued
 
 import reports
 from scenarios.plugins import SECTION, modules
+from scenarios.run.event_kinds import GateBreached, RunInterrupted
 
 VOID = {"meta", "br", "img", "link", "hr", "input"}
 
@@ -38,7 +39,7 @@ def test_what_stopped_the_run_is_seen_in_the_timeline(tmp_path: Path) -> None:
     story.crowd(0, 20)
     story.beat(0, 24)
     story.crowd(20, 24, UNKNOWN, 900)
-    story.tell("door", 24.2, "gate.breached", gate=str(story.scenario["gates"][0]), measured=0.8, from_s=20.0, to_s=24.0)  # type: ignore[index]  # a list
+    story.tell("door", 24.2, GateBreached(gate=str(story.scenario["gates"][0]), measured=0.8, from_s=20.0, to_s=24.0))  # type: ignore[index]  # a list
     folder = rendered(story)
     verdict = orjson.loads((folder / "verdict.json").read_bytes())
     found = {finding["id"]: finding for finding in verdict["findings"]}
@@ -126,7 +127,7 @@ def test_texts_of_the_run_cannot_break_out_of_the_page(tmp_path: Path) -> None:
     """Business keys and reasons come from outside."""
     story = rescued(tmp_path / "run")
     story.ask("transfer.submit", 22, effect=False, business="<script>alert(1)</script>")
-    story.tell("door", 30, "run.interrupted", reason="<b>&\x00")
+    story.tell("door", 30, RunInterrupted(reason="<b>&\x00"))
     folder = rendered(story)
     assert "<script" not in (folder / "report.html").read_text("utf-8")
     ET.fromstring((folder / "junit.xml").read_bytes())  # noqa: S314 - our own

@@ -136,7 +136,7 @@ def test_the_stock_is_split_to_the_last_prize(skus: int, stock: int, zipf: float
 
 
 def test_popularity_is_the_domains() -> None:
-    """Zipf 1.2 over 20 prizes: the first has 35 %, the first three 60 % (domain.md B.5)."""
+    """Zipf 1.2 over 20 prizes: the first has 35 %, the first three 60 %."""
     shares = popularity(Prizes(skus=20, zipf=1.2))
     assert shares[0] == pytest.approx(0.35, abs=0.01)
     assert sum(shares[:3]) == pytest.approx(0.60, abs=0.01)

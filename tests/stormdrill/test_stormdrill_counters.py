@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 
 from scenarios.plan.arrival_curves import arrivals
 from scenarios.plugins import load_scenario, load_target
-from scenarios.run.events import Event, EventTail
+from scenarios.run.event_kinds import (
+    DrillPlanned,
+    DrillRecovered,
+    Facts,
+    FaultInjecting,
+    FaultUndone,
+    LoadFinished,
+    LoadHealth,
+    RunDrained,
+    RunInterrupted,
+    RunPhase,
+)
+from scenarios.run.events import Event, EventTail, of_kind
 from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import latency_us
 from scenarios.run.outcomes import Outcome
@@ -21,6 +33,20 @@ _TARGET = load_target("embedded")
 _SCENARIO = load_scenario("smoke")
 PLAN = Plan(run="r", scenario=_SCENARIO, target=_TARGET, operations=operation_names(_TARGET), seed=1, workers=1)
 FLAGS = (0, FLAG_CENSORED, FLAG_UNSENT, FLAG_NOT_SENT)
+
+HEALTH = LoadHealth(
+    cpu_share=0.25,
+    lag_ms=1.5,
+    lag_max_ms=2,
+    stall_ms=20,
+    in_flight=3,
+    customers=40,
+    connection_queue=1,
+    run_delay_share=None,
+    gc_ms=0,
+    wall_step_ms=0,
+    slept_ms=0,
+)
 
 
 def samples(*attempts: tuple[int, int, Outcome, int], stream: int = 0) -> Records:
@@ -99,21 +125,22 @@ def test_offered_arrivals_are_those_of_the_plan_until_now_or_until_it_was_stoppe
     assert numbers(counters, "arrivals_offered", -3)[()] == 0
     assert numbers(counters, "arrivals_offered", 5)[()] == (times_s <= 5).sum() > 10
     assert numbers(counters, "arrivals_offered", 1e6)[()] == len(times_s)
-    counters.count_event(Event(6_000_000_000, "run.interrupted", "door", 0, {"reason": "stopped by the user"}))
+    counters.count_event(Event(6_000_000_000, "door", 0, RunInterrupted(reason="stopped by the user")))
     assert numbers(counters, "arrivals_offered", 1e6)[()] == (times_s <= 6).sum()
 
 
 def test_events_become_gauges_and_a_load_process_that_has_ended_has_none_in_flight() -> None:
     """Health in seconds and shares; phase, faults and drills as ones and zeros."""
     counters = Counters(PLAN)
-    health = {"customers": 40, "in_flight": 3, "connection_queue": 1, "lag_ms": 1.5, "stall_ms": 20, "cpu_share": 0.25}
-    for kind, facts in (
-        ("load.health", {"writer": "load-0", **health}),
-        ("run.phase", {"phase": "sale"}),
-        ("drill.planned", {"drill": "primary-kill"}),
-        ("fault.injecting", {"fault": "kill-process", "drill": "primary-kill"}),
-    ):
-        counters.count_event(Event(0, kind, "w", 0, dict(facts)))
+    struck = {"fault": "kill-process", "drill": "primary-kill"}
+    happened: list[tuple[str, Facts]] = [
+        ("load-0", HEALTH),
+        ("door", RunPhase(phase="sale")),
+        ("drills", DrillPlanned(drill="primary-kill", at_s=1, deadline_s=2, window_s=3)),
+        ("watchdog", FaultInjecting(**struck)),
+    ]
+    for writer, facts in happened:
+        counters.count_event(Event(0, writer, 0, facts))
     for name, value in (("customers", 40), ("in_flight", 3), ("connection_queue", 1), ("cpu", 0.25)):
         assert numbers(counters, name) == {("load-0",): value}
     assert numbers(counters, "dispatch_lag") == {("load-0",): 0.0015}
@@ -122,13 +149,14 @@ def test_events_become_gauges_and_a_load_process_that_has_ended_has_none_in_flig
     assert numbers(counters, "fault_live") == {("kill-process", "primary-kill"): 1}
     states = numbers(counters, "drill_state")
     assert [key for key, value in states.items() if value] == [("primary-kill", "injecting")]
-    for kind, facts in (
-        ("fault.undone", {"fault": "kill-process", "drill": "primary-kill"}),
-        ("drill.recovered", {"drill": "primary-kill"}),
-        ("load.finished", {"writer": "load-0", "unsent": 7}),
-        ("run.drained", {}),
-    ):
-        counters.count_event(Event(0, kind, "w", 1, dict(facts)))
+    happened = [
+        ("watchdog", FaultUndone(**struck)),
+        ("drills", DrillRecovered(drill="primary-kill", rto_s=1.0)),
+        ("load-0", LoadFinished(offered=9, sent=2, not_sent=0, unsent=7, arrivals=9, cancelled=0, late_s=0.0, cpu_s=1.0)),
+        ("door", RunDrained()),
+    ]
+    for writer, facts in happened:
+        counters.count_event(Event(0, writer, 1, facts))
     assert numbers(counters, "fault_live") == {("kill-process", "primary-kill"): 0}
     assert [key for key, value in numbers(counters, "drill_state").items() if value] == [("primary-kill", "recovered")]
     assert numbers(counters, "customers") == {("load-0",): 0}
@@ -148,18 +176,18 @@ def test_events_are_followed_line_by_line(tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.events_folder.mkdir()
     tail = EventTail(run.events_folder)
-    assert tail.look() == []
+    assert tail.take() == []
     one, other = run.event_writer("one", 0), run.event_writer("other", 0)
-    one.write("run.phase", 20, phase="b")
-    other.write("run.phase", 10, phase="a")
-    assert [event.text("phase") for event in tail.look()] == ["a", "b"]
-    assert tail.look() == []
-    one.write("run.phase", 30, phase="c")
+    one.write(RunPhase(phase="b"), 20)
+    other.write(RunPhase(phase="a"), 10)
+    assert [event.facts.phase for event in of_kind(tail.take(), RunPhase)] == ["a", "b"]
+    assert tail.take() == []
+    one.write(RunPhase(phase="c"), 30)
     one.close()
     other.close()
     path = run.events_folder / "one.jsonl"
     whole = path.read_bytes()
     path.write_bytes(whole[:-4])
-    assert tail.look() == []
+    assert tail.take() == []
     path.write_bytes(whole)
-    assert [event.text("phase") for event in tail.look()] == ["c"]
+    assert [event.facts.phase for event in of_kind(tail.take(), RunPhase)] == ["c"]

@@ -20,8 +20,8 @@ def check(evidence: Evidence) -> list[Finding]:
 
 
 def _step(evidence: Evidence) -> Finding:
-    found = readings(evidence, "wall_step_ms", before_t0=True)
-    slept = {(one.writer, one.at_s): one.value for one in readings(evidence, "slept_ms", before_t0=True)}
+    found = readings(evidence, lambda second: second.wall_step_ms, before_t0=True)
+    slept = {(one.writer, one.at_s): one.value for one in readings(evidence, lambda second: second.slept_ms, before_t0=True)}
     limit, largest = evidence.plan.scenario.trust.clock_step_ms, worst(found)
     size = abs(largest.value)
     over = [_told(one, slept) for one in found if abs(one.value) > limit]

@@ -4,6 +4,7 @@ from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
 from reports.formatting import number
 from reports.measures.health import longest_spell, readings, worst
+from scenarios.run.event_kinds import LoadHealth
 
 ID = "core-waits"
 TITLE = "The generator had a core to run on"
@@ -14,10 +15,10 @@ TAINTS = (About.TRAFFIC, About.PULSE)
 def check(evidence: Evidence) -> Finding | list[Finding]:
     """The longest time in a row in which an engine mostly waited for a core. Not every system tells; `stalls` sees single pauses on all."""
     trust = evidence.plan.scenario.trust
-    health = evidence.of_kind("load.health")
-    if health and all("run_delay_share" in event.facts and event.facts["run_delay_share"] is None for event in health):
+    health = evidence.of_kind(LoadHealth)
+    if health and all(event.facts.run_delay_share is None for event in health):
         return []
-    found = readings(evidence, "run_delay_share")
+    found = readings(evidence, lambda second: second.run_delay_share)
     spell, most = longest_spell(found, trust.core_wait_share), worst(found)
     detail = f"in its worst second an engine waited {number(most.value * 100, 0)} % of the time for a core"
     if spell.lasts_s:

@@ -14,7 +14,7 @@ TAINTS = (About.TRAFFIC, About.PULSE)
 def check(evidence: Evidence) -> Finding:
     """The longest time in a row that a load process spent at its ceiling."""
     trust = evidence.plan.scenario.trust
-    found = readings(evidence, "cpu_share")
+    found = readings(evidence, lambda second: second.cpu_share)
     spell, most = longest_spell(found, trust.cpu_ceiling), worst(found)
     detail = f"load processes used at most {number(most.value * 100, 0)} % of a core"
     if spell.lasts_s:

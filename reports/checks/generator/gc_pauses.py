@@ -13,7 +13,7 @@ TAINTS = (About.TRAFFIC, About.PULSE)
 
 def check(evidence: Evidence) -> Finding:
     """The longest pause of the collector in any load process."""
-    found = readings(evidence, "gc_ms")
+    found = readings(evidence, lambda second: second.gc_ms)
     limit, longest = evidence.plan.scenario.trust.gc_pause_ms, worst(found)
     over = [f"{one}: {milliseconds(one.value)}" for one in found if one.value > limit]
     detail = f"the longest pause of the garbage collector is {milliseconds(longest.value)}"

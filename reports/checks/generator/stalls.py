@@ -13,7 +13,7 @@ TAINTS = (About.TRAFFIC, About.PULSE)
 
 def check(evidence: Evidence) -> Finding:
     """The longest that something due has waited for a load process."""
-    found = readings(evidence, "stall_ms")
+    found = readings(evidence, lambda second: second.stall_ms)
     limit, longest = evidence.plan.scenario.trust.stall_ms, worst(found)
     over = [f"{one}: {milliseconds(one.value)}" for one in found if one.value > limit]
     detail = f"the longest stall of a load process is {milliseconds(longest.value)}, at {longest.at_s:.1f} s"

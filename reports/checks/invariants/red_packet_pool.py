@@ -15,7 +15,7 @@ TITLE = "Red packets stay inside their pool"
 KIND = Kind.INVARIANT
 
 RED_PACKETS = "redpacket"
-"""Red packets are the effects of the logical operations whose names begin so (domain: redpacket.open)."""
+"""Red packets are the effects of the logical operations whose names begin so, as redpacket.open."""
 
 
 def check(evidence: Evidence) -> list[Finding]:

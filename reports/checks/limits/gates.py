@@ -9,6 +9,7 @@ from reports.measures.gated_traffic import gated_traffic
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
 from scenarios.plan.gates import Gate, SubjectKind
+from scenarios.run.event_kinds import GateBreached
 from scenarios.run.outcomes import Outcome
 
 ID = "gates"
@@ -54,9 +55,10 @@ def check(evidence: Evidence) -> list[Finding]:
 def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
     unit = gate.about.unit or "ratio"
     name = f"gate: {gate.text}"
-    for event in evidence.of_kind("gate.breached"):
-        if event.text("gate") == gate.text:
-            about = f"{measured(event.number('measured'), unit)} from {event.text('from_s')} to {event.text('to_s')} s"
+    for event in evidence.of_kind(GateBreached):
+        broken = event.facts
+        if broken.gate == gate.text:
+            about = f"{measured(broken.measured, unit)} from {broken.from_s} to {broken.to_s} s"
             detail = f"{gate.text}: {about}, which stopped the run at {event.at_s:.1f} s"
             return Finding(name, Status.FAIL, found.value, gate.limit, unit, detail, sign=gate.sign)
     if found.value is None:

@@ -6,6 +6,7 @@ from typing import Any
 from reports.evidence import Evidence
 from reports.formatting import number
 from reports.output.charts.canvas import BLUE, GREEN, RED
+from scenarios.run.event_kinds import GateBreached, SystemPromoted
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +29,16 @@ def marks(evidence: Evidence) -> list[Mark]:
         zero_s = strike.zero_s or 0.0
         error_s = (strike.effective_s or zero_s) - zero_s
         found.append(Mark(zero_s, error_s, strike.name, RED, dashed=False, left=True))
-        promoted = [event.at_s for event in evidence.of_kind("system.promoted") if zero_s <= event.at_s < strike.next_zero_s]
+        promoted = [event.at_s for event in evidence.of_kind(SystemPromoted) if zero_s <= event.at_s < strike.next_zero_s]
         if promoted:
             found.append(Mark(promoted[0], error_s, f"promoted +{number(promoted[0] - zero_s, 2)} s", BLUE, dashed=True, left=False))
         if recovery.rto_s is not None and not recovery.rto_censored:
             found.append(
                 Mark(zero_s + recovery.rto_s, error_s, f"recovered +{number(recovery.rto_s, 2)} s", GREEN, dashed=False, left=False)
             )
-    for event in evidence.of_kind("gate.breached"):
-        from_s, to_s = event.number("from_s") or 0.0, event.number("to_s") or event.at_s
-        found.append(Mark(from_s, to_s - from_s, f"broken until stopped: {event.text('gate')}", RED, dashed=False, left=True))
+    for event in evidence.of_kind(GateBreached):
+        gate = event.facts
+        found.append(Mark(gate.from_s, gate.to_s - gate.from_s, f"broken until stopped: {gate.gate}", RED, dashed=False, left=True))
     return found
 
 

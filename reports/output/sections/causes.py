@@ -1,6 +1,7 @@
 """What went wrong, attempt by attempt: causes, connections that could not be made, journeys that broke."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -8,6 +9,7 @@ from reports.evidence import Evidence
 from reports.output.html import table, text
 from reports.output.report import Report
 from scenarios.run.causes import GOOD, cause
+from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.outcomes import Outcome
 
 ORDER = 85
@@ -19,10 +21,11 @@ _MOST_ROWS = 60
 def section(report: Report) -> str:
     """Each cause with its number of attempts; nothing where every attempt had a correct answer and no journey broke."""
     evidence = report.evidence
+    ended = evidence.of_kind(LoadFinished)
     return (
         _counted(("Operation", "Outcome", "Cause", "Attempts"), _attempts(evidence))
-        + _counted(("Connections that could not be made", "Times"), _told(evidence, "troubles"))
-        + _counted(("Journeys that broke", "Times"), _told(evidence, "broken_journeys"))
+        + _counted(("Connections that could not be made", "Times"), _summed(event.facts.troubles for event in ended))
+        + _counted(("Journeys that broke", "Times"), _summed(event.facts.broken_journeys for event in ended))
     )
 
 
@@ -38,13 +41,12 @@ def _attempts(evidence: Evidence) -> Counter[tuple[str, ...]]:
     return counts
 
 
-def _told(evidence: Evidence, fact: str) -> Counter[tuple[str, ...]]:
-    """What the load processes have told of it at their ends."""
+def _summed(told: Iterable[dict[str, int]]) -> Counter[tuple[str, ...]]:
+    """What the load processes have told of it at their ends, together."""
     counts: Counter[tuple[str, ...]] = Counter()
-    for event in evidence.of_kind("load.finished"):
-        told = event.facts.get(fact)
-        for reason, count in told.items() if isinstance(told, dict) else ():
-            counts[(str(reason),)] += int(count)
+    for reasons in told:
+        for reason, count in reasons.items():
+            counts[(reason,)] += count
     return counts
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from reports.formatting import milliseconds, number
 from reports.output.html import facts, table, text
 from reports.output.report import Report
+from scenarios.run.event_kinds import Facts, LoadFinished
 
 ORDER = 110
 TITLE = 'How it was made <span class="zh" lang="zh-Hans">演练条件</span>'
@@ -29,7 +30,15 @@ def section(report: Report) -> str:
         pairs.append(("Machine", text(f"{machine.system}, {machine.cores} cores, {machine.memory_mib:,} MiB, Python {machine.python}")))
     pairs += [(f"Connections of {text(writer)}", text(told)) for writer, told in _connections(report)]
     events = [event for event in report.evidence.events if event.kind.startswith(_SHOWN)]
-    rows = ((f"{event.at_s:.3f} s", f"<code>{text(event.kind)}</code>", text(event.writer), text(_facts(event.facts))) for event in events)
+    rows = (
+        (
+            f"{event.at_s:.3f} s",
+            f"<code>{text(event.kind)}</code>",
+            text(event.writer),
+            text(_told(event.facts)),
+        )
+        for event in events
+    )
     return (
         facts(pairs)
         + f"<details><summary>{len(events)} events</summary>{table(('Time', 'Event', 'Writer', ''), rows, numbers=(0,))}</details>"
@@ -38,18 +47,21 @@ def section(report: Report) -> str:
 
 def _connections(report: Report) -> Iterator[tuple[str, str]]:
     """Of each load process: how many were made, and how long that took, which lies inside the latency."""
-    for event in report.evidence.of_kind("load.finished"):
-        found = event.facts.get("connections")
-        if not isinstance(found, dict) or not found.get("made"):
+    for event in report.evidence.of_kind(LoadFinished):
+        made = event.facts.connections
+        if not made.made:
             continue
-        told = f"{number(found['made'])} made"
-        for name, what in (("connect", "connecting"), ("handshake", "TLS handshake")):
-            if found.get(f"{name}_p99_ms") is not None:
-                took = [milliseconds(found[f"{name}_{quantile}_ms"]) for quantile in ("p50", "p99")]
-                told += f"; {what} p50 / p99 about {took[0]} / {took[1]}"
-        told += f"; {number(found['resumed'])} resumed their session" if found["resumed"] else ""
-        yield event.text("writer") or event.writer, told
+        told = f"{number(made.made)} made"
+        told += _took("connecting", made.connect_p50_ms, made.connect_p99_ms)
+        told += _took("TLS handshake", made.handshake_p50_ms, made.handshake_p99_ms)
+        yield event.writer, told + (f"; {number(made.resumed)} resumed their session" if made.resumed else "")
 
 
-def _facts(told: dict[str, object]) -> str:
-    return ", ".join(f"{name}: {value}" for name, value in sorted(told.items()))
+def _took(what: str, p50_ms: float | None, p99_ms: float | None) -> str:
+    if p50_ms is None or p99_ms is None:
+        return ""
+    return f"; {what} p50 / p99 about {milliseconds(p50_ms)} / {milliseconds(p99_ms)}"
+
+
+def _told(facts: Facts) -> str:
+    return ", ".join(f"{name}: {value}" for name, value in sorted(facts.model_dump(exclude_defaults=True).items()))

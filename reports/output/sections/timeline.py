@@ -2,6 +2,7 @@
 
 from reports.output.html import figure, text
 from reports.output.report import Report
+from scenarios.run.event_kinds import GateBreached
 
 ORDER = 20
 TITLE = 'What happened <span class="zh" lang="zh-Hans">全程时间线</span>'
@@ -15,8 +16,6 @@ def section(report: Report) -> str:
             " A red line is a fault, a dashed blue one the promotion, a green one the recovery; the shade behind each is its uncertainty, "
             "from the injection call to the confirmed effect."
         )
-    for event in report.evidence.of_kind("gate.breached"):
-        told += (
-            f" A gate stopped the run at {event.at_s:.1f} s: {text(event.text('gate'))}. The shade marks the time in which it was broken."
-        )
+    for event in report.evidence.of_kind(GateBreached):
+        told += f" A gate stopped the run at {event.at_s:.1f} s: {text(event.facts.gate)}. The shade marks the time in which it was broken."
     return figure(report.charts.get("timeline"), told)
