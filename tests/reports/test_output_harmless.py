@@ -22,6 +22,7 @@ from reports.output.junit import junit
 from reports.output.markdown import markdown
 from reports.output.report import Report
 from scenarios.harmless import harmless
+from scenarios.run.event_kinds import GateBreached, LoadLost, RunInterrupted
 
 EVIL = "\x1b[2J\x00\u202egnp\u2066\x85\n# x\n|a|`$b_{$` <script>alert(1)</script> &amp; ]]> [x](http://e.example) \"' --> \ud800"
 nasty = st.lists(st.sampled_from([EVIL, *EVIL.split(" ")]) | st.text(max_size=4), max_size=4).map("".join)
@@ -115,9 +116,9 @@ def test_a_whole_run_of_nasty_words_is_rendered_without_one_that_acts(tmp_path: 
     story: Story = healthy(tmp_path / "run")
     evil = EVIL.replace("\ud800", "")
     story.scenario["describe"] = story.target["describe"] = "<b>|`\u202e$x$"
-    story.tell("door", 3.0, "load.lost", writer="load-0", host=evil, reason=evil)
-    story.tell("door", 4.0, "gate.breached", gate=evil, measured=0.8, from_s=1.0, to_s=2.0)
-    story.tell("door", 5.0, "run.interrupted", reason=evil)
+    story.tell("door", 3.0, LoadLost(process="load-0", host=evil, reason=evil))
+    story.tell("door", 4.0, GateBreached(gate=evil, measured=0.8, from_s=1.0, to_s=2.0))
+    story.tell("door", 5.0, RunInterrupted(reason=evil))
     folder = rendered(story)
     for path in [*folder.glob("*.html"), *folder.glob("*.md"), *folder.glob("*.xml"), *(folder / "charts").iterdir()]:
         text = path.read_text("utf-8")
