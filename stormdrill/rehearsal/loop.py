@@ -112,6 +112,7 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     check_plugins()
     validate(options.scenario, options.target)
     chaos.check_drills(options.scenario)
+    chaos.check_handles(options.target)
     refuse_leftovers()
     if options.remote:
         options.remote.check()
