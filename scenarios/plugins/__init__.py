@@ -5,7 +5,20 @@ from types import ModuleType
 
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
-from scenarios.plugins.contracts import CHECK, CONTRACTS, DRILL, FAULT, JOURNEY, MEASURE, SCENARIO, SECTION, TARGET, Contract, classes
+from scenarios.plugins.contracts import (
+    CHECK,
+    CONTRACTS,
+    DRILL,
+    FAULT,
+    JOURNEY,
+    MEASURE,
+    METRIC,
+    SCENARIO,
+    SECTION,
+    TARGET,
+    Contract,
+    classes,
+)
 from scenarios.plugins.folders import PATH_VARIABLE, PROJECT, discover, find, find_named, roots
 from scenarios.plugins.importing import load
 from scenarios.target.model import Target
@@ -17,6 +30,7 @@ __all__ = [
     "FAULT",
     "JOURNEY",
     "MEASURE",
+    "METRIC",
     "PATH_VARIABLE",
     "PROJECT",
     "SCENARIO",

@@ -127,7 +127,17 @@ SECTION = Contract(
     ),
 )
 
-CONTRACTS: tuple[Contract, ...] = (SCENARIO, TARGET, JOURNEY, DRILL, FAULT, CHECK, MEASURE, SECTION)
+METRIC = Contract(
+    "metric outlet",
+    "metrics",
+    "stormdrill/metrics/outlets",
+    items=(
+        Item("PLACE", "a text: how --metrics names a place, as 'name:FILE'", lambda value, _name: isinstance(value, str) and bool(value)),
+        Item("opened", "a function that takes the place and a function to tell people, and gives a context with the outlet", takes(2)),
+    ),
+)
+
+CONTRACTS: tuple[Contract, ...] = (SCENARIO, TARGET, JOURNEY, DRILL, FAULT, CHECK, MEASURE, SECTION, METRIC)
 """All kinds, in the order of a rehearsal."""
 
 
