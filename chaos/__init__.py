@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chaos.registry import all_faults as all_faults
     from chaos.registry import check_drills as check_drills
     from chaos.target_handles import check_handles as check_handles
+    from chaos.target_handles import world_gone as world_gone
     from chaos.watchdog.client import WatchdogClient as WatchdogClient
     from chaos.watchdog.client import start_watchdog as start_watchdog
     from chaos.watchdog.leftovers import Healing as Healing
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "registry": ("all_drills", "all_faults", "check_drills"),
-    "target_handles": ("check_handles",),
+    "target_handles": ("check_handles", "world_gone"),
     "errors": ("ChaosError", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("ProbeResult", "target_health"),

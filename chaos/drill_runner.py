@@ -87,17 +87,17 @@ class DrillRunner:
         """Starts no further drill and waits for nothing more. What is broken stays so until `finish`, so that evidence can be captured."""
         self._stop.set()
 
-    def finish(self) -> list[str]:
+    def finish(self, *, world_gone: bool = False) -> list[str]:
         """Ends the drills: undoes what is still broken in reverse order and waits until it and the target are healed.
 
         Call it once, when the load has ended and the read-back is captured. Returns what is wrong, one sentence each; empty where all is
-        whole.
+        whole. A target whose `world_gone` is not waited for: it cannot become whole again.
         """
         self._stop.set()
         if self._thread.ident is not None:
             self._thread.join(_EFFECT_S)
         try:
-            return self._heal()
+            return self._heal(world_gone=world_gone)
         finally:
             if self._copier:
                 self._copier.close()
@@ -204,7 +204,7 @@ class DrillRunner:
 
     # The end, in the door's thread.
 
-    def _heal(self) -> list[str]:
+    def _heal(self, *, world_gone: bool) -> list[str]:
         self._status = DrillStatus(self._status.drill, DrillState.UNDOING, "", self._status.faults)
         try:
             states = self._watchdog.faults()
@@ -215,7 +215,9 @@ class DrillRunner:
         except ChaosError as error:
             return [str(error)]
         wrong = [f"{state.fault}: {state.evidence}" for state in states if state.state is not FaultState.HEALED]
-        if states and self._handles.health and not (whole := self._await_whole()).holds:
+        if world_gone:
+            wrong.append("the target's world is gone")
+        elif states and self._handles.health and not (whole := self._await_whole()).holds:
             wrong.append(f"the target is not whole: {whole.evidence}")
         self._status = DrillStatus(self._status.drill, DrillState.FAILED if wrong else DrillState.HEALED, "; ".join(wrong), ())
         return wrong

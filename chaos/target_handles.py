@@ -5,7 +5,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Self, TypeVar
 
-from chaos.errors import NoTarget, WorldGone
+from chaos.errors import NoTarget, OutOfReach, WorldGone
 from chaos.handles.handle import Handle
 from chaos.handles.supervisor import Supervisor
 from chaos.handles.topology import Topology, read_topology
@@ -92,3 +92,14 @@ class Handles(Strict):
         except (NoTarget, WorldGone):
             return None
         return topology.pid, topology.started
+
+
+def world_gone(topology: Path) -> bool:
+    """Whether the world of that topology has no living supervisor; a file that cannot be read just now proves nothing."""
+    try:
+        read_topology(topology)
+    except WorldGone:
+        return True
+    except OutOfReach:
+        return False
+    return False

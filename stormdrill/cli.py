@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
+from scenarios.errors import EXIT_INVALID, EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
 from scenarios.harmless import harmless
 from scenarios.plugins import PATH_VARIABLE
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
@@ -90,7 +90,7 @@ def run_command_line(arguments: list[str]) -> int:
     except BadInput as error:
         return _fail(str(error), EXIT_USAGE)
     except StormdrillError as error:
-        return _fail(str(error), error.exit_code)
+        return _fail(f"INVALID: {error}" if error.exit_code == EXIT_INVALID else str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own has its exit code, and its traceback for us
@@ -99,7 +99,7 @@ def run_command_line(arguments: list[str]) -> int:
         traceback.print_exc()
         return _fail("a fault of its own, see above", EXIT_OWN_FAULT)
     if code == _INTERRUPTED:
-        return _fail("stopped before the rehearsal began; nothing is left running", EXIT_OWN_FAULT)
+        return _fail("stopped; nothing is left running", EXIT_OWN_FAULT)
     return code if isinstance(code, int) else 0
 
 
