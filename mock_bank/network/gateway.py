@@ -19,14 +19,16 @@ global
   maxconn 8000
   nbthread 1
 
-defaults
+defaults base
   maxconn 8000
   timeout connect 100ms
   timeout queue 2s
-  timeout check 1s
+  # Of an answer to a health check that was connected; a frozen node is out after three.
+  timeout check 200ms
   default-server maxconn 4000 maxqueue 4000
 
-defaults web
+# A section of defaults inherits nothing that it does not name.
+defaults web from base
   mode http
   timeout client 60s
   timeout server 60s
@@ -51,7 +53,7 @@ backend {name}
 """
 
 _DATABASE = """
-defaults wire
+defaults wire from base
   mode tcp
   retries 0
   timeout client 1h
