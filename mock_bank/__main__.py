@@ -5,18 +5,22 @@ import contextlib
 import json
 import os
 import secrets
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import NoReturn
 
 from mock_bank import world
 from mock_bank.errors import WorldError
 from mock_bank.layout.folders import default_world
 from mock_bank.layout.settings import Settings, Switches
+from mock_bank.processes.identity import Identity
 from mock_bank.supervisor import status_table
 
 _OLDEST = (3, 11)
 _LONGEST_S = 3600
+_LONGEST_PID = 10  # digits
 
 
 class _Parser(argparse.ArgumentParser):
@@ -35,6 +39,7 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--dir", type=Path, help="the world's folder (default: a private one under the system's temporary folder)")
     status.add_argument("--json", action="store_true", help="as JSON, with the topology")
     up.add_argument("--nonce", default="", help="the mark by which the world proves whose it is (default: random)")
+    up.add_argument("--owner", type=_process, metavar="PID", help="the process with which the world goes (default: it stays)")
     up.add_argument("--durability", choices=("sync", "async"), default="sync", help="whether commits wait for the standby")
     up.add_argument("--rejoin", choices=("auto", "hold"), default="auto", help="whether a lost database comes back by itself")
     up.add_argument("--patience", type=_seconds, default=5.0, help="seconds that commits wait for a lost standby before going on alone")
@@ -52,6 +57,13 @@ def _seconds(text: str) -> float:
     raise argparse.ArgumentTypeError(f"{text!r} is not a number of seconds from 0 to {_LONGEST_S}")
 
 
+def _process(text: str) -> Identity:
+    identity = Identity.of(int(text)) if text.isdecimal() and len(text) < _LONGEST_PID else None
+    if identity is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no living process's pid")
+    return identity
+
+
 def _run(arguments: argparse.Namespace) -> None:
     directory = arguments.dir or default_world()
     if arguments.command == "up":
@@ -59,6 +71,7 @@ def _run(arguments: argparse.Namespace) -> None:
         settings = Settings(
             directory=str(directory),
             nonce=arguments.nonce or secrets.token_hex(8),
+            owner=(arguments.owner.pid, arguments.owner.started) if arguments.owner else None,
             durability=arguments.durability,
             rejoin=arguments.rejoin,
             patience_s=arguments.patience,
@@ -81,12 +94,18 @@ def _tell(text: str) -> None:
     sys.stderr.write(text + "\n")
 
 
+def _interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
 def main() -> int:
     """The command; returns its exit code."""
     if sys.version_info < _OLDEST:
         _tell(f"Python {sys.version.split()[0]} is too old; 3.11 or later is needed")
         return 64
-    os.umask(0o022)  # the user that PostgreSQL runs as must be able to read the copy of its binaries
+    os.umask(0o077)
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _interrupt)
     try:
         _run(_parser().parse_args())
     except WorldError as error:
