@@ -21,31 +21,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chaos.catalog import all_drills as all_drills
-    from chaos.catalog import all_faults as all_faults
-    from chaos.catalog import check_drills as check_drills
+    from chaos.drill_runner import DrillRunner as DrillRunner
+    from chaos.drill_runner import DrillStatus as DrillStatus
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
-    from chaos.healing import Healing as Healing
-    from chaos.healing import Leftover as Leftover
-    from chaos.healing import heal as heal
-    from chaos.healing import leftovers as leftovers
     from chaos.health import Look as Look
     from chaos.health import target_health as target_health
-    from chaos.live import FaultState as FaultState
-    from chaos.runner import DrillRunner as DrillRunner
-    from chaos.runner import DrillStatus as DrillStatus
-    from chaos.watch import Watchdog as Watchdog
-    from chaos.watch import start_watchdog as start_watchdog
+    from chaos.registry import all_drills as all_drills
+    from chaos.registry import all_faults as all_faults
+    from chaos.registry import check_drills as check_drills
+    from chaos.watchdog.active_fault import FaultState as FaultState
+    from chaos.watchdog.client import Watchdog as Watchdog
+    from chaos.watchdog.client import start_watchdog as start_watchdog
+    from chaos.watchdog.leftovers import Healing as Healing
+    from chaos.watchdog.leftovers import Leftover as Leftover
+    from chaos.watchdog.leftovers import heal as heal
+    from chaos.watchdog.leftovers import leftovers as leftovers
 
 _HOMES = {
-    "catalog": ("all_drills", "all_faults", "check_drills"),
+    "registry": ("all_drills", "all_faults", "check_drills"),
     "errors": ("ChaosError", "WatchdogLost"),
-    "healing": ("Healing", "Leftover", "heal", "leftovers"),
+    "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("Look", "target_health"),
-    "live": ("FaultState",),
-    "runner": ("DrillRunner", "DrillStatus"),
-    "watch": ("Watchdog", "start_watchdog"),
+    "watchdog.active_fault": ("FaultState",),
+    "drill_runner": ("DrillRunner", "DrillStatus"),
+    "watchdog.client": ("Watchdog", "start_watchdog"),
 }
 
 

@@ -6,8 +6,8 @@ from typing import ClassVar
 from chaos.handles.process import Process
 from chaos.handles.topology import Kind
 from chaos.health import Look
-from chaos.reach import Reach
-from scenarios.target import Strict
+from chaos.target_handles import Reach
+from scenarios.target.model import Strict
 
 
 class Victim(Strict):

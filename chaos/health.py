@@ -6,10 +6,10 @@ from typing import Self
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import call
-from scenarios.predicates import compile_predicate
-from scenarios.reply import compile_path
-from scenarios.target import Health, PathText, PredicateText, Strict, Target
-from scenarios.template import Text
+from scenarios.target.model import Health, PathText, PredicateText, Strict, Target
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.responses import compile_path
+from scenarios.target.templates import TextTemplate
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +29,19 @@ class HealthCheck(Strict):
 
     @classmethod
     def of(cls, health: Health, statics: Mapping[str, object]) -> Self:
-        """Fills the holes of its address. Raises BadInput where nothing is known to fill one with."""
-        return cls(url=Text.of(health.url).render(statics), healthy=health.healthy, reason=health.reason)
+        """Fills the placeholders of its address. Raises BadInput where nothing is known to fill one with."""
+        return cls(url=TextTemplate.of(health.url).render(statics), healthy=health.healthy, reason=health.reason)
 
     def look(self) -> Look:
         """Asks once. A target that cannot be asked is not healthy."""
         try:
-            reply = call("GET", self.url)
+            response = call("GET", self.url)
         except OutOfReach as error:
             return Look(holds=False, evidence=str(error))
-        if compile_predicate(self.healthy)(reply):
+        if compile_predicate(self.healthy)(response):
             return Look(holds=True, evidence="the target is whole")
-        reason = compile_path(self.reason)(reply) if self.reason else None
-        return Look(holds=False, evidence=str(reason) if reason else f"HTTP {reply.status} at {self.url}")
+        reason = compile_path(self.reason)(response) if self.reason else None
+        return Look(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
 
 
 def target_health(target: Target, statics: Mapping[str, object]) -> Look | None:

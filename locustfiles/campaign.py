@@ -15,9 +15,9 @@ from locust import LoadTestShape, User, events, runners, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
-from locustfiles.control import Control
-from locustfiles.remote import WORK_VARIABLE, begin_alone
-from locustfiles.showing import CrowdShow
+from locustfiles.distributed.worker import WORK_VARIABLE, begin_alone
+from locustfiles.locust_adapter.control import Control
+from locustfiles.locust_adapter.crowd_tab import CrowdShow
 
 __all__ = ["CampaignCrowd", "CampaignShape"]
 

@@ -1,10 +1,15 @@
 """What it meant: measures, checks, verdict, pictures. Never talks to the target.
 
-`judge` and `render` are the whole of it for callers. What they need (pandas, matplotlib) is imported when they are called.
+`conclude_run`, `judge_run` and `render_run` are the whole of it for callers. What they need (pandas, matplotlib) is imported when they
+are called.
 """
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from reports.judge.judged_run import JudgedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,45 +22,51 @@ class Verdict:
     folder: Path  # the run
 
 
-def judge(folder: Path) -> Verdict:
+def conclude_run(folder: Path) -> Verdict:
+    """Judges a run and renders its report, from one reading of its folder: what `judge_run` and `render_run` write, the verdict first.
+
+    Raises:
+        BadInput: it is no run folder, or of another format.
+    """
+    run = _judged(folder)
+    verdict = _write_verdict(folder, run)
+    _write_report(folder, run)
+    return verdict
+
+
+def judge_run(folder: Path) -> Verdict:
     """Judges a run folder from its records alone: writes `findings.json` and `verdict.json`, the same bytes every time.
 
     Raises:
         BadInput: it is no run folder, or of another format.
     """
-    from reports.evidence import read_evidence  # noqa: PLC0415 - pandas is slow to import
-    from reports.finding import EXIT_CODES, merge  # noqa: PLC0415 - as above
-    from reports.judging import findings  # noqa: PLC0415 - as above
-    from reports.verdict import findings_bytes, sentence, verdict_bytes  # noqa: PLC0415 - as above
-    from scenarios.run import write_whole  # noqa: PLC0415 - as above
-
-    evidence = read_evidence(folder)
-    said = findings(evidence)
-    write_whole(folder / "findings.json", findings_bytes(said))
-    write_whole(folder / "verdict.json", verdict_bytes(evidence, said))
-    word = merge(said)
-    return Verdict(word.value, EXIT_CODES[word], sentence(said), folder)
+    return _write_verdict(folder, _judged(folder))
 
 
-def render(folder: Path) -> Path:
+def render_run(folder: Path) -> Path:
     """Writes `report.html`, `summary.md`, `junit.xml` and `charts/*.svg` from a run's records alone, and gives the report's path.
 
     Raises:
         BadInput: it is no run folder, or of another format.
     """
-    from reports.evidence import read_evidence  # noqa: PLC0415 - pandas and matplotlib are slow to import
-    from reports.judging import findings  # noqa: PLC0415 - as above
-    from reports.page import page  # noqa: PLC0415 - as above
-    from reports.report import Report  # noqa: PLC0415 - as above
-    from reports.summary import junit, summary  # noqa: PLC0415 - as above
-    from scenarios.run import write_whole  # noqa: PLC0415 - as above
+    return _write_report(folder, _judged(folder))
 
-    evidence = read_evidence(folder)
-    report = Report(evidence, findings(evidence))
-    (folder / "charts").mkdir(exist_ok=True)
-    for chart in report.charts.values():
-        write_whole(folder / "charts" / f"{chart.name}.svg", chart.svg.encode())
-    write_whole(folder / "summary.md", summary(report).encode())
-    write_whole(folder / "junit.xml", junit(report))
-    write_whole(folder / "report.html", page(report).encode())
-    return folder / "report.html"
+
+def _judged(folder: Path) -> "JudgedRun":
+    from reports.judge.judged_run import judge  # noqa: PLC0415 - pandas is slow to import
+
+    return judge(folder)
+
+
+def _write_verdict(folder: Path, run: "JudgedRun") -> Verdict:
+    from reports.finding import EXIT_CODES  # noqa: PLC0415 - as above
+    from reports.judge.judged_run import write_verdict  # noqa: PLC0415 - as above
+
+    write_verdict(folder, run)
+    return Verdict(run.word.value, EXIT_CODES[run.word], run.sentence, folder)
+
+
+def _write_report(folder: Path, run: "JudgedRun") -> Path:
+    from reports.output.rendering import write_report  # noqa: PLC0415 - matplotlib is slow to import
+
+    return write_report(folder, run)

@@ -11,16 +11,26 @@ import orjson
 import pandas as pd
 
 from reports.finding import NoEvidence
+from reports.measures.aggregation import (
+    Keys,
+    Operations,
+    aggregate_keys,
+    aggregate_operations,
+    each_attempt,
+    with_unrecorded,
+    without_misuse,
+)
+from reports.measures.arrays import among
 from reports.measures.contradictions import contradicted
-from reports.measures.drills import Strike, strikes
-from reports.measures.folding import Keys, Operations, fold_keys, fold_operations, honest, unfolded, with_unrecorded
+from reports.measures.drill_outcomes import Strike, strikes
+from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
-from reports.measures.survival import Survival, survival
 from reports.measures.traffic import Traffic
-from scenarios.events import BrokenChain, Event, read_events
-from scenarios.readback import Table, read_manifest
-from scenarios.records import Records
-from scenarios.run import Plan, Run
+from scenarios.client.readback_capture import Table, read_manifest
+from scenarios.run.event_kinds import Facts, GateBreached, OfReadback, RunDrained, RunEnded, RunInterrupted, WatchdogLost
+from scenarios.run.events import DamagedEvents, Event, FactsT, of_kind, read_events
+from scenarios.run.folder import Plan, Run
+from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
 
 _ROWS_AT_ONCE = 50_000
 
@@ -32,7 +42,7 @@ class Evidence:
     plan: Plan
     samples: Records
     acks: Records
-    events: tuple[Event, ...]
+    events: tuple[Event[Facts], ...]
     broken_chains: tuple[str, ...]
     tables: dict[str, pd.DataFrame]  # by role
     table_problems: dict[str, str]  # by role: why it cannot be judged by
@@ -46,14 +56,18 @@ class Evidence:
             raise NoEvidence(f"the target's read-back has no table of {role}")
         return self.tables[role]
 
+    def has(self, role: str) -> bool:
+        """Whether the target maps tables of a role; `table` may still find them damaged."""
+        return role in self.tables or role in self.table_problems
+
     def maps(self, role: str, field: str) -> bool:
         """Whether the target says where rows of this role tell a field."""
         sources = self.plan.target.readback.tables.values() if self.plan.target.readback else ()
         return any(source.role == role and (field in source.fields or (field == "business" and source.business)) for source in sources)
 
-    def of_kind(self, *kinds: str) -> list[Event]:
-        """Events of these kinds, by time."""
-        return [event for event in self.events if event.kind in kinds]
+    def of_kind(self, *kinds: type[FactsT]) -> list[Event[FactsT]]:
+        """Events of these kinds or families of kinds, by time."""
+        return of_kind(self.events, *kinds)
 
     @cached_property
     def t0_ms(self) -> float | None:
@@ -66,20 +80,20 @@ class Evidence:
     @cached_property
     def load_ends_s(self) -> float:
         """When customers stopped coming: the plan's end, or the moment in which the run was stopped."""
-        cut = [event.at_s for event in self.of_kind("run.interrupted", "watchdog.lost", "gate.breached")]
-        if not self.of_kind("run.ended", "run.drained"):
+        cut = [event.at_s for event in self.of_kind(RunInterrupted, WatchdogLost, GateBreached)]
+        if not self.of_kind(RunEnded, RunDrained):
             cut.append(self.last_s)
         return max(0.0, min([self.plan.scenario.lasts_s, *cut]))
 
     @property
     def stopped_by_gate(self) -> bool:
         """Whether a gate with `abort after` stopped the run: it fails, and owes nothing that would have come later."""
-        return bool(self.of_kind("gate.breached"))
+        return bool(self.of_kind(GateBreached))
 
     @cached_property
     def last_s(self) -> float:
         """The last moment of which there is any record."""
-        ends = [event.at_s for event in self.events if event.kind not in ("readback.captured", "readback.missing")]
+        ends = [event.at_s for event in self.events if not isinstance(event.facts, OfReadback)]
         total_us = self.samples["ready_us"].astype(np.int64) + self.samples["dispatch_us"] + self.samples["service_us"]
         if len(total_us):
             ends.append(float((self.samples["intended_ns"] + total_us * 1000).max()) / 1e9)
@@ -92,19 +106,41 @@ class Evidence:
         return frozenset(index for index, name in enumerate(self.plan.operations) if name in mapped and mapped[name].effect)
 
     @cached_property
+    def _asked_for_effects(self) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
+        """Ids of the crowd's operations that were sent and may have changed something."""
+        samples = self.samples
+        mine = np.isin(samples["operation_index"], sorted(self.effectful)) & (samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0)
+        return np.unique(samples["operation_id"][mine & (samples["operation_id"] >> np.uint64(60) != STREAM_FOREIGN)])
+
+    @property
+    def effects_asked(self) -> int:
+        """How many operations were sent that may have changed something."""
+        return len(self._asked_for_effects)
+
+    @cached_property
+    def effects_without_ack(self) -> int:
+        """How many of those have no ack: what they asked for is not on record."""
+        return int(np.count_nonzero(~among(self._asked_for_effects, self.acks["operation_id"])))
+
+    def need_whole_acks(self) -> None:
+        """Raises NoEvidence where it is not on record what all customers asked for: whatever then seems to be nobody's may be theirs."""
+        if self.effects_without_ack:
+            raise NoEvidence(f"{self.effects_without_ack} operations have no ack, so it is not known what was asked for")
+
+    @cached_property
     def attempts(self) -> Records:
         """Samples of honest attempts, and what the acks tell of attempts whose sample was lost with its process."""
-        return with_unrecorded(honest(self.samples, self.acks), self.acks, int(self.last_s * 1e9))
+        return with_unrecorded(without_misuse(self.samples, self.acks), self.acks, int(self.last_s * 1e9))
 
     @cached_property
     def keys(self) -> Keys:
         """Idempotency keys folded from their attempts."""
-        return fold_keys(self.acks)
+        return aggregate_keys(self.acks)
 
     @cached_property
     def operations(self) -> Operations:
         """Operations folded from their attempts; a refusal that the read-back contradicts is a failure."""
-        folded = fold_operations(self.attempts)
+        folded = aggregate_operations(self.attempts)
         return folded.failed(self.contradicted)
 
     @cached_property
@@ -125,7 +161,7 @@ class Evidence:
     @cached_property
     def customer_attempts(self) -> Traffic:
         """The same, each attempt by itself: for service times."""
-        attempts = unfolded(self.attempts)
+        attempts = each_attempt(self.attempts)
         return Traffic.of(attempts.select(~attempts.pulse), self.plan, self.load_ends_s)
 
     @cached_property
@@ -139,15 +175,15 @@ class Evidence:
         return strikes(self.plan.scenario, self.events)
 
     @cached_property
-    def survival(self) -> Survival:
+    def reconciliation(self) -> Reconciliation:
         """What became of every idempotency key. Raises NoEvidence where there are no effects to look at."""
-        return survival(self.keys, self.table("effects"), self.plan)
+        return reconcile(self.keys, self.table("effects"), self.plan)
 
     @cached_property
     def recoveries(self) -> list[Recovery]:
         """The recovery of each drill that struck."""
         try:
-            found, reason = self.survival, ""
+            found, reason = self.reconciliation, ""
         except NoEvidence as missing:
             found, reason = None, str(missing)
         return recoveries(self.strikes, self.pulse, self.events, found, reason, self.plan.scenario, self.load_ends_s)
@@ -167,15 +203,15 @@ def read_evidence(folder: Path) -> Evidence:
     return Evidence(plan, run.samples(), run.acks(), tuple(events), tuple(broken), tables, problems, manifest)
 
 
-def _events(folder: Path) -> tuple[list[Event], list[str]]:
+def _events(folder: Path) -> tuple[list[Event[Facts]], list[str]]:
     """Events by time, those before a broken link among them; and where chains are broken."""
-    found: list[Event] = []
+    found: list[Event[Facts]] = []
     broken: list[str] = []
     for path in sorted(folder.glob("*.jsonl")):
         try:
             for event in read_events(path):
                 found.append(event)  # noqa: PERF402 - what came before the break must stay
-        except BrokenChain as error:
+        except DamagedEvents as error:
             broken.append(str(error))
     return sorted(found, key=lambda event: (event.at_ns, event.writer, event.seq)), broken
 

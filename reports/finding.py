@@ -85,6 +85,10 @@ class NoEvidence(Exception):
     """A check has nothing to judge by, though it should: says what is missing."""
 
 
+class NotMapped(Exception):
+    """The target's file does not say what a check needs: it is skipped, unless the scenario requires it. Says what is missing."""
+
+
 EXIT_CODES = {Status.PASS: EXIT_PASS, Status.FAIL: EXIT_FAIL, Status.INVALID: EXIT_INVALID}
 
 

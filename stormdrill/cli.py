@@ -1,231 +1,91 @@
-"""The command line: options in, exit codes out. What a command does lives in the module of that name."""
+"""The command line: options in, exit codes out. What a command does lives in the module of that name in `stormdrill/commands/`."""
 
 import os
 import sys
 import traceback
+from copy import copy
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.markup import escape
 
-from scenarios.discovery import PATH_VARIABLE
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
-from scenarios.signing import ALLOW_CODE_VARIABLE
+from scenarios.plugins import PATH_VARIABLE
+from scenarios.target.signing import ALLOW_CODE_VARIABLE
+from stormdrill.commands import bank, doctor, drill, heal, judge, report, run, target, try_journey, work
+from stormdrill.commands import list as list_command
 
 # Typer carries a click of its own and shows only some of its exceptions; the base of this one is all wrong usage.
 _UsageError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
 
+_INTERRUPTED = 130
+"""What Typer makes of Ctrl-C."""
+
 app = typer.Typer(
     name="stormdrill",
-    help="Rehearse a mobile-banking campaign before launch: the crowd, the failures, the audit, one word.",
     add_completion=False,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command()(run.run)
+app.command()(work.work)
+app.command()(drill.drill)
+app.add_typer(target.app, name="target")
+app.command("try")(try_journey.try_journey)
+app.command()(judge.judge)
+app.command()(report.report)
+app.command()(heal.heal)
+app.command()(doctor.doctor)
+app.command("list")(list_command.show)
+app.command(context_settings=bank.SETTINGS, add_help_option=False)(bank.bank)
 
-target_app = typer.Typer(help="Attach a campaign service: a file to start from, and each of its operations tried before any load.")
-app.add_typer(target_app, name="target")
 
-_MOST_HERE = 64
-_INTERRUPTED = 130
-"""What Typer makes of Ctrl-C."""
+def _add_paths(folders: list[Path] | None) -> None:
+    inherited = os.environ.get(PATH_VARIABLE, "")
+    if folders:
+        os.environ[PATH_VARIABLE] = os.pathsep.join([*(str(folder.resolve()) for folder in folders), *filter(None, [inherited])])
 
 
-Out = Annotated[Path, typer.Option("--out", help="where run folders are made")]
-RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
+def _allow_code(allowed: bool) -> None:  # noqa: FBT001 - an option's callback
+    if allowed:
+        os.environ[ALLOW_CODE_VARIABLE] = "1"
 
 
 @app.callback()
 def door(
-    path: Annotated[list[Path] | None, typer.Option("--path", help="a folder of your own scenarios, targets, journeys…")] = None,
+    path: Annotated[
+        list[Path] | None,
+        typer.Option("--path", metavar="DIR", callback=_add_paths, help="a folder of your own scenarios, targets, journeys…"),
+    ] = None,
     *,
-    allow_code: Annotated[bool, typer.Option("--allow-code", help="let a target's file name an installed signing hook")] = False,
+    allow_code: Annotated[
+        bool, typer.Option("--allow-code", callback=_allow_code, help="let a target's file name an installed signing hook")
+    ] = False,
 ) -> None:
     """Rehearse a mobile-banking campaign before launch: the crowd, the failures, the audit, one word."""
-    if allow_code:
-        os.environ[ALLOW_CODE_VARIABLE] = "1"
-    if path:
-        inherited = os.environ.get(PATH_VARIABLE, "")
-        os.environ[PATH_VARIABLE] = os.pathsep.join([*(str(folder.resolve()) for folder in path), *filter(None, [inherited])])
 
 
-@app.command()
-def run(
-    scenario: Annotated[str, typer.Argument(help="name or file of a scenario")] = "flash-sale",
-    *,
-    target: Annotated[str | None, typer.Option(help="name or file of a target, instead of the scenario's")] = None,
-    workers: Annotated[int, typer.Option(min=1, max=1024, help="load processes; on this machine 64 at most")] = 1,
-    seed: Annotated[int | None, typer.Option(min=0, help="instead of the scenario's: other people, other arrivals")] = None,
-    web: Annotated[bool, typer.Option("--web", help="Locust's web page beside the run, on a free port")] = False,
-    metrics: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--metrics", metavar="[HOST:]PORT|otlp:URL", help="a page for Prometheus, or a push to OpenTelemetry; may be repeated"
-        ),
-    ] = None,
-    out: Out = Path("runs"),
-    master: Annotated[bool, typer.Option("--master", help="take the load from that many `stormdrill work` on other machines")] = False,
-    master_bind_host: Annotated[str, typer.Option(help="the address they reach it by; * is all of this machine's")] = "127.0.0.1",
-    master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
-    wait: Annotated[float, typer.Option(min=1, help="seconds that they have to come")] = 300,
-) -> None:
-    """Rehearse a scenario on a target; say PASS, FAIL or INVALID."""
-    from scenarios.discovery import load_scenario, load_target  # noqa: PLC0415 - commands load only what they need
-    from stormdrill.load import Elsewhere  # noqa: PLC0415 - as above
-    from stormdrill.metrics import open_metrics  # noqa: PLC0415 - as above
-    from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
-    from stormdrill.screen import Screen  # noqa: PLC0415 - as above
-
-    if master and web:
-        raise BadInput("--web shows load processes of this machine; it cannot be combined with --master")
-    if workers > _MOST_HERE and not master:
-        raise BadInput(f"{workers} load processes are too many for one machine; allowed: {_MOST_HERE}, or --master and other machines")
-    plan = load_scenario(scenario)
-    aim = load_target(target or plan.target)
-    screen = Screen(plan)
-    elsewhere = Elsewhere(master_bind_host, master_port, wait) if master else None
-    with open_metrics(metrics or [], screen.step) as outlets:
-        seeded = plan.seed if seed is None else seed
-        verdict = rehearse(Options(plan, aim, seeded, workers, out, web=web, metrics=outlets, elsewhere=elsewhere), screen)
-    _say(verdict.word, verdict.sentence, verdict.folder)
-    raise typer.Exit(verdict.exit_code)
+def command_line() -> Any:
+    """All commands; the door's own options are taken before and behind each of them."""
+    group: Any = typer.main.get_command(app)
+    _share(group, [option for option in group.params if option.name != "help"])
+    return group
 
 
-@app.command()
-def work(
-    *,
-    master_host: Annotated[str, typer.Option(help="where stormdrill run --master runs")],
-    master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
-    wait: Annotated[float, typer.Option(min=1, help="seconds that the master has to appear")] = 300,
-) -> None:
-    """Make a share of the load of a master on another machine; ends with its run."""
-    from stormdrill.working import become_worker  # noqa: PLC0415 - commands load only what they need
-
-    become_worker(master_host, master_port, wait)
-
-
-@app.command()
-def drill(
-    name: Annotated[str, typer.Argument(help="a drill, see: stormdrill list")],
-    *,
-    target: Annotated[str, typer.Option(help="name or file of a target")] = "embedded",
-    seed: Annotated[int, typer.Option(min=0)] = 1,
-    out: Out = Path("runs"),
-) -> None:
-    """One drill over its own steady load."""
-    from scenarios.discovery import load_target  # noqa: PLC0415 - commands load only what they need
-    from stormdrill.drilling import steady_scenario  # noqa: PLC0415 - as above
-    from stormdrill.rehearsal import Options, rehearse  # noqa: PLC0415 - as above
-    from stormdrill.screen import Screen  # noqa: PLC0415 - as above
-
-    plan = steady_scenario(name)
-    verdict = rehearse(Options(plan, load_target(target), seed, 1, out), Screen(plan))
-    _say(verdict.word, verdict.sentence, verdict.folder)
-    raise typer.Exit(verdict.exit_code)
-
-
-@target_app.command("check")
-def target_check(target: Annotated[str, typer.Argument(help="name or file of a target")]) -> None:
-    """Each mapped operation once: request, answer, what was made of it, and what is missing."""
-    from scenarios.discovery import load_target  # noqa: PLC0415 - commands load only what they need
-    from stormdrill.attaching import check_target  # noqa: PLC0415 - as above
-
-    raise typer.Exit(check_target(load_target(target), typer.echo))
-
-
-@target_app.command("new")
-def target_new(
-    file: Annotated[Path, typer.Argument(help="where to write it; its name becomes the target's")] = Path("my-service.yaml"),
-) -> None:
-    """A commented target file to start from."""
-    from stormdrill.attaching import write_starter  # noqa: PLC0415 - commands load only what they need
-
-    write_starter(file)
-    typer.echo(f"{_shown(file)} is written; fill it in, then: stormdrill target check {_shown(file)}")
-
-
-@app.command("try")
-def try_(
-    journey: Annotated[str, typer.Argument(help="a journey, see: stormdrill list")],
-    *,
-    target: Annotated[str, typer.Option(help="name or file of a target")] = "embedded",
-    seed: Annotated[int, typer.Option(min=0, help="another seed is another customer")] = 1,
-) -> None:
-    """One customer's journey: its requests and answers, like a story."""
-    from scenarios.discovery import load_target  # noqa: PLC0415 - commands load only what they need
-    from stormdrill.attaching import try_journey  # noqa: PLC0415 - as above
-
-    raise typer.Exit(try_journey(journey, load_target(target), seed, typer.echo))
-
-
-@app.command()
-def judge(folder: RunFolder = Path("runs/latest")) -> None:
-    """Findings and verdict again, from the folder alone."""
-    import reports  # noqa: PLC0415 - pandas is slow to import
-    from scenarios.run import open_run  # noqa: PLC0415 - as above
-
-    verdict = reports.judge(open_run(folder).folder)
-    _say(verdict.word, verdict.sentence, verdict.folder)
-    raise typer.Exit(verdict.exit_code)
-
-
-@app.command()
-def report(folder: RunFolder = Path("runs/latest")) -> None:
-    """The report again."""
-    import reports  # noqa: PLC0415 - pandas is slow to import
-    from scenarios.run import open_run  # noqa: PLC0415 - as above
-
-    typer.echo(_shown(reports.render(open_run(folder).folder)))
-
-
-@app.command()
-def heal() -> None:
-    """Undo whatever an earlier run left: faults, then worlds whose rehearsal is gone."""
-    from stormdrill.healing import heal_all  # noqa: PLC0415 - commands load only what they need
-
-    raise typer.Exit(heal_all(typer.echo))
-
-
-@app.command()
-def doctor() -> None:
-    """What this machine has, lacks, and can bear."""
-    from stormdrill.doctor import examine  # noqa: PLC0415 - commands load only what they need
-
-    raise typer.Exit(examine(Console(highlight=False)))
-
-
-@app.command("list")
-def list_() -> None:
-    """Scenarios, targets, journeys, faults, drills, checks."""
-    from stormdrill.listing import show_list  # noqa: PLC0415 - commands load only what they need
-
-    show_list(Console(highlight=False))
-
-
-@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True, "help_option_names": []}, add_help_option=False)
-def bank(context: typer.Context) -> None:
-    """The embedded target by itself: up, down, status (see: stormdrill bank up --help)."""
-    os.execv(sys.executable, [sys.executable, "-m", "mock_bank", *context.args])  # noqa: S606 - becomes the world's own command
-
-
-def _say(word: str, sentence: str, folder: Path) -> None:
-    colour = {"PASS": "green", "FAIL": "red", "INVALID": "yellow"}[word]
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold {colour}]{word}[/bold {colour}]  {escape(sentence)}")
-    console.print(f"report: {escape(_shown(folder / 'report.html'))}")
-
-
-def _shown(path: Path) -> str:
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+def _share(group: Any, options: list[Any]) -> None:
+    for command in group.commands.values():
+        if hasattr(command, "commands"):
+            _share(command, options)
+        for option in options:
+            command.params.append(copy(option))
+            command.params[-1].expose_value = False
 
 
 def run_command_line(arguments: list[str]) -> int:
     """Runs a command; returns its exit code. A user's mistake is one sentence on stderr and 64, never the library's 2."""
     try:
-        code = typer.main.get_command(app)(arguments or ["--help"], standalone_mode=False)
+        code = command_line()(arguments or ["--help"], standalone_mode=False)
     except BadInput as error:
         return _fail(str(error), EXIT_USAGE)
     except StormdrillError as error:

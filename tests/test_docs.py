@@ -7,17 +7,17 @@ import sys
 from pathlib import Path
 
 import pytest
-import typer
 import yaml
 
-from scenarios.gates import MEASURES
-from scenarios.loading import load_yaml
-from scenarios.scenario import Scenario
-from stormdrill.cli import app
+from scenarios.plan.gates import MEASURES
+from scenarios.plan.scenario import Scenario
+from scenarios.plan.yaml_loading import load_yaml
+from scenarios.plugins import CHECK, discover
+from stormdrill.cli import command_line
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
-COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]  # a group
+COMMANDS = command_line().commands
 
 
 def fenced(page: Path, language: str) -> list[str]:
@@ -36,12 +36,12 @@ def calls() -> list[tuple[str, str]]:
 @pytest.mark.parametrize(("page", "call"), calls())
 def test_every_documented_call_is_one_that_the_program_knows(page: str, call: str) -> None:
     """Its command exists, and so does each of its options."""
-    words = shlex.split(re.sub(r"--path \S+", "", call).replace("[", " ").replace("]", " "))[1:]
+    words = shlex.split(re.sub(r"^stormdrill --path \S+", "stormdrill", call).replace("[", " ").replace("]", " "))[1:]
     name = next(word for word in words if not word.startswith("-"))
     assert name in COMMANDS, f"{page}: {call}"
     if name == "bank":
         return
-    known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--path", "--help"}
+    known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
     for option in (word for word in words if word.startswith("--")):
         assert option in known, f"{page}: {call}: {option}; known: {sorted(known)}"
 
@@ -80,6 +80,24 @@ def test_every_measure_of_a_gate_is_documented() -> None:
     text = (ROOT / "docs" / "scenarios.md").read_text()
     for measure in MEASURES:
         assert measure.removeprefix("service ") in text, measure
+
+
+def test_the_checks_that_the_glossary_names_are_there() -> None:
+    """Whoever reads a finding's name looks its words up there."""
+    named = {
+        name for words in re.findall(r"\[([a-z, -]+)\](?!\()", (ROOT / "docs" / "glossary.md").read_text()) for name in words.split(", ")
+    }
+    assert len(named) > 10
+    assert sorted(named - set(discover(CHECK.folder, CHECK.suffix))) == []
+
+
+def test_the_product_speaks_in_words_that_its_readers_have() -> None:
+    """No number of a list that only its makers had; what a word means stands in the glossary."""
+    folders = ("scenarios", "locustfiles", "chaos", "reports", "mock_bank", "stormdrill", "docs")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.suffix in (".py", ".sql", ".yaml", ".md", ".json")]
+    assert len(files) > 200
+    private = re.compile(r"\bINV-\d|\b[JD]-\d\d\b|domain\.md|\(domain")
+    assert [str(path) for path in files if private.search(path.read_text("utf-8"))] == []
 
 
 def test_links_between_the_pages_lead_somewhere() -> None:

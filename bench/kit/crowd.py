@@ -14,11 +14,13 @@ import numpy.typing as npt
 from bench.kit.measuring import Window
 from bench.kit.processes import started
 from bench.kit.stub import TOKEN
-from scenarios.live import latency_us
-from scenarios.records import ACK, SAMPLE, Records, read_records
-from scenarios.run import Plan, Run, create_run, fix_t0
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import LoadHealth, LoadReady
+from scenarios.run.events import of_kind
+from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.run.live_window import latency_us
+from scenarios.run.records import ACK, SAMPLE, Records, read_records
+from scenarios.target.model import Target
 
 ROOT = Path(__file__).parent.parent.parent
 JOURNEYS = ROOT / "bench" / "peers"
@@ -105,27 +107,23 @@ class Crowd:
 
     def late_s(self) -> float | None:
         """How long after T0 the engine was ready; None where it is not yet."""
-        told = [float(str(event.facts["late_s"])) for event in self.run.events() if event.kind == "load.ready"]
+        told = [event.facts.late_s for event in of_kind(self.run.events(), LoadReady)]
         return told[0] if told else None
 
     def customers(self) -> int:
         """How many are on their journeys, as the engine wrote down a second ago at most."""
-        return self._told("load.health", "waiting")
+        told = of_kind(self.run.events(), LoadHealth)
+        return told[-1].facts.customers if told else 0
 
     def all_there(self) -> bool:
         """Whether all who were to come are on their journeys; for journeys without an end."""
-        return 0 < self._told("load.ready", "arrivals") <= self.customers()
+        told = of_kind(self.run.events(), LoadReady)
+        return bool(told) and 0 < told[-1].facts.arrivals <= self.customers()
 
     def kept_off(self) -> float:
         """Share of the time since T0 that the engine's thread was ready to run and waited for its core."""
-        shares = [
-            float(str(event.facts["run_delay_share"])) for event in self.run.events() if event.kind == "load.health" and event.at_ns > 0
-        ]
+        shares = [event.facts.run_delay_share or 0.0 for event in of_kind(self.run.events(), LoadHealth) if event.at_ns > 0]
         return sum(shares) / len(shares) if shares else 0.0
-
-    def _told(self, kind: str, fact: str) -> int:
-        told = [int(str(event.facts[fact])) for event in self.run.events() if event.kind == kind]
-        return told[-1] if told else 0
 
     def end(self, *, now: bool = True) -> None:
         """Lets it close its books, now or when its scenario is over.

@@ -18,8 +18,8 @@ from bench.kit.peers import SCRIPTS, found
 from bench.kit.processes import started
 from bench.peers.k6 import QUIET
 from bench.peers.k6 import environment as k6_environment
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
 
 RAMP, RAMP_S = (0.5, 1.3), 8.0
 QUANTILES = (0.5, 0.95, 0.99, 0.999, 1.0)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench.kit.crowd import Crowd, crowd, target
 from bench.kit.measuring import Job, Window
 from bench.kit.peers import Running
-from scenarios.outcomes import Outcome
+from scenarios.run.outcomes import Outcome
 
 _TOLERATED = 0.02
 _ON_THEIR_WAY = 200

@@ -4,7 +4,7 @@ from chaos.errors import NoTarget
 from chaos.fault import Aim, Fault
 from chaos.handles.probe import probe
 from chaos.health import Look
-from chaos.reach import Reach
+from chaos.target_handles import Reach
 
 _ANSWER_S = 1.0
 

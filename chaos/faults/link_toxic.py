@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 from chaos.fault import Aim, Fault
 from chaos.handles.probe import probe, usual_ms
 from chaos.health import Look
-from chaos.reach import Reach
+from chaos.target_handles import Reach
 
 _ANSWER_S = 1.0
 

@@ -6,7 +6,7 @@ from chaos.errors import OutOfReach
 from chaos.fault import Aim, Fault
 from chaos.faults.process_freeze import ProcessFreeze
 from chaos.health import Look
-from chaos.reach import Reach
+from chaos.target_handles import Reach
 
 
 class PrimaryFreeze(ProcessFreeze):

@@ -5,7 +5,7 @@ import signal
 from chaos.fault import Aim, PartFault
 from chaos.handles.process import Process
 from chaos.health import Look
-from chaos.reach import Reach
+from chaos.target_handles import Reach
 
 
 class ProcessFreeze(PartFault):

@@ -4,7 +4,7 @@ import signal
 
 from chaos.fault import Aim, PartFault
 from chaos.health import Look
-from chaos.reach import Reach
+from chaos.target_handles import Reach
 
 
 class ProcessKill(PartFault):

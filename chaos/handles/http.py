@@ -8,7 +8,7 @@ import requests
 from pydantic import JsonValue
 
 from chaos.errors import OutOfReach
-from scenarios.reply import Reply
+from scenarios.target.responses import Response
 
 DEADLINE_S = 3.0
 _MOST_BYTES = 16_000_000
@@ -28,7 +28,7 @@ def check_loopback(host: str) -> None:
         raise OutOfReach(f"faults reach this machine's loopback only, and {host!r} is elsewhere; allowed: 127.0.0.0/8, ::1, localhost")
 
 
-def call(method: str, url: str, body: JsonValue = None, *, deadline_s: float = DEADLINE_S) -> Reply:
+def call(method: str, url: str, body: JsonValue = None, *, deadline_s: float = DEADLINE_S) -> Response:
     """Sends one request and returns the whole answer, whatever its status.
 
     Raises:
@@ -45,21 +45,21 @@ def call(method: str, url: str, body: JsonValue = None, *, deadline_s: float = D
                 content += chunk
                 if time.monotonic() > until or len(content) > _MOST_BYTES:
                     raise OutOfReach(f"{method} {url}: the answer does not end within {deadline_s:g} s or {_MOST_BYTES} bytes")
-            return Reply(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, content)
+            return Response(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, content)
     except requests.RequestException as error:
         raise OutOfReach(f"{method} {url}: {_reason(error)}") from None
 
 
-def demand(method: str, url: str, body: JsonValue = None, *, deadline_s: float = DEADLINE_S) -> Reply:
+def demand(method: str, url: str, body: JsonValue = None, *, deadline_s: float = DEADLINE_S) -> Response:
     """As `call`, and the answer is a 2xx.
 
     Raises:
         OutOfReach: it is not; says what the answer said.
     """
-    reply = call(method, url, body, deadline_s=deadline_s)
-    if not 200 <= reply.status < 300:  # noqa: PLR2004 - HTTP's own
-        raise OutOfReach(f"{method} {url}: HTTP {reply.status} {reply.body[:200].decode('utf-8', 'replace').strip()}")
-    return reply
+    response = call(method, url, body, deadline_s=deadline_s)
+    if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own
+        raise OutOfReach(f"{method} {url}: HTTP {response.status} {response.body[:200].decode('utf-8', 'replace').strip()}")
+    return response
 
 
 def _reason(error: requests.RequestException) -> str:

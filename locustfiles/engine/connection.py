@@ -8,9 +8,9 @@ from typing import Protocol, cast
 
 import httptools
 
-from locustfiles.engine.calls import Call
-from locustfiles.engine.reading import Head
-from scenarios.speech import Break
+from locustfiles.engine.attempt import Attempt
+from locustfiles.engine.response_decoder import Head
+from scenarios.target.operation_codec import TransportError
 
 MOST_BYTES = 8 << 20
 """An answer beyond this is cut off and counts as garbled."""
@@ -28,32 +28,32 @@ class OwnSocket(_socket.socket):
 
 _MOST_HEADS = 4096
 
-Heads = dict[bytes, Head]
+KnownHeads = dict[bytes, Head]
 """Heads of answers that httptools has read before, framed by length and kept alive.
 
 An answer whose head is known and whose length fits needs no second reading.
 """
 
 
-class Home(Protocol):
+class ConnectionOwner(Protocol):
     """Where a connection belongs."""
 
-    heads: Heads
+    heads: KnownHeads
 
-    def replied(self, connection: "Connection", call: Call, head: Head, data: bytes, start: int) -> None:
+    def replied(self, connection: "Connection", attempt: Attempt, head: Head, data: bytes, start: int) -> None:
         """An answer is complete; its body is `data` from `start` on."""
 
-    def broke(self, connection: "Connection", call: Call, how: Break) -> None:
+    def broke(self, connection: "Connection", attempt: Attempt, how: TransportError) -> None:
         """No answer will come."""
 
     def gone(self, connection: "Connection") -> None:
         """The connection is no more."""
 
-    def soon(self, callback: Callable[[Break], None], how: Break) -> None:
+    def soon(self, callback: Callable[[TransportError], None], how: TransportError) -> None:
         """Calls back in the loop's next round."""
 
 
-class Shelf(dict["Connection", None]):
+class IdleConnections(dict["Connection", None]):
     """Idle connections: a stack from which any can be taken. Once closed, what comes back to it is closed too."""
 
     __slots__ = ("closed",)
@@ -74,34 +74,34 @@ class Connection(asyncio.Protocol):
         "_feed",
         "_got",
         "_heads",
-        "_home",
         "_keep",
+        "_owner",
         "_parser",
         "_raw",
         "_status",
         "_transport",
         "alive",
-        "call",
+        "attempt",
         "connect_us",
         "deadline_ns",
-        "shelf",
+        "idle",
         "used",
         "wheel_ns",
     )
 
-    shelf: Shelf  # where it belongs while it is idle
+    idle: IdleConnections  # where it belongs while it is idle
 
-    def __init__(self, home: Home, direct: OwnSocket | None) -> None:
+    def __init__(self, owner: ConnectionOwner, direct: OwnSocket | None) -> None:
         """`direct` is the plain socket under the transport; None where TLS lies between."""
-        self._home = home
-        self._heads = home.heads
+        self._owner = owner
+        self._heads = owner.heads
         self._direct = direct
         self._parser = httptools.HttpResponseParser(self)
         self._feed = self._parser.feed_data
         self._clogged = False
         self.alive = False
         self.used = False
-        self.call: Call | None = None
+        self.attempt: Attempt | None = None
         self.deadline_ns = 0
         self.wheel_ns = 0
         self.connect_us = 0
@@ -126,11 +126,11 @@ class Connection(asyncio.Protocol):
         """The transport under it."""
         return self._transport
 
-    def send(self, call: Call, deadline_ns: int) -> None:
-        """Sends an attempt's bytes; its end comes to the home."""
-        self.call = call
+    def send(self, attempt: Attempt, deadline_ns: int) -> None:
+        """Sends an attempt's bytes; its end comes to the owner."""
+        self.attempt = attempt
         self.deadline_ns = deadline_ns
-        data = call.data
+        data = attempt.data
         if self._direct is None or (self._clogged and self._transport.get_write_buffer_size()):
             self._transport.write(data)
             return
@@ -140,7 +140,7 @@ class Connection(asyncio.Protocol):
             sent = 0
         except OSError:
             self.alive = False
-            self._home.soon(self._end, Break.RESET)  # not now: whoever asked is still in the middle of asking
+            self._owner.soon(self._end, TransportError.RESET)  # not now: whoever asked is still in the middle of asking
             return
         self._clogged = sent < len(data)
         if self._clogged:
@@ -148,45 +148,45 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Bytes of an answer, or of nothing that was asked for."""
-        call = self.call
-        if call is None:
+        attempt = self.attempt
+        if attempt is None:
             self.close()
             return
         if not self._raw:
             end = data.find(b"\r\n\r\n")
             head = self._heads.get(data[:end]) if end > 0 else None
             if head is not None and head.length + end + 4 == len(data):
-                call.done_ns = monotonic_ns()
-                call.status = head.status
-                call.size = len(data)
-                self.call = None
+                attempt.done_ns = monotonic_ns()
+                attempt.status = head.status
+                attempt.size = len(data)
+                self.attempt = None
                 self.deadline_ns = 0
                 self.used = True
-                self._home.replied(self, call, head, data, end + 4)
+                self._owner.replied(self, attempt, head, data, end + 4)
                 return
             self._raw = data
         elif self._head_is_cut():
             self._raw += data
         self._got += len(data)
-        self._read(data, call)
+        self._read(data, attempt)
 
-    def _read(self, data: bytes, call: Call) -> None:
+    def _read(self, data: bytes, attempt: Attempt) -> None:
         try:
             self._feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._keep = False
             if not self._status:
-                self._end(Break.GARBLED)
+                self._end(TransportError.GARBLED)
                 return
         if self._status:
-            self._finish_read(call)
+            self._finish_read(attempt)
         elif self._got > MOST_BYTES:
-            self._end(Break.GARBLED)
+            self._end(TransportError.GARBLED)
 
     def _head_is_cut(self) -> bool:
         return self._raw.count(b"\r\n\r\n") <= self._before and len(self._raw) < MOST_BYTES
 
-    def _finish_read(self, call: Call) -> None:
+    def _finish_read(self, attempt: Attempt) -> None:
         """Httptools has read it all. A head of an answer in one piece that is framed by its length is remembered."""
         raw, body, keep = self._raw, b"".join(self._body), self._keep
         end = raw.find(b"\r\n\r\n")
@@ -195,16 +195,16 @@ class Connection(asyncio.Protocol):
             if len(self._heads) >= _MOST_HEADS:
                 self._heads.clear()
             self._heads[raw[:end]] = head
-        call.size = self._got
+        attempt.size = self._got
         self._expect()
         if not keep:
             self.close()
-        call.done_ns = monotonic_ns()
-        call.status = head.status
-        self.call = None
+        attempt.done_ns = monotonic_ns()
+        attempt.status = head.status
+        self.attempt = None
         self.deadline_ns = 0
         self.used = True
-        self._home.replied(self, call, head, body, 0)
+        self._owner.replied(self, attempt, head, body, 0)
 
     def on_body(self, body: bytes) -> None:
         """httptools: a piece of the body."""
@@ -228,38 +228,38 @@ class Connection(asyncio.Protocol):
 
     def eof_received(self) -> None:
         """The other side sends no more. An answer without length ends here; any other is cut off."""
-        call = self.call
+        attempt = self.attempt
         self.alive = False
-        if call is None:
+        if attempt is None:
             return
         head = self._raw.lower().split(b"\r\n\r\n")[self._before : -1]
         endless = bool(head) and b"\r\ncontent-length:" not in head[0] and b"\r\ntransfer-encoding:" not in head[0]
         if endless and self._parser.get_status_code() >= _FIRST_FINAL:
             self._status = self._parser.get_status_code()
             self._keep = False
-            self._finish_read(call)
+            self._finish_read(attempt)
         else:
-            self._end(Break.RESET)
+            self._end(TransportError.RESET)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """The event loop's word that it is gone."""
         self.alive = False
-        if self.call is not None:
-            self._end(Break.RESET)
-        self._home.gone(self)
+        if self.attempt is not None:
+            self._end(TransportError.RESET)
+        self._owner.gone(self)
 
     def expire(self, now_ns: int) -> None:  # noqa: ARG002 - the wheel's signature
         """The answer takes too long."""
-        self._end(Break.TIMEOUT)
+        self._end(TransportError.TIMEOUT)
 
-    def _end(self, how: Break) -> None:
-        call, self.call = self.call, None
+    def _end(self, how: TransportError) -> None:
+        attempt, self.attempt = self.attempt, None
         self.deadline_ns = 0
         self.close()
-        if call is not None:
-            call.end_unanswered(monotonic_ns())
-            call.size = self._got
-            self._home.broke(self, call, how)
+        if attempt is not None:
+            attempt.end_unanswered(monotonic_ns())
+            attempt.size = self._got
+            self._owner.broke(self, attempt, how)
 
     def close(self) -> None:
         """Ends it; `gone` follows."""

@@ -1,4 +1,4 @@
-"""The engine of one load process: builds its share of the crowd, lets it loose at T0, waits for the last answers, and closes the books."""
+"""The engine of one load process: builds its share of the crowd, lets it loose at T0, waits for the last answers, closes the files."""
 
 import asyncio
 import gc
@@ -14,22 +14,22 @@ from typing import Any
 
 import uvloop
 
-from locustfiles.crowd import Crowd, check_journeys, load_journeys, preparation
-from locustfiles.customer import Setting
-from locustfiles.engine.arrivals import Arrivals, Beats
-from locustfiles.engine.calls import Call
-from locustfiles.engine.dialing import Dialer, Times
-from locustfiles.engine.lines import OwnLines
-from locustfiles.engine.pool import Pool
-from locustfiles.engine.prepared import Prepared
-from locustfiles.engine.recording import Recorder
-from locustfiles.engine.timers import Deadlines, Moments
+from locustfiles.crowd.customer import SharedFacts
+from locustfiles.crowd.workload import Workload, check_journeys, load_journeys, prerequisites
+from locustfiles.engine.attempt import Attempt, Operation
+from locustfiles.engine.connection_pool import ConnectionPool
+from locustfiles.engine.connector import Connector, DurationHistogram
+from locustfiles.engine.per_customer_pool import PerCustomerPool
+from locustfiles.engine.recorder import Recorder
+from locustfiles.engine.schedule import ArrivalSchedule, PulseSchedule
+from locustfiles.engine.timers import TimeoutWheel, TimerQueue
 from scenarios.errors import StormdrillError
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
-from scenarios.run import Plan, Run
-from scenarios.speech import Answer, compile_target
-from scenarios.template import Scope
+from scenarios.run.event_kinds import Connections
+from scenarios.run.folder import Plan, Run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
+from scenarios.target.operation_codec import Answer, compile_target
+from scenarios.target.templates import Scope
 
 _TICK_S = 0.01
 _STOP_S = 2.0
@@ -46,7 +46,7 @@ _UNSERVED = Answer(Outcome.FAILURE, cause="no connection when the run drained")
 
 
 @dataclass(frozen=True, slots=True)
-class Figures:
+class Totals:
     """What an engine has done so far, in attempts; and its planned arrivals."""
 
     planned: int
@@ -72,7 +72,7 @@ class Engine:
         self.end_ns = self.t0_ns + int(plan.scenario.lasts_s * 1e9)
         self._drain_ns = int(plan.scenario.drain * 1e9)
         self._drained_ns = 0
-        self.calls: list[Call] = []
+        self.spare_attempts: list[Attempt] = []
         self.customers = 0
         self.broken_journeys: Counter[str] = Counter()
         self.thread = 0
@@ -82,39 +82,41 @@ class Engine:
         self._fatal: BaseException | None = None
         self._stopping = False
 
-    def _build(self, books: ExitStack) -> None:
+    def _build(self, closing: ExitStack) -> None:
         plan = self._plan
-        operations = compile_target(plan.target, {**plan.statics, **self._secrets})
-        crowd = Crowd(plan.scenario, plan.seed)
+        codecs = compile_target(plan.target, {**plan.statics, **self._secrets})
+        workload = Workload(plan.scenario, plan.seed)
         journeys = load_journeys()
-        check_journeys(crowd, journeys)
+        check_journeys(workload, journeys)
         date = datetime.fromisoformat(plan.t0_wall).astimezone(_SHANGHAI).date().isoformat()
-        self.setting = Setting(plan.scenario, seed=plan.seed, run=plan.run, date=date)
-        self.moments = Moments(self._loop)
-        books.callback(self.moments.close)
-        self._deadlines = Deadlines()
-        self.recorder = Recorder(self._run, self.writer, self.t0_ns, self.setting.key_half)
-        books.callback(self.recorder.close)
-        self.prepared = {name: Prepared(spoken) for name, spoken in operations.items()}
+        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, date=date)
+        self.timers = TimerQueue(self._loop)
+        closing.callback(self.timers.close)
+        self._timeouts = TimeoutWheel()
+        self.recorder = Recorder(self._run, self.writer, self.t0_ns, self.shared.key_half)
+        closing.callback(self.recorder.close)
+        self.operations = {name: Operation(codec) for name, codec in codecs.items()}
         self._pools = self._make_pools()
-        self._arrivals = Arrivals(self, crowd, journeys, self._share)
-        self._beats: Beats | None = None
+        self._arrivals = ArrivalSchedule(self, workload, journeys, self._share)
+        self._pulse: PulseSchedule | None = None
         if pulse := plan.scenario.pulse:
-            self._beats = Beats(self, crowd, pulse, preparation(operations, pulse.operations), self._share)
+            self._pulse = PulseSchedule(self, workload, pulse, prerequisites(codecs, pulse.operations), self._share)
 
-    def _make_pools(self) -> list[Pool]:
+    def _make_pools(self) -> list[ConnectionPool]:
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        places = sorted({(each.host, each.port, each.tls) for each in self.prepared.values()})
+        endpoints = sorted({operation.endpoint for operation in self.operations.values()})
         room = (hard if hard > 0 else _MOST_CONNECTIONS) - _SPARE_FILES
-        limit = min(_MOST_CONNECTIONS, max(16, room // len(places)))
-        kind = OwnLines if self._plan.scenario.connections.per == "customer" else Pool
+        limit = min(_MOST_CONNECTIONS, max(16, room // len(endpoints)))
+        kind = PerCustomerPool if self._plan.scenario.connections.per == "customer" else ConnectionPool
         pools = {
-            place: kind(self._loop, Dialer(self._loop, place, self._plan.pins.get(place[0])), self.recorder, self._deadlines, limit)
-            for place in places
+            endpoint: kind(
+                self._loop, Connector(self._loop, endpoint, self._plan.pins.get(endpoint[0])), self.recorder, self._timeouts, limit
+            )
+            for endpoint in endpoints
         }
-        for each in self.prepared.values():
-            each.pool = pools[each.host, each.port, each.tls]
+        for operation in self.operations.values():
+            operation.pool = pools[operation.endpoint]
         return list(pools.values())
 
     def run(self) -> None:
@@ -127,9 +129,9 @@ class Engine:
         self._loop = uvloop.new_event_loop()
         self._loop.set_exception_handler(self._fail)
         sys.setswitchinterval(_SWITCH_S)
-        with ExitStack() as books:
-            books.callback(self._loop.close)
-            self._build(books)
+        with ExitStack() as closing:
+            closing.callback(self._loop.close)
+            self._build(closing)
             self._settle_memory()
             self._begin()
             self._loop.run_forever()
@@ -147,16 +149,16 @@ class Engine:
         now_ns = monotonic_ns()
         self._late_s = max(0.0, (now_ns - self.t0_ns) / 1e9)
         self._arrivals.begin()
-        if self._beats:
-            self._beats.begin()
+        if self._pulse:
+            self._pulse.begin()
         self._loop.call_later(_TICK_S, self._tick, now_ns + int(_TICK_S * 1e9))
         self.ready = True
 
     def _tick(self, due_ns: int) -> None:
         """A hundred times a second: looks after deadlines and the end. By a timer of the loop's, so that no backlog can delay it."""
         now_ns = monotonic_ns()
-        self.moments.longest_late_ns = max(self.moments.longest_late_ns, now_ns - due_ns)
-        self._deadlines.turn(now_ns)
+        self.timers.longest_late_ns = max(self.timers.longest_late_ns, now_ns - due_ns)
+        self._timeouts.turn(now_ns)
         if self._stopping and self.end_ns > now_ns:
             self.end_ns = now_ns
             self._drain_ns = min(self._drain_ns, int(_STOP_S * 1e9))
@@ -166,19 +168,19 @@ class Engine:
         self._loop.call_later(_TICK_S, self._tick, now_ns + int(_TICK_S * 1e9))
 
     def _busy(self, now_ns: int) -> bool:
-        return any(pool.under_way for pool in self._pools) or bool(self.moments.overdue(min(now_ns, self.end_ns - 1)))
+        return any(pool.under_way for pool in self._pools) or bool(self.timers.overdue(min(now_ns, self.end_ns - 1)))
 
     def _finish(self, now_ns: int) -> None:
         """Writes down what is unanswered, and what never was sent."""
-        for call in [call for pool in self._pools for call in pool.under_way]:
-            call.end_unanswered(now_ns)
-            if call.sent_ns:
-                self.recorder.ended(call, _UNANSWERED, call.flags | FLAG_CENSORED | FLAG_FINAL)
+        for attempt in [attempt for pool in self._pools for attempt in pool.under_way]:
+            attempt.end_unanswered(now_ns)
+            if attempt.sent_ns:
+                self.recorder.record(attempt, _UNANSWERED, attempt.flags | FLAG_CENSORED | FLAG_FINAL)
             else:
-                call.pool_us = (now_ns - call.queued_ns) // 1000
-                self.recorder.ended(call, _UNSERVED, call.flags | FLAG_CENSORED | FLAG_NOT_SENT | FLAG_FINAL)
-        overdue = self.moments.overdue(self.end_ns - 1)
-        self.moments.clear()
+                attempt.pool_us = (now_ns - attempt.queued_ns) // 1000
+                self.recorder.record(attempt, _UNSERVED, attempt.flags | FLAG_CENSORED | FLAG_NOT_SENT | FLAG_FINAL)
+        overdue = self.timers.overdue(self.end_ns - 1)
+        self.timers.clear()
         self._missed = sum(what.missed() for what in overdue)
         for pool in self._pools:
             pool.close()
@@ -200,11 +202,11 @@ class Engine:
         """A customer has come."""
         self.customers += 1
 
-    def left(self, visit: int) -> None:
-        """A customer has gone; `visit` is the number of the arrival."""
+    def left(self, arrival: int) -> None:
+        """A customer has gone; by the number of the arrival."""
         self.customers -= 1
         for pool in self._pools:
-            pool.left(visit)
+            pool.customer_left(arrival)
 
     def journey_broke(self, name: str, where: str) -> None:
         """A journey raised, or asked for what cannot be."""
@@ -216,7 +218,7 @@ class Engine:
         return sum(pool.in_flight for pool in self._pools) if self.ready else 0
 
     @property
-    def waiting(self) -> int:
+    def connection_queue(self) -> int:
         """About how many attempts wait for a connection."""
         return sum(pool.queued for pool in self._pools) if self.ready else 0
 
@@ -226,34 +228,36 @@ class Engine:
         return sum((pool.troubles for pool in self._pools), Counter()) if self.ready else Counter()
 
     @property
-    def connections(self) -> dict[str, float | None]:
+    def connections(self) -> Connections:
         """How many connections were made, how many of them resumed a TLS session, and how long they took."""
-        found = [pool.dialer.done for pool in self._pools] if self.ready else []
-        connect, handshake = Times(), Times()
+        found = [pool.connector.done for pool in self._pools] if self.ready else []
+        connect, handshake = DurationHistogram(), DurationHistogram()
         for done in found:
             connect.join(done.connect)
             handshake.join(done.handshake)
-        times = {"connect": connect, "handshake": handshake}
-        return {
-            "made": sum(done.made for done in found),
-            "resumed": sum(done.resumed for done in found),
-            **{f"{name}_{label}_ms": took.quantile_ms(at) for name, took in times.items() for label, at in (("p50", 0.5), ("p99", 0.99))},
-        }
+        return Connections(
+            made=sum(done.made for done in found),
+            resumed=sum(done.resumed for done in found),
+            connect_p50_ms=connect.quantile_ms(0.5),
+            connect_p99_ms=connect.quantile_ms(0.99),
+            handshake_p50_ms=handshake.quantile_ms(0.5),
+            handshake_p99_ms=handshake.quantile_ms(0.99),
+        )
 
     def take_stall_ns(self) -> int:
         """The longest that something due has waited for the engine since this was last asked."""
         if not self.ready:
             return 0
-        longest, self.moments.longest_late_ns = self.moments.longest_late_ns, 0
+        longest, self.timers.longest_late_ns = self.timers.longest_late_ns, 0
         return longest
 
     @property
-    def figures(self) -> Figures:
+    def totals(self) -> Totals:
         """What has been done so far."""
         if not self.ready:
-            return Figures(0, 0, 0, 0, 0, 0, 0.0)
+            return Totals(0, 0, 0, 0, 0, 0, 0.0)
         recorder = self.recorder
-        return Figures(
+        return Totals(
             planned=self._arrivals.planned,
             offered=recorder.count + self._missed,
             sent=recorder.count - recorder.unsent - recorder.not_sent,

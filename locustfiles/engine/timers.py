@@ -10,7 +10,7 @@ from time import monotonic_ns
 from typing import Protocol
 
 _MOST_AT_ONCE = 64
-"""Moments served before the sockets get their turn again."""
+"""Timers served before the sockets get their turn again."""
 
 
 class Alarm(Protocol):
@@ -41,7 +41,7 @@ class _TimerFd:
         loop.add_reader(self._fd, ring)
 
     def set(self, at_ns: int) -> None:
-        # Setting it anew also takes back a ringing that was not read, so nothing needs to be read.
+        # SharedFacts it anew also takes back a ringing that was not read, so nothing needs to be read.
         self._spec[2], self._spec[3] = divmod(max(at_ns, 1), 1_000_000_000)
         self._settime(self._fd, self._ABSOLUTE, self._where, None)
 
@@ -71,7 +71,7 @@ def alarm_for(loop: AbstractEventLoop, ring: Callable[[], None]) -> Alarm:
     return _TimerFd(loop, ring) if sys.platform == "linux" else _LoopTimer(loop, ring)
 
 
-class Due:
+class Scheduled:
     """Something that waits for its moment."""
 
     __slots__ = ()
@@ -92,18 +92,18 @@ class Due:
 _FAR = 1 << 62
 
 
-class Moments:
+class TimerQueue:
     """Everything that waits for a moment. Costs a heap's logarithm for each, whatever their number."""
 
     def __init__(self, loop: AbstractEventLoop) -> None:
         """Uses the loop for its one alarm."""
-        self._heap: list[tuple[int, Due]] = []
+        self._heap: list[tuple[int, Scheduled]] = []
         self._alarm = alarm_for(loop, self._ring)
         self._armed_ns = _FAR
         self._serving = False
         self.longest_late_ns = 0
 
-    def at(self, at_ns: int, what: Due) -> None:
+    def at(self, at_ns: int, what: Scheduled) -> None:
         """`what.due(at_ns)` is called at that time, never before."""
         heappush(self._heap, (at_ns, what))
         if at_ns < self._armed_ns and not self._serving:
@@ -126,7 +126,7 @@ class Moments:
             self._armed_ns = heap[0][0] if heap else _FAR
             self._alarm.set(self._armed_ns)
 
-    def overdue(self, now_ns: int) -> list[Due]:
+    def overdue(self, now_ns: int) -> list[Scheduled]:
         """What should have been served by now and was not."""
         return [what for at_ns, what in self._heap if at_ns <= now_ns]
 
@@ -140,7 +140,7 @@ class Moments:
         self._heap.clear()
 
 
-class Expiring(Protocol):
+class Expirable(Protocol):
     """Something under way that must not take for ever."""
 
     deadline_ns: int  # 0 while nothing is awaited
@@ -150,17 +150,17 @@ class Expiring(Protocol):
         """The deadline has passed."""
 
 
-class Deadlines:
+class TimeoutWheel:
     """Coarse deadlines. What is watched again and again, as a connection is, costs one look per deadline and nothing for each time."""
 
     STEP_NS = 20_000_000
 
     def __init__(self) -> None:
         """Is driven by `turn`."""
-        self._buckets: dict[int, list[Expiring]] = {}
+        self._buckets: dict[int, list[Expirable]] = {}
         self._turned = monotonic_ns() // self.STEP_NS
 
-    def watch(self, what: Expiring) -> None:
+    def watch(self, what: Expirable) -> None:
         """Sees to it that `expire` is called soon after `what.deadline_ns`, should that still be set then."""
         if 0 < what.wheel_ns <= what.deadline_ns + self.STEP_NS:
             return  # it will be looked at early enough, and put off then
@@ -177,7 +177,7 @@ class Deadlines:
                 if what.wheel_ns == number * self.STEP_NS:
                     self._look(what, now_ns)
 
-    def _look(self, what: Expiring, now_ns: int) -> None:
+    def _look(self, what: Expirable, now_ns: int) -> None:
         what.wheel_ns = 0
         if not what.deadline_ns:
             return

@@ -1,8 +1,8 @@
-"""J-14: the daily check-in, with a red packet behind it."""
+"""The daily check-in, with a red packet behind it."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey, think
-from scenarios.outcomes import Outcome
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, think
+from scenarios.run.outcomes import Outcome
 
 
 def check_in(customer: Customer) -> Journey:

@@ -1,8 +1,8 @@
-"""J-15: the flash sale, from the zone page to the redeemed coupon."""
+"""The flash sale, from the zone page to the redeemed coupon."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey, bell, think
-from scenarios.outcomes import Outcome
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, bell, think
+from scenarios.run.outcomes import Outcome
 
 _POLLING_FROM_S = 60.0
 _WAITS_AWAKE_S = 120.0

@@ -1,8 +1,8 @@
-"""INV-08: what the service makes of idempotency keys that come twice, with another body, or not at all."""
+"""What the service makes of idempotency keys that come twice, with another body, or not at all."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import NO_KEY, Journey, think
-from scenarios.outcomes import Probe
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import NO_KEY, Journey, think
+from scenarios.run.outcomes import Probe
 
 _AMOUNT_FEN, _OTHER_FEN = 101, 102
 

@@ -1,7 +1,7 @@
-"""J-01: what people do with their bank on any day."""
+"""What people do with their bank on any day."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey, think
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, think
 
 _LEAST_FEN, _MOST_FEN = 100, 20_000
 

@@ -1,7 +1,7 @@
-"""J-12: the campaign's zone page, whose parts the app fetches all at once."""
+"""The campaign's zone page, whose parts the app fetches all at once."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey, parallel, think
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, parallel, think
 
 
 def zone_page(customer: Customer) -> Journey:

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 
 from reports.measures.arrays import I64, U64, Floats, Objects, column, integers, known, optional
-from scenarios.outcomes import Outcome, Probe
-from scenarios.records import Records
-from scenarios.run import Plan
+from scenarios.run.folder import Plan
+from scenarios.run.outcomes import Outcome, Probe
+from scenarios.run.records import Records
 
 CLOCK_TOLERANCE_MS = 1000.0
 """How far the target's wall clock and the generator's may be apart without a refusal looking wrong."""
@@ -19,14 +19,14 @@ def contradicted(acks: Records, effects: pd.DataFrame, stock: pd.DataFrame, plan
     then (which one a customer wanted is not in the records, so one is enough). Whatever is not known speaks for the target.
     """
     ops = [index for index, name in enumerate(plan.operations) if name in stock_operations(plan, effects)]
-    refused = acks[np.isin(acks["op"], ops) & (acks["outcome"] == Outcome.REFUSAL) & (acks["probe"] <= Probe.FIRST)]
+    refused = acks[np.isin(acks["operation_index"], ops) & (acks["outcome"] == Outcome.REFUSAL) & (acks["probe"] <= Probe.FIRST)]
     if not len(refused) or not len(stock):
         return np.empty(0, np.uint64)
     done_ms = t0_ms + refused["done_ns"] / 1e6
     too_early = done_ms < t0_ms + plan.scenario.opens_s * 1000 + CLOCK_TOLERANCE_MS
     sold_out = done_ms >= first_sold_out_ms(effects, stock) - CLOCK_TOLERANCE_MS
     has_it = np.isin(refused["business"], business_keys(effects))
-    found: U64 = np.unique(refused["operation"][~(too_early | sold_out | has_it)])
+    found: U64 = np.unique(refused["operation_id"][~(too_early | sold_out | has_it)])
     return found
 
 

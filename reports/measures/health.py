@@ -1,10 +1,11 @@
 """What the load processes told of their own health, second by second."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from reports.finding import NoEvidence
+from scenarios.run.event_kinds import LoadHealth, LoadReady
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
@@ -42,22 +43,21 @@ class Spell:
         return f"{self.lasts_s:.1f} s, from {self.since_s:.1f} to {self.until_s:.1f} s"
 
 
-def readings(evidence: "Evidence", figure: str, *, before_t0: bool = False) -> list[Reading]:
-    """A figure of `load.health` as all load processes told it since T0; for what they did before, nobody waited.
+def readings(evidence: "Evidence", figure: Callable[[LoadHealth], float | None], *, before_t0: bool = False) -> list[Reading]:
+    """A figure of their health as all load processes told it since T0; for what they did before, nobody waited.
 
     Raises:
         NoEvidence: no load process told of it.
     """
     found: list[Reading] = []
     last: dict[str, float] = {}
-    for event in evidence.of_kind("load.ready", "load.health"):
-        writer = event.text("writer") or event.writer
-        value = event.number(figure)
+    for event in evidence.of_kind(LoadReady, LoadHealth):
+        value = figure(event.facts) if isinstance(event.facts, LoadHealth) else None
         if value is not None and (before_t0 or event.at_s > 0):
-            found.append(Reading(writer, min(event.at_s, max(0.0, last.get(writer, 0.0))), event.at_s, value))
-        last[writer] = event.at_s
+            found.append(Reading(event.writer, min(event.at_s, max(0.0, last.get(event.writer, 0.0))), event.at_s, value))
+        last[event.writer] = event.at_s
     if not found:
-        raise NoEvidence(f"no load process told of its {figure}")
+        raise NoEvidence("no load process told of its health")
     return found
 
 

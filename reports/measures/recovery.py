@@ -1,8 +1,10 @@
 """Recovery from a drill's fault, as design and docs define it. Zero is the start of the injection call.
 
 On one path of the pulse: A = operations intended, G = correct and in time, r = G/A, r0 its value in the 10 s before zero.
-RTO = the first t (steps of 0.1 s) such that every 1 s window beginning in [t, t + W - 1 s] has r >= 0.95 r0, and the p99 over [t, t + W)
-keeps its limit. Of several paths the worst counts. Not met while there was load: greater than the last t that could be judged, censored.
+Let t be the first time (steps of 0.1 s) such that every 1 s window beginning in [t, t + W - 1 s] has r >= 0.95 r0, and the p99 over
+[t, t + W) keeps its limit: whoever comes from t on feels nothing any more. But who came before it and waited is answered later than t, and
+so may be the first of those who came at t: RTO = the first correct *answer* to an operation intended at or after t. Of several paths the
+latest counts. Not met while there was load: greater than the last t that could be judged, censored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,16 +12,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from reports.measures.aggregation import Operations
 from reports.measures.arrays import I64, Bools
-from reports.measures.drills import Strike
-from reports.measures.folding import Operations
+from reports.measures.drill_outcomes import Strike
+from reports.measures.losses import Loss, loss_of
 from reports.measures.quantiles import Ranked
-from reports.measures.survival import Survival
+from reports.measures.reconciliation import Reconciliation
 from reports.measures.traffic import Traffic
-from scenarios.events import Event
-from scenarios.outcomes import Outcome
-from scenarios.records import NO_AMOUNT
-from scenarios.scenario import STEADY_S, Scenario
+from scenarios.plan.scenario import STEADY_S, Scenario
+from scenarios.run.event_kinds import Facts, OfSystem, SystemDetected, SystemPromoted, SystemPromoting
+from scenarios.run.events import Event
 
 _NS = 1_000_000_000
 _STEP_NS = 100_000_000
@@ -34,9 +36,10 @@ class Path:
 
     operation: str
     r0: float | None  # None: the pulse said nothing before the fault
-    rto_s: float | None
-    censored: bool  # the recovery takes longer than rto_s
-    rto_first_s: float | None  # the first success after the first trouble, 0 where there was none; diagnostic only
+    rto_s: float | None  # by answers
+    felt_by_latecomers_s: float | None  # t: whoever came later was answered as before
+    censored: bool  # the recovery takes longer than both
+    rto_first_s: float | None  # the first correct answer after the first trouble; diagnostic only
     outage_equivalent_s: float | None
     metastable: bool | None  # None: not assessed
 
@@ -53,14 +56,9 @@ class Recovery:
     failover_s: float | None
     rto_first_s: float | None
     rto_s: float | None
+    felt_by_latecomers_s: float | None
     rto_censored: bool
-    rpo_operations: int | None
-    rpo_s: float | None
-    rpo_fen: int | None
-    lost_after: int | None  # acknowledged after zero, and lost: two writers
-    unknown_present: int | None
-    unknown_absent: int | None
-    duplicates: int | None
+    loss: Loss
     outage_equivalent_s: float | None
     metastable: bool | None
     reasons: dict[str, str] = field(default_factory=dict)
@@ -69,13 +67,13 @@ class Recovery:
 def recoveries(
     struck: Sequence[Strike],
     pulse: Traffic,
-    events: Sequence[Event],
-    survived: Survival | None,
+    events: Sequence[Event[Facts]],
+    reconciled: Reconciliation | None,
     why_not: str,
     scenario: Scenario,
     load_ends_s: float,
 ) -> list[Recovery]:
-    """The recovery of each drill that struck. `survived` is None where the effects cannot be judged, and `why_not` says why."""
+    """The recovery of each drill that struck. `reconciled` is None where the effects cannot be judged, and `why_not` says why."""
     operations = scenario.pulse.operations if scenario.pulse else []
     found: list[Recovery] = []
     previous_s = -np.inf
@@ -86,21 +84,23 @@ def recoveries(
         paths = tuple(_path(name, pulse.of_operation(name), strike, strike.zero_s, ends_s) for name in operations)
         reasons: dict[str, str] = {}
         split = _split(strike, strike.zero_s, events, reasons)
-        loss = _loss(strike.zero_s, previous_s, strike.next_zero_s, survived, why_not, reasons)
+        loss = loss_of(strike.zero_s, previous_s, strike.next_zero_s, reconciled, why_not, reasons)
         found.append(_joined(strike, paths, split, loss, reasons))
         previous_s = strike.zero_s
     return found
 
 
-def _joined(strike: Strike, paths: tuple[Path, ...], split: dict[str, float | None], loss: "Loss", reasons: dict[str, str]) -> Recovery:
+def _joined(strike: Strike, paths: tuple[Path, ...], split: dict[str, float | None], loss: Loss, reasons: dict[str, str]) -> Recovery:
     judged = [path for path in paths if path.rto_s is not None]
     whole = bool(paths) and len(judged) == len(paths)
     if not whole:
         mute = ", ".join(path.operation for path in paths if path.rto_s is None) or "every path"
-        reasons |= dict.fromkeys(("rto_s", "rto_first_s", "outage_equivalent_s"), f"the pulse says nothing of {mute} before the fault")
+        reasons |= dict.fromkeys(
+            ("rto_s", "felt_by_latecomers_s", "rto_first_s", "outage_equivalent_s"), f"the pulse says nothing of {mute} before the fault"
+        )
     firsts = [path.rto_first_s for path in paths if path.rto_first_s is not None]
     if whole and len(firsts) < len(paths):
-        reasons["rto_first_s"] = "a path of the pulse never had a success again"
+        reasons["rto_first_s"] = "a path of the pulse was never answered correctly again"
     states = [path.metastable for path in paths]
     return Recovery(
         strike.name,
@@ -109,14 +109,9 @@ def _joined(strike: Strike, paths: tuple[Path, ...], split: dict[str, float | No
         **split,
         rto_first_s=max(firsts) if whole and len(firsts) == len(paths) else None,
         rto_s=max(path.rto_s or 0.0 for path in judged) if whole else None,
+        felt_by_latecomers_s=max(path.felt_by_latecomers_s or 0.0 for path in judged) if whole else None,
         rto_censored=whole and any(path.censored for path in judged),
-        rpo_operations=loss.operations,
-        rpo_s=loss.seconds,
-        rpo_fen=loss.fen,
-        lost_after=loss.after,
-        unknown_present=loss.unknown_present,
-        unknown_absent=loss.unknown_absent,
-        duplicates=loss.duplicates,
+        loss=loss,
         outage_equivalent_s=max(path.outage_equivalent_s or 0.0 for path in judged) if whole else None,
         metastable=any(states) if states and None not in states else None,
         reasons=reasons,
@@ -125,35 +120,39 @@ def _joined(strike: Strike, paths: tuple[Path, ...], split: dict[str, float | No
 
 def _path(name: str, traffic: Traffic, strike: Strike, zero_s: float, ends_s: float) -> Path:
     zero_ns, ends_ns = round(zero_s * _NS), round(ends_s * _NS)
-    beats = Beats.of(traffic)
-    before, before_good = beats.between(zero_ns - round(STEADY_S * _NS), zero_ns)
+    pulse = PathPulse.of(traffic)
+    before, before_good = pulse.between(zero_ns - round(STEADY_S * _NS), zero_ns)
     if not before or not before_good:
-        return Path(name, 0.0 if before else None, None, censored=False, rto_first_s=None, outage_equivalent_s=None, metastable=None)
-    rto_s, censored = rto(beats, zero_ns, ends_ns, (before, before_good), strike.plan.window, strike.plan.p99_limit_ms)
+        return Path(name, 0.0 if before else None, None, None, censored=False, rto_first_s=None, outage_equivalent_s=None, metastable=None)
+    felt_s, censored = felt_by_latecomers_s(pulse, zero_ns, ends_ns, (before, before_good), strike.plan.window, strike.plan.p99_limit_ms)
+    since_ns = zero_ns + round(felt_s * _NS)
+    effective_ns = zero_ns if strike.effective_s is None else round(strike.effective_s * _NS)
     return Path(
         name,
         before_good / before,
-        rto_s,
+        felt_s if censored else answered_s(pulse, zero_ns, since_ns, effective_ns),
+        felt_s,
         censored,
-        first_success_s(beats.operations, zero_ns),
-        outage_equivalent_s(beats, zero_ns, ends_ns, (before, before_good)),
-        _metastable(beats, strike.undone_s, ends_ns, before_good / before),
+        first_answer_s(pulse, zero_ns, ends_ns if censored else since_ns),
+        outage_equivalent_s(pulse, zero_ns, ends_ns, (before, before_good)),
+        _metastable(pulse, strike.undone_s, ends_ns, before_good / before),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Beats:
+class PathPulse:
     """The pulse of one path by its intended times."""
 
     operations: Operations  # ascending by intended time
+    correct: Bools
     good_before: I64  # of each position: how many before it were correct and in time
 
     @classmethod
-    def of(cls, traffic: Traffic) -> "Beats":
+    def of(cls, traffic: Traffic) -> "PathPulse":
         """Puts them in order. What the generator never sent was intended, and is not good."""
         order = np.lexsort((traffic.operations.operation, traffic.operations.intended_ns))
         good = traffic.good[order]
-        return cls(_ordered(traffic.operations, order), np.concatenate([[0], np.cumsum(good)]).astype(np.int64))
+        return cls(_ordered(traffic.operations, order), traffic.correct[order], np.concatenate([[0], np.cumsum(good)]).astype(np.int64))
 
     def between(self, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Operations intended in [start, end), and how many of them were good."""
@@ -171,68 +170,88 @@ def _ordered(operations: Operations, order: I64) -> Operations:
     return operations.select(order)  # type: ignore[arg-type]  # positions select as a mask does
 
 
-def rto(beats: Beats, zero_ns: int, ends_ns: int, before: tuple[int, int], window_s: float, p99_limit_ms: float) -> tuple[float, bool]:
-    """RTO in seconds, and whether it is censored: then it is greater than that."""
+def felt_by_latecomers_s(
+    pulse: PathPulse, zero_ns: int, ends_ns: int, before: tuple[int, int], window_s: float, p99_limit_ms: float
+) -> tuple[float, bool]:
+    """T in seconds after zero, and whether it is censored: then it is greater than that."""
     window_ns = round(window_s * _NS)
     last = (ends_ns - window_ns - zero_ns) // _STEP_NS  # the last t whose whole W was under load
     if last < 0:
         return 0.0, True
     held = round((window_s - 1) * _STEPS_PER_S) + 1
     starts = zero_ns + _STEP_NS * np.arange(last + held, dtype=np.int64)
-    intended, good = beats.windows(starts, _NS)
+    intended, good = pulse.windows(starts, _NS)
     holds = (intended > 0) & (good * before[0] * 100 >= _HOLDS_PERCENT * before[1] * intended)
     broken_before = np.concatenate([[0], np.cumsum(~holds)])
     for t in np.flatnonzero(broken_before[held : held + last + 1] == broken_before[: last + 1]).tolist():
-        if _p99_holds(beats, zero_ns + t * _STEP_NS, window_ns, p99_limit_ms):
+        if _p99_holds(pulse, zero_ns + t * _STEP_NS, window_ns, p99_limit_ms):
             return t / _STEPS_PER_S, False
     return int(last) / _STEPS_PER_S, True
 
 
-def _p99_holds(beats: Beats, start_ns: int, window_ns: int, limit_ms: float) -> bool:
-    low, high = np.searchsorted(beats.operations.intended_ns, (start_ns, start_ns + window_ns))
-    p99 = Ranked(beats.operations.latency_us[low:high], beats.operations.censored[low:high]).at(0.99)
+def _p99_holds(pulse: PathPulse, start_ns: int, window_ns: int, limit_ms: float) -> bool:
+    low, high = np.searchsorted(pulse.operations.intended_ns, (start_ns, start_ns + window_ns))
+    p99 = Ranked(pulse.operations.latency_us[low:high], pulse.operations.censored[low:high]).at(0.99)
     return p99 is not None and not p99.censored and p99.ms <= limit_ms
 
 
-def first_success_s(operations: Operations, zero_ns: int) -> float | None:
-    """From zero to the first success answered after the first trouble; 0 where there was no trouble, None where no success came."""
-    trouble = np.flatnonzero((operations.intended_ns >= zero_ns) & (operations.outcome != Outcome.SUCCESS))
-    if not len(trouble):
-        return 0.0
-    since_ns = operations.intended_ns[trouble[0]]
-    after = (operations.intended_ns > since_ns) & (operations.outcome == Outcome.SUCCESS)
+def answered_s(pulse: PathPulse, zero_ns: int, since_ns: int, effective_ns: int) -> float:
+    """From zero to the first correct answer to an operation intended at or after `since_ns`.
+
+    An answer that came before the effect was confirmed ends no outage where a silence follows it that is longer than any in the time
+    before zero: then the fault had not taken hold yet when it was given, and the answer that ends the silence counts.
+    """
+    operations = pulse.operations
+    done_ns = operations.intended_ns + operations.latency_us * 1000
+    usual = np.sort(done_ns[pulse.correct & (done_ns >= zero_ns - round(STEADY_S * _NS)) & (done_ns < zero_ns)])
+    longest_ns = int(np.diff(usual).max(initial=0))
+    answers = np.sort(done_ns[pulse.correct & (operations.intended_ns >= since_ns)])
+    silent = (np.diff(answers) > longest_ns) & (answers[:-1] <= effective_ns)
+    first = answers[np.flatnonzero(silent)[-1] + 1] if silent.any() else answers[0]
+    return round((int(first) - zero_ns) / _NS, 6)
+
+
+def first_answer_s(pulse: PathPulse, zero_ns: int, until_ns: int) -> float | None:
+    """From zero to the first correct answer that was asked for after the first trouble in [zero, until); None where none came.
+
+    Where there was no trouble, the first that was asked for after zero.
+    """
+    operations = pulse.operations
+    trouble = (operations.intended_ns >= zero_ns) & (operations.intended_ns < until_ns) & ~pulse.correct
+    since_ns = operations.intended_ns[trouble].min() if trouble.any() else zero_ns - 1
+    after = (operations.intended_ns > since_ns) & pulse.correct
     if not after.any():
         return None
     done_ns = operations.intended_ns[after] + operations.latency_us[after] * 1000
     return round((int(done_ns.min()) - zero_ns) / _NS, 6)
 
 
-def outage_equivalent_s(beats: Beats, zero_ns: int, ends_ns: int, before: tuple[int, int]) -> float:
+def outage_equivalent_s(pulse: PathPulse, zero_ns: int, ends_ns: int, before: tuple[int, int]) -> float:
     """The integral of max(0, 1 - r/r0) over the load after zero, in bins of one second."""
     starts = np.arange(zero_ns, ends_ns - _NS + 1, _NS, dtype=np.int64)
-    intended, good = beats.windows(starts, _NS)
+    intended, good = pulse.windows(starts, _NS)
     share = good * before[0] / np.maximum(1, intended * before[1])
     return round(float(np.sum(np.where(intended > 0, np.maximum(0.0, 1 - share), 0.0))), 3)
 
 
-def _metastable(beats: Beats, undone_s: float | None, ends_ns: int, r0: float) -> bool | None:
+def _metastable(pulse: PathPulse, undone_s: float | None, ends_ns: int, r0: float) -> bool | None:
     first, last, share = _METASTABLE
     if undone_s is None or undone_s * _NS + last * _NS > ends_ns:
         return None
-    intended, good = beats.between(round((undone_s + first) * _NS), round((undone_s + last) * _NS))
+    intended, good = pulse.between(round((undone_s + first) * _NS), round((undone_s + last) * _NS))
     return None if not intended else good / intended < share * r0
 
 
-def _split(strike: Strike, zero_s: float, events: Iterable[Event], reasons: dict[str, str]) -> dict[str, float | None]:
+def _split(strike: Strike, zero_s: float, events: Iterable[Event[Facts]], reasons: dict[str, str]) -> dict[str, float | None]:
     """Detection, decision and failover, from what the system told between this fault and the next."""
-    told: dict[str, float] = {}
+    told: dict[type[Facts], float] = {}
     for event in events:
-        if event.kind.startswith("system.") and zero_s <= event.at_s < strike.next_zero_s:
-            told.setdefault(event.kind.removeprefix("system."), event.at_s)
+        if isinstance(event.facts, OfSystem) and zero_s <= event.at_s < strike.next_zero_s:
+            told.setdefault(type(event.facts), event.at_s)
     spans = {
-        "detection_s": (zero_s, told.get("detected"), "the system told of no detection"),
-        "decision_s": (told.get("detected"), told.get("promoting"), "the system told of no failover command"),
-        "failover_s": (told.get("promoting"), told.get("promoted"), "the system told of no new path"),
+        "detection_s": (zero_s, told.get(SystemDetected), "the system told of no detection"),
+        "decision_s": (told.get(SystemDetected), told.get(SystemPromoting), "the system told of no failover command"),
+        "failover_s": (told.get(SystemPromoting), told.get(SystemPromoted), "the system told of no new path"),
     }
     found: dict[str, float | None] = {}
     for name, (since, until, reason) in spans.items():
@@ -240,37 +259,3 @@ def _split(strike: Strike, zero_s: float, events: Iterable[Event], reasons: dict
         if found[name] is None:
             reasons[name] = reason
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """What a fault cost in effects; None where it cannot be told."""
-
-    operations: int | None = None
-    seconds: float | None = None
-    fen: int | None = None
-    after: int | None = None
-    unknown_present: int | None = None
-    unknown_absent: int | None = None
-    duplicates: int | None = None
-
-
-def _loss(zero_s: float, previous_s: float, next_s: float, survived: Survival | None, why_not: str, reasons: dict[str, str]) -> Loss:
-    """Losses acknowledged between the fault before and this one are this one's RPO; those after the last fault are counted apart."""
-    if survived is None:
-        names = ("rpo_operations", "rpo_s", "rpo_fen", "lost_after", "unknown_present", "unknown_absent", "duplicates")
-        reasons |= dict.fromkeys(names, why_not)
-        return Loss()
-    keys, ended_s = survived.keys, survived.keys.ended_ns / _NS
-    before: Bools = survived.lost & (ended_s <= zero_s) & (ended_s > previous_s)
-    here = (ended_s > zero_s) & (ended_s <= next_s)
-    amounts = keys.amount_fen[before & (keys.amount_fen != NO_AMOUNT)]
-    return Loss(
-        int(before.sum()),
-        round(zero_s - float(ended_s[before].min()), 6) if before.any() else 0.0,
-        int(amounts.sum()),
-        int((survived.lost & here).sum()) if np.isinf(next_s) else 0,
-        int((survived.unknown_present & here).sum()),
-        int((survived.unknown_absent & here).sum()),
-        int((survived.duplicates & here).sum()),
-    )

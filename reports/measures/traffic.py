@@ -9,13 +9,23 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from reports.measures.aggregation import Operations
 from reports.measures.arrays import I64, Bools, Floats
-from reports.measures.folding import Operations
 from reports.measures.quantiles import Ranked
-from scenarios.outcomes import Outcome
-from scenarios.run import Plan
+from scenarios.run.folder import Plan
+from scenarios.run.outcomes import Outcome
 
 _NS = 1_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Per second of load: all operations as customers intended them, and transactions among them. The mean is None where no time passed."""
+
+    offered_peak: int  # in the best whole second
+    offered_mean: float | None
+    tps_peak: int
+    tps_mean: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +121,18 @@ class Traffic:
         second = intended // _NS
         second = second[(second >= 0) & (second < bins)]
         return np.bincount(second, minlength=bins).astype(np.int64)
+
+    @property
+    def rates(self) -> Rates:
+        """Operations and transactions per second."""
+        span_s = self.span_s(None)
+        offered, done = self.seconds(), self.transactions
+        return Rates(
+            int(offered.max()),
+            len(self) / span_s if span_s else None,
+            int(self.seconds(done).max()),
+            int(np.count_nonzero(done)) / span_s if span_s else None,
+        )
 
     def span_s(self, phase: str | None) -> float:
         """Seconds of load in a phase, or in all."""

@@ -4,6 +4,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from scenarios.run.event_kinds import LoadFinished
+
 if TYPE_CHECKING:
     from reports.evidence import Evidence
 
@@ -15,6 +17,6 @@ def unsent(evidence: "Evidence", *, pulse: bool = True) -> tuple[int, int]:
     """
     operations = evidence.operations if pulse else evidence.traffic.operations
     flagged = int(np.count_nonzero(evidence.operations.unsent))
-    told = sum(int(event.number("unsent") or 0) for event in evidence.of_kind("load.finished"))
+    told = sum(event.facts.unsent for event in evidence.of_kind(LoadFinished))
     without_sample = max(0, told - flagged)
     return len(operations) + without_sample, int(np.count_nonzero(operations.unsent)) + without_sample

@@ -10,10 +10,10 @@ from typing import Protocol
 from urllib.parse import urlsplit
 
 from scenarios.errors import BadInput
-from scenarios.events import EventTail
-from scenarios.records import Records
-from scenarios.run import Plan, Run
-from scenarios.tally import Family, Tally
+from scenarios.run.events import EventTail
+from scenarios.run.folder import Plan, Run
+from scenarios.run.records import Records
+from stormdrill.metrics.counters import Counters, Family
 
 _ALLOWED = "allowed: PORT, HOST:PORT, otlp:http://HOST:PORT"
 _LOOPBACK = "127.0.0.1"
@@ -37,26 +37,26 @@ class Metrics:
     """The outlets of one rehearsal; without any it does nothing."""
 
     outlets: Sequence[Outlet] = ()
-    _tally: Tally | None = None
+    _counters: Counters | None = None
     _events: EventTail | None = None
 
     def follow(self, run: Run, plan: Plan) -> None:
         """From now on counts this run."""
         if self.outlets:
-            self._tally, self._events = Tally(plan), EventTail(run.events_folder)
+            self._counters, self._events = Counters(plan), EventTail(run.events_folder)
 
     def take(self, fresh: Records) -> None:
         """New samples."""
-        if self._tally is not None:
-            self._tally.take(fresh)
+        if self._counters is not None:
+            self._counters.count_samples(fresh)
 
-    def look(self, now_s: float) -> None:
+    def refresh(self, now_s: float) -> None:
         """Takes in new events and shows the figures of now, in seconds since T0."""
-        if self._tally is None or self._events is None:
+        if self._counters is None or self._events is None:
             return
-        for event in self._events.look():
-            self._tally.hear(event)
-        figures = self._tally.families(now_s)
+        for event in self._events.take():
+            self._counters.count_event(event)
+        figures = self._counters.families(now_s)
         for outlet in self.outlets:
             outlet.show(figures)
 

@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import Any
 
 from scenarios.errors import BadInput
-from scenarios.tally import BOUNDS_S, Family, Kind, Point, Spread
+from stormdrill.metrics.counters import BOUNDS_S, Buckets, Family, MetricKind, Point
 
 try:
     from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
@@ -103,18 +103,20 @@ def _metric(family: Family, began_ns: int, now_ns: int) -> Metric:
 
 
 def _data(family: Family, began_ns: int, now_ns: int) -> Sum | Gauge | Histogram:
-    if family.kind is Kind.HISTOGRAM:
-        return Histogram([_spread(point, began_ns, now_ns) for point in family.points], AggregationTemporality.CUMULATIVE)
+    if family.kind is MetricKind.HISTOGRAM:
+        return Histogram([_histogram(point, began_ns, now_ns) for point in family.points], AggregationTemporality.CUMULATIVE)
     numbers = [
-        NumberDataPoint(dict(point.labels), began_ns, now_ns, point.value) for point in family.points if not isinstance(point.value, Spread)
+        NumberDataPoint(dict(point.labels), began_ns, now_ns, point.value)
+        for point in family.points
+        if not isinstance(point.value, Buckets)
     ]
-    if family.kind is Kind.COUNTER:
+    if family.kind is MetricKind.COUNTER:
         return Sum(numbers, AggregationTemporality.CUMULATIVE, is_monotonic=True)
     return Gauge(numbers)
 
 
-def _spread(point: Point, began_ns: int, now_ns: int) -> HistogramDataPoint:
-    assert isinstance(point.value, Spread)  # noqa: S101 - a histogram's points are
+def _histogram(point: Point, began_ns: int, now_ns: int) -> HistogramDataPoint:
+    assert isinstance(point.value, Buckets)  # noqa: S101 - a histogram's points are
     counts, total_s = point.value.counts, point.value.total_s
     least: Any = None  # it and the most are not kept; OTLP has them optional, though the type has not
     return HistogramDataPoint(dict(point.labels), began_ns, now_ns, sum(counts), total_s, counts, BOUNDS_S, least, least)

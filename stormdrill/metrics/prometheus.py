@@ -9,7 +9,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from scenarios.errors import BadInput
-from scenarios.tally import BOUNDS_S, Family, Kind, Spread
+from stormdrill.metrics.counters import BOUNDS_S, Buckets, Family, MetricKind
 
 _STOP_S = 5.0
 _SUFFIXES = {"s": "_seconds", "1": "_ratio", "": ""}
@@ -39,16 +39,16 @@ def name_of(family: Family) -> str:
 
 def _metric(family: Family) -> Metric:
     name, labels = name_of(family), list(family.points[0].labels)
-    if family.kind is Kind.HISTOGRAM:
-        spread = HistogramMetricFamily(name, family.describe, labels=labels)
+    if family.kind is MetricKind.HISTOGRAM:
+        histogram = HistogramMetricFamily(name, family.describe, labels=labels)
         for point in family.points:
-            assert isinstance(point.value, Spread)  # noqa: S101 - a histogram's points are
+            assert isinstance(point.value, Buckets)  # noqa: S101 - a histogram's points are
             buckets = list(zip(_LES, accumulate(point.value.counts), strict=True))
-            spread.add_metric(list(point.labels.values()), buckets, point.value.total_s)
-        return spread
-    made = (CounterMetricFamily if family.kind is Kind.COUNTER else GaugeMetricFamily)(name, family.describe, labels=labels)
+            histogram.add_metric(list(point.labels.values()), buckets, point.value.total_s)
+        return histogram
+    made = (CounterMetricFamily if family.kind is MetricKind.COUNTER else GaugeMetricFamily)(name, family.describe, labels=labels)
     for point in family.points:
-        assert not isinstance(point.value, Spread)  # noqa: S101 - a number's points are numbers
+        assert not isinstance(point.value, Buckets)  # noqa: S101 - a number's points are numbers
         made.add_metric(list(point.labels.values()), float(point.value))
     return made
 

@@ -9,10 +9,10 @@ import sys
 import time
 from pathlib import Path
 
-from chaos.catalog import build_fault
-from chaos.live import State
-from chaos.reach import Reach
-from chaos.watch import Watchdog
+from chaos.registry import build_fault
+from chaos.target_handles import Reach
+from chaos.watchdog.active_fault import State
+from chaos.watchdog.client import Watchdog
 
 
 def main() -> None:

@@ -12,9 +12,9 @@ import pytest
 from chaos.handles.http import call
 from chaos.handles.topology import Topology, read_topology
 from chaos.health import HealthCheck
-from chaos.reach import Reach
-from scenarios.live import LiveWindow, Second
-from scenarios.outcomes import Outcome
+from chaos.target_handles import Reach
+from scenarios.run.live_window import LiveWindow, Second
+from scenarios.run.outcomes import Outcome
 
 HERE = Path(__file__).parent
 

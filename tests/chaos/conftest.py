@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from chaos_support import HERE, NO_OP, WITNESS, StandIn
 
-from scenarios.run import Run
+from scenarios.run.folder import Run
 
 
 @pytest.fixture

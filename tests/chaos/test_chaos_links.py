@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 from chaos_support import wait
 
-from chaos.catalog import build_fault
 from chaos.errors import ChaosError, OutOfReach
 from chaos.fault import Aim
 from chaos.handles.http import call, demand
 from chaos.handles.probe import probe
-from chaos.live import State
-from chaos.reach import Reach
-from chaos.watch import Watchdog
+from chaos.registry import build_fault
+from chaos.target_handles import Reach
+from chaos.watchdog.active_fault import State
+from chaos.watchdog.client import Watchdog
 
 
 def _answer(server: socket.socket) -> None:

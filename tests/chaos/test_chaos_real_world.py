@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from chaos_support import wait
 
-from chaos.catalog import build_fault
 from chaos.handles.http import demand
 from chaos.handles.topology import read_topology
 from chaos.health import HealthCheck
-from chaos.live import FaultState, State
-from chaos.reach import Reach
-from chaos.watch import Watchdog
+from chaos.registry import build_fault
+from chaos.target_handles import Reach
+from chaos.watchdog.active_fault import FaultState, State
+from chaos.watchdog.client import Watchdog
 
 
 @pytest.fixture(scope="module")

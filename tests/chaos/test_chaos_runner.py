@@ -8,15 +8,16 @@ from pathlib import Path
 import pytest
 from chaos_support import StandIn, wait, window
 
-from chaos.catalog import all_drills, all_faults, check_drills
-from chaos.runner import DrillRunner
-from chaos.watch import Watchdog, start_watchdog
+from chaos.drill_runner import DrillRunner
+from chaos.registry import all_drills, all_faults, check_drills
+from chaos.watchdog.client import Watchdog, start_watchdog
 from scenarios.errors import BadInput
-from scenarios.events import Event
-from scenarios.live import LiveWindow
-from scenarios.run import Plan, Run, create_run
-from scenarios.scenario import PlannedDrill, Scenario
-from scenarios.target import Target
+from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.run.event_kinds import Facts, FaultInjecting, OfFault
+from scenarios.run.events import Event
+from scenarios.run.folder import Plan, Run, create_run
+from scenarios.run.live_window import LiveWindow
+from scenarios.target.model import Target
 
 LEAD_S = 10.8  # T0 lies so far back when a test begins; drills strike at 11 s
 
@@ -61,7 +62,7 @@ class Stage:
         """A provider of live figures up to now."""
         return lambda: window((time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9, failures=failures)
 
-    def events(self, *kinds: str) -> list[Event]:
+    def events(self, *kinds: str) -> list[Event[Facts]]:
         """Events of these kinds, by time."""
         return [event for event in self.run.events() if event.kind in kinds]
 
@@ -110,7 +111,8 @@ def test_a_drill_strikes_recovers_and_is_undone_only_at_the_end(staged: Callable
         "fault.healed",
     ]
     (zero,) = stage.events("fault.injecting")
-    assert zero.text("drill") == "primary-kill"
+    assert isinstance(zero.facts, FaultInjecting)
+    assert zero.facts.drill == "primary-kill"
     assert zero.at_s >= 11
 
 
@@ -134,7 +136,7 @@ def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]
     wait(lambda: runner.status().phase == "refused", "the drill is refused")
     assert runner.finish() == []
     assert stage.order() == ["drill.planned", "drill.refused"]
-    assert "technical failures" in stage.events("drill.refused")[0].text("reason")
+    assert "technical failures" in str(stage.events("drill.refused")[0].facts)
 
 
 def test_a_hiccup_postpones_the_drill_for_a_moment(staged: Callable[[Scenario], Stage]) -> None:
@@ -165,9 +167,9 @@ def test_a_drill_that_does_not_recover_is_overdue(staged: Callable[[Scenario], S
 def test_a_fault_without_effect_ends_the_drill(own_faults: Path, staged: Callable[[Scenario], Stage]) -> None:
     """No recovery is claimed from a blow that never fell."""
     (own_faults / "chaos" / "drills").mkdir()
-    drill = "from chaos.drill import Drill, Strike\nfrom _own.chaos.faults.no_op import NoOp\n"
+    drill = "from chaos.drill import Drill, Strike\nfrom chaos.faults.no_op import NoOp\n"
     drill += 'class Idle(Drill):\n    """Does nothing."""\n    def strikes(self): return (Strike(NoOp()),)\n'
-    (own_faults / "chaos" / "drills" / "idle.py").write_text(drill.replace("from _own.chaos.faults.no_op import NoOp", LOAD_NO_OP))
+    (own_faults / "chaos" / "drills" / "idle.py").write_text(drill)
     stage = staged(scenario("idle"))
     runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
     runner.start()
@@ -175,9 +177,6 @@ def test_a_fault_without_effect_ends_the_drill(own_faults: Path, staged: Callabl
     runner.finish()
     assert len(stage.events("fault.without_effect")) == 1
     assert stage.events("drill.recovered", "fault.effective") == []
-
-
-LOAD_NO_OP = 'from chaos.catalog import all_faults\nNoOp = all_faults()["no-op"]'
 
 
 def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[Scenario], Stage]) -> None:
@@ -188,7 +187,8 @@ def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[S
     wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
     assert runner.finish() == []
     told = stage.events("fault.injecting", "fault.effective", "fault.undone")
-    assert [(event.kind, event.text("fault"), event.facts.get("zero")) for event in told] == [
+    faults = [(event, event.facts) for event in told if isinstance(event.facts, OfFault)]
+    assert [(event.kind, facts.fault, facts.zero if isinstance(facts, FaultInjecting) else None) for event, facts in faults] == [
         ("fault.injecting", "process-freeze", False),
         ("fault.effective", "process-freeze", None),
         ("fault.injecting", "primary-kill", True),
@@ -196,7 +196,7 @@ def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[S
         ("fault.undone", "primary-kill", None),
         ("fault.undone", "process-freeze", None),
     ]
-    assert {event.text("drill") for event in told} == {"frozen-standby"}
+    assert {facts.drill for _, facts in faults} == {"frozen-standby"}
     assert told[2].at_s - told[1].at_s >= 0.3
 
 

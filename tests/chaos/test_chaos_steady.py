@@ -5,9 +5,9 @@ from chaos_support import window
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos.steady import Steady, judge_steady, recovered_s
-from scenarios.live import LiveWindow
-from scenarios.outcomes import Outcome
+from chaos.steady_state import Steady, judge_steady, recovered_s
+from scenarios.run.live_window import LiveWindow
+from scenarios.run.outcomes import Outcome
 
 NOW_S = 30.0
 BEFORE = Steady(holds=True, evidence="", pulse_ratio=1.0, pulse_per_s=40)

@@ -13,16 +13,16 @@ import pytest
 from chaos_support import HERE, StandIn, wait
 
 import chaos
-from chaos.catalog import build_fault
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.fault import Aim, Victim
 from chaos.faults.process_freeze import ProcessFreeze
 from chaos.handles.process import Process
-from chaos.lease import Lease, Leases
-from chaos.live import FaultState, State
-from chaos.watch import Watchdog
-from scenarios.events import merge_events
-from scenarios.run import Run
+from chaos.registry import build_fault
+from chaos.watchdog.active_fault import FaultState, State
+from chaos.watchdog.client import Watchdog
+from chaos.watchdog.lease import Lease, Leases
+from scenarios.run.events import merge_events
+from scenarios.run.folder import Run
 
 FREEZE = {"part": "database", "role": "standby"}
 
@@ -46,7 +46,9 @@ def settled(watchdog: Watchdog, lease: str) -> FaultState:
 
 def kinds(run: Run, *wanted: str) -> list[tuple[str, str]]:
     """Kinds and faults of the run's events, in their order."""
-    return [(event.kind, event.text("fault")) for event in merge_events(run.events_folder) if not wanted or event.kind in wanted]
+    return [
+        (event.kind, getattr(event.facts, "fault", "")) for event in merge_events(run.events_folder) if not wanted or event.kind in wanted
+    ]
 
 
 def standby(world: StandIn) -> Process:
@@ -362,8 +364,8 @@ def test_what_is_no_lease_is_told_and_left(leases: Path) -> None:
 
 def test_a_watchdog_that_hangs_is_ended_so_that_others_can_heal(world: StandIn, leases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped watchdog does not answer; the door gives it up, ends it, and heals."""
-    monkeypatch.setattr("chaos.watch._ASK_S", 1.0)
-    monkeypatch.setattr("chaos.watch._LAST_S", 1.0)
+    monkeypatch.setattr("chaos.watchdog.client._ASK_S", 1.0)
+    monkeypatch.setattr("chaos.watchdog.client._LAST_S", 1.0)
     watchdog = Watchdog(world.reach, leases=leases)
     watchdog.inject(build_fault("process-freeze", FREEZE), "drill")
     os.kill(watchdog.pid, signal.SIGSTOP)

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenarios.discovery import PROJECT, load_target
-from scenarios.target import Target
+from scenarios.plugins import PROJECT, load_target
+from scenarios.target.model import Target
 
 SECRETS = {"LANTING_SECRET": "canary-signing-5b1f", "LANTING_OPERATOR": 'canary-operator-"77"-é'}
 """One of them changes its shape inside JSON."""

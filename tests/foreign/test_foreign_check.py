@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from hosting import SECRETS, Hosted, hosted
 
-from scenarios.discovery import PROJECT, load_target
 from scenarios.errors import BadInput
-from scenarios.signing import ALLOW_CODE_VARIABLE
-from scenarios.speech import compile_target
-from stormdrill.attaching import write_starter
+from scenarios.plugins import PROJECT, load_target
+from scenarios.target.operation_codec import compile_target
+from scenarios.target.signing import ALLOW_CODE_VARIABLE
+from stormdrill.commands.target import write_starter
 
 SCOPE = {f"secret.{name}": value for name, value in SECRETS.items()}
 

@@ -9,15 +9,15 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from hosting import SECRETS, Hosted, hosted
 
-from locustfiles.engine.dialing import Dialer
-from scenarios.discovery import load_scenario, load_target
+from locustfiles.engine.connector import Dialer
+from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
-from scenarios.phases import Phase, Spike
-from scenarios.scenario import Pulse, Scenario
-from scenarios.speech import Request, compile_request
-from scenarios.target import Target
-from scenarios.wire import Unreached, Wire
-from stormdrill.interlock import Admission, admit
+from scenarios.plan.phases import Phase, Spike
+from scenarios.plan.scenario import Pulse, Scenario
+from scenarios.plugins import load_scenario, load_target
+from scenarios.target.model import Target
+from scenarios.target.operation_codec import RenderedRequest, render_request
+from stormdrill.rehearsal.interlock import Admission, admit
 
 SCOPE = {f"secret.{name}": value for name, value in SECRETS.items()}
 
@@ -152,10 +152,10 @@ def test_a_real_target_owes_both_proofs(lanting: Hosted, smoke: Scenario, part: 
 
 def test_the_kill_switch_is_pulled_only_by_consent(lanting: Hosted, smoke: Scenario) -> None:
     """Without it, it is looked at; with it, paused and resumed, and left running."""
-    log = Wire(lanting.target(), SCOPE, {})
+    log = HttpClient(lanting.target(), SCOPE, {})
 
     def pulled() -> int:
-        request = Request(
+        request = RenderedRequest(
             "POST",
             f"{lanting.url}/ops/query.do",
             {"X-Lt-Operator": SECRETS["LANTING_OPERATOR"], "X-Channel-Mark": "STORM"},
@@ -175,7 +175,7 @@ def test_the_kill_switch_is_pulled_only_by_consent(lanting: Hosted, smoke: Scena
 
 def test_a_kill_switch_that_does_not_work_is_refused_and_resumed(lanting: Hosted, smoke: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was pulled, and the campaign went on."""
-    monkeypatch.setattr("stormdrill.interlock._SWITCHED_S", 0.5)
+    monkeypatch.setattr("stormdrill.rehearsal.interlock._SWITCHED_S", 0.5)
     lanting.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
     with pytest.raises(BadInput, match="does not pause the campaign within"):
         admitted(lanting.target(('{turn: "OFF"}', '{turn: "NOT"}')), smoke)
@@ -230,13 +230,13 @@ def test_the_control_plane_goes_to_the_pinned_address_under_the_hosts_name(lanti
     """Whatever a name server says by then; a host that was not checked is not reached at all."""
     target = lanting.target((lanting.url, f"http://uat.bank.invalid:{lanting.url.rpartition(':')[2]}"))
     assert target.mark_echo is not None
-    request = compile_request(target.mark_echo, target, SCOPE)
-    with Wire(target, SCOPE, {"uat.bank.invalid": ["127.0.0.1"]}) as wire:
-        assert wire.send(request, 5).document["result"] == {"mark": "STORM"}  # type: ignore[index]  # a JSON object
-    with Wire(target, SCOPE, {}) as wire, pytest.raises(Unreached):
-        wire.send(request, 5)
-    with Wire(target, SCOPE, {"other.bank.invalid": ["127.0.0.1"]}) as wire, pytest.raises(BadInput, match="not among the hosts"):
-        wire.send(request, 5)
+    request = render_request(target.mark_echo, target, SCOPE)
+    with HttpClient(target, SCOPE, {"uat.bank.invalid": ["127.0.0.1"]}) as client:
+        assert client.send(request, 5).document["result"] == {"mark": "STORM"}  # type: ignore[index]  # a JSON object
+    with HttpClient(target, SCOPE, {}) as client, pytest.raises(Unreachable):
+        client.send(request, 5)
+    with HttpClient(target, SCOPE, {"other.bank.invalid": ["127.0.0.1"]}) as client, pytest.raises(BadInput, match="not among the hosts"):
+        client.send(request, 5)
 
 
 def test_the_crowd_goes_to_the_pinned_addresses_too() -> None:

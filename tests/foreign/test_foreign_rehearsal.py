@@ -15,9 +15,9 @@ from collecting import collecting, scraping
 from hosting import SECRETS, Hosted, hosted
 from prometheus_client.parser import text_string_to_metric_families
 
-from scenarios.discovery import PROJECT
-from scenarios.outcomes import Outcome
-from scenarios.run import open_run
+from scenarios.plugins import PROJECT
+from scenarios.run.folder import open_run
+from scenarios.run.outcomes import Outcome
 
 INVARIANTS = (
     "no-oversell",
@@ -95,7 +95,7 @@ def test_the_same_sale_is_rehearsed_on_a_foreign_service_with_every_invariant(la
 def _counts(folder: Path) -> dict[tuple[str, str], float]:
     """Attempts of a run folder by operation and outcome."""
     run = open_run(folder)
-    names, counts = run.plan().operations, Counter(run.samples()[["op", "outcome"]].tolist())
+    names, counts = run.plan().operations, Counter(run.samples()[["operation_index", "outcome"]].tolist())
     assert counts
     return {(names[op], Outcome(outcome).label): count for (op, outcome), count in counts.items()}
 

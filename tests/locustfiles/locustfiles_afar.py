@@ -12,12 +12,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from scenarios.events import Event
-from scenarios.roll import Roll, read_roll
-from scenarios.run import Plan, Run, create_run, fix_t0
-from scenarios.scenario import Scenario
-from scenarios.target import Target
-from stormdrill.load import CAMPAIGN, MUSTER_VARIABLE, RUN_VARIABLE
+from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import RunStarted
+from scenarios.run.events import Event, FactsT, of_kind
+from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.run.worker_roster import WorkerRoster, read_roster
+from scenarios.target.model import Target
+from stormdrill.rehearsal.load_processes import CAMPAIGN, EXPECTED_WORKERS_VARIABLE, RUN_VARIABLE
 
 Process = subprocess.Popen[str]
 
@@ -32,7 +33,7 @@ class Afar:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port = int(free.getsockname()[1])
         options = ["--headless", "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port)]
-        own = {RUN_VARIABLE: str(self.run.folder), MUSTER_VARIABLE: str(workers)}
+        own = {RUN_VARIABLE: str(self.run.folder), EXPECTED_WORKERS_VARIABLE: str(workers)}
         self.processes: list[Process] = []
         self.master = self._start([sys.executable, "-m", "locust", "-f", str(CAMPAIGN), *options], self.run.folder, own)
 
@@ -54,16 +55,16 @@ class Afar:
         """What a process has written."""
         return (self._folder / f"process-{self.processes.index(process)}.log").read_text("utf-8")
 
-    def roll(self) -> Roll:
+    def roster(self) -> WorkerRoster:
         """Who is there."""
-        return read_roll(self.run) or Roll(expected=1)
+        return read_roster(self.run) or WorkerRoster(expected=1)
 
     def begin(self, lead_s: float = 3.0) -> tuple[Run, Plan]:
         """What the door does once all are there: fixes T0 and opens its book."""
-        until(lambda: self.roll().complete, "all workers are there", self.everything)
+        until(lambda: self.roster().complete, "all workers are there", self.everything)
         self.plan = fix_t0(self.run, self.plan, lead_s=lead_s)
         door = self.run.event_writer("door", self.plan.t0_monotonic_ns)
-        door.write("run.started", time.monotonic_ns())
+        door.write(RunStarted(seed=self.plan.seed, workers=self.plan.workers, t0=self.plan.t0_wall), time.monotonic_ns())
         door.close()
         return self.run, self.plan
 
@@ -72,9 +73,9 @@ class Afar:
         """Seconds since T0."""
         return (time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9
 
-    def events(self, kind: str) -> list[Event]:
+    def events(self, kind: type[FactsT]) -> list[Event[FactsT]]:
         """Those of one kind."""
-        return [event for event in self.run.events() if event.kind == kind]
+        return of_kind(self.run.events(), kind)
 
     def everything(self) -> str:
         """What all processes have written."""

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from locustfiles.clocks import ReadClock
+from locustfiles.engine.clock_drift import ReadClock
 from locustfiles.engine.engine import Engine
-from locustfiles.watch import Watch
-from scenarios.run import Plan, Run, create_run, fix_t0
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from locustfiles.engine.health_monitor import HealthMonitor
+from scenarios.plan.scenario import Scenario
+from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.target.model import Target
 
 HERE = Path(__file__).parent
 READS = [
@@ -116,7 +116,7 @@ def drive(
             failures.append(error)
 
     thread = threading.Thread(target=work)
-    watch = Watch(engine, run, wall_ns=wall_ns)
+    watch = HealthMonitor(engine, run, wall_ns=wall_ns)
     thread.start()
     if meanwhile:
         meanwhile(engine)

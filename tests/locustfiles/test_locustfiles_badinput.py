@@ -10,11 +10,13 @@ from locustfiles_kit import drive, planned, scenario, serving, target
 from own.locustfiles.journeys.every_answer import KINDS
 from own.locustfiles.journeys.odd_answer import ODD
 
-from scenarios.causes import GOOD, cause
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_NOT_SENT, Records
-from scenarios.run import Plan, Run
-from scenarios.target import Target
+from scenarios.run.causes import GOOD, cause
+from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.events import of_kind
+from scenarios.run.folder import Plan, Run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NOT_SENT, Records
+from scenarios.target.model import Target
 
 _ANSWER_S = 0.4
 _SLACK_S = 5.0
@@ -55,7 +57,7 @@ def of(answers: tuple[Run, Plan], op: str) -> Records:
     """Samples of an operation."""
     run, plan = answers
     samples = run.samples()
-    found: Records = samples[samples["op"] == plan.operations.index(op)]
+    found: Records = samples[samples["operation_index"] == plan.operations.index(op)]
     assert len(found) > 0, op
     return found
 
@@ -89,8 +91,8 @@ def test_a_change_of_protocol_that_nobody_asked_for_is_no_answer(tmp_path: Path,
         run, plan = planned(tmp_path, to, scenario({"one-read": 1, "one-claim": 1}, lasts=1, rate=40))
         engine = drive(run, plan)
     samples = run.samples()
-    assert len(samples) == engine.figures.planned
-    reads = samples["op"] == plan.operations.index("account.balance")
+    assert len(samples) == engine.totals.planned
+    reads = samples["operation_index"] == plan.operations.index("account.balance")
     assert set(samples["outcome"][reads].tolist()) <= {Outcome.FAILURE, Outcome.UNKNOWN}
     assert set(samples["outcome"][~reads].tolist()) == {Outcome.SUCCESS}
 
@@ -130,9 +132,8 @@ def test_an_expired_certificate_is_named(tmp_path: Path, expired: Path, monkeypa
     assert set(samples["outcome"].tolist()) == {Outcome.FAILURE}
     assert ((samples["flags"] & FLAG_NOT_SENT) > 0).all()
     assert len(run.acks()) == 0
-    troubles = next(event for event in run.events() if event.kind == "load.finished").facts["troubles"]
-    assert isinstance(troubles, dict)
-    assert any("certificate has expired" in reason for reason in troubles)
+    (finished,) = of_kind(run.events(), LoadFinished)
+    assert any("certificate has expired" in reason for reason in finished.facts.troubles)
 
 
 def test_the_kinds_are_all_of_them_tested() -> None:

@@ -11,11 +11,11 @@ import requests
 from locustfiles_kit import drive, planned, scenario, serving, target
 
 from locustfiles.engine.engine import Engine
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_NEW_CONNECTION, FLAG_UNSENT, Records
-from scenarios.run import Plan
-from scenarios.scenario import Scenario
+from scenarios.plan.scenario import Scenario
+from scenarios.run.folder import Plan
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_UNSENT, Records
 
 RINGS_S = 1.0
 OWN = {"per": "customer"}
@@ -28,7 +28,7 @@ def _sale(rate: float = 120.0, **connections: object) -> Scenario:
 
 
 def _op(plan: Plan, samples: Records, name: str) -> Records:
-    return samples[samples["op"] == plan.operations.index(name)]
+    return samples[samples["operation_index"] == plan.operations.index(name)]
 
 
 def _fresh(samples: Records) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
@@ -50,8 +50,8 @@ def test_each_customers_own_connection_lasts_from_his_coming_to_his_leaving(tmp_
         engine = drive(run, plan, meanwhile=look)
         made, left = (int(requests.get(f"{base}/{what}", timeout=10).text) for what in ("made", "open"))
     samples = run.samples()
-    visits = len(set((samples["operation"] >> 16).tolist()))
-    assert visits == engine.figures.planned > 60
+    visits = len(set((samples["operation_id"] >> 16).tolist()))
+    assert visits == engine.totals.planned > 60
     assert _fresh(_op(plan, samples, "zone.get")).all()
     assert _fresh(samples).sum() == visits == engine.connections["made"] == made - 2  # two are the test's own
     assert seen[0] > visits * 0.8, "customers who wait keep their connections"
@@ -87,7 +87,7 @@ import resource
 import sys
 from pathlib import Path
 from locustfiles.engine.engine import Engine
-from scenarios.run import Run
+from scenarios.run.folder import Run
 resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
 run = Run(Path(sys.argv[1]))
 engine = Engine(run, run.plan(), {})

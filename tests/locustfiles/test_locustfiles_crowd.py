@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 from locustfiles_kit import scenario, target
 
-from locustfiles.crowd import Crowd, load_journeys, preparation
-from locustfiles.customer import Customer, Setting
+from locustfiles.crowd.customer import Customer, SharedFacts
+from locustfiles.crowd.workload import Workload, load_journeys, prerequisites
 from scenarios.errors import BadInput
-from scenarios.scenario import Scenario
-from scenarios.speech import compile_target
+from scenarios.plan.scenario import Scenario
+from scenarios.target.operation_codec import compile_target
 
 
-def _crowd(seed: int = 5, **more: object) -> Crowd:
-    return Crowd(scenario({"flash-sale": 3, "check-in": 1}, lasts=20, rate=100, **more), seed)
+def _crowd(seed: int = 5, **more: object) -> Workload:
+    return Workload(scenario({"flash-sale": 3, "check-in": 1}, lasts=20, rate=100, **more), seed)
 
 
-def _everything(crowd: Crowd, workers: int) -> list[tuple[float, int, int]]:
+def _everything(crowd: Workload, workers: int) -> list[tuple[float, int, int]]:
     """Time, journey and customer of each arrival, by the shares of so many workers."""
     found = []
     for worker in range(workers):
@@ -53,7 +53,7 @@ def test_the_mix_is_kept_and_changes_with_the_phase() -> None:
             "mix": {"flash-sale": 3, "check-in": 1},
         }
     )
-    crowd = Crowd(what, 1)
+    crowd = Workload(what, 1)
     names = np.array(crowd.journey_names)[crowd.journeys]
     first = Counter(names[crowd.times_s < 20].tolist())
     assert set(names[crowd.times_s >= 20].tolist()) == {"zone-page"}
@@ -70,9 +70,9 @@ def test_everybody_comes_before_anybody_comes_again() -> None:
 
 
 def test_wishes_follow_zipf() -> None:
-    """Twenty prizes at s = 1.2: about 35 % want the first (domain.md, B.5)."""
-    setting = Setting(scenario(population={"customers": 20_000}), seed=1, run="r", date="2026-01-01")
-    wishes = Counter(setting.wish(number) for number in range(20_000))
+    """Twenty prizes at s = 1.2: about 35 % want the first."""
+    shared = SharedFacts(scenario(population={"customers": 20_000}), seed=1, run="r", date="2026-01-01")
+    wishes = Counter(shared.wish(number) for number in range(20_000))
     assert wishes["sku-01"] / 20_000 == pytest.approx(0.35, abs=0.02)
     assert len(wishes) == 20
 
@@ -81,8 +81,8 @@ def test_payees_are_neighbours_unless_the_scenario_heats_some() -> None:
     """By default nobody is paid by two; at s = 1.2 about a fifth of 20,000 pay one and the same. Nobody pays himself; a seed repeats."""
 
     def payees(zipf: float) -> list[int]:
-        setting = Setting(scenario(population={"customers": 20_000, "payees_zipf": zipf}), seed=1, run="r", date="2026-01-01")
-        return [int(str(setting.fact(number, "payee"))) for number in range(20_000)]
+        shared = SharedFacts(scenario(population={"customers": 20_000, "payees_zipf": zipf}), seed=1, run="r", date="2026-01-01")
+        return [int(str(shared.fact(number, "payee"))) for number in range(20_000)]
 
     assert payees(0) == [19_999, *range(19_999)]
     hot = payees(1.2)
@@ -94,7 +94,7 @@ def test_payees_are_neighbours_unless_the_scenario_heats_some() -> None:
 
 def test_keys_are_uuids_and_no_two_are_alike() -> None:
     """Version 8, the RFC's variant; another run of the same seed has others."""
-    one, other = (Setting(scenario(), seed=1, run=run, date="2026-01-01") for run in ("a", "b"))
+    one, other = (SharedFacts(scenario(), seed=1, run=run, date="2026-01-01") for run in ("a", "b"))
     mine, others = Customer(one, 1, 0), Customer(other, 1, 0)
     keys = [UUID(one.key_text(mine.new_key())) for _ in range(20_000)]
     assert len(set(keys)) == len(keys)
@@ -108,12 +108,12 @@ def test_the_pulse_learns_what_it_needs_first() -> None:
     """What a pulse's operations need is found among what other operations tell, logins first."""
     to = target("http://127.0.0.1:1", account_balance={"path": "/length/{account}"}, transfer_submit={"path": "/length/{activity_token}"})
     operations = compile_target(to, {})
-    assert preparation(operations, ["account.balance", "transfer.submit"])[0] == "activity.token"
+    assert prerequisites(operations, ["account.balance", "transfer.submit"])[0] == "activity.token"
     with pytest.raises(BadInput, match=r"the pulse names the operation 'nothing.such'"):
-        preparation(operations, ["nothing.such"])
+        prerequisites(operations, ["nothing.such"])
     unknown = compile_target(target("http://127.0.0.1:1", account_balance={"path": "/length/{secret_of_nobody}"}), {})
     with pytest.raises(BadInput, match=r"account.balance in the pulse needs \{secret_of_nobody\}"):
-        preparation(unknown, ["account.balance"])
+        prerequisites(unknown, ["account.balance"])
 
 
 @pytest.mark.parametrize("name", ["check-in", "flash-sale", "idempotency-probe", "ordinary-banking", "zone-page"])

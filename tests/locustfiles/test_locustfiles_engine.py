@@ -12,8 +12,12 @@ from locustfiles_kit import drive, planned, scenario, serving, target
 from own.locustfiles.journeys.every_answer import KINDS
 
 from locustfiles.engine.engine import Engine
-from scenarios.outcomes import Outcome, Promise
-from scenarios.records import (
+from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady
+from scenarios.run.events import of_kind
+from scenarios.run.folder import Plan, Run
+from scenarios.run.outcomes import Outcome, Promise
+from scenarios.run.records import (
     FLAG_CENSORED,
     FLAG_FINAL,
     FLAG_NEW_CONNECTION,
@@ -25,9 +29,7 @@ from scenarios.records import (
     MARK_INTENT,
     Records,
 )
-from scenarios.run import Plan, Run
-from scenarios.scenario import Scenario
-from scenarios.target import Target
+from scenarios.target.model import Target
 
 ALONE = {"phases": [{"name": "one", "lasts": 0.1, "arrivals": 100}, {"name": "rest", "lasts": 1.4, "arrivals": 0}]}
 """About ten customers at once, and time for them."""
@@ -74,7 +76,7 @@ def answers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Run, Pla
 
 
 def _of(records: Records, plan: Plan, op: str) -> Records:
-    found: Records = records[records["op"] == plan.operations.index(op)]
+    found: Records = records[records["operation_index"] == plan.operations.index(op)]
     return found
 
 
@@ -122,8 +124,8 @@ def test_a_refused_connection_is_not_sent_and_a_definite_no(tmp_path: Path) -> N
     assert set(samples["outcome"].tolist()) == {Outcome.FAILURE}
     assert ((samples["flags"] & FLAG_NOT_SENT) > 0).all()
     assert len(run.acks()) == 0, "nothing was sent, so nothing was intended"
-    assert engine.figures.not_sent == engine.figures.offered == len(samples)
-    assert engine.figures.unsent == 0
+    assert engine.totals.not_sent == engine.totals.offered == len(samples)
+    assert engine.totals.unsent == 0
     assert any("Refused" in reason for reason in engine.troubles)
 
 
@@ -190,7 +192,7 @@ def test_a_journey_that_raises_is_one_failure_and_the_others_go_on(tmp_path: Pat
     broken = engine.broken_journeys
     assert any(text.startswith("stumbling: stumbling.py:10: ZeroDivisionError") for text in broken)
     assert any(text.startswith("asking-too-much: asking_too_much.py:10: coupon.list needs {nothing_such}") for text in broken)
-    assert len(run.samples()) == engine.figures.planned, "each of them had its first answer"
+    assert len(run.samples()) == engine.totals.planned, "each of them had its first answer"
     assert engine.customers == 0
 
 
@@ -217,11 +219,11 @@ def test_attempts_of_one_tap_share_operation_and_key_and_the_last_is_final(tmp_p
     assert samples["attempt"].max() > 1
     keys: dict[int, set[int]] = {}
     for ack in acks:
-        keys.setdefault(int(ack["operation"]), set()).add(int(ack["key_lo"]))
+        keys.setdefault(int(ack["operation_id"]), set()).add(int(ack["key_lo"]))
     assert all(len(found) == 1 for found in keys.values())
     assert len(set().union(*keys.values())) == len(keys)
     for operation in keys:
-        tries = np.sort(samples[samples["operation"] == operation], order="attempt")
+        tries = np.sort(samples[samples["operation_id"] == operation], order="attempt")
         assert tries["attempt"].tolist() == list(range(1, len(tries) + 1))
         assert [bool(flags & FLAG_FINAL) for flags in tries["flags"]] == [False] * (len(tries) - 1) + [True]
 
@@ -279,8 +281,8 @@ def test_an_engine_that_is_told_to_stop_stops_and_says_what_it_cancelled(tmp_pat
     with serving() as base:
         run, plan = planned(tmp_path, target(base, "silent"), scenario({"one-read": 1}, lasts=600, rate=50, drain=600))
         engine = drive(run, plan, meanwhile=_stop_after_some)
-    assert engine.figures.cancelled > 20_000
-    assert engine.figures.offered + engine.figures.cancelled == engine.figures.planned
+    assert engine.totals.cancelled > 20_000
+    assert engine.totals.offered + engine.totals.cancelled == engine.totals.planned
     assert run.samples_folder.joinpath("load-0.bin").stat().st_size == len(run.samples()) * 48
 
 
@@ -305,21 +307,21 @@ def test_two_processes_share_out_what_one_would_do(tmp_path: Path) -> None:
         for worker in range(2):
             drive(shared, plan_2, worker=worker, workers=2)
     one, two = alone.samples(), shared.samples()
-    started = lambda samples: {(int(op), int(index)) for op, index in zip(samples["operation"], samples["op"], strict=True)}  # noqa: E731
+    started = lambda samples: {(int(op), int(index)) for op, index in zip(samples["operation_id"], samples["operation_index"], strict=True)}  # noqa: E731
     firsts = lambda found: {pair for pair in found if pair[0] & 0xFFFF == 1}  # noqa: E731 - thoughts after the first step may cross the end
     assert firsts(started(one)) == firsts(started(two))
     assert {int(ack["customer"]) for ack in alone.acks()} == {int(ack["customer"]) for ack in shared.acks()}
 
 
 def test_a_late_engine_says_how_late_and_keeps_the_intended_times(tmp_path: Path) -> None:
-    """Arrivals before it was ready are sent at once, and their wait counts."""
+    """ArrivalSchedule before it was ready are sent at once, and their wait counts."""
     with serving() as base:
         run, plan = planned(tmp_path, target(base), scenario({"one-read": 1}, lasts=1.5, rate=40))
         late = plan.model_copy(update={"t0_monotonic_ns": plan.t0_monotonic_ns - 1_000_000_000})
         run.write_plan(late)
         drive(run, late)
-    ready = next(event for event in run.events() if event.kind == "load.ready")
-    assert (ready.number("late_s") or 0) > 0.5
+    (ready,) = of_kind(run.events(), LoadReady)
+    assert ready.facts.late_s > 0.5
     samples = run.samples()
     assert len(samples) > 20
     early = samples[samples["intended_ns"] < 400_000_000]
@@ -336,10 +338,8 @@ def test_health_and_sum_are_told_as_events(tmp_path: Path) -> None:
     assert kinds[0] == "load.ready"
     assert kinds[-1] == "load.finished"
     assert kinds.count("load.health") >= 2
-    health = next(event for event in events if event.kind == "load.health")
-    for name in ("cpu_share", "lag_ms", "stall_ms", "in_flight", "waiting", "run_delay_share", "gc_ms"):
-        assert health.number(name) is not None, name
-    finished = events[-1]
-    assert finished.number("offered") == finished.number("sent") == len(run.samples()) == engine.figures.planned
-    assert finished.number("unsent") == 0
-    assert dataclasses.asdict(engine.figures)["not_sent"] == 0
+    assert of_kind(events, LoadHealth)[0].facts.cpu_share > 0
+    finished = of_kind(events, LoadFinished)[-1].facts
+    assert finished.offered == finished.sent == len(run.samples()) == engine.totals.planned
+    assert finished.unsent == 0
+    assert dataclasses.asdict(engine.totals)["not_sent"] == 0

@@ -16,10 +16,12 @@ from collecting import collecting
 from locustfiles_kit import planned, scenario, serving, target
 from test_locustfiles_locust import _free_port, _locust
 
-from scenarios.causes import GOOD
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
-from scenarios.run import Plan, Run
+from scenarios.run.causes import GOOD
+from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.events import of_kind
+from scenarios.run.folder import Plan, Run
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
 
 Floats = npt.NDArray[np.float64]
 _AND_ONE_MS = 1.0
@@ -141,7 +143,7 @@ def test_failures_have_causes_and_broken_journeys_are_exceptions(tmp_path: Path,
         said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     samples = run.samples()
-    bad = Counter(plan.operations[op] for op in samples["op"][~np.isin(samples["outcome"], GOOD)])
+    bad = Counter(plan.operations[op] for op in samples["operation_index"][~np.isin(samples["outcome"], GOOD)])
     assert {row["Name"]: (row["Error"], int(row["Occurrences"])) for row in rows(tmp_path / "table_failures.csv")} == {
         "exposure.carousel": ("failure: an answer that is not HTTP, or is too long", bad["exposure.carousel"]),
         "exposure.popup": ("failure: connection lost before the answer", bad["exposure.popup"]),
@@ -151,9 +153,8 @@ def test_failures_have_causes_and_broken_journeys_are_exceptions(tmp_path: Path,
     }
     assert all(row["First Seen"] <= row["Last Seen"] and row["First Seen"] for row in rows(tmp_path / "table_failures.csv"))
     broken: Counter[str] = Counter()
-    for event in run.events():
-        if event.kind == "load.finished":
-            broken.update(event.facts["broken_journeys"])  # type: ignore[call-overload]  # reasons and their numbers
+    for event in of_kind(run.events(), LoadFinished):
+        broken.update(event.facts.broken_journeys)
     assert sum(broken.values()) > 10
     assert {row["Message"]: int(row["Count"]) for row in rows(tmp_path / "table_exceptions.csv")} == broken
     assert all(text.startswith("stumbling: stumbling.py:10: ZeroDivisionError") for text in broken)

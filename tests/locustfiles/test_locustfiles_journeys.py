@@ -7,11 +7,11 @@ from statistics import mean
 import pytest
 from locustfiles_kit import TOLD, scenario
 
-from locustfiles.crowd import load_journeys
-from locustfiles.customer import NOTHING, TAPS_MEAN, ByHand, Customer, Setting
-from locustfiles.steps import NO_KEY, Ask, Bell, Journey, Think, Together
-from scenarios.outcomes import Outcome, Probe
-from scenarios.speech import Answer
+from locustfiles.crowd.customer import NOTHING, TAPS_MEAN, Customer, ManualCustomer, SharedFacts
+from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Parallel, Think
+from locustfiles.crowd.workload import load_journeys
+from scenarios.run.outcomes import Outcome, Probe
+from scenarios.target.operation_codec import Answer
 
 Says = Callable[[Ask], Answer]
 ALL = dict.fromkeys(TOLD, "x")
@@ -22,7 +22,7 @@ def _customer(visit: int = 1) -> Customer:
     what = scenario(
         phases=[{"name": "before", "lasts": 30, "arrivals": 1}, {"name": "sale", "lasts": 30, "arrivals": 1}], campaign={"bell": "sale"}
     )
-    return ByHand(Setting(what, seed=1, run="r", date="2026-01-01"), visit, visit << 16)
+    return ManualCustomer(SharedFacts(what, seed=1, run="r", date="2026-01-01"), visit, visit << 16)
 
 
 def _walk(customer: Customer, journey: Journey, says: Says) -> list[Ask | Think | Bell]:
@@ -34,8 +34,8 @@ def _walk(customer: Customer, journey: Journey, says: Says) -> list[Ask | Think 
             step = journey.send(answer)  # type: ignore[arg-type]  # started by None
         except StopIteration:
             return steps
-        asks = [step] if isinstance(step, Ask) else list(step.asks) if isinstance(step, Together) else []
-        steps += asks or [step]  # type: ignore[list-item]  # a Together is its questions
+        asks = [step] if isinstance(step, Ask) else list(step.asks) if isinstance(step, Parallel) else []
+        steps += asks or [step]  # type: ignore[list-item]  # a Parallel is its questions
         answer = NOTHING
         for ask in asks:
             answer = customer.last = says(ask)
@@ -53,7 +53,7 @@ def _known(told: Mapping[str, object]) -> dict[str, object]:
 
 
 def _ops(steps: list[Ask | Think | Bell]) -> list[str]:
-    return [step.op for step in steps if isinstance(step, Ask)]
+    return [step.operation for step in steps if isinstance(step, Ask)]
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
@@ -65,7 +65,7 @@ def test_every_journey_ends_whatever_the_answers(name: str, outcome: Outcome) ->
 
 
 def test_ordinary_banking_goes_from_login_to_the_transfers_status() -> None:
-    """J-01, with one and the same sum checked and sent."""
+    """One and the same sum checked and sent."""
     customer = _customer()
     steps = _walk(customer, load_journeys()["ordinary-banking"](customer), lambda _ask: YES)
     assert _ops(steps) == [
@@ -81,15 +81,15 @@ def test_ordinary_banking_goes_from_login_to_the_transfers_status() -> None:
 
 
 def test_the_zone_page_asks_for_its_six_parts_at_once() -> None:
-    """J-12."""
+    """All of its blocks are asked for together."""
     journey = load_journeys()["zone-page"](_customer())
     first = next(journey)
-    assert isinstance(first, Together)
-    assert len({ask.op for ask in first.asks}) == 6
+    assert isinstance(first, Parallel)
+    assert len({ask.operation for ask in first.asks}) == 6
 
 
 def test_the_flash_sale_waits_for_the_bell_and_then_claims() -> None:
-    """J-15: stock is polled before the bell, nothing is claimed before it, and six in ten redeem."""
+    """Stock is polled before the bell, nothing is claimed before it, and six in ten redeem."""
     redeemed = 0
     for visit in range(100):
         customer = _customer(visit)
@@ -106,15 +106,15 @@ def test_the_flash_sale_waits_for_the_bell_and_then_claims() -> None:
 def test_who_is_told_sold_out_is_content() -> None:
     """A refusal is an answer: no second tap."""
     customer = _customer()
-    sold_out = lambda ask: Answer(Outcome.REFUSAL) if ask.op == "claim.submit" else YES  # noqa: E731 - a phrase
+    sold_out = lambda ask: Answer(Outcome.REFUSAL) if ask.operation == "claim.submit" else YES  # noqa: E731 - a phrase
     assert Counter(_ops(_walk(customer, load_journeys()["flash-sale"](customer), sold_out)))["claim.submit"] == 1
 
 
 def test_the_probe_sends_a_key_again_changed_and_not_at_all() -> None:
-    """INV-08: first, replay, mismatch, missing."""
+    """First, replay, mismatch, missing."""
     customer = _customer()
     steps = _walk(customer, load_journeys()["idempotency-probe"](customer), lambda _ask: YES)
-    sent = [step for step in steps if isinstance(step, Ask) and step.op == "transfer.submit"]
+    sent = [step for step in steps if isinstance(step, Ask) and step.operation == "transfer.submit"]
     assert [ask.probe for ask in sent] == [Probe.FIRST, Probe.REPLAY, Probe.MISMATCH, Probe.MISSING]
     assert sent[0].key == sent[1].key == sent[2].key != NO_KEY == sent[3].key
     assert sent[0].args == sent[1].args != sent[2].args
@@ -140,7 +140,7 @@ def test_automatic_retries_keep_the_key_and_taps_have_new_ones() -> None:
 
 
 def test_a_definite_answer_is_not_retried_automatically() -> None:
-    """Each try is a tap of its own; on average 3.3 of them less those that patience ends (domain.md B.7)."""
+    """Each try is a tap of its own; on average 3.3 of them less those that patience ends."""
     taps = []
     for visit in range(500):
         asks = _attempts(visit, Outcome.FAILURE)

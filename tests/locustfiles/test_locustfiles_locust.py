@@ -15,10 +15,12 @@ import numpy as np
 import pytest
 from locustfiles_kit import planned, scenario, serving, target
 
-from scenarios.live import latency_us
-from scenarios.outcomes import Outcome
-from scenarios.records import STREAM_FOREIGN
-from scenarios.run import Plan, Run
+from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.events import of_kind
+from scenarios.run.folder import Plan, Run
+from scenarios.run.live_window import latency_us
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import STREAM_FOREIGN
 
 CAMPAIGN = Path(__file__).parents[2] / "locustfiles" / "campaign.py"
 BESIDE = Path(__file__).parent / "own" / "beside.py"
@@ -59,7 +61,7 @@ def test_locusts_tables_agree_with_the_run_folder(tmp_path: Path, workers: int) 
     latency_ms = latency_us(samples) / 1000
     assert float(row["Average Response Time"]) == pytest.approx(latency_ms.mean(), rel=0.01)
     assert float(row["Max Response Time"]) == pytest.approx(latency_ms.max(), rel=0.01)
-    slow = latency_us(samples[samples["op"] == plan.operations.index("stock.get")]) / 1000
+    slow = latency_us(samples[samples["operation_index"] == plan.operations.index("stock.get")]) / 1000
     assert int(_row(tmp_path / "table", "stock.get")["50%"]) == pytest.approx(np.quantile(slow, 0.5), rel=0.01)
     last_s = float((samples["intended_ns"] / 1e9 + latency_us(samples) / 1e6).max())
     assert float(row["Requests/s"]) == pytest.approx(len(samples) / last_s, rel=0.01)
@@ -107,11 +109,11 @@ def test_users_of_ones_own_are_recorded_beside_the_crowd_and_listeners_hear_of_b
         said, _ = process.communicate(timeout=120)
     assert process.returncode == 0, said
     samples = run.samples()
-    foreign = samples[samples["operation"] >> 60 == STREAM_FOREIGN]
-    crowd = samples[samples["operation"] >> 60 != STREAM_FOREIGN]
-    finished = next(event for event in run.events() if event.kind == "load.finished")
-    assert finished.facts["foreign"] == ["own page"]
-    assert set(foreign["op"].tolist()) == {len(plan.operations)}
+    foreign = samples[samples["operation_id"] >> 60 == STREAM_FOREIGN]
+    crowd = samples[samples["operation_id"] >> 60 != STREAM_FOREIGN]
+    (finished,) = of_kind(run.events(), LoadFinished)
+    assert finished.facts.foreign == ["own page"]
+    assert set(foreign["operation_index"].tolist()) == {len(plan.operations)}
     assert len(foreign) > 0
     counts = json.loads(heard.read_text("utf-8"))
     assert counts == {"own page": len(foreign), "claim.submit": len(crowd)}
@@ -140,9 +142,9 @@ def test_a_signal_stops_the_load_in_bounded_time_with_its_files_closed(tmp_path:
         said, _ = process.communicate(timeout=60)
     assert time.monotonic() - began < 30
     assert process.returncode == 0, said
-    finished = next(event for event in run.events() if event.kind == "load.finished")
-    assert (finished.number("cancelled") or 0) > 10_000
-    assert finished.number("offered") == len(run.samples())
+    (finished,) = of_kind(run.events(), LoadFinished)
+    assert finished.facts.cancelled > 10_000
+    assert finished.facts.offered == len(run.samples())
     assert run.samples_folder.joinpath("load-0.bin").stat().st_size % 48 == 0
 
 

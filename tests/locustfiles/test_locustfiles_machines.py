@@ -13,15 +13,16 @@ import pytest
 from locustfiles_afar import Afar, Cable, afar, until
 from locustfiles_kit import drive, planned, scenario, serving, target
 
-from locustfiles.crowd import Crowd
-from reports.checks import processes as processes_check
+from locustfiles.crowd.workload import Workload
+from reports.checks.generator import processes as processes_check
 from reports.evidence import read_evidence
 from reports.finding import Status
 from scenarios.errors import BadInput, StormdrillError
-from scenarios.records import FLAG_NOT_SENT, FLAG_UNSENT, MARK_DONE, STREAM_CROWD, Records, operation_id
-from scenarios.run import Run, create_run
-from scenarios.scenario import Scenario
-from stormdrill.load import Elsewhere, Load
+from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import LoadClock, LoadFinished, LoadJoined, LoadLost
+from scenarios.run.folder import Run, create_run
+from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, MARK_DONE, STREAM_CROWD, Records, operation_id
+from stormdrill.rehearsal.load_processes import Load, RemoteWorkers
 
 CLAIMS = {"one-claim": 1.0}
 
@@ -34,7 +35,7 @@ def _claims(lasts: float, rate: float, **others: float) -> Scenario:
 def _crowd_of(run: Run) -> list[tuple[int, int, int]]:
     """Operation, arrival time and customer of each claim."""
     acks = run.acks()
-    return sorted(zip(acks["operation"].tolist(), acks["intended_ns"].tolist(), acks["customer"].tolist(), strict=True))
+    return sorted(zip(acks["operation_id"].tolist(), acks["intended_ns"].tolist(), acks["customer"].tolist(), strict=True))
 
 
 @pytest.mark.parametrize("workers", [2, 4])
@@ -66,12 +67,12 @@ def test_two_workers_elsewhere_fill_the_masters_folder_as_one_engine_here_would(
             assert machines.end() == [0, 0, 0], machines.everything()
     assert _crowd_of(run) == _crowd_of(alone)
     assert set(run.acks()["mark"].tolist()) == {MARK_DONE}
-    finished = machines.events("load.finished")
-    assert sorted(event.facts["writer"] for event in finished) == ["load-0", "load-1"]
+    finished = machines.events(LoadFinished)
+    assert sorted(event.writer for event in finished) == ["load-0", "load-1"]
     for event in finished:
-        assert event.number("offered") == len(np.fromfile(run.samples_folder / f"{event.writer}.bin", "V48"))
-    assert len(machines.events("load.joined")) == 2
-    assert all((event.number("error_ms") or 99) < 50 for event in machines.events("load.clock"))
+        assert event.facts.offered == len(np.fromfile(run.samples_folder / f"{event.writer}.bin", "V48"))
+    assert len(machines.events(LoadJoined)) == 2
+    assert all(event.facts.error_ms < 50 for event in machines.events(LoadClock))
     for worker in workers:
         assert "everything is at the master" in machines.said(worker)
     assert not list(tmp_path.glob("worker-*/*")), "a worker left something behind"
@@ -85,21 +86,21 @@ def test_a_killed_worker_loses_its_last_second_at_most_and_is_named(tmp_path: Pa
         machines.worker()
         run, plan = machines.begin()
         until(lambda: machines.now_s > 3, "three seconds of load")
-        victim = next(event for event in machines.events("load.joined") if event.facts["writer"] == "load-1")
-        pid = int(str(victim.facts["host"]).rpartition("process ")[2].rstrip(")"))
+        victim = next(event for event in machines.events(LoadJoined) if event.facts.process == "load-1")
+        pid = int(victim.facts.host.rpartition("process ")[2].rstrip(")"))
         os.kill(pid, signal.SIGKILL)
         killed_s = machines.now_s
         assert sorted(machines.end()) == [-signal.SIGKILL, 0, 0], machines.everything()
-    times = Crowd(plan.scenario, plan.seed).times_s
-    there = set(run.samples()["operation"].tolist())
+    times = Workload(plan.scenario, plan.seed).times_s
+    there = set(run.samples()["operation_id"].tolist())
     due = {operation_id(STREAM_CROWD, arrival, 1) for arrival in range(len(times)) if arrival % 2 == 0 or times[arrival] < killed_s - 1}
     assert due
     assert not due - there
-    (lost,) = machines.events("load.lost")
-    assert (lost.facts["writer"], lost.facts["host"]) == ("load-1", victim.facts["host"])
+    (lost,) = machines.events(LoadLost)
+    assert (lost.facts.process, lost.facts.host) == ("load-1", victim.facts.host)
     found = processes_check.check(read_evidence(run.folder))
     assert found.status is Status.INVALID
-    assert f"load-1 on {victim.facts['host']} was lost" in found.detail
+    assert f"load-1 on {victim.facts.host} was lost" in found.detail
 
 
 def test_a_master_that_stands_still_neither_disturbs_the_engine_nor_loses_a_record(tmp_path: Path) -> None:
@@ -116,9 +117,9 @@ def test_a_master_that_stands_still_neither_disturbs_the_engine_nor_loses_a_reco
         went_on_s = machines.now_s
         assert machines.end() == [0, 0], machines.everything()
     samples = run.samples()
-    (finished,) = machines.events("load.finished")
-    assert finished.number("offered") == len(samples) == len(run.acks())
-    assert not machines.events("load.lost")
+    (finished,) = machines.events(LoadFinished)
+    assert finished.facts.offered == len(samples) == len(run.acks())
+    assert not machines.events(LoadLost)
     during = (samples["intended_ns"] > stopped_s * 1e9) & (samples["intended_ns"] < went_on_s * 1e9)
     assert _lag_ms(samples[during]) < 5 * _lag_ms(samples[~during]) + 5
 
@@ -139,9 +140,9 @@ def test_a_connection_that_breaks_for_a_moment_loses_nothing(tmp_path: Path) -> 
         time.sleep(1)
         cable.plug()
         assert machines.end() == [0, 0], machines.everything()
-    (finished,) = machines.events("load.finished")
-    assert finished.number("offered") == len(run.samples()) == len(run.acks())
-    assert not machines.events("load.lost")
+    (finished,) = machines.events(LoadFinished)
+    assert finished.facts.offered == len(run.samples()) == len(run.acks())
+    assert not machines.events(LoadLost)
 
 
 def test_a_worker_that_was_frozen_is_given_up_and_ends_when_it_wakes(tmp_path: Path) -> None:
@@ -152,13 +153,13 @@ def test_a_worker_that_was_frozen_is_given_up_and_ends_when_it_wakes(tmp_path: P
         run, _ = machines.begin()
         until(lambda: machines.now_s > 1, "a second of load")
         frozen.send_signal(signal.SIGSTOP)
-        until(lambda: machines.events("load.lost"), "it is missed", machines.everything)
+        until(lambda: machines.events(LoadLost), "it is missed", machines.everything)
         frozen.send_signal(signal.SIGCONT)
         assert machines.end() == [0, 0, 70], machines.everything()
-    (lost,) = machines.events("load.lost")
-    assert f"(process {frozen.pid})" in str(lost.facts["host"])
+    (lost,) = machines.events(LoadLost)
+    assert f"(process {frozen.pid})" in lost.facts.host
     assert "the master has given this worker up: nothing was heard of it for 3 s" in machines.said(frozen)
-    assert sum(event.number("offered") or 0 for event in machines.events("load.finished")) == len(run.samples())
+    assert sum(event.facts.offered for event in machines.events(LoadFinished)) == len(run.samples())
 
 
 def test_a_run_that_is_stopped_early_still_gets_all_records(tmp_path: Path) -> None:
@@ -169,9 +170,9 @@ def test_a_run_that_is_stopped_early_still_gets_all_records(tmp_path: Path) -> N
         until(lambda: len(run.samples()) > 50, "some load", machines.everything)
         machines.master.send_signal(signal.SIGTERM)
         assert machines.end() == [0, 0], machines.everything()
-    (finished,) = machines.events("load.finished")
-    assert finished.number("offered") == len(run.samples())
-    assert not machines.events("load.lost")
+    (finished,) = machines.events(LoadFinished)
+    assert finished.facts.offered == len(run.samples())
+    assert not machines.events(LoadLost)
 
 
 def test_a_worker_that_is_stopped_on_its_own_machine_sends_what_it_has_and_is_named(tmp_path: Path) -> None:
@@ -183,10 +184,10 @@ def test_a_worker_that_is_stopped_on_its_own_machine_sends_what_it_has_and_is_na
         until(lambda: machines.now_s > 1, "a second of load")
         mine.send_signal(signal.SIGINT)
         assert machines.end() == [0, 0, 70], machines.everything()
-    (lost,) = machines.events("load.lost")
-    assert lost.facts["reason"] == "it was stopped on its own machine"
-    assert len(machines.events("load.finished")) == 2
-    assert sum(event.number("offered") or 0 for event in machines.events("load.finished")) == len(run.samples())
+    (lost,) = machines.events(LoadLost)
+    assert lost.facts.reason == "it was stopped on its own machine"
+    assert len(machines.events(LoadFinished)) == 2
+    assert sum(event.facts.offered for event in machines.events(LoadFinished)) == len(run.samples())
 
 
 def test_a_worker_whose_master_is_gone_stops_loading_the_target(tmp_path: Path) -> None:
@@ -229,7 +230,7 @@ def _refused(machines: Afar, worker: "subprocess.Popen[str]", sentence: str) -> 
     assert worker.wait(timeout=60) == 64, machines.everything()
     assert sentence in machines.said(worker)
     assert "Traceback" not in machines.said(worker)
-    assert any(f"process {worker.pid}" in refused and sentence in refused for refused in machines.roll().refused)
+    assert any(f"process {worker.pid}" in refused and sentence in refused for refused in machines.roster().refused)
 
 
 def test_a_worker_without_a_master_ends_in_its_time_with_a_sentence() -> None:
@@ -251,10 +252,10 @@ def test_a_master_without_workers_ends_in_its_time_with_a_sentence(tmp_path: Pat
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = int(free.getsockname()[1])
         with pytest.raises(BadInput, match=f"no master can listen on 127.0.0.1:{port}"):
-            Elsewhere(port=port).check()
+            RemoteWorkers(port=port).check()
     try:
         with pytest.raises(StormdrillError, match=rf"0 of 2 workers came within 3 s; .* --master-host 127.0.0.1 --master-port {port}"):
-            load.muster(2, Elsewhere(port=port, wait_s=3), told.append)
+            load.await_workers(2, RemoteWorkers(port=port, wait_s=3), told.append)
     finally:
         load.stop()
     assert told[0].startswith("waiting for 2 workers")

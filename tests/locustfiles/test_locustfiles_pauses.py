@@ -21,7 +21,7 @@ def test_who_thinks_after_several_answers_at_once_is_not_asked_to_hurry(tmp_path
         run, plan = planned(tmp_path, target(base), scenario({"zone-page": 1}, lasts=600, rate=40))
         drive(run, plan, meanwhile=_stop_soon)
     samples = run.samples()
-    zones = (samples["op"] == plan.operations.index("zone.get")).sum()
-    beacons = (samples["op"] == plan.operations.index("beacon.post")).sum()
+    zones = (samples["operation_index"] == plan.operations.index("zone.get")).sum()
+    beacons = (samples["operation_index"] == plan.operations.index("beacon.post")).sum()
     assert zones > 40
     assert beacons < zones / 2

@@ -6,10 +6,10 @@ from datetime import datetime
 from hypothesis import given
 from hypothesis import strategies as some
 
-from locustfiles.people import AREAS, PHONE_PREFIXES, SANDBOX_CARDS, People
+from locustfiles.crowd.identities import AREAS, PHONE_PREFIXES, SANDBOX_CARDS, Identities
 
 NUMBERS = some.integers(0, 1_999_999)
-EVERYBODY = People(7)
+EVERYBODY = Identities(7)
 
 
 @given(NUMBERS)
@@ -45,7 +45,7 @@ def test_cards_are_sandbox_cards(number: int) -> None:
 @given(NUMBERS, some.integers(0, 2**63 - 1))
 def test_the_same_seed_gives_the_same_person(number: int, seed: int) -> None:
     """Whoever asks, in whatever order (the names, whose pool takes long to fill, apart)."""
-    one, other = People(seed), People(seed)
+    one, other = Identities(seed), Identities(seed)
     other.card_no(number + 1)
     for fact in ("phone", "id_no", "card_no", "device"):
         assert getattr(one, fact)(number) == getattr(other, fact)(number)
@@ -55,8 +55,8 @@ def test_names_are_chinese_and_the_seeds() -> None:
     """Another seed gives other names."""
     names = [EVERYBODY.name(number) for number in range(50)]
     assert all(re.fullmatch(r"[\u4e00-\u9fff]{2,4}", name) for name in names)
-    assert names == [People(7).name(number) for number in range(50)]
-    assert names != [People(8).name(number) for number in range(50)]
+    assert names == [Identities(7).name(number) for number in range(50)]
+    assert names != [Identities(8).name(number) for number in range(50)]
 
 
 def test_no_two_of_thirty_thousand_are_alike() -> None:

@@ -13,10 +13,10 @@ import orjson
 import pytest
 from locustfiles_kit import planned, scenario, target
 
-from locustfiles.prepare import main
-from scenarios.campaign import campaign_statics
-from scenarios.run import Plan, Run
-from scenarios.target import Prepare
+from locustfiles.provision.prepare import main
+from scenarios.plan.campaign import campaign_statics
+from scenarios.run.folder import Plan, Run
+from scenarios.target.model import Prepare
 
 Seen = list[tuple[str, dict[str, str], dict[str, object]]]
 
@@ -139,13 +139,17 @@ def test_a_secret_that_is_not_set_is_named(tmp_path: Path, monkeypatch: pytest.M
 def test_wrong_usage_is_answered_with_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 64."""
     assert main(arguments) == 64
-    assert capsys.readouterr().err == "usage: python -m locustfiles.prepare RUN_FOLDER enrol|open\n"
+    assert capsys.readouterr().err == "usage: python -m locustfiles.provision.prepare RUN_FOLDER enrol|open\n"
 
 
 def test_it_runs_as_a_module(tmp_path: Path) -> None:
     """As the door calls it; a folder that is no run is named."""
     done = subprocess.run(
-        [sys.executable, "-m", "locustfiles.prepare", str(tmp_path), "open"], capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-m", "locustfiles.provision.prepare", str(tmp_path), "open"],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
     )
     assert done.returncode == 64
     assert "is no run folder" in done.stderr

@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from locustfiles.engine.prepared import Prepared
-from locustfiles.engine.reading import Ear, Head, Headers
-from scenarios.reply import Reply
-from scenarios.speech import KEY, Spoken, compile_target
-from scenarios.target import Target
+from locustfiles.engine.request_encoder import RequestEncoder
+from locustfiles.engine.response_decoder import Head, Headers, ResponseDecoder
+from scenarios.target.model import Target
+from scenarios.target.operation_codec import KEY, OperationCodec, compile_target
+from scenarios.target.responses import Response
 
 TARGET = Target.model_validate(
     {
         "name": "shaped",
-        "describe": "all kinds of holes",
+        "describe": "all kinds of placeholders",
         "services": {"all": {"base": "http://host.example:8080/pre fix"}},
         "headers": {"X-Who": "{who}"},
         "idempotency": {"header": "X-Key"},
@@ -46,7 +46,7 @@ TARGET = Target.model_validate(
         },
     }
 )
-SPOKEN = compile_target(TARGET, {})
+CODECS = compile_target(TARGET, {})
 TEXTS = some.text(min_size=1, max_size=20)
 UUID = "01234567-89ab-8def-8123-456789abcdef"
 
@@ -77,9 +77,9 @@ class _Parsed:
 
 @given(who=TEXTS, number=some.integers(0, 10**12), keyed=some.booleans())
 def test_an_effects_bytes_are_one_whole_request_with_the_mappings_values(who: str, number: int, keyed: bool) -> None:  # noqa: FBT001 - drawn
-    """Whatever stands in the holes: body and length fit, the key is there or not, and no value makes a header of its own."""
+    """Whatever stands in the placeholders: body and length fit, the key is there or not, and no value makes a header of its own."""
     args: dict[str, object] = {"who": who, "number": number} | ({KEY: UUID} if keyed else {})
-    data = Prepared(SPOKEN["effect"]).request(args, {"token": "t"})
+    data = RequestEncoder(CODECS["effect"]).encode(args, {"token": "t"})
     parsed = _Parsed(data)
     assert parsed.whole
     assert parsed.method == "POST"
@@ -98,7 +98,7 @@ def test_an_effects_bytes_are_one_whole_request_with_the_mappings_values(who: st
 @given(who=TEXTS)
 def test_a_paths_values_are_quoted(who: str) -> None:
     """They stay one part of the path's text, and there is no body."""
-    parsed = _Parsed(Prepared(SPOKEN["read"]).request({}, {"who": who, "token": "t"}))
+    parsed = _Parsed(RequestEncoder(CODECS["read"]).encode({}, {"who": who, "token": "t"}))
     assert parsed.whole
     assert parsed.body == b""
     assert parsed.url.startswith(b"/pre%20fix/things/")
@@ -106,25 +106,26 @@ def test_a_paths_values_are_quoted(who: str) -> None:
     assert b" " not in parsed.url
 
 
-def test_what_has_no_holes_is_the_same_object_each_time() -> None:
+def test_what_has_no_placeholders_is_the_same_object_each_time() -> None:
     """Nothing is put together twice."""
-    fixed = Prepared(SPOKEN["fixed"])
-    assert fixed.request({}, {}) is fixed.request({}, {})
-    assert orjson.loads(_Parsed(fixed.request({}, {})).body) == {"percent": "100 %"}
+    fixed = RequestEncoder(CODECS["fixed"])
+    assert fixed.encode({}, {}) is fixed.encode({}, {})
+    assert orjson.loads(_Parsed(fixed.encode({}, {})).body) == {"percent": "100 %"}
 
 
 def test_what_nobody_knows_is_named() -> None:
-    """A KeyError with the hole's name."""
+    """A KeyError with the placeholder's name."""
     with pytest.raises(KeyError, match="number"):
-        Prepared(SPOKEN["effect"]).request({"who": "x"}, {"token": "t"})
+        RequestEncoder(CODECS["effect"]).encode({"who": "x"}, {"token": "t"})
 
 
 def test_business_key_and_amount_come_from_the_same_values() -> None:
     """As the target's effect spells them."""
-    prepared = Prepared(SPOKEN["effect"])
-    assert prepared.business({"who": "a", "number": 5}, {}) == b"a:5"
-    assert prepared.amount_fen({"who": "a", "number": 5}, {}) == 5
-    assert Prepared(SPOKEN["read"]).amount_fen({}, {}) is None
+    encoder = RequestEncoder(CODECS["effect"])
+    assert encoder.business({"who": "a", "number": 5}, {}) == b"a:5"
+    assert encoder.amount is not None
+    assert encoder.amount({"who": "a", "number": 5}, {}) == b"5"
+    assert RequestEncoder(CODECS["read"]).amount is None
 
 
 BODIES = some.sampled_from(
@@ -142,14 +143,14 @@ BODIES = some.sampled_from(
 
 
 @given(some.sampled_from([200, 201, 204, 400, 409, 422, 429, 500, 503]), some.booleans(), BODIES, some.sampled_from(["read", "effect"]))
-def test_the_ear_understands_what_the_mapping_understands(status: int, retry: bool, body: bytes, name: str) -> None:  # noqa: FBT001 - drawn
+def test_the_fast_decoder_understands_what_the_mapping_understands(status: int, retry: bool, body: bytes, name: str) -> None:  # noqa: FBT001 - drawn
     """For every status, header and body: the same answer by the fast way as by the plain one, also the second time."""
     head = f"HTTP/1.1 {status} X\r\nX-Site: B\r\n{'Retry-After: 2' if retry else 'X-Nothing: 1'}\r\n\r\n".encode()
-    spoken: Spoken = SPOKEN[name]
-    expected = spoken.understand(Reply(status, {"x-site": "B", "retry-after" if retry else "x-nothing": "2"}, body))
-    ear = Ear(spoken)
+    codec: OperationCodec = CODECS[name]
+    expected = codec.decode(Response(status, {"x-site": "B", "retry-after" if retry else "x-nothing": "2"}, body))
+    decoder = ResponseDecoder(codec)
     for _ in range(2):
-        assert ear.hear(Head(head + body, status, len(body)), head + body, len(head)) == expected
+        assert decoder.decode(Head(head + body, status, len(body)), head + body, len(head)) == expected
 
 
 def test_headers_are_found_by_any_spelling_but_never_in_the_body() -> None:

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from locustfiles.following import BATCH_BYTES, AckFollower, SampleFollower, followers
-from locustfiles.likeness import Build, difference, digest, machine, misplaced
-from locustfiles.roundtrips import RoundTrips
-from locustfiles.shipping import WINDOW_BATCHES, Inbox, Message, Outbox
+from locustfiles.distributed.build_fingerprint import BuildFingerprint, difference, digest, machine, misplaced
+from locustfiles.distributed.clock_sync import ClockSync
+from locustfiles.distributed.file_tail import BATCH_BYTES, AckTail, SampleTail, file_tails
+from locustfiles.distributed.transfer import WINDOW_BATCHES, FileReceiver, FileSender, Message
 from scenarios.errors import BadInput
-from scenarios.records import ACK, ACK_STRUCT, MARK_DONE, MARK_INTENT, SAMPLE, SAMPLE_STRUCT, BlockWriter, Slot
-from scenarios.run import FOLDERS, Run
+from scenarios.run.event_kinds import LoadReady
+from scenarios.run.folder import FOLDERS, Run
+from scenarios.run.records import ACK, ACK_STRUCT, MARK_DONE, MARK_INTENT, SAMPLE, SAMPLE_STRUCT, BlockWriter, Slot
 
 WINDOW = 2 * BATCH_BYTES
 
@@ -34,12 +35,12 @@ def _sample(number: int) -> tuple[int, ...]:
 
 
 def _intent(number: int) -> tuple[int | bytes, ...]:
-    return (number, number, number, number, number, 0, 0, 0, number % 999, 0, 1, 1, 0, 0, 0, 0, b"", b"", b"b", MARK_INTENT)
+    return (number, number, number, number, number, 0, 0, 0, 0, 0, number % 999, 0, 1, 1, 0, 0, 0, 0, b"", b"", b"b", MARK_INTENT)
 
 
 def _complete(slot: Slot, number: int) -> None:
     block, offset = slot
-    ACK_STRUCT.pack_into(block, offset, *_intent(number)[:5], number + 7, *_intent(number)[6:-1], MARK_INTENT)
+    ACK_STRUCT.pack_into(block, offset, *_intent(number)[:7], number + 7, *_intent(number)[8:-1], MARK_INTENT)
     block[offset + ACK.itemsize - 1] = MARK_DONE
 
 
@@ -60,7 +61,7 @@ def _write(run: Run, count: int, *, between: Callable[[], None] = lambda: None) 
                 _complete(slot, done)
             samples.append(*_sample(done))
         if number % 100 == 0:
-            events.write("load.health", number, writer="load-0", lag_ms=number)
+            events.write(LoadReady(arrivals=number, late_s=0.5), number)
             between()
     samples.close()
     acks.close()
@@ -74,25 +75,25 @@ def _same(one: Run, other: Run) -> None:
 
 
 class Link:
-    """Carries batches to an inbox and acknowledgements back, after a while or never."""
+    """Carries batches to an receiver and acknowledgements back, after a while or never."""
 
     def __init__(self, here: Run, there: Run, fate: Callable[[], float | None]) -> None:
         """`fate` gives the seconds that a message takes, None where it is lost."""
         self._fate = fate
-        self.inbox = Inbox(there, "load-0")
+        self.receiver = FileReceiver(there, "load-0")
         self.most_bytes = 0
-        self.outbox = Outbox(followers(here, "load-0"), self.send, window=WINDOW, resend_s=0.05)
+        self.sender = FileSender(file_tails(here, "load-0"), self.send, window=WINDOW, resend_s=0.05)
 
     def send(self, message: Message) -> None:
         """A batch on its way. Like a connection's, its messages do not overtake each other."""
-        self.most_bytes = max(self.most_bytes, self.outbox.bytes_under_way)
+        self.most_bytes = max(self.most_bytes, self.sender.bytes_under_way)
         if (after_s := self._fate()) is not None:
             gevent.spawn_later(after_s, self._arrive, message)
 
     def _arrive(self, message: Message) -> None:
-        upto = self.inbox.take(message)
+        upto = self.receiver.take(message)
         if (after_s := self._fate()) is not None:
-            gevent.spawn_later(after_s, self.outbox.acknowledged, upto)
+            gevent.spawn_later(after_s, self.sender.acknowledged, upto)
 
 
 @settings(max_examples=8)
@@ -103,8 +104,8 @@ def test_what_is_lost_on_the_way_arrives_in_the_end(tmp_path_factory: pytest.Tem
     here, there = _run(folder / "here"), _run(folder / "there")
     link = Link(here, there, lambda: None if chance.random() < lost else 0.001)
     _write(here, 4000, between=lambda: gevent.sleep(0.002))
-    assert link.outbox.finish(60)
-    link.inbox.close()
+    assert link.sender.finish(60)
+    link.receiver.close()
     assert link.most_bytes <= WINDOW
     _same(here, there)
 
@@ -118,14 +119,14 @@ def test_records_that_another_thread_is_writing_arrive_whole(tmp_path: Path) -> 
     while writer.is_alive():
         gevent.sleep(0.01)
         _check_halfway(there)
-    assert link.outbox.finish(60)
-    link.inbox.close()
+    assert link.sender.finish(60)
+    link.receiver.close()
     _same(here, there)
 
 
 def _check_halfway(there: Run) -> None:
     for record in there.acks():
-        number = int(record["operation"])
+        number = int(record["operation_id"])
         assert record["key_hi"] == record["key_lo"] == number
         assert record["done_ns"] == (number + 7 if record["mark"] == MARK_DONE else 0)
 
@@ -137,11 +138,11 @@ def test_while_nobody_takes_the_batches_they_wait_in_the_files(tmp_path: Path) -
     link = Link(here, there, lambda: None if deaf[0] else 0.0)
     _write(here, 8000, between=lambda: gevent.sleep(0))
     gevent.sleep(0.3)
-    assert 0 < link.outbox.bytes_under_way <= WINDOW
-    assert not link.outbox.finish(0.2)
+    assert 0 < link.sender.bytes_under_way <= WINDOW
+    assert not link.sender.finish(0.2)
     deaf[0] = False
-    assert link.outbox.finish(60)
-    link.inbox.close()
+    assert link.sender.finish(60)
+    link.receiver.close()
     _same(here, there)
 
 
@@ -149,16 +150,16 @@ def test_small_batches_are_bounded_too(tmp_path: Path) -> None:
     """By their number, for Locust's sockets hold a bounded number of messages."""
     here, sent = _run(tmp_path / "here"), []
     events = here.event_writer("load-0", 0)
-    outbox = Outbox(followers(here, "load-0"), sent.append, resend_s=60)
+    sender = FileSender(file_tails(here, "load-0"), sent.append, resend_s=60)
     deadline = time.monotonic() + 30
     while len(sent) < WINDOW_BATCHES and time.monotonic() < deadline:
-        events.write("load.health", 0)
+        events.write(LoadReady(arrivals=0, late_s=0.5), 0)
         gevent.sleep(0.01)
-        outbox._room.set()
+        sender._room.set()
     for _ in range(20):
-        events.write("load.health", 0)
+        events.write(LoadReady(arrivals=0, late_s=0.5), 0)
         gevent.sleep(0.02)
-    outbox.close()
+    sender.close()
     events.close()
     assert len(sent) <= WINDOW_BATCHES
 
@@ -175,9 +176,9 @@ def test_small_batches_are_bounded_too(tmp_path: Path) -> None:
 )
 def test_a_worker_writes_its_own_files_and_no_others(tmp_path: Path, message: Message) -> None:
     """Whatever it sends."""
-    inbox = Inbox(_run(tmp_path / "there"), "load-0")
+    receiver = FileReceiver(_run(tmp_path / "there"), "load-0")
     with pytest.raises(BadInput):
-        inbox.take(message)
+        receiver.take(message)
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
 
 
@@ -185,7 +186,7 @@ def test_a_half_written_record_is_left_for_later(tmp_path: Path) -> None:
     """A record without its mark is not there yet; one whose mark is set is given once, and once more when it is completed."""
     run = _run(tmp_path / "run")
     samples, acks = BlockWriter(run.samples_folder / "load-0.bin", SAMPLE_STRUCT), BlockWriter(run.acks_folder / "load-0.bin", ACK_STRUCT)
-    sample_follower, ack_follower = SampleFollower(run, "samples/load-0.bin"), AckFollower(run, "acks/load-0.bin")
+    sample_follower, ack_follower = SampleTail(run, "samples/load-0.bin"), AckTail(run, "acks/load-0.bin")
     samples.append(*_sample(1))
     samples.append(*_sample(2)[:-1], 0)
     slot = acks.append(*_intent(1))
@@ -207,7 +208,7 @@ def test_a_half_written_record_is_left_for_later(tmp_path: Path) -> None:
 )
 def test_a_clocks_offset_is_known_to_within_its_error_bar(offset: int, trips: list[tuple[int, int]]) -> None:
     """However unevenly the way there and the way back share a round trip."""
-    found, now = RoundTrips(), 10**12
+    found, now = ClockSync(), 10**12
     for there, back in trips:
         found.add(now, now + there + offset, now + there + back)
         now += there + back + 1000
@@ -218,14 +219,14 @@ def test_a_clocks_offset_is_known_to_within_its_error_bar(offset: int, trips: li
 
 def test_builds_are_told_apart_by_what_makes_the_crowd(tmp_path: Path) -> None:
     """Version, revision, sources, and the user's own journeys, each named; what is no checkout has no revision to differ by."""
-    ours = Build.ours()
-    assert difference(ours, Build.of(ours.told())) == ""
-    assert "version is 0.0.9" in difference(ours, Build("0.0.9", ours.revision, ours.sources, ours.own))
-    assert "revision is 123" in difference(Build("1", "456", "a", "b"), Build("1", "123", "a", "b"))
-    assert difference(Build("1", "456", "a", "b"), Build("1", "", "a", "b")) == ""
-    assert "sources of the crowd differ" in difference(Build("1", "", "a", "b"), Build("1", "", "c", "b"))
-    assert "journeys of its own folder" in difference(Build("1", "", "a", "b"), Build("1", "", "a", "c"))
-    assert "version is unknown" in difference(ours, Build.of(None))
+    ours = BuildFingerprint.ours()
+    assert difference(ours, BuildFingerprint.of(ours.told())) == ""
+    assert "version is 0.0.9" in difference(ours, BuildFingerprint("0.0.9", ours.revision, ours.sources, ours.own))
+    assert "revision is 123" in difference(BuildFingerprint("1", "456", "a", "b"), BuildFingerprint("1", "123", "a", "b"))
+    assert difference(BuildFingerprint("1", "456", "a", "b"), BuildFingerprint("1", "", "a", "b")) == ""
+    assert "sources of the crowd differ" in difference(BuildFingerprint("1", "", "a", "b"), BuildFingerprint("1", "", "c", "b"))
+    assert "journeys of its own folder" in difference(BuildFingerprint("1", "", "a", "b"), BuildFingerprint("1", "", "a", "c"))
+    assert "version is unknown" in difference(ours, BuildFingerprint.of(None))
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "a.py").write_text("pass\n")
     before = digest([tmp_path / "one"])

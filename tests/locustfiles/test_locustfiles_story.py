@@ -9,8 +9,8 @@ from locustfiles_kit import planned, scenario, serving, target
 from test_locustfiles_badinput import expired_certificate
 from test_locustfiles_engine import every_kind
 
-from locustfiles.story import main
-from scenarios.target import Target
+from locustfiles.tryout.story import main
+from scenarios.target.model import Target
 
 CAUSES = {  # kind of answer: outcome of a read and of an effect, cause
     "garbage": ("failure", "unknown", "its answer is not HTTP: SSH-2.0-OpenSSH_9"),

@@ -1,4 +1,4 @@
-"""Moments come in order and never early; deadlines are looked at in time and cost nothing between."""
+"""TimerQueue come in order and never early; deadlines are looked at in time and cost nothing between."""
 
 import asyncio
 from time import monotonic_ns
@@ -7,10 +7,10 @@ import pytest
 import uvloop
 
 from locustfiles.engine import timers
-from locustfiles.engine.timers import Deadlines, Due, Moments
+from locustfiles.engine.timers import Scheduled, TimeoutWheel, TimerQueue
 
 
-class _Waiter(Due):
+class _Waiter(Scheduled):
     """Notes when it was served."""
 
     def __init__(self, served: list[tuple[int, int]], awaited: int, last: asyncio.Event) -> None:
@@ -33,7 +33,7 @@ def test_moments_come_in_order_and_never_early(alarm: str, monkeypatch: pytest.M
     served: list[tuple[int, int]] = []
 
     async def work() -> None:
-        moments = Moments(asyncio.get_running_loop())
+        moments = TimerQueue(asyncio.get_running_loop())
         base_ns = monotonic_ns()
         last = asyncio.Event()
         for number in range(5000):
@@ -52,7 +52,7 @@ def test_what_is_overdue_can_be_told() -> None:
     """At the end, what was not served is known."""
 
     async def work() -> None:
-        moments = Moments(asyncio.get_running_loop())
+        moments = TimerQueue(asyncio.get_running_loop())
         now_ns = monotonic_ns()
         moments.at(now_ns - 1, _Waiter([], 1, asyncio.Event()))
         moments.at(now_ns + 10**12, _Waiter([], 1, asyncio.Event()))
@@ -77,8 +77,8 @@ class _Watched:
 
 def test_deadlines_expire_soon_after_and_never_before() -> None:
     """Within two steps of the wheel, when it is turned as often."""
-    deadlines = Deadlines()
-    start_ns, step_ns = monotonic_ns(), Deadlines.STEP_NS
+    deadlines = TimeoutWheel()
+    start_ns, step_ns = monotonic_ns(), TimeoutWheel.STEP_NS
     watched = []
     for number in range(500):
         what = _Watched()
@@ -93,25 +93,25 @@ def test_deadlines_expire_soon_after_and_never_before() -> None:
 
 def test_a_deadline_put_off_again_and_again_is_kept_once() -> None:
     """A connection with a hundred thousand requests stands in the wheel once, and expires after the last."""
-    deadlines, what = Deadlines(), _Watched()
+    deadlines, what = TimeoutWheel(), _Watched()
     start_ns = monotonic_ns()
     for number in range(100_000):
         what.deadline_ns = start_ns + 1_000_000_000 + number * 10_000
         deadlines.watch(what)
     assert sum(len(bucket) for bucket in deadlines._buckets.values()) == 1
     for turn in range(1, 150):
-        deadlines.turn(start_ns + turn * Deadlines.STEP_NS)
+        deadlines.turn(start_ns + turn * TimeoutWheel.STEP_NS)
     assert what.expired_ns >= start_ns + 1_999_000_000
 
 
 def test_a_shorter_deadline_after_a_longer_one_is_met() -> None:
     """The wheel looks earlier where it must."""
-    deadlines, what = Deadlines(), _Watched()
+    deadlines, what = TimeoutWheel(), _Watched()
     start_ns = monotonic_ns()
     what.deadline_ns = start_ns + 2_000_000_000
     deadlines.watch(what)
     what.deadline_ns = start_ns + 100_000_000
     deadlines.watch(what)
     for turn in range(1, 10):
-        deadlines.turn(start_ns + turn * Deadlines.STEP_NS)
+        deadlines.turn(start_ns + turn * TimeoutWheel.STEP_NS)
     assert start_ns + 100_000_000 <= what.expired_ns <= start_ns + 140_000_000

@@ -9,8 +9,8 @@ import pytest
 import requests
 from locustfiles_kit import drive, planned, scenario, serving, target
 
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +67,7 @@ def test_each_customer_resumes_his_own_session_when_he_reconnects_at_the_bell(
         run, plan = planned(tmp_path, target(base.replace("http:", "https:")), sale)
         found = drive(run, plan).connections
     samples = run.samples()
-    visits = len(set((samples["operation"] >> 16).tolist()))
+    visits = len(set((samples["operation_id"] >> 16).tolist()))
     assert set(samples["outcome"].tolist()) == {Outcome.SUCCESS}
     assert (found["made"], found["resumed"]) == (2 * visits, visits)
     assert 0 < (found["connect_p50_ms"] or 0) <= (found["connect_p99_ms"] or 0)

@@ -14,17 +14,18 @@ from locustfiles_kit import drive, hosting, planned, scenario, serving, target
 
 import reports
 from reports.finding import Kind
-from scenarios.discovery import modules
-from scenarios.outcomes import Outcome
-from scenarios.records import FLAG_NOT_SENT
-from scenarios.run import Plan, Run
-from scenarios.scenario import Scenario
-from scenarios.target import Target
-from stormdrill.load import Load
+from scenarios.plan.scenario import Scenario
+from scenarios.plugins import CHECK, modules
+from scenarios.run.event_kinds import RunEnded, RunStarted
+from scenarios.run.folder import Plan, Run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NOT_SENT
+from scenarios.target.model import Target
+from stormdrill.rehearsal.load_processes import Load
 
 UNAUDITED = [
     {"check": module.ID, "reason": "the small server has no read-back"}
-    for _, module in modules("reports.checks")
+    for _, module in modules(CHECK)
     if module.KIND is Kind.INVARIANT or module.ID == "read-back"
 ]
 WIDE = {"dispatch_lag_p99_ms": 5000, "stall_ms": 5000, "gc_pause_ms": 5000, "core_wait_s": 60, "cpu_ceiling_s": 60}
@@ -41,10 +42,10 @@ def asked(journey: str, *, trust: dict[str, float] | None = None, **more: Any) -
 def judged(run: Run, plan: Plan) -> dict[str, dict[str, Any]]:
     """The verdict's findings by id, and the word under its own; as if the door had watched the run to its end."""
     door = run.event_writer("door", plan.t0_monotonic_ns)
-    door.write("run.started", plan.t0_monotonic_ns)
-    door.write("run.ended", time.monotonic_ns(), reason="complete")
+    door.write(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall), plan.t0_monotonic_ns)
+    door.write(RunEnded(reason="complete"), time.monotonic_ns())
     door.close()
-    verdict = reports.judge(run.folder)
+    verdict = reports.judge_run(run.folder)
     told = orjson.loads((run.folder / "verdict.json").read_bytes())
     return {finding["id"]: finding for finding in told["findings"]} | {"word": verdict.word}
 
@@ -226,6 +227,6 @@ def test_a_bank_that_answers_200_for_everything_is_understood_by_its_codes(tmp_p
     samples = run.samples()
     assert set(samples["status"].tolist()) == {200}
     for code, name in names.items():
-        mine = samples[samples["op"] == plan.operations.index(name)]
+        mine = samples[samples["operation_index"] == plan.operations.index(name)]
         assert len(mine) == 40
         assert set(mine["outcome"].tolist()) == {CODES[code]}, code

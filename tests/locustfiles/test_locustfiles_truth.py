@@ -11,9 +11,11 @@ import pytest
 import requests
 from locustfiles_kit import drive, planned, scenario, serving, target
 
-from locustfiles.crowd import Crowd
-from scenarios.live import latency_us
-from scenarios.records import ACK, read_records
+from locustfiles.crowd.workload import Workload
+from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.events import of_kind
+from scenarios.run.live_window import latency_us
+from scenarios.run.records import ACK, read_records
 
 STALL_AT_S, STALL_S = 2.0, 2.0
 
@@ -26,8 +28,8 @@ def test_a_stall_of_two_seconds_is_seen_by_all_whom_it_met(tmp_path: Path, rate:
         _start_the_clock(base, plan.t0_monotonic_ns)
         engine = drive(run, plan)
         late_ms = float(requests.get(f"{base}/lateness", timeout=5).text)  # the server's own, on a machine that is busy
-    assert engine.figures.sent == engine.figures.planned
-    times_s = Crowd(plan.scenario, plan.seed).times_s
+    assert engine.totals.sent == engine.totals.planned
+    times_s = Workload(plan.scenario, plan.seed).times_s
     held = (times_s >= STALL_AT_S) & (times_s < STALL_AT_S + STALL_S)
     truth_ms = np.where(held, (STALL_AT_S + STALL_S - times_s) * 1000, 0.0)
     measured_ms = latency_us(run.samples()) / 1000
@@ -51,7 +53,7 @@ _LOAD = """
 import sys
 from pathlib import Path
 from locustfiles.engine.engine import Engine
-from scenarios.run import Run
+from scenarios.run.folder import Run
 run = Run(Path(sys.argv[1]))
 Engine(run, run.plan(), {}).run()
 """
@@ -84,8 +86,8 @@ def test_an_engine_that_cannot_keep_up_ends_in_its_time_and_counts_what_it_did_n
         run, plan = planned(tmp_path, target(base), scenario({"one-read": 1}, lasts=1.0, rate=400_000, drain=1.0), lead_s=4.0)
         engine = drive(run, plan)
         over_s = (time.monotonic_ns() - plan.t0_monotonic_ns) / 1e9
-    finished = next(event for event in run.events() if event.kind == "load.finished")
-    assert engine.figures.unsent > 0
-    assert finished.number("offered") == engine.figures.planned
+    (finished,) = of_kind(run.events(), LoadFinished)
+    assert engine.totals.unsent > 0
+    assert finished.facts.offered == engine.totals.planned
     assert run.samples_folder.joinpath("load-0.bin").stat().st_size == len(run.samples()) * 48
     assert over_s < 60, f"it ended {over_s:.1f} s after T0, its load and drain last 2 s"

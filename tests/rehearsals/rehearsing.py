@@ -14,7 +14,7 @@ from typing import Any
 import psutil
 import yaml
 
-from scenarios.discovery import PROJECT
+from scenarios.plugins import PROJECT
 
 LAB_VARIABLE = "STORMDRILL_TEST_LAB"
 """Marks every process that a lab's commands start, so that what is left of them can be found."""

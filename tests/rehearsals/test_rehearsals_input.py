@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from rehearsing import SHORT, Lab, left_running, said
 
-from scenarios.discovery import PROJECT
+from scenarios.plugins import PROJECT
 
 
 @pytest.fixture
@@ -66,6 +66,27 @@ def test_a_wrong_scenario_is_one_sentence(lab: Lab, changes: dict[str, object], 
     assert len(outcome.err.strip().splitlines()) == 1
     assert not lab.runs.exists()
     assert not left_running(lab)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "line", "says"),
+    [
+        ("chaos/faults/puff.py", "x = (\n", 1, "is no Python: '(' was never closed"),
+        ("reports/checks/well.py", 'ID, TITLE = "well", "Well"\ndef check(evidence): pass\n', 1, "a check needs KIND: one of"),
+        ("locustfiles/journeys/look.py", "import sys\nimport nowhere\n", 2, "cannot be loaded: ModuleNotFoundError"),
+    ],
+)
+def test_a_plug_in_that_breaks_its_contract_stops_the_run_before_it_begins(lab: Lab, file: str, text: str, line: int, says: str) -> None:
+    """One sentence with file and line, whichever process would have loaded it; no world, no run folder."""
+    path = lab.folder / file
+    path.parent.mkdir(parents=True)
+    path.write_text(text)
+    outcome = lab.rehearse(SHORT)
+    assert outcome.code == 64, said(outcome)
+    assert outcome.err.startswith(f"stormdrill: {path}:{line}: "), said(outcome)
+    assert says in outcome.err, said(outcome)
+    assert len(outcome.err.strip().splitlines()) == 1
+    assert not lab.runs.exists()
 
 
 def test_a_target_that_is_not_there_is_refused_before_any_load(lab: Lab) -> None:

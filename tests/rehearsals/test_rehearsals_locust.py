@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from rehearsing import SHORT, Lab, said
 
-from scenarios.discovery import PROJECT
-from scenarios.run import open_run
+from scenarios.plugins import PROJECT
+from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.events import of_kind
+from scenarios.run.folder import open_run
 
 
 @pytest.fixture
@@ -45,6 +47,6 @@ def test_locust_by_itself_makes_a_whole_run(lab: Lab, workers: int) -> None:
     with (lab.folder / "table_stats.csv").open(encoding="utf-8") as file:
         total = next(row for row in csv.DictReader(file) if row["Name"] == "Aggregated")
     assert int(total["Request Count"]) == len(run.samples()) > 200, done.stderr
-    finished = [event for event in run.events() if event.kind == "load.finished"]
+    finished = of_kind(run.events(), LoadFinished)
     assert len(finished) == workers
-    assert sum(int(event.number("unsent") or 0) for event in finished) == 0
+    assert sum(event.facts.unsent for event in finished) == 0

@@ -74,8 +74,8 @@ def test_ctrl_c_while_nobody_has_come_leaves_nothing_behind(lab: Lab) -> None:
 
 
 def _there(lab: Lab) -> str:
-    roll = lab.latest / "workers.json"
-    return roll.read_text() if roll.is_file() else ""
+    roster = lab.latest / "workers.json"
+    return roster.read_text() if roster.is_file() else ""
 
 
 def test_a_rehearsal_that_loses_a_worker_is_invalid(lab: Lab) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rehearsing import SHORT, Lab, left_running, load_makers, processes, said, until
 
-from scenarios.records import SAMPLE, read_all
+from scenarios.run.records import SAMPLE, read_all
 
 BURNERS = 80
 BURN = "import time; until = time.monotonic() + 14\nwhile time.monotonic() < until: pass"

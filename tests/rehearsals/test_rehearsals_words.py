@@ -9,8 +9,8 @@ import asyncpg
 import pytest
 from rehearsing import DRILLED, SHORT, Lab, left_running, said, until
 
-from scenarios.outcomes import Outcome
-from scenarios.records import ACK, read_all
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import ACK, read_all
 
 NO_OP_FAULT = '''
 """Nothing at all."""
@@ -26,14 +26,13 @@ class NoOp(Fault):
 '''
 NO_OP_DRILL = '''
 """A drill that breaks nothing."""
-from pathlib import Path
 from chaos.drill import Drill, Strike
-from scenarios.discovery import load_module
+from chaos.faults.no_op import NoOp as Fault
 
 class NoOp(Drill):
     """One blow with a feather."""
     def strikes(self):
-        return (Strike(load_module(Path(__file__).parents[1] / "faults" / "no_op.py", "chaos.faults").NoOp()),)
+        return (Strike(Fault()),)
 '''
 
 

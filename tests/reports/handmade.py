@@ -1,93 +1,40 @@
 """Run folders written by hand: a test tells a small story, and gets the folder that such a run would have left."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
-from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
-import orjson
+from handmade_folder import write_folder
+from handmade_plan import EFFECTFUL, FAILURE, HEALTH, OPERATIONS, REFUSAL, SCENARIO, SHED, SUCCESS, T0_MS, T0_NS, T0_WALL, TARGET, UNKNOWN
 
-from scenarios.outcomes import Outcome, Probe, Promise
-from scenarios.records import (
-    ACK_STRUCT,
+from scenarios.run.event_kinds import (
+    Facts,
+    FaultEffective,
+    FaultHealed,
+    FaultInjecting,
+    FaultUndone,
+    LoadHealth,
+    SystemDetected,
+    SystemPromoted,
+    SystemPromoting,
+)
+from scenarios.run.outcomes import Outcome, Probe, Promise
+from scenarios.run.records import (
     FLAG_CENSORED,
     FLAG_PULSE,
     FLAG_TIMEOUT,
     MARK_DONE,
     MARK_INTENT,
     NO_AMOUNT,
-    SAMPLE_STRUCT,
     STREAM_CROWD,
     STREAM_PULSE,
     answer_digest,
     key_halves,
     operation_id,
 )
-from scenarios.run import Machine, Plan, Run
-from scenarios.scenario import Scenario
-from scenarios.target import Target
-
-T0_NS = 5_000_000_000_000
-T0_WALL = "2026-11-22T10:00:00.000+08:00"
-T0_MS = round(datetime.fromisoformat(T0_WALL).timestamp() * 1000)
-SUCCESS, REFUSAL, SHED, FAILURE, UNKNOWN = Outcome.SUCCESS, Outcome.REFUSAL, Outcome.SHED, Outcome.FAILURE, Outcome.UNKNOWN
-
-_EFFECT_FIELDS = {name: f"$.{name}" for name in ("key", "customer", "amount_fen", "state", "id", "at_ms", "business")}
-
-
-def _source(role: str, **fields: str) -> dict[str, object]:
-    return {"role": role, "service": "bank", "path": f"/{role}", "fields": fields}
-
-
-TARGET: dict[str, object] = {
-    "name": "handmade",
-    "describe": "Nobody answers here: the runs are written by hand.",
-    "services": {"bank": {"base": "http://127.0.0.1:9"}},
-    "operations": {
-        "account.balance": {"service": "bank", "path": "/balance"},
-        "campaign.get": {"service": "bank", "path": "/campaign"},
-        "claim.submit": {"service": "bank", "method": "POST", "path": "/claims", "effect": {"business": "{customer}"}},
-        "redpacket.open": {"service": "bank", "method": "POST", "path": "/redpackets", "effect": {"business": "{customer}"}},
-        "transfer.submit": {"service": "bank", "method": "POST", "path": "/transfers", "effect": {"business": "{customer}"}},
-    },
-    "readback": {
-        "tables": {
-            "grants": _source("effects", op="'claim.submit'", item="$.item", batch="$.batch", window="$.window", **_EFFECT_FIELDS),
-            "redpackets": _source("effects", op="'redpacket.open'", **_EFFECT_FIELDS),
-            "transfers": _source("effects", op="'transfer.submit'", **_EFFECT_FIELDS),
-            "stock": _source("stock", item="$.item"),
-            "ledger": _source("ledger", txn="$.txn"),
-            "accounts": _source("accounts", account="$.account"),
-            "windows": _source("windows", window="$.window"),
-        }
-    },
-}
-SCENARIO: dict[str, object] = {
-    "name": "handmade",
-    "describe": "A run written by hand.",
-    "target": "handmade",
-    "seed": 7,
-    "phases": [{"name": "warm-up", "lasts": 10, "arrivals": 10}, {"name": "peak", "lasts": 50, "arrivals": 20}],
-    "mix": {"flash-sale": 1},
-    "pulse": {"operations": ["account.balance", "transfer.submit"], "rate": 20},
-    "gates": [],
-}
-OPERATIONS = ["account.balance", "campaign.get", "claim.submit", "redpacket.open", "transfer.submit"]
-EFFECTFUL = {"claim.submit": "grants", "redpacket.open": "redpackets", "transfer.submit": "transfers"}
-
-HEALTH: dict[str, float | None] = {
-    "stall_ms": 3.0,
-    "cpu_share": 0.2,
-    "run_delay_share": 0.02,
-    "lag_ms": 0.2,
-    "gc_ms": 0.0,
-    "wall_step_ms": 0.001,
-    "slept_ms": 0.0,
-}
 
 Row = dict[str, object]
 
@@ -102,11 +49,11 @@ class Story:
     stock: int = 1000
     samples: list[tuple[int, ...]] = field(default_factory=list)
     acks: list[tuple[object, ...]] = field(default_factory=list)
-    events: list[tuple[str, float, str, dict[str, object]]] = field(default_factory=list)  # writer, at_s, kind, facts
+    events: list[tuple[str, float, Facts]] = field(default_factory=list)  # writer, at_s, facts
     tables: dict[str, list[Row]] = field(default_factory=dict)
     load_processes: int = 1
     ends: bool = True  # the run comes to its end
-    health: dict[str, float | None] = field(default_factory=lambda: dict(HEALTH))  # of each load process in its first second
+    health: LoadHealth = HEALTH  # of each load process in its first second
     t0_wall: str = T0_WALL
     t0_ns: int = T0_NS
     corrupt: set[str] = field(default_factory=set)  # tables changed after their capture
@@ -254,8 +201,10 @@ class Story:
         probe: Probe = Probe.NONE,
         code: int = 0,
         answer: str | None = None,
+        shown_fen: int | None = None,
+        terms: str = "",
     ) -> None:
-        """An ack; `outcome` None is an intent that was never answered."""
+        """An ack; `outcome` None is an intent that was never answered. A success shows the amount asked, if it does not say another."""
         success = outcome is SUCCESS
         digest = answer_digest(f"E-{key}" if answer is None else answer) if success else 0
         self.acks.append(
@@ -264,8 +213,10 @@ class Story:
                 *key_halves(key.int),
                 round(at_s * 1e9),
                 round(at_s * 1e9) + 100_000,
-                0 if outcome is None else round(at_s * 1e9) + round(took_ms * 1e6),
                 amount_fen,
+                answer_digest(terms) if terms else 0,
+                0 if outcome is None else round(at_s * 1e9) + round(took_ms * 1e6),
+                (amount_fen if shown_fen is None else shown_fen) if success else NO_AMOUNT,
                 digest,
                 customer,
                 200 if success else 0,
@@ -331,120 +282,29 @@ class Story:
         """A planned drill that strikes at a time, and the events of one that goes well."""
         planned = {"drill": drill, "at": f"{at_s:g} s", "deadline": 15, "window": 10, **plan}
         self.scenario["drills"] = [*self.scenario.get("drills", []), planned]  # type: ignore[misc]  # a list of drills
-        facts = {"drill": drill, "fault": "process-kill"}
+        who = {"drill": drill, "fault": "process-kill"}
         done_s = at_s + 0.05 if effective_s is None else effective_s
-        self.tell("watchdog", at_s, "fault.injecting", **facts)
-        self.tell("watchdog", done_s, "fault.effective", evidence="the process is gone", **facts)
-        self.tell("watchdog", self.lasts_s + 1, "fault.undone", **facts)
-        self.tell("watchdog", self.lasts_s + 2, "fault.healed", evidence="one writer, one standby", **facts)
+        self.tell("watchdog", at_s, FaultInjecting(**who))
+        self.tell("watchdog", done_s, FaultEffective(evidence="the process is gone", **who))
+        self.tell("watchdog", self.lasts_s + 1, FaultUndone(**who))
+        self.tell("watchdog", self.lasts_s + 2, FaultHealed(evidence="one writer, one standby", **who))
 
     def failover(self, at_s: float, detection_s: float = 0.2, decision_s: float = 0.05, failover_s: float = 0.3) -> None:
         """What the system tells of its own failover after a fault."""
-        self.tell("system", at_s + detection_s, "system.detected", source="supervisor")
-        self.tell("system", at_s + detection_s + decision_s, "system.promoting", source="supervisor")
-        self.tell("system", at_s + detection_s + decision_s + failover_s, "system.promoted", source="supervisor")
+        self.tell("system", at_s + detection_s, SystemDetected(source="supervisor"))
+        self.tell("system", at_s + detection_s + decision_s, SystemPromoting(source="supervisor"))
+        self.tell("system", at_s + detection_s + decision_s + failover_s, SystemPromoted(source="supervisor"))
 
-    def tell(self, writer: str, at_s: float, kind: str, /, **facts: object) -> None:
+    def tell(self, writer: str, at_s: float, facts: Facts) -> None:
         """An event."""
-        self.events.append((writer, at_s, kind, facts))
+        self.events.append((writer, at_s, facts))
 
     def write(self) -> Path:
         """The run folder."""
-        run = Run(self.folder)
-        for name in ("samples", "acks", "events", "readback"):
-            (self.folder / name).mkdir(parents=True)
-        run.write_plan(self.plan())
-        self._write_records()
-        self._write_events(run)
-        self._write_tables(run.readback_folder)
+        write_folder(self)
         return self.folder
-
-    def plan(self) -> Plan:
-        """Its plan."""
-        return Plan(
-            run="20261122T020000Z-handmade",
-            scenario=Scenario.model_validate(self.scenario),
-            target=Target.model_validate(self.target),
-            operations=OPERATIONS,
-            seed=7,
-            workers=self.load_processes,
-            t0_monotonic_ns=self.t0_ns,
-            t0_wall=self.t0_wall,
-            versions={"stormdrill": "0.1.0", "python": "3.11.0"},
-            revision="0123456789ab",
-            machine=Machine(system="Linux", python="3.11.0", cores=2, memory_mib=24_000),
-        )
-
-    def _write_records(self) -> None:
-        for number in range(self.load_processes):
-            mine = self.samples[number :: self.load_processes]
-            (self.folder / "samples" / f"load-{number}.bin").write_bytes(b"".join(SAMPLE_STRUCT.pack(*sample) for sample in mine))
-            acks = self.acks[number :: self.load_processes]
-            (self.folder / "acks" / f"load-{number}.bin").write_bytes(b"".join(ACK_STRUCT.pack(*ack) for ack in acks))
-
-    def _write_events(self, run: Run) -> None:
-        told = [("door", 0.0, "run.started", {}), *self._phases(), *self._health(), *self.events]
-        if self.ends:
-            told.append(("door", self.lasts_s + 3, "run.ended", {"reason": "complete"}))
-        writers = {name: run.event_writer(name, self.t0_ns) for name in sorted({writer for writer, *_ in told})}
-        for writer, at_s, kind, facts in sorted(told, key=lambda event: event[1]):
-            writers[writer].write(kind, self.t0_ns + round(at_s * 1e9), **facts)
-        for events in writers.values():
-            events.close()
-
-    def _phases(self) -> Iterator[tuple[str, float, str, dict[str, object]]]:
-        at_s = 0.0
-        for phase in self.scenario["phases"]:  # type: ignore[attr-defined]  # a list of phases
-            yield "door", at_s, "run.phase", {"phase": phase["name"]}
-            at_s += float(phase["lasts"])
-
-    def _health(self) -> Iterator[tuple[str, float, str, dict[str, object]]]:
-        for number in range(self.load_processes):
-            name = f"load-{number}"
-            share = len(self.samples[number :: self.load_processes])
-            yield name, -1.0, "load.ready", {"writer": name, "arrivals": share, "customers": 100}
-            yield name, 1.0, "load.health", {"writer": name, **self.health}
-            if self.ends:
-                yield name, self.lasts_s + 1, "load.finished", {"writer": name, "offered": share, "sent": share, "unsent": 0}
-
-    def _write_tables(self, folder: Path) -> None:
-        sources: dict[str, dict[str, object]] = (self.target.get("readback") or {}).get("tables", {})  # type: ignore[attr-defined]  # a mapping
-        manifest = {}
-        for name, source in sources.items():
-            lines = b"".join(orjson.dumps(row) + b"\n" for row in self.tables[name])
-            digest = sha256(lines).hexdigest()
-            if name in self.absent:
-                manifest[name] = {"role": source["role"], "rows": 0, "sha256": "", "complete": False, "reason": "/ops answers 500"}
-                continue
-            (folder / f"{name}.jsonl").write_bytes(lines + (b"{}\n" if name in self.corrupt else b""))
-            manifest[name] = {"role": source["role"], "rows": len(self.tables[name]), "sha256": digest, "complete": True, "reason": ""}
-        if sources:
-            (folder / "manifest.json").write_bytes(orjson.dumps({"tables": manifest}))
 
 
 def ticks(start_s: float, end_s: float, rate: float) -> list[float]:
     """Evenly spaced times in [start, end)."""
     return [float(value) for value in start_s + np.arange(round((end_s - start_s) * rate)) / rate]
-
-
-def healthy(folder: Path) -> Story:
-    """A minute in which all goes well: customers, the pulse, and honest answers to the probes."""
-    story = Story(folder)
-    story.probes()
-    story.crowd(0, 60)
-    story.beat(0, 60)
-    return story
-
-
-def rescued(folder: Path, down_s: float = 2.0, strikes_s: float = 25.0) -> Story:
-    """A minute in which the primary dies at 25 s, and all is well again so many seconds later."""
-    story = Story(folder)
-    story.probes()
-    back_s = strikes_s + down_s
-    story.crowd(0, 60)
-    story.beat(0, strikes_s)
-    story.beat(strikes_s, back_s, UNKNOWN, 1500.0)
-    story.beat(back_s, 60)
-    story.drill(strikes_s)
-    story.failover(strikes_s)
-    return story

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scenarios.curves import Curve, Floats, Piece, arrivals, draws, paced
+from scenarios.plan.arrival_curves import Curve, Floats, Piece, arrivals, draws, paced
 
 rates = st.floats(0, 50)
 half_lives = st.floats(0.5, 20) | st.floats(-20, -5)

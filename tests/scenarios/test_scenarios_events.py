@@ -1,6 +1,6 @@
 """Events tell what happened, in order, and show when somebody changed them."""
 
-import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,15 +9,17 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
-from scenarios.events import KINDS, BrokenChain, EventWriter, merge_events, read_events
+from scenarios.run.event_kinds import KINDS, Facts, FaultInjecting, LoadReady, Other, RunPhase
+from scenarios.run.events import DamagedEvents, EventTail, EventWriter, merge_events, of_kind, read_events
 
 
 def write(folder: Path, writer: str, *times: int) -> None:
     """Some events of one writer."""
     events = EventWriter(folder, writer, 0)
     for at in times:
-        events.write("run.phase", at, phase=f"{writer}{at}")
+        events.write(RunPhase(phase=f"{writer}{at}"), at)
     events.close()
 
 
@@ -25,7 +27,7 @@ def test_events_of_all_writers_merge_by_time(tmp_path: Path) -> None:
     """Whoever wrote them, whichever file is read first."""
     write(tmp_path, "b", 1, 5)
     write(tmp_path, "a", 3, 4)
-    assert [(event.at_ns, event.writer, event.text("phase")) for event in merge_events(tmp_path)] == [
+    assert [(event.at_ns, event.writer, event.facts.phase) for event in of_kind(merge_events(tmp_path), RunPhase)] == [
         (1, "b", "b1"),
         (3, "a", "a3"),
         (4, "a", "a4"),
@@ -48,7 +50,7 @@ def test_a_changed_history_is_found(tmp_path_factory: pytest.TempPathFactory, li
         case _:
             lines.insert(line, lines[line])
     (folder / "a.jsonl").write_bytes(b"".join(lines))
-    with pytest.raises(BrokenChain, match="the chain of events is broken"):
+    with pytest.raises(DamagedEvents, match="the chain of events is broken"):
         list(read_events(folder / "a.jsonl"))
 
 
@@ -66,19 +68,55 @@ def test_an_injection_is_on_disk_before_the_call_returns(tmp_path: Path) -> None
     """Whoever is killed right after it."""
     program = f"""
 import os, signal; from pathlib import Path
-from scenarios.events import EventWriter
-EventWriter(Path({str(tmp_path)!r}), "watchdog", 0).write("fault.injecting", 7, fault="f1", drill="d")
+from scenarios.run.event_kinds import FaultInjecting
+from scenarios.run.events import EventWriter
+EventWriter(Path({str(tmp_path)!r}), "watchdog", 0).write(FaultInjecting(fault="f1", drill="d"), 7)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     assert subprocess.run([sys.executable, "-c", program], check=False, timeout=60).returncode == -signal.SIGKILL
     assert [event.kind for event in merge_events(tmp_path)] == ["fault.injecting"]
 
 
-def test_only_known_kinds_are_written(tmp_path: Path) -> None:
-    """A mistyped kind is a fault of ours, found at once."""
-    events = EventWriter(tmp_path, "a", 0)
-    with pytest.raises(ValueError, match="unknown kind"):
-        events.write("fault.injectin", 0)
-    events.close()
-    assert all(kind.count(".") == 1 for kind in KINDS)
-    assert os.path.getsize(tmp_path / "a.jsonl") == 0  # noqa: PTH202 - one figure
+def test_what_does_not_fit_its_kind_is_never_written() -> None:
+    """A mistyped or misnamed fact is a fault of ours, found where it is made."""
+    with pytest.raises(ValidationError):
+        FaultInjecting(fault=7)  # type: ignore[arg-type]  # what is tried
+    with pytest.raises(ValidationError):
+        LoadReady.model_validate({"arrivals": 1, "late_s": float("nan")})
+    with pytest.raises(ValidationError):
+        RunPhase.model_validate({"phase": "sale", "phases": "sale"})
+
+
+@pytest.mark.parametrize("kind", KINDS.values(), ids=KINDS)
+def test_every_kind_says_what_happened_and_keeps_off_the_names_of_the_line(kind: type[Facts]) -> None:
+    """One docstring of its own each, and a name of two words."""
+    assert kind.kind.count(".") == 1
+    assert kind.__dict__.get("__doc__")
+    assert not {"seq", "at_ns", "kind", "last"} & set(kind.model_fields)
+
+
+FOREIGN = [
+    (b"[1,2]", "no event"),
+    (b"null", "no event"),
+    (b"{", "no JSON"),
+    (b'{"seq":0,"at_ns":"0","kind":"run.phase","phase":"a","last":""}', "no event"),
+    (b'{"seq":0,"at_ns":0,"kind":"run.phase","phase":["a"],"last":""}', "run.phase does not fit: phase"),
+    (b'{"seq":0,"at_ns":0,"kind":"load.ready","arrivals":1,"last":""}', "load.ready does not fit: late_s"),
+    (b'{"seq":0,"at_ns":0,"kind":"run.drained","more":1,"last":""}', "run.drained does not fit: more"),
+]
+
+
+@pytest.mark.parametrize(("line", "words"), FOREIGN, ids=[line.decode() for line, _ in FOREIGN])
+def test_a_line_that_is_no_event_is_damage_and_named(tmp_path: Path, line: bytes, words: str) -> None:
+    """With file, line and what does not fit; whoever follows the events live goes on without it."""
+    (tmp_path / "a.jsonl").write_bytes(line + b"\n")
+    with pytest.raises(DamagedEvents, match=r"a\.jsonl:1: .*" + re.escape(words)):
+        list(read_events(tmp_path / "a.jsonl"))
+    assert EventTail(tmp_path).take() == []
+
+
+def test_a_kind_that_only_a_newer_version_knows_is_kept(tmp_path: Path) -> None:
+    """Under its own name, with all that it tells."""
+    (tmp_path / "a.jsonl").write_bytes(b'{"seq":0,"at_ns":5,"kind":"sky.fell","how":[1,{"far":2.5}],"last":""}\n')
+    (event,) = read_events(tmp_path / "a.jsonl")
+    assert (event.kind, event.facts) == ("sky.fell", Other(name="sky.fell", told={"how": [1, {"far": 2.5}]}))

@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from scenarios.campaign import popularity, prize_names, stock_split
-from scenarios.discovery import PATH_VARIABLE, discover, load_scenario, load_target
 from scenarios.errors import BadInput
-from scenarios.loading import load_yaml
-from scenarios.scenario import Prizes, Scenario
-from scenarios.schema import SCHEMAS, schema_text
+from scenarios.plan.campaign import popularity, prize_names, stock_split
+from scenarios.plan.scenario import Prizes, Scenario
+from scenarios.plan.schema import SCHEMAS, schema_text
+from scenarios.plan.yaml_loading import load_yaml
+from scenarios.plugins import PATH_VARIABLE, discover, load_scenario, load_target
 
 GOOD = """
 name: small
@@ -114,7 +114,7 @@ def test_every_target_is_sound(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCHEMAS)
 def test_the_committed_schemas_are_those_of_the_models(name: str) -> None:
-    """Editors complete what the program accepts. To renew: python -m scenarios.schema."""
+    """Editors complete what the program accepts. To renew: python -m scenarios.plan.schema."""
     committed = Path(__file__).parents[2] / "scenarios" / "schema" / name
     assert committed.read_text() == schema_text(SCHEMAS[name])
 
@@ -136,7 +136,7 @@ def test_the_stock_is_split_to_the_last_prize(skus: int, stock: int, zipf: float
 
 
 def test_popularity_is_the_domains() -> None:
-    """Zipf 1.2 over 20 prizes: the first has 35 %, the first three 60 % (domain.md B.5)."""
+    """Zipf 1.2 over 20 prizes: the first has 35 %, the first three 60 %."""
     shares = popularity(Prizes(skus=20, zipf=1.2))
     assert shares[0] == pytest.approx(0.35, abs=0.01)
     assert sum(shares[:3]) == pytest.approx(0.60, abs=0.01)

@@ -6,12 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.errors import BadInput
-from scenarios.gates import MEASURES, Kind, parse_gate
-from scenarios.predicates import compile_predicate
-from scenarios.reply import Reply, compile_path
-from scenarios.template import Body, Text
+from scenarios.plan.gates import MEASURES, SubjectKind, parse_gate
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.responses import Response, compile_path
+from scenarios.target.templates import JsonTemplate, TextTemplate
 
-REPLY = Reply(
+REPLY = Response(
     200,
     {"x-token": "abc", "retry-after": "1"},
     orjson.dumps({"code": "OK", "data": {"n": 3, "amount": "12.30", "list": [{"id": 7}], "no": None, "yes": True}}),
@@ -67,7 +67,7 @@ def test_a_gate_that_is_wrong_is_told_what_is_allowed(line: str, says: str) -> N
 )
 def test_every_gate_that_can_be_written_can_be_read(measure: str, sign: str, limit: int, *, phased: bool) -> None:
     """All measures, all signs, any limit."""
-    drill = MEASURES[measure].kind is Kind.DRILL
+    drill = MEASURES[measure].kind is SubjectKind.DRILL
     unit = MEASURES[measure].unit
     phase = " in peak" if phased and not drill else ""
     gate = parse_gate(f"{measure} of a.b {sign} {limit} {unit}{phase}")
@@ -123,7 +123,7 @@ def test_no_text_crashes_the_compiler_of_predicates(source: str) -> None:
 @given(st.binary(max_size=60))
 def test_no_body_crashes_a_predicate(body: bytes) -> None:
     """Whatever a service answers."""
-    assert compile_predicate("$.a.b[3].c == 1 or $.code in ['x']")(Reply(200, {}, body)) in (True, False)
+    assert compile_predicate("$.a.b[3].c == 1 or $.code in ['x']")(Response(200, {}, body)) in (True, False)
 
 
 def test_paths_convert() -> None:
@@ -144,17 +144,17 @@ json_values = st.recursive(
 
 
 @given(json_values)
-def test_a_body_without_holes_is_itself(tree: object) -> None:
+def test_a_body_without_placeholders_is_itself(tree: object) -> None:
     """Compiling changes nothing."""
-    assert orjson.loads(Body.of(tree).render({})) == tree  # type: ignore[arg-type]  # hypothesis cannot say Json
+    assert orjson.loads(JsonTemplate.of(tree).render({})) == tree  # type: ignore[arg-type]  # hypothesis cannot say Json
 
 
 @given(text=st.text(alphabet=st.characters(codec="utf-8")), number=st.integers(), early=st.booleans())
-def test_holes_keep_types_and_never_break_the_document(text: str, number: int, *, early: bool) -> None:
-    """A lone hole keeps its value's type; a hole inside a text is quoted with it; binding early or late gives the same."""
+def test_placeholders_keep_types_and_never_break_the_document(text: str, number: int, *, early: bool) -> None:
+    """A lone placeholder keeps its value's type; a placeholder inside a text is quoted with it; binding early or late gives the same."""
     number %= 2**53
-    body = Body.of({"a": "{text}", "b": "{number}", "c": "<{text}|{number}>", "d": ["{{x}}"]})
-    assert body.holes == {"text", "number"}
+    body = JsonTemplate.of({"a": "{text}", "b": "{number}", "c": "<{text}|{number}>", "d": ["{{x}}"]})
+    assert body.placeholders == {"text", "number"}
     if early:
         body = body.bind({"text": text})
     rendered = orjson.loads(body.render({"text": text, "number": number}))
@@ -163,10 +163,10 @@ def test_holes_keep_types_and_never_break_the_document(text: str, number: int, *
 
 def test_templates_render_bind_and_filter() -> None:
     """The forms of a template."""
-    text = Text.of("/v1/{activity}/x?y={amount|yuan}")
-    assert text.holes == {"activity", "amount"}
+    text = TextTemplate.of("/v1/{activity}/x?y={amount|yuan}")
+    assert text.placeholders == {"activity", "amount"}
     assert text.render({"activity": "flash", "amount": 1205}) == "/v1/flash/x?y=12.05"
-    assert text.bind({"activity": "flash"}).holes == {"amount"}
+    assert text.bind({"activity": "flash"}).placeholders == {"amount"}
     with pytest.raises(BadInput, match=r"nothing is known as \{amount\}; known here: activity"):
         text.render({"activity": 1})
 
@@ -175,4 +175,4 @@ def test_templates_render_bind_and_filter() -> None:
 def test_a_template_that_is_wrong_is_refused(text: str) -> None:
     """With its offender."""
     with pytest.raises(BadInput):
-        Text.of(text)
+        TextTemplate.of(text)

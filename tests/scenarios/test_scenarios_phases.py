@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from scenarios.curves import Curve
-from scenarios.discovery import load_scenario
-from scenarios.phases import Phase, Spike
-from scenarios.scenario import Scenario
+from scenarios.plan.arrival_curves import Curve
+from scenarios.plan.phases import Phase, Spike
+from scenarios.plan.scenario import Scenario
+from scenarios.plugins import load_scenario
 
 rates = st.floats(0.1, 100)
 lengths = st.floats(1, 5000)

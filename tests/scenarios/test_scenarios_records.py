@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.outcomes import FOLD_RANK, Outcome, fold
-from scenarios.records import (
+from scenarios.run.outcomes import FOLD_RANK, Outcome, fold
+from scenarios.run.records import (
     ACK,
     ACK_STRUCT,
     MARK_DONE,
@@ -38,7 +38,7 @@ def test_the_structs_pack_what_numpy_reads(tmp_path: Path) -> None:
     (tmp_path / "a.bin").write_bytes(SAMPLE_STRUCT.pack(-5, 7, 1, 2, 3, 4, 5, 6, 8, 503, 6, 2, 129, 2))
     read = read_records(tmp_path / "a.bin", SAMPLE)[0]
     assert read.tolist() == (-5, 7, 1, 2, 3, 4, 5, 6, 8, 503, 6, 2, 129, 2)
-    packed = ACK_STRUCT.pack(1, 2, 3, -4, 5, 6, -7, 8, 9, 200, 1, 2, 3, 1, 4, 0, b"A", b"", b"c1:flash:2026-11-22", 2)
+    packed = ACK_STRUCT.pack(1, 2, 3, -4, 5, -7, 10, 6, -11, 8, 9, 200, 1, 2, 3, 1, 4, 0, b"A", b"", b"c1:flash:2026-11-22", 2)
     (tmp_path / "b.bin").write_bytes(packed)
     ack = read_records(tmp_path / "b.bin", ACK)[0]
     assert ack["business"] == b"c1:flash:2026-11-22"
@@ -53,7 +53,7 @@ def test_a_closed_file_holds_exactly_its_records_across_blocks(tmp_path: Path) -
         writer.append(*sample(number))
     writer.close()
     assert (tmp_path / "a.bin").stat().st_size == 5000 * 48
-    assert read_records(tmp_path / "a.bin", SAMPLE)["operation"].tolist() == list(range(5000))
+    assert read_records(tmp_path / "a.bin", SAMPLE)["operation_id"].tolist() == list(range(5000))
 
 
 def test_what_is_taken_but_never_marked_does_not_count(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_what_is_taken_but_never_marked_does_not_count(tmp_path: Path) -> None:
     writer = BlockWriter(tmp_path / "a.bin", SAMPLE_STRUCT)
     writer.append(*sample(1))
     writer.append(*sample(2, mark=0))
-    assert read_records(tmp_path / "a.bin", SAMPLE)["operation"].tolist() == [1]
+    assert read_records(tmp_path / "a.bin", SAMPLE)["operation_id"].tolist() == [1]
 
 
 def test_a_file_cut_in_mid_record_gives_its_whole_records(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_records_survive_kill_9(tmp_path: Path) -> None:
     """All that was packed before the kill is there after it."""
     program = f"""
 import sys; from pathlib import Path
-from scenarios.records import BlockWriter, SAMPLE_STRUCT
+from scenarios.run.records import BlockWriter, SAMPLE_STRUCT
 w = BlockWriter(Path({str(tmp_path / "a.bin")!r}), SAMPLE_STRUCT, 64)
 for n in range(1000):
     w.append(n, n, 1, 2, 3, 0, 0, 10, 4, 200, 1, 1, 0, 2)
@@ -100,8 +100,8 @@ def test_follow_gives_each_record_once(tmp_path: Path) -> None:
     for number in range(700):
         writer.append(*sample(number))
         if number % 97 == 0:
-            seen += next(tail)["operation"].tolist()
-    seen += next(tail)["operation"].tolist()
+            seen += next(tail)["operation_id"].tolist()
+    seen += next(tail)["operation_id"].tolist()
     assert seen == list(range(700))
     assert len(next(tail)) == 0
 
@@ -120,7 +120,7 @@ def test_a_slot_can_be_completed_after_its_block_is_full(tmp_path: Path) -> None
     for number in range(1000):
         writer.append(*sample(number))
     SAMPLE_STRUCT.pack_into(block, offset, *sample(77))
-    assert read_records(tmp_path / "a.bin", SAMPLE)[0]["operation"] == 77
+    assert read_records(tmp_path / "a.bin", SAMPLE)[0]["operation_id"] == 77
 
 
 def test_an_empty_folder_has_no_records(tmp_path: Path) -> None:

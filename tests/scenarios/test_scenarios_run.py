@@ -9,14 +9,14 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from scenarios.discovery import load_scenario, load_target
+from scenarios.client.readback_capture import capture, read_manifest
 from scenarios.errors import BadInput
-from scenarios.live import Tail
-from scenarios.outcomes import Outcome
-from scenarios.readback import capture, read_manifest
-from scenarios.records import FLAG_PULSE, SAMPLE_STRUCT, BlockWriter
-from scenarios.run import create_run, fix_t0, open_run
-from scenarios.target import Target
+from scenarios.plugins import load_scenario, load_target
+from scenarios.run.folder import create_run, fix_t0, open_run
+from scenarios.run.live_window import Tail
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_PULSE, SAMPLE_STRUCT, BlockWriter
+from scenarios.target.model import Target
 
 
 def test_a_new_run_has_its_plan_and_is_the_latest(tmp_path: Path) -> None:

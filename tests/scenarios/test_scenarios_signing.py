@@ -13,15 +13,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from scenarios.client.http import HttpClient, Unreachable
+from scenarios.client.readback_capture import ReadBackFailed, read_table
 from scenarios.errors import BadInput
-from scenarios.readback import ReadBackFailed, read_table
-from scenarios.reply import Reply, compile_path
-from scenarios.secrecy import redacted, secret_scope
-from scenarios.signing import Signer
-from scenarios.speech import Request, Spoken, compile_target
-from scenarios.target import Signature, Source, Target
-from scenarios.template import Text
-from scenarios.wire import Unreached, Wire
+from scenarios.target.model import Signature, Source, Target
+from scenarios.target.operation_codec import OperationCodec, RenderedRequest, compile_target
+from scenarios.target.responses import Response, compile_path
+from scenarios.target.secrets import redacted, secret_scope
+from scenarios.target.signing import Signer
+from scenarios.target.templates import TextTemplate
 
 SECRET = {"secret.KEY": "k3y-k3y"}
 HEADERS = {"X-Sign": "{signature}", "X-Time": "{timestamp}", "X-Nonce": "{nonce}", "X-App": "app-7"}
@@ -52,7 +52,7 @@ def test_sm3_base64_and_seconds() -> None:
 def test_a_sealed_request_is_the_same_request_with_the_headers_added(body: bytes, path: str) -> None:
     """Whatever its body, which may look like anything: nothing else changes, and the signature verifies."""
     request = b"POST /%b HTTP/1.1\r\nHost: h\r\nContent-Length: %d\r\n\r\n%b" % (path.encode(), len(body), body)
-    sealed = Signer(SIGNATURE, SECRET).seal(request)
+    sealed = Signer(SIGNATURE, SECRET).sign_bytes(request)
     head, _, rest = sealed.partition(b"\r\n\r\n")
     lines = head.split(b"\r\n")
     added = dict(line.split(b": ", 1) for line in lines[1:5])
@@ -74,7 +74,7 @@ def test_a_secret_that_is_not_there_is_named() -> None:
         Signer(SIGNATURE, {})
 
 
-def claim(idempotency: dict[str, object], body: object, **more: object) -> Spoken:
+def claim(idempotency: dict[str, object], body: object, **more: object) -> OperationCodec:
     """A claim of a target that carries its key so."""
     target = Target.model_validate(
         {
@@ -102,7 +102,7 @@ def test_the_key_travels_in_the_body() -> None:
     assert json.loads(deep.request({**scope, "key": "k"}).body or b"") == {"head": {"seq": "R-k"}}
     assert json.loads(deep.request(scope).body or b"") == {"head": {"seq": "R-"}}
     assert field.request(scope).url == "http://127.0.0.1:1/%C3%A9?q=s%201"
-    assert "key" not in deep.holes
+    assert "key" not in deep.placeholders
 
 
 @pytest.mark.parametrize("body", [None, [1], "text"])
@@ -114,16 +114,16 @@ def test_a_body_that_cannot_carry_the_key_is_refused(body: object) -> None:
 
 def test_foreign_words_become_ours() -> None:
     """Those that are listed, numbers too; others stay."""
-    spoken = claim({}, {}, extract={"state": "$.st"})
-    states = [spoken.understand(Reply(200, {}, json.dumps({"st": said}).encode())).extracted["state"] for said in ("WAIT", 3, "ELSE", None)]
+    codec = claim({}, {}, extract={"state": "$.st"})
+    states = [codec.decode(Response(200, {}, json.dumps({"st": said}).encode())).extracted["state"] for said in ("WAIT", 3, "ELSE", None)]
     assert states == ["PENDING", "GRANTED", "ELSE", None]
 
 
 @given(st.integers(-(10**15), 10**15))
 def test_yuan_and_fen_are_each_others_inverse(fen: int) -> None:
     """To the fen, below zero too."""
-    yuan = Text.of("{x|yuan}").render({"x": fen})
-    assert compile_path("$.a|fen")(Reply(200, {}, json.dumps({"a": yuan}).encode())) == fen
+    yuan = TextTemplate.of("{x|yuan}").render({"x": fen})
+    assert compile_path("$.a|fen")(Response(200, {}, json.dumps({"a": yuan}).encode())) == fen
 
 
 @given(
@@ -138,19 +138,19 @@ def test_yuan_and_fen_are_each_others_inverse(fen: int) -> None:
 )
 def test_no_answer_breaks_a_converter(value: object) -> None:
     """What is no amount counts as none."""
-    reply = Reply(200, {}, json.dumps({"a": value}).encode())
-    assert compile_path("$.a|fen")(reply) is None or isinstance(compile_path("$.a|fen")(reply), int)
-    assert compile_path("$.a|int")(reply) is None or isinstance(compile_path("$.a|int")(reply), int)
+    response = Response(200, {}, json.dumps({"a": value}).encode())
+    assert compile_path("$.a|fen")(response) is None or isinstance(compile_path("$.a|fen")(response), int)
+    assert compile_path("$.a|int")(response) is None or isinstance(compile_path("$.a|int")(response), int)
 
 
 def test_half_a_fen_is_no_amount() -> None:
     """It is not cut to one that looks right."""
-    assert compile_path("$.a|fen")(Reply(200, {}, b'{"a": "12.345"}')) is None
+    assert compile_path("$.a|fen")(Response(200, {}, b'{"a": "12.345"}')) is None
 
 
 def test_times_go_out_as_milliseconds() -> None:
     """For services that know no ISO-8601."""
-    assert Text.of("{t|epoch_ms}").render({"t": "1970-01-01T08:00:01.500+08:00"}) == "1500"
+    assert TextTemplate.of("{t|epoch_ms}").render({"t": "1970-01-01T08:00:01.500+08:00"}) == "1500"
 
 
 SHY = Target.model_validate(
@@ -236,24 +236,24 @@ def source(pages: str, bad: int, field: str = "$.t|int") -> tuple[Target, Source
 def test_pages_are_asked_for_by_number_in_a_body(pages: str) -> None:
     """Until there is no more; times that are milliseconds in a text are numbers."""
     target, table = source(pages, 9)
-    with Wire(target, {}, {}) as wire:
-        assert list(read_table(wire, target, table, {}, time.monotonic() + 20)) == [{"n": n, "at_ms": 1500} for n in (11, 21, 31)]
+    with HttpClient(target, {}, {}) as client:
+        assert list(read_table(client, target, table, {}, time.monotonic() + 20)) == [{"n": n, "at_ms": 1500} for n in (11, 21, 31)]
 
 
 def test_an_error_inside_a_200_is_no_page(pages: str) -> None:
     """The read-back is not whole, and says why; so for a time that is none."""
     target, table = source(pages, 2)
-    with Wire(target, {}, {}) as wire, pytest.raises(ReadBackFailed, match="BUSY"):
-        list(read_table(wire, target, table, {}, time.monotonic() + 20))
+    with HttpClient(target, {}, {}) as client, pytest.raises(ReadBackFailed, match="BUSY"):
+        list(read_table(client, target, table, {}, time.monotonic() + 20))
     target, table = source(pages, 9, "$.t")
-    with Wire(target, {}, {}) as wire, pytest.raises(ReadBackFailed, match=r"add \|int"):
-        list(read_table(wire, target, table, {}, time.monotonic() + 20))
+    with HttpClient(target, {}, {}) as client, pytest.raises(ReadBackFailed, match=r"add \|int"):
+        list(read_table(client, target, table, {}, time.monotonic() + 20))
 
 
 def test_an_answer_that_drips_ends_at_its_deadline(pages: str) -> None:
     """Each byte comes in time, the whole never does."""
     target, _ = source(pages, 9)
     began = time.monotonic()
-    with Wire(target, {}, {}) as wire, pytest.raises(Unreached, match="goes on for more than"):
-        wire.send(Request("GET", f"{pages}/drip", {}, None), 0.5)
+    with HttpClient(target, {}, {}) as client, pytest.raises(Unreachable, match="goes on for more than"):
+        client.send(RenderedRequest("GET", f"{pages}/drip", {}, None), 0.5)
     assert time.monotonic() - began < 5

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.discovery import load_target
 from scenarios.errors import BadInput
-from scenarios.worlds import flattened, world_statics
+from scenarios.plugins import load_target
+from scenarios.target.world_facts import flattened, world_statics
 
 TREE = {
     "supervisor": {"url": "u"},

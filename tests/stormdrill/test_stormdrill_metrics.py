@@ -10,14 +10,29 @@ import requests
 from collecting import Collector, collecting
 from prometheus_client.parser import text_string_to_metric_families
 
-from scenarios.discovery import PROJECT, load_scenario, load_target
 from scenarios.errors import BadInput
-from scenarios.outcomes import Outcome
-from scenarios.records import SAMPLE_STRUCT, BlockWriter, operation_id
-from scenarios.run import Plan, Run, create_run
-from scenarios.tally import Family
+from scenarios.plugins import PROJECT, load_scenario, load_target
+from scenarios.run.event_kinds import DrillPlanned, FaultInjecting, LoadHealth, RunPhase
+from scenarios.run.folder import Plan, Run, create_run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import SAMPLE_STRUCT, BlockWriter, operation_id
 from stormdrill.metrics import Metrics, address, endpoint, open_metrics
+from stormdrill.metrics.counters import Family
 from stormdrill.metrics.prometheus import name_of
+
+HEALTH = LoadHealth(
+    cpu_share=0.25,
+    lag_ms=3,
+    lag_max_ms=4,
+    stall_ms=1,
+    in_flight=2,
+    customers=12,
+    connection_queue=0,
+    run_delay_share=None,
+    gc_ms=0,
+    wall_step_ms=0,
+    slept_ms=0,
+)
 
 
 @pytest.fixture
@@ -30,11 +45,11 @@ def run(tmp_path: Path) -> tuple[Run, Plan]:
         took_us = (number + 1) * 10_000
         writer.append(number, operation_id(0, number, 1), 0, 0, took_us, 0, 0, 0, number % 2, 200, outcome, 1, 0, 2)
     writer.close()
-    events = run.event_writer("door", 0)
-    events.write("run.phase", 0, phase="sale")
-    events.write("load.health", 0, writer="load-0", waiting=12, in_flight=2, lag_ms=3)
-    events.write("drill.planned", 0, drill="primary-kill")
-    events.write("fault.injecting", 0, fault="kill-process", drill="primary-kill")
+    events = run.event_writer("load-0", 0)
+    events.write(RunPhase(phase="sale"), 0)
+    events.write(HEALTH, 0)
+    events.write(DrillPlanned(drill="primary-kill", at_s=1, deadline_s=2, window_s=3), 0)
+    events.write(FaultInjecting(fault="kill-process", drill="primary-kill"), 0)
     events.close()
     return run, plan
 
@@ -43,7 +58,7 @@ def followed(metrics: Metrics, run: tuple[Run, Plan]) -> None:
     """All that the run has."""
     metrics.follow(*run)
     metrics.take(run[0].samples())
-    metrics.look(3.0)
+    metrics.refresh(3.0)
 
 
 def test_the_page_is_text_exposition_that_prometheus_own_parser_reads(run: tuple[Run, Plan]) -> None:

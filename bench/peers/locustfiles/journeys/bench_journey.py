@@ -2,9 +2,9 @@
 
 import os
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey, think
-from scenarios.outcomes import Outcome
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, think
+from scenarios.run.outcomes import Outcome
 
 _THINK_S = float(os.environ.get("BENCH_THINK", "0"))
 _PAUSE = think(_THINK_S) if _THINK_S else None

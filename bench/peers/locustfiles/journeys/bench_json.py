@@ -1,8 +1,8 @@
 """Claims for ever: a body built, an answer parsed, an ack written each time."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
-from scenarios.outcomes import Outcome
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
+from scenarios.run.outcomes import Outcome
 
 
 def bench_json(customer: Customer) -> Journey:

@@ -2,8 +2,8 @@
 
 import os
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 
 _ASK = os.environ.get("BENCH_ASK", "post")
 

@@ -1,7 +1,7 @@
 """Posts the same bytes for ever."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 
 
 def bench_post(customer: Customer) -> Journey:

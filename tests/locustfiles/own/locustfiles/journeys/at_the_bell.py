@@ -1,7 +1,7 @@
 """A read, the bell, a claim, and a read."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey, bell
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, bell
 
 
 def at_the_bell(customer: Customer) -> Journey:

@@ -2,8 +2,8 @@
 
 from time import process_time
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 
 
 def burning(customer: Customer) -> Journey:

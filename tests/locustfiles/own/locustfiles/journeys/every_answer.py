@@ -1,7 +1,7 @@
 """Asks every operation that the target has for it, whatever comes back."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 
 KINDS = (
     "length", "close", "chunked", "interim", "nocontent", "invalidjson", "endless", "toolong", "twice", "garbage", "halfhead",

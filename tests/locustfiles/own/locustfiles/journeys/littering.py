@@ -2,8 +2,8 @@
 
 import gc
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 
 
 def littering(customer: Customer) -> Journey:

@@ -1,7 +1,7 @@
 """Asks for answers that are odder still than those of `every-answer`."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 
 ODD = ("midreset", "badchunk", "cutchunk", "badlength", "negative", "continued", "bodied204", "empty")
 

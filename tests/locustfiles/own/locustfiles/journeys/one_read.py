@@ -1,7 +1,7 @@
 """One read."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 
 
 def one_read(customer: Customer) -> Journey:

@@ -1,8 +1,8 @@
 """A claim with a human's patience."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
-from scenarios.outcomes import Outcome
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
+from scenarios.run.outcomes import Outcome
 
 
 def patient_claim(customer: Customer) -> Journey:

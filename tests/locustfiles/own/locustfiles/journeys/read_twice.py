@@ -1,7 +1,7 @@
 """Two reads, one after the other."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey, think
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, think
 
 
 def read_twice(customer: Customer) -> Journey:

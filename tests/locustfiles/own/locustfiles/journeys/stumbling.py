@@ -1,7 +1,7 @@
 """A journey with a fault of its own."""
 
-from locustfiles.customer import Customer
-from locustfiles.steps import Journey
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey
 
 
 def stumbling(customer: Customer) -> Journey:

@@ -1,0 +1,71 @@
+"""Copies what the target tells of itself (detections, promotions) into the run, at the target's own times."""
+
+import threading
+from collections.abc import Mapping
+from typing import cast
+
+import orjson
+from pydantic import JsonValue
+
+from chaos.errors import OutOfReach
+from chaos.handles.http import demand
+from scenarios.run.event_kinds import SYSTEM_KINDS
+from scenarios.run.events import EventWriter
+from scenarios.target.model import SystemEvents
+from scenarios.target.responses import CONVERTERS, Getter, Response, compile_path
+from scenarios.target.templates import TextTemplate
+
+_EVERY_S = 0.5
+_OWN = ("kind", "monotonic_ns", "seq")
+
+
+class SystemCopier:
+    """Follows the target's events until closed. Its file has the writer's name `system`."""
+
+    def __init__(self, source: SystemEvents, statics: Mapping[str, object], writer: EventWriter) -> None:
+        """Takes the writer over. The address may have the placeholder {since}: the last number seen."""
+        self._url = TextTemplate.of(source.url).bind(statics)
+        self._rows = compile_path(source.rows)
+        self._fields: dict[str, Getter] = {name: compile_path(path) for name, path in source.fields.items()}
+        self._kinds = source.kinds
+        self._writer = writer
+        self._seen: set[tuple[object, object, object]] = set()
+        self._last = 0
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, name="system-events", daemon=True)
+
+    def start(self) -> None:
+        """Begins to follow."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Takes in what came last, and ends the file."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join(10)
+        self._pull()
+        self._writer.close()
+
+    def _follow(self) -> None:
+        while not self._stop.wait(_EVERY_S):
+            self._pull()
+
+    def _pull(self) -> None:
+        try:
+            rows = self._rows(demand("GET", self._url.render({"since": self._last})))
+        except OutOfReach:
+            return  # it is asked again; what it tells carries its own times
+        for row in rows if isinstance(rows, list) else []:
+            self._copy(Response(200, {}, orjson.dumps(row)))
+
+    def _copy(self, row: Response) -> None:
+        found = {name: get(row) for name, get in self._fields.items()}
+        told, at_ns, seq = found.get("kind"), CONVERTERS["int"](found.get("monotonic_ns")), found.get("seq")
+        if not isinstance(at_ns, int) or (told, at_ns, seq) in self._seen:
+            return
+        self._seen.add((told, at_ns, seq))
+        self._last = seq if isinstance(seq, int) else self._last
+        more = {name: value for name, value in found.items() if name not in _OWN and value is not None}
+        kind = SYSTEM_KINDS[self._kinds.get(str(told), "other")]
+        detail = more.pop("detail", told)
+        self._writer.write(kind(source="target", told=str(told), detail=str(detail), more=cast("dict[str, JsonValue]", more)), at_ns)

@@ -1,0 +1,146 @@
+"""Leases: what is broken right now, by whom, until when, and how it is taken back. Written to disk before anything is broken.
+
+A lease is data, never a command: a fault's name and fields, the handles, and processes by pid and start time. The folder is private.
+"""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+from pydantic import JsonValue, ValidationError
+
+from chaos.errors import ChaosError
+from chaos.fault import Aim
+from chaos.handles.process import Process, boot
+from chaos.target_handles import Reach
+from scenarios.target.model import Strict
+
+
+class Lease(Strict):
+    """One live fault."""
+
+    id: str
+    fault: str
+    parameters: dict[str, JsonValue]
+    drill: str = ""
+    zero: bool = True  # whether the recovery clock of its drill starts with it
+    reach: Reach
+    aim: Aim
+    begun_ns: int  # CLOCK_MONOTONIC
+    expires_ns: int  # CLOCK_MONOTONIC; the rehearsal must be heard of before
+    boot: str
+    watchdog_pid: int
+    watchdog_started: int
+    world: tuple[int, int] | None = None  # pid and start time of the world's first process
+    events: Path | None = None  # the run's folder of events
+    t0_ns: int = 0
+    trouble: str = ""  # why the undo failed
+
+    @property
+    def watched(self) -> bool:
+        """Whether its watchdog lives and will take it back."""
+        return self.boot == boot() and Process(self.watchdog_pid, self.watchdog_started).alive
+
+    @property
+    def world_gone(self) -> bool:
+        """Whether the world that it broke is not there any more, so that there is nothing to take back."""
+        return self.world is not None and (self.boot != boot() or not Process(*self.world).alive)
+
+    @property
+    def timeless(self) -> Aim:
+        """Its aim, without the processes of an earlier boot: their pids mean nothing now."""
+        return self.aim if self.boot == boot() else self.aim.model_copy(update={"victims": ()})
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A file among the leases that is none."""
+
+    path: Path
+    reason: str
+
+
+def default_folder() -> Path:
+    """This user's leases. One place whatever the session, so that a later `heal` finds what an earlier run left."""
+    return Path(tempfile.gettempdir()).resolve() / f"stormdrill-{os.getuid()}" / "leases"
+
+
+class Leases:
+    """A private folder of leases."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        """The user's own folder by default. It is made when first written to."""
+        self.folder = folder or default_folder()
+
+    def make(self) -> None:
+        """Makes the folder, for its owner only.
+
+        Raises:
+            ChaosError: it belongs to someone else or others may look into it.
+        """
+        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        for path, forbidden in ((self.folder.parent, 0o022), (self.folder, 0o077)):
+            status = path.lstat()
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & forbidden:
+                raise ChaosError(f"{path}: must be a folder of your own that nobody else may write to; remove it or set TMPDIR")
+
+    def save(self, lease: Lease) -> None:
+        """Writes a lease, whole or not at all; it is on the disk when this returns."""
+        path = self._path(lease.id)
+        part = path.with_suffix(".part")
+        descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(lease.model_dump_json(indent=1).encode())
+            file.flush()
+            os.fsync(descriptor)
+        part.replace(path)
+        self._sync()
+
+    def remove(self, lease_id: str) -> None:
+        """Forgets a lease; one that is not there is no error."""
+        self._path(lease_id).unlink(missing_ok=True)
+        self._sync()
+
+    def all(self) -> list[Lease | Unreadable]:
+        """All there are, the latest first, which is the order to undo them in."""
+        found = [_read(path) for path in sorted(self.folder.glob("*.json"))] if self.folder.is_dir() else []
+        return sorted(found, key=lambda one: one.begun_ns if isinstance(one, Lease) else 0, reverse=True)
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Holds the folder against another healer. Raises ChaosError where there is one."""
+        self.make()
+        descriptor = os.open(self.folder / "heal.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            flock(descriptor, LOCK_EX | LOCK_NB)
+        except BlockingIOError:
+            raise ChaosError(f"{self.folder}: somebody else is healing just now") from None
+        else:
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _path(self, lease_id: str) -> Path:
+        return self.folder / f"{lease_id}.json"
+
+    def _sync(self) -> None:
+        descriptor = os.open(self.folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _read(path: Path) -> Lease | Unreadable:
+    try:
+        return Lease.model_validate_json(path.read_bytes())
+    except OSError as error:
+        return Unreadable(path, f"cannot be read: {error.strerror}")
+    except ValidationError as error:
+        return Unreadable(path, f"is no lease: {error.errors(include_url=False)[0]['msg']}")

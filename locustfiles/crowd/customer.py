@@ -1,0 +1,271 @@
+"""A customer as a journey sees them: what they know, want and draw; how patient they are. No I/O, no clock, no engine."""
+
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from locustfiles.crowd.identities import Identities
+from locustfiles.crowd.journey_steps import Ask
+from locustfiles.crowd.seeded_random import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
+from scenarios.plan.arrival_curves import draws
+from scenarios.plan.campaign import popularity, prize_names, zipf
+from scenarios.plan.scenario import Scenario
+from scenarios.run.outcomes import Outcome, Probe
+from scenarios.target.operation_codec import Answer
+
+NOTHING = Answer(Outcome.SUCCESS)
+"""What a journey receives after a pause."""
+
+OUTCOME_ONLY = (NOTHING, *(Answer(outcome) for outcome in sorted(Outcome)))
+"""By outcome, whose values begin at 1: answers of which only that is kept, shared by all customers; a hundred thousand may think."""
+
+_NO_ARGS: dict[str, object] = {}
+_NO_PROBE = Probe.NONE
+
+
+@lru_cache(maxsize=1024)
+def _plain(operation: str) -> Ask:
+    """The question that most customers ask: an operation and nothing else."""
+    return Ask(operation, _NO_ARGS, None, 0.0, _NO_PROBE)
+
+
+TAPS_MEAN = 3.3
+GAP_MEDIAN_S, GAP_P95_S = 1.2, 4.0
+LEAVES_EARLY, EARLY_S, LATE_S = 0.3, 8.0, 15.0
+AUTOMATIC_RETRIES = 2
+BACKOFF_S, BACKOFF_MOST_S = 0.5, 4.0
+POLITE = 0.7
+"""How often a human taps, how fast again, when they leave. The share that honours Retry-After is an assumption."""
+
+_UUID_ODD = 0x2545F4914F6CDD1D
+_62_BITS, _48_BITS, _44_BITS = (1 << 62) - 1, (1 << 48) - 1, (1 << 44) - 1
+_UUID_VARIANT = 1 << 63
+
+
+@dataclass(frozen=True)
+class Sale:
+    """The flash sale."""
+
+    opens_at: float
+    """Seconds since T0; long past where it is open throughout."""
+    skus: tuple[str, ...]
+    """The most wanted first."""
+
+
+class SharedFacts:
+    """What all customers of a run share."""
+
+    def __init__(self, scenario: Scenario, *, seed: int, run: str, date: str) -> None:
+        """`run` is the run's name, so that a seed's keys are new in every run; `date` is T0's in Shanghai."""
+        prizes = scenario.campaign.prizes
+        self.seed = seed
+        self.identities = Identities(seed)
+        self.customers = scenario.population.customers
+        self.sale = Sale(scenario.opens_s, tuple(prize_names(prizes)))
+        self._wishes = array("H", _ranks(popularity(prizes), seed, STREAM_WISHES, self.customers).astype(np.uint16).tobytes())
+        self._payees = _payees(self.customers, scenario.population.payees_zipf, seed)
+        self.date = date
+        self.reconnect_at_bell = scenario.connections.reconnect_at_bell
+        self.opening_balance_fen = scenario.population.opening_balance_fen
+        digest = int.from_bytes(blake2b(f"{run} {seed}".encode(), digest_size=8).digest(), "big")
+        self.tag = f"{digest & 0xFFFFFFFF:08x}"
+        self.key_half = (digest & ~0xF000) | 0x8000  # version 8 of RFC 9562: a UUID of our own making
+        half = f"{self.key_half:016x}"
+        self._key_text = f"{half[:8]}-{half[8:12]}-{half[12:]}-%04x-%012x"
+
+    def key_text(self, key: int) -> str:
+        """An idempotency key as UUIDs are written. All keys of a run have the same first half, so `key` is the second alone."""
+        return self._key_text % (key >> 48, key & _48_BITS)
+
+    def wish(self, number: int) -> str:
+        """The prize that a customer wants, by Zipf's law."""
+        return self.sale.skus[self._wishes[number]]
+
+    def fact(self, number: int, name: str) -> object:
+        """What a customer knows without having been told. Raises KeyError for anything else."""
+        match name:
+            case "customer":
+                return number
+            case "sku" | "item":
+                return self.wish(number)
+            case "payee":
+                return self._payees[number]
+            case "date":
+                return self.date
+            case "opening_balance_fen":
+                return self.opening_balance_fen
+            case "name" | "phone" | "id_no" | "card_no" | "device":
+                return getattr(self.identities, name)(number)
+            case _:
+                raise KeyError(name)
+
+
+def _ranks(shares: list[float], seed: int, stream: int, count: int) -> npt.NDArray[np.intp]:
+    """For each customer the rank that is drawn, each as often as its share."""
+    ranks = np.searchsorted(np.cumsum(shares), draws(seed, stream, 0, count), "right")
+    found: npt.NDArray[np.intp] = np.minimum(ranks, len(shares) - 1)
+    return found
+
+
+def _payees(customers: int, exponent: float, seed: int) -> "array[int]":
+    """Whom each customer pays: a neighbour, or by Zipf's law one of a few whom many pay; themselves only where they are alone."""
+    numbers = np.arange(customers)
+    payees = _ranks(zipf(customers, exponent), seed, STREAM_PAYEES, customers) if exponent else (numbers - 1) % customers
+    payees = np.where(payees == numbers, (numbers + 1) % customers, payees)
+    return array("I", payees.astype(np.uint32).tobytes())
+
+
+FACTS = frozenset({"customer", "sku", "item", "payee", "date", "opening_balance_fen", "name", "phone", "id_no", "card_no", "device"})
+"""Names that every customer can fill without having been told."""
+
+
+class Session(dict[str, object]):
+    """What a customer has been told, by name; what needs no telling is found when asked for."""
+
+    __slots__ = ("number", "shared")
+
+    def __init__(self, shared: SharedFacts, number: int) -> None:
+        """Knows nothing yet but their own number."""
+        self.shared = shared
+        self.number = number
+        self["customer"] = number
+
+    def __missing__(self, name: str) -> object:
+        """What is known without having been told. Raises KeyError for anything else."""
+        found = self.shared.fact(self.number, name)
+        if name == "device":
+            self[name] = found  # goes with every request
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedAttempt:
+    """One try of something a customer wants badly."""
+
+    key: int
+    tap: int
+    retry: int  # 0 is the tap itself, above it the app's automatic retries
+
+
+class Customer(Draws):
+    """One customer on one visit. A hundred thousand of them may think at once, so each is kept small."""
+
+    __slots__ = ("_at", "_drawn", "_pause_s", "last", "origin", "retry_after_s", "session")
+
+    def __init__(self, shared: SharedFacts, number: int, origin: int) -> None:
+        """`origin` is the operation id of the visit's step 0, from which its draws and its keys derive."""
+        self._at = 0  # draws so far
+        self._drawn = 0  # keys so far
+        self.origin = origin
+        self.session = Session(shared, number)
+        self.last = NOTHING  # what came of the last question; what it told stands in the session
+        self.retry_after_s = 0.0  # what the last answer asked to wait
+        self._pause_s = 0.0
+
+    def uniform(self) -> float:
+        """This visit's next draw in (0, 1)."""
+        self._at = number = self._at + 1
+        return draw(self.session.shared.seed, STREAM_VISITS + (self.origin >> 16 & _44_BITS), number - 1)
+
+    @property
+    def chance(self) -> Draws:
+        """This visit's own draws."""
+        return self
+
+    @property
+    def shared(self) -> SharedFacts:
+        """What all customers of the run share."""
+        return self.session.shared
+
+    @property
+    def number(self) -> int:
+        """Which of the population this is."""
+        return self.session.number
+
+    @property
+    def at_s(self) -> float:
+        """Seconds since T0, kept by whoever drives the journey."""
+        raise NotImplementedError
+
+    @property
+    def sale(self) -> Sale:
+        """The flash sale."""
+        return self.shared.sale
+
+    @property
+    def wish(self) -> str:
+        """The prize wanted."""
+        return self.shared.wish(self.number)
+
+    def succeeded(self) -> bool:
+        """Whether the last question was answered with success."""
+        return self.last.outcome is Outcome.SUCCESS
+
+    def knows(self, name: str) -> bool:
+        """Whether an answer has told them that."""
+        return self.session.get(name) is not None
+
+    def new_key(self) -> int:
+        """A fresh idempotency key: no two are alike, and like a UUID they lie anywhere in an index.
+
+        64 bits: the second half of the UUID, which is the same in all runs of a seed; the first tells runs apart.
+        """
+        self._drawn = drawn = self._drawn + 1
+        return _UUID_VARIANT | (self.origin + drawn) * _UUID_ODD & _62_BITS
+
+    def order_id(self) -> str:
+        """A fresh order number."""
+        return f"o-{self.shared.tag}-{self.new_key() & _62_BITS:016x}"
+
+    def ask(self, operation: str, *, key: int | None = None, probe: Probe = _NO_PROBE, **args: object) -> Ask:
+        """One attempt of an operation. An effectful one gets a fresh key where none is given; the same key again retries the operation."""
+        after_s = self._pause_s
+        if after_s:
+            self._pause_s = 0.0
+        elif key is None and not args and not probe:
+            return _plain(operation)
+        return Ask(operation, args or _NO_ARGS, key, after_s, probe)
+
+    def patience(self) -> Iterator[PlannedAttempt]:
+        """Tries until the customer is tired of it; ask with each attempt's key, and break when content.
+
+        Every tap has a new key. The app itself repeats with the same key where nobody knows what happened or the service sheds load,
+        with full jitter. Polite apps wait as long as Retry-After says, others do not care.
+        """
+        polite = self.chance.happens(POLITE)
+        leaves_s = self.at_s + (EARLY_S if self.chance.happens(LEAVES_EARLY) else LATE_S)
+        for tap in range(1, self.chance.geometric(TAPS_MEAN) + 1):
+            key = self.new_key()
+            for retry in range(self.chance.below(AUTOMATIC_RETRIES + 1) + 1):
+                yield PlannedAttempt(key, tap, retry)
+                if self.last.outcome not in (Outcome.UNKNOWN, Outcome.SHED):
+                    break
+                if self.at_s > leaves_s:
+                    return
+                self._wait(self.chance.between(0, min(BACKOFF_S * 2**retry, BACKOFF_MOST_S)), polite=polite)
+            self._wait(self.chance.log_normal(GAP_MEDIAN_S, GAP_P95_S), polite=polite)
+            if self.at_s + self._pause_s > leaves_s:
+                break
+        self._pause_s = 0.0
+
+    def _wait(self, seconds: float, *, polite: bool) -> None:
+        """Lets the next question come no sooner than that."""
+        self._pause_s = max(seconds, self.retry_after_s if polite else 0.0)
+
+
+class ManualCustomer(Customer):
+    """A customer whose journey is driven by hand, time too."""
+
+    __slots__ = ("at_s",)
+
+    at_s: float
+
+    def __init__(self, shared: SharedFacts, number: int, origin: int) -> None:
+        """Comes at T0."""
+        super().__init__(shared, number, origin)
+        self.at_s = 0.0

@@ -1,0 +1,129 @@
+"""Who arrives when, to do what: the crowd of a run, fixed by its seed, and the share of it that one load process takes."""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import accumulate
+
+import numpy as np
+import numpy.typing as npt
+
+from locustfiles.crowd.customer import FACTS, Customer
+from locustfiles.crowd.journey_steps import Journey
+from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, RandomStream
+from scenarios.errors import BadInput
+from scenarios.plan.arrival_curves import arrivals, draws
+from scenarios.plan.scenario import Scenario
+from scenarios.plugins import JOURNEY, modules
+from scenarios.target.operation_codec import OperationCodec
+
+JourneyFunction = Callable[[Customer], Journey]
+
+ARGUMENTS = frozenset({"amount_fen", "order_id", "face_fen"})
+"""Names that a pulse gives with its questions, besides what customers know."""
+
+_RESERVED_EACH = 16
+"""Customers set apart for each operation of the pulse."""
+
+
+def load_journeys() -> dict[str, JourneyFunction]:
+    """All journeys by name: in each discovered file, the function called like it.
+
+    Raises:
+        BadInput: a file breaks the contract of journeys.
+    """
+    return {name: getattr(module, name.replace("-", "_")) for name, module in modules(JOURNEY)}
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The crowd of a scenario."""
+
+    scenario: Scenario
+    seed: int
+
+    @property
+    def reserved(self) -> int:
+        """Customers set apart for the pulse: the last of the population."""
+        if self.scenario.pulse is None:
+            return 0
+        return min(_RESERVED_EACH * len(self.scenario.pulse.operations), max(1, self.scenario.population.customers // 4))
+
+    @property
+    def visiting(self) -> int:
+        """Customers that journeys are for: the first of the population."""
+        return max(1, self.scenario.population.customers - self.reserved)
+
+    @cached_property
+    def journey_names(self) -> list[str]:
+        """Names of all journeys that some mix gives a weight."""
+        mixes = [self.scenario.mix, *(phase.mix for phase in self.scenario.phases if phase.mix)]
+        return sorted({name for mix in mixes for name, weight in mix.items() if weight > 0})
+
+    @cached_property
+    def times_s(self) -> npt.NDArray[np.float64]:
+        """Times of all arrivals, ascending."""
+        return arrivals(self.scenario.curve, self.seed)
+
+    @cached_property
+    def journeys(self) -> npt.NDArray[np.uint8]:
+        """For each arrival its journey, as an index into `journey_names`, by the mix of its phase."""
+        drawn = draws(self.seed, STREAM_JOURNEYS, 0, len(self.times_s))
+        chosen = np.zeros(len(self.times_s), np.uint8)
+        for phase in self.scenario.phases:
+            start, end = self.scenario.span(phase.name)
+            mix = phase.mix or self.scenario.mix
+            weights = [mix.get(name, 0.0) for name in self.journey_names]
+            edges = np.array(list(accumulate(weights))) / sum(weights)
+            mine = (self.times_s >= start) & (self.times_s < end)
+            chosen[mine] = np.minimum(np.searchsorted(edges, drawn[mine], "right"), len(weights) - 1)
+        return chosen
+
+    def customer(self, arrival: int) -> int:
+        """Number of the customer who makes an arrival: everybody comes once, in an order of the seed's, before anybody comes again."""
+        step, offset, visiting = self._order
+        return (arrival * step + offset) % visiting
+
+    @cached_property
+    def _order(self) -> tuple[int, int, int]:
+        chance = RandomStream(self.seed, STREAM_ORDER)
+        step = 1 + chance.below(self.visiting)
+        while math.gcd(step, self.visiting) != 1:
+            step += 1
+        return step, chance.below(self.visiting), self.visiting
+
+    def pulse_customer(self, beat: int) -> int:
+        """Number of the customer whose turn a beat of the pulse is."""
+        return self.visiting + beat % self.reserved
+
+
+def check_journeys(crowd: Workload, journeys: dict[str, JourneyFunction]) -> None:
+    """Raises BadInput where a mix names a journey that is not there."""
+    for name in crowd.journey_names:
+        if name not in journeys:
+            raise BadInput(f"the mix names the journey {name!r}; there are: {', '.join(journeys)}")
+
+
+def prerequisites(operations: dict[str, OperationCodec], pulse: list[str]) -> list[str]:
+    """Operations that must be asked once before those of a pulse can be: a login first, then whatever tells what they need to know.
+
+    Raises:
+        BadInput: an operation is not the target's, or needs something that nothing tells.
+    """
+    order: list[str] = []
+    for name in pulse:
+        if name not in operations:
+            raise BadInput(f"the pulse names the operation {name!r}; the target has: {', '.join(operations)}")
+        _resolve(name, operations, order, ())
+    return order
+
+
+def _resolve(name: str, operations: dict[str, OperationCodec], order: list[str], above: tuple[str, ...]) -> None:
+    for need in sorted(operations[name].placeholders - FACTS - ARGUMENTS):
+        source = next((source for source, codec in operations.items() if need in codec.outputs and source not in (*above, name)), None)
+        if source is None:
+            raise BadInput(f"operation {name} in the pulse needs {{{need}}}, which no operation's answer tells")
+        _resolve(source, operations, order, (*above, name))
+        if source not in order:
+            order.append(source)

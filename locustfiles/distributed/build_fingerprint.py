@@ -1,0 +1,81 @@
+"""Whether two machines would make the same crowd: the same Stormdrill, and the same journeys of the user's own."""
+
+import ipaddress
+import socket
+from dataclasses import asdict, dataclass
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from scenarios.plugins import PROJECT, roots
+from scenarios.run.folder import revision
+
+_CROWD = ("locustfiles", "scenarios")
+_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BuildFingerprint:
+    """What a load process is made of; texts, so that it can be sent as it is."""
+
+    version: str
+    revision: str  # empty where it is no checkout
+    sources: str  # digest of the project's own journeys, engine and nouns
+    own: str  # digest of what the user's own folders add to the crowd
+
+    @classmethod
+    def ours(cls) -> "BuildFingerprint":
+        """This process's."""
+        own = [root for root in roots() if root != PROJECT]
+        return cls(
+            version("stormdrill"), revision(), digest([PROJECT / name for name in _CROWD]), digest([root / "locustfiles" for root in own])
+        )
+
+    @classmethod
+    def of(cls, told: object) -> "BuildFingerprint":
+        """What another process has told of itself; what it leaves out is empty."""
+        facts = told if isinstance(told, dict) else {}
+        return cls(*(str(facts.get(name, "")) for name in cls.__dataclass_fields__))
+
+    def told(self) -> dict[str, str]:
+        """It, to be sent."""
+        return asdict(self)
+
+
+def machine() -> str:
+    """Tells machines apart: what is loopback on one is another place on the next."""
+    try:
+        return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+    except OSError:
+        return socket.gethostname()
+
+
+def misplaced(pins: dict[str, list[str]], master: str) -> str:
+    """Why a target with these addresses is not the master's one when it is loaded from here; empty where it is."""
+    inside = [host for host, addresses in pins.items() if any(ipaddress.ip_address(address).is_loopback for address in addresses)]
+    return (
+        f"the target's {inside[0]} is on the master's own loopback, which is another place here" if inside and master != machine() else ""
+    )
+
+
+def digest(folders: list[Path]) -> str:
+    """Of all Python files of some folders, by their paths inside them; the order of the folders counts."""
+    whole = sha256()
+    for number, folder in enumerate(folders):
+        for path in sorted(folder.rglob("*.py")):
+            whole.update(f"{number}:{path.relative_to(folder).as_posix()}\0".encode())
+            whole.update(sha256(path.read_bytes()).digest())
+    return whole.hexdigest()[:_SHOWN]
+
+
+def difference(master: BuildFingerprint, worker: BuildFingerprint) -> str:
+    """What makes a worker another than its master, in a sentence's part; empty where nothing does."""
+    if worker.version != master.version:
+        return f"its version is {worker.version or 'unknown'} and the master's {master.version}"
+    if worker.revision and master.revision and worker.revision != master.revision:
+        return f"its revision is {worker.revision} and the master's {master.revision}"
+    if worker.sources != master.sources:
+        return "its sources of the crowd differ from the master's"
+    if worker.own != master.own:
+        return "the journeys of its own folder (--path) differ from the master's"
+    return ""

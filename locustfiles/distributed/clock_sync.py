@@ -1,0 +1,43 @@
+"""How far another machine's monotonic clock is from ours, by round trips."""
+
+from collections import deque
+from dataclasses import dataclass
+
+_KEPT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class ClockOffset:
+    """Their clock minus ours, and by how much that may be wrong."""
+
+    offset_ns: int
+    error_ns: int
+
+    @property
+    def error_ms(self) -> float:
+        """The error bar in milliseconds."""
+        return self.error_ns / 1e6
+
+
+class ClockSync:
+    """The latest round trips; older ones are forgotten, for clocks drift."""
+
+    def __init__(self, keep: int = _KEPT) -> None:
+        """Keeps so many."""
+        self._trips: deque[tuple[int, int]] = deque(maxlen=keep)
+
+    def add(self, sent_ns: int, theirs_ns: int, received_ns: int) -> None:
+        """One of them: our clock when the question left and when the answer came, and their clock in between."""
+        self._trips.append((received_ns - sent_ns, theirs_ns - (sent_ns + received_ns) // 2))
+
+    def __len__(self) -> int:
+        """How many are kept."""
+        return len(self._trips)
+
+    @property
+    def gap(self) -> ClockOffset | None:
+        """By the shortest of them: wherever in between their clock was read, the offset is wrong by half of it at most."""
+        if not self._trips:
+            return None
+        took_ns, offset_ns = min(self._trips)
+        return ClockOffset(offset_ns, (took_ns + 1) // 2)

@@ -1,0 +1,153 @@
+"""One attempt under way, from the moment it is due to its answer; and the operation that it is an attempt of."""
+
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from locustfiles.engine.request_encoder import RequestEncoder
+from locustfiles.engine.response_decoder import ResponseDecoder
+from scenarios.run.outcomes import Probe
+from scenarios.run.records import NO_AMOUNT, Slot
+from scenarios.target.operation_codec import Answer, OperationCodec
+
+_NO_PROBE = Probe.NONE
+
+Endpoint = tuple[str, int, bool]
+"""Host, port, and whether TLS is spoken there."""
+
+
+class AttemptSender(Protocol):
+    """Sends attempts, each on a connection to one endpoint."""
+
+    def submit(self, attempt: "Attempt", /) -> None:
+        """Sends it as soon as there is a connection."""
+
+    def submit_reconnected(self, attempt: "Attempt", /) -> None:
+        """Sends it for somebody who has lost their connection."""
+
+    def overdue(self, attempt: "Attempt", /) -> None:
+        """It has waited for a connection as long as an answer may take."""
+
+
+class Operation:
+    """One operation of the target, ready to be asked: in what bytes, on whose connections, for how long; and its answers understood."""
+
+    pool: AttemptSender
+    """Set by the engine; several operations share one."""
+
+    def __init__(self, codec: OperationCodec) -> None:
+        """Compiles the operation's texts to bytes."""
+        url = urlsplit(codec.base)
+        tls = url.scheme == "https"
+        self.encoder = RequestEncoder(codec)
+        self.decoder = ResponseDecoder(codec)
+        self.name = codec.name
+        self.index = codec.index
+        self.effectful = codec.effectful
+        self.timeout_ns = int(codec.timeout_s * 1e9)
+        self.endpoint: Endpoint = (url.hostname or "", url.port or (443 if tls else 80), tls)
+
+
+class AttemptOwner(Protocol):
+    """Whoever waits for an attempt's answer."""
+
+    def answered(self, attempt: "Attempt", answer: Answer, /) -> None:
+        """The attempt has ended; its times and status stand in the attempt."""
+
+
+class Attempt:
+    """An attempt. Times are on CLOCK_MONOTONIC in nanoseconds; used again and again."""
+
+    __slots__ = (
+        "asked_fen",
+        "attempt_number",
+        "business",
+        "connect_us",
+        "customer",
+        "data",
+        "deadline_ns",
+        "done_ns",
+        "flags",
+        "intended_ns",
+        "key",
+        "operation",
+        "operation_id",
+        "owner",
+        "pool_us",
+        "probe",
+        "queued",
+        "queued_ns",
+        "ready_ns",
+        "resent",
+        "retry_after",
+        "sent_ns",
+        "size",
+        "slot",
+        "status",
+        "terms",
+        "wheel_ns",
+    )
+
+    owner: AttemptOwner
+    operation: Operation
+    customer: int
+    operation_id: int
+    attempt_number: int  # 1 is the first with its idempotency key
+    flags: int  # FLAG_*
+    data: bytes  # the request
+    intended_ns: int
+    ready_ns: int
+    queued_ns: int  # since when it waits, or waited, for a connection; 0 where it did not
+    sent_ns: int  # 0 until sent
+    done_ns: int
+    pool_us: int
+    connect_us: int
+    status: int
+    size: int
+    key: int
+    probe: Probe
+    business: bytes
+    asked_fen: int  # NO_AMOUNT where there is none; of an effectful attempt
+    terms: int  # digest of the parties or the item asked for, 0 where none
+    slot: Slot | None  # its ack, until that is complete
+    retry_after: str  # of an attempt that was shed
+    resent: bool
+    queued: bool  # it waits for a connection now
+    deadline_ns: int
+    wheel_ns: int
+
+    def __init__(self) -> None:
+        """An attempt of nothing yet."""
+        self.wheel_ns = 0
+        self.deadline_ns = 0
+        self.queued = False
+        self.asked_fen = NO_AMOUNT
+        self.terms = 0
+        self.retry_after = ""
+        self.slot = None
+
+    def begin(self, owner: AttemptOwner, operation: Operation, customer: int, operation_id: int, attempt_number: int) -> None:
+        """Becomes a new attempt, and forgets the one before."""
+        self.owner = owner
+        self.operation = operation
+        self.customer = customer
+        self.operation_id = operation_id
+        self.attempt_number = attempt_number
+        self.flags = 0
+        self.sent_ns = 0
+        self.pool_us = 0
+        self.connect_us = 0
+        self.queued_ns = 0
+        self.key = 0
+        self.probe = _NO_PROBE
+        self.resent = False
+
+    def end_unanswered(self, now_ns: int) -> None:
+        """No answer has come, and none will."""
+        self.done_ns = now_ns
+        self.status = 0
+        self.size = 0
+
+    def expire(self, now_ns: int) -> None:  # noqa: ARG002 - the wheel's signature
+        """It has waited too long for a connection."""
+        self.deadline_ns = 0
+        self.operation.pool.overdue(self)

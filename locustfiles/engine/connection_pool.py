@@ -1,0 +1,291 @@
+"""The connections to one address: kept alive, made as needed up to a limit, with a queue for attempts that must wait for one."""
+
+import asyncio
+import errno
+import ssl
+from collections import Counter, deque
+from collections.abc import Callable
+from time import monotonic_ns
+
+from locustfiles.engine.attempt import Attempt
+from locustfiles.engine.connection import Connection, IdleConnections, KnownHeads
+from locustfiles.engine.connector import Connector
+from locustfiles.engine.recorder import Recorder
+from locustfiles.engine.response_decoder import Head
+from locustfiles.engine.timers import TimeoutWheel
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_PULSE, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
+from scenarios.target.operation_codec import TransportError
+
+_OWN_FAULTS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
+"""Errors of connecting that are this machine's, not the target's."""
+
+_ERROR_FLAGS = {TransportError.TIMEOUT: FLAG_TIMEOUT, TransportError.RESET: FLAG_RESET}
+_SHED = Outcome.SHED
+
+
+class ConnectionPool:
+    """Keep-alive connections to one place, for whoever asks next."""
+
+    def __init__(
+        self, loop: asyncio.AbstractEventLoop, connector: Connector, recorder: Recorder, timeouts: TimeoutWheel, limit: int
+    ) -> None:
+        """At most `limit` connections at once."""
+        self._loop = loop
+        self.connector = connector
+        self._secure = connector.secure
+        self._recorder = recorder
+        self._timeouts = timeouts
+        self._limit = limit
+        self._idle = IdleConnections()
+        self._open: set[Connection] = set()
+        self._leaving: list[tuple[Attempt, Connection]] = []
+        self._waiting: deque[tuple[Attempt, int]] = deque()  # with the time it was put here, since attempts are used again
+        self._connecting: set[asyncio.Task[None]] = set()  # for whoever waits longest
+        self._promised: dict[asyncio.Task[None], tuple[Attempt, int]] = {}  # connections that are made for one attempt alone
+        self._session: ssl.SSLSession | None = None  # the latest
+        self.troubles: Counter[str] = Counter()
+        self.heads: KnownHeads = {}
+
+    @property
+    def under_way(self) -> list[Attempt]:
+        """Attempts that are sent and not answered, and those that wait for a connection."""
+        sent = [connection.attempt for connection in self._open if connection.attempt is not None]
+        sent += [attempt for attempt, _ in self._leaving]
+        return sent + [attempt for attempt, since_ns in (*self._waiting, *self._promised.values()) if _waits(attempt, since_ns)]
+
+    @property
+    def in_flight(self) -> int:
+        """About how many attempts are sent and not answered."""
+        return sum(connection.attempt is not None for connection in list(self._open))
+
+    @property
+    def queued(self) -> int:
+        """About how many attempts wait for a connection."""
+        return len(self._waiting) + len(self._promised)
+
+    def submit(self, attempt: Attempt) -> None:
+        """Sends the attempt on an idle connection, else as soon as there is one."""
+        idle = self._idle
+        while idle:
+            connection, _ = idle.popitem()
+            if connection.alive:
+                self._send(attempt, connection)
+                return
+        self._queue(attempt)
+
+    def submit_reconnected(self, attempt: Attempt) -> None:
+        """Sends the attempt of somebody who has lost their connection: one is closed, and a new one is made for them alone."""
+        if self._idle:
+            self._idle.popitem()[0].close()
+        self._promise(attempt, self._idle, self._session)
+
+    def customer_left(self, arrival: int) -> None:
+        """A customer has gone."""
+
+    def _wait(self, attempt: Attempt) -> tuple[Attempt, int]:
+        attempt.queued = True
+        attempt.queued_ns = monotonic_ns()
+        attempt.deadline_ns = attempt.queued_ns + attempt.operation.timeout_ns
+        self._timeouts.watch(attempt)
+        return attempt, attempt.queued_ns
+
+    def _queue(self, attempt: Attempt) -> None:
+        self._waiting.append(self._wait(attempt))
+        self._reach_out()
+
+    def _promise(self, attempt: Attempt, idle: IdleConnections, session: ssl.SSLSession | None) -> None:
+        """Makes a connection for this attempt alone."""
+        promise = self._wait(attempt)
+        if len(self._open) + len(self._connecting) + len(self._promised) >= self._limit:
+            full = OSError(errno.EMFILE, f"a load process holds {self._limit} of them at most")
+            self._loop.call_soon(self._promise_broken, promise, full)  # not now: whoever asked is still in the middle of asking
+            return
+        task = self._loop.create_task(self._keep_promise(promise, idle, session))
+        self._promised[task] = promise
+        task.add_done_callback(self._promise_kept)
+
+    async def _keep_promise(self, promise: tuple[Attempt, int], idle: IdleConnections, session: ssl.SSLSession | None) -> None:
+        connection = await self.connector.connect(self, session)
+        self._open.add(connection)
+        connection.idle = idle
+        attempt, since_ns = promise
+        if _waits(attempt, since_ns):
+            attempt.queued = False
+            attempt.deadline_ns = 0
+            self._send(attempt, connection)
+        else:
+            self._shelve(connection)
+
+    def _promise_kept(self, task: asyncio.Task[None]) -> None:
+        promise = self._promised.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._promise_broken(promise, error)
+
+    def _promise_broken(self, promise: tuple[Attempt, int], error: BaseException) -> None:
+        attempt, since_ns = promise
+        if _waits(attempt, since_ns):
+            attempt.queued = False
+            self._unsent(attempt, error)
+        else:
+            self._trouble(error)
+
+    def _shelve(self, connection: Connection) -> None:
+        """A connection is free: for whoever waits, else to be kept."""
+        attempt = self._next() if self._waiting else None
+        if attempt is None:
+            connection.idle[connection] = None
+        else:
+            self._send(attempt, connection)
+
+    def _send(self, attempt: Attempt, connection: Connection) -> None:
+        """Lets it leave when all that is ready has been looked at: a target woken once for many serves them faster, and so do we."""
+        leaving = self._leaving
+        leaving.append((attempt, connection))
+        if len(leaving) == 1:
+            self._loop.call_soon(self._send_all)
+
+    def _send_all(self) -> None:
+        leaving, self._leaving = self._leaving, []
+        intent, watch = self._recorder.record_intent, self._timeouts.watch
+        for attempt, connection in leaving:
+            if not connection.alive:
+                self.submit(attempt)
+                continue
+            now_ns = monotonic_ns()
+            operation = attempt.operation
+            if not connection.used:
+                attempt.flags |= FLAG_NEW_CONNECTION
+            if not attempt.sent_ns:  # a read that is sent once more keeps the times of its first leaving
+                attempt.sent_ns = now_ns
+                if attempt.queued_ns:
+                    attempt.pool_us = (now_ns - attempt.queued_ns) // 1000
+                    attempt.connect_us = 0 if connection.used else min(connection.connect_us, attempt.pool_us)
+                if operation.effectful:
+                    intent(attempt, now_ns)
+            deadline_ns = now_ns + operation.timeout_ns
+            connection.send(attempt, deadline_ns)
+            if not 0 < connection.wheel_ns <= deadline_ns:
+                watch(connection)
+
+    def _reach_out(self) -> None:
+        """Starts as many connections as attempts wait, up to the limit."""
+        wanted = min(len(self._waiting), self._limit - len(self._open))
+        while len(self._connecting) < wanted:
+            task = self._loop.create_task(self._connect())
+            self._connecting.add(task)
+            task.add_done_callback(self._connected)
+
+    async def _connect(self) -> None:
+        connection = await self.connector.connect(self, self._session)
+        self._open.add(connection)
+        connection.idle = self._idle
+        self._shelve(connection)
+
+    def _connected(self, task: asyncio.Task[None]) -> None:
+        """Where no connection came, the attempt that has waited longest is told so."""
+        self._connecting.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            attempt = self._next()
+            if attempt is None:
+                self._trouble(error)
+            else:
+                self._unsent(attempt, error)
+
+    def _trouble(self, error: BaseException) -> None:
+        self.troubles[f"{type(error).__name__}: {error}"] += 1
+
+    def _unsent(self, attempt: Attempt, error: BaseException) -> None:
+        """It cannot be sent: by this machine's fault, or by the target's."""
+        self._trouble(error)
+        own = isinstance(error, OSError) and error.errno in _OWN_FAULTS
+        attempt.deadline_ns = 0
+        attempt.flags |= FLAG_UNSENT if own else FLAG_NOT_SENT | (FLAG_TIMEOUT if isinstance(error, TimeoutError) else 0)
+        self._give_up(attempt)
+
+    def overdue(self, attempt: Attempt) -> None:
+        """It has waited for a connection as long as an answer may take."""
+        attempt.queued = False
+        while self._waiting and not _waits(*self._waiting[0]):
+            self._waiting.popleft()
+        attempt.flags |= FLAG_NOT_SENT | FLAG_TIMEOUT
+        self._give_up(attempt)
+
+    def _give_up(self, attempt: Attempt) -> None:
+        attempt.end_unanswered(monotonic_ns())
+        attempt.pool_us = 0 if attempt.sent_ns else (attempt.done_ns - attempt.queued_ns) // 1000
+        attempt.owner.answered(attempt, attempt.operation.decoder.without_response(TransportError.REFUSED))
+
+    def _next(self) -> Attempt | None:
+        while self._waiting:
+            attempt, since_ns = self._waiting.popleft()
+            if _waits(attempt, since_ns):
+                attempt.queued = False
+                attempt.deadline_ns = 0
+                return attempt
+        return None
+
+    def replied(self, connection: Connection, attempt: Attempt, head: Head, data: bytes, start: int) -> None:
+        """An answer is complete."""
+        decoder = attempt.operation.decoder
+        answer = decoder.decode(head, data, start)
+        if answer.outcome is _SHED:
+            attempt.retry_after = decoder.retry_after(head)
+        if connection.alive:
+            if self._waiting:
+                self._shelve(connection)
+            else:
+                connection.idle[connection] = None
+        if self._secure:
+            self._keep_session(connection, attempt)
+        attempt.owner.answered(attempt, answer)
+
+    def _keep_session(self, connection: Connection, _attempt: Attempt) -> None:
+        """Remembers the TLS session of a connection on which answers have come."""
+        self._session = session_of(connection) or self._session
+
+    def broke(self, connection: Connection, attempt: Attempt, how: TransportError) -> None:
+        """No answer will come. A read that met a kept connection's end is sent once more; nothing that has an effect ever is."""
+        stale = how is TransportError.RESET and connection.used and not attempt.size
+        if stale and not (attempt.operation.effectful or attempt.resent or attempt.flags & FLAG_PULSE):
+            attempt.resent = True
+            self.submit_again(attempt)
+            return
+        attempt.flags |= _ERROR_FLAGS.get(how, 0)
+        attempt.owner.answered(attempt, attempt.operation.decoder.without_response(how))
+
+    def submit_again(self, attempt: Attempt) -> None:
+        """Sends it on a connection made for it: another kept one might be closed as well."""
+        self._promise(attempt, self._idle, self._session)
+
+    def gone(self, connection: Connection) -> None:
+        """The connection is no more."""
+        connection.idle.pop(connection, None)
+        self._open.discard(connection)
+        if self._waiting:
+            self._reach_out()
+
+    def soon(self, callback: Callable[[TransportError], None], how: TransportError) -> None:
+        """Calls back in the loop's next round."""
+        self._loop.call_soon(callback, how)
+
+    def close(self) -> None:
+        """Ends all connections, and attempts at any."""
+        for task in (*self._connecting, *self._promised):
+            task.cancel()
+        self._waiting.clear()
+        self._leaving.clear()
+        for connection in list(self._open):
+            connection.attempt = None
+            connection.close()
+
+
+def session_of(connection: Connection) -> ssl.SSLSession | None:
+    """The TLS session of a connection, where it has one that can be offered again."""
+    found = connection.transport.get_extra_info("ssl_object")
+    return None if found is None else found.session
+
+
+def _waits(attempt: Attempt, since_ns: int) -> bool:
+    """Whether an attempt still waits since then."""
+    return attempt.queued and attempt.queued_ns == since_ns

@@ -1,0 +1,97 @@
+"""Makes a run for Locust started by itself: a world that is up already, its people enrolled, its campaign opened, T0 fixed."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import orjson
+import requests
+
+from locustfiles.provision.prepare import prepare
+from scenarios.errors import BadInput
+from scenarios.plan.campaign import campaign_statics
+from scenarios.plugins import load_scenario, load_target
+from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.target.model import Target, World
+from scenarios.target.operation_codec import base_url
+from scenarios.target.responses import Response, compile_path
+from scenarios.target.templates import TextTemplate
+from scenarios.target.world_facts import flattened, world_statics
+
+_STATUS_S = 20
+_PROOF_S = 5
+_LEAD_S = 3.0
+_UP_FIRST = "start it first: stormdrill bank up"
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What was asked for on Locust's command line; None and empty are the scenario's own."""
+
+    scenario: str
+    target: str
+    seed: int | None
+    out: Path
+    topology: Path | None
+
+
+def make_run(wishes: Wishes, workers: int) -> tuple[Run, Plan]:
+    """A new run folder whose T0 is near.
+
+    Raises:
+        BadInput: a file is wrong, no world is up, or the target is none that may be loaded without the door's interlock.
+        StormdrillError: the target is not reached.
+    """
+    scenario = load_scenario(wishes.scenario)
+    target = load_target(wishes.target or scenario.target)
+    if target.world is None:
+        raise BadInput(f"target {target.name} is a real one; use: stormdrill run --target {target.name}, which checks what may be loaded")
+    facts = _topology(target.world, wishes.topology)
+    statics = world_statics(target, facts, wishes.topology)
+    _prove(target, statics, str(facts.get("nonce")))
+    seed = scenario.seed if wishes.seed is None else wishes.seed
+    run, plan = create_run(scenario, target, seed=seed, workers=workers, out=wishes.out)
+    plan = _noted(run, plan, statics)
+    prepare(plan, "enrol")
+    plan = fix_t0(run, plan, lead_s=_LEAD_S + workers)
+    plan = _noted(run, plan, dict(campaign_statics(scenario, datetime.fromisoformat(plan.t0_wall))))
+    prepare(plan, "open")
+    return run, plan
+
+
+def _noted(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:
+    noted = Plan.model_validate({**plan.model_dump(), "statics": {**plan.statics, **statics}})
+    run.write_plan(noted)
+    return noted
+
+
+def _topology(world: World, path: Path | None) -> dict[str, object]:
+    """The facts of the world that is up, by the paths of their values."""
+    if path is None:
+        told = subprocess.run(
+            [sys.executable, "-m", world.module, "status", "--json"], capture_output=True, text=True, timeout=_STATUS_S, check=False
+        )
+        if told.returncode != 0:
+            raise BadInput(f"no world of {world.module} is up; {_UP_FIRST}, or name its --topology FILE")
+        tree = orjson.loads(told.stdout).get("topology")
+    else:
+        try:
+            tree = orjson.loads(path.read_bytes())
+        except (OSError, orjson.JSONDecodeError) as error:
+            raise BadInput(f"is no topology of a world ({error}); {_UP_FIRST}", path=path) from None
+    return flattened(tree)
+
+
+def _prove(target: Target, statics: dict[str, object], nonce: str) -> None:
+    """Only a world that echoes its nonce may be loaded."""
+    if target.proof is None:
+        raise BadInput(f"target {target.name} starts a world but has no 'proof'; it must echo its nonce")
+    url = base_url(target, target.proof.service, statics) + TextTemplate.of(target.proof.path).render(statics)
+    try:
+        answer = requests.get(url, timeout=_PROOF_S, allow_redirects=False)
+    except requests.RequestException as error:
+        raise BadInput(f"the world's proof at {url} is not reached ({type(error).__name__}); {_UP_FIRST}") from None
+    if compile_path(target.proof.nonce)(Response(answer.status_code, {}, answer.content)) != nonce:
+        raise BadInput(f"{url} does not echo the world's nonce; another service answers there")

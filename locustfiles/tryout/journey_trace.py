@@ -1,0 +1,99 @@
+"""One customer on one journey, by hand."""
+
+import time
+from traceback import extract_tb
+
+from locustfiles.crowd.customer import NOTHING, ManualCustomer
+from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Parallel, Step, Think
+from locustfiles.crowd.workload import JourneyFunction
+from locustfiles.tryout.traced_client import TracedClient
+from scenarios.errors import StormdrillError
+from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
+from scenarios.run.records import CODE_MISMATCH, CODE_MISSING
+from scenarios.target.operation_codec import KEY, Answer
+
+_MOST_STEPS = 200
+_LONGEST_PAUSE_S = 1.0
+_PURPOSES = {
+    Probe.NONE: "",
+    Probe.FIRST: "whose key will come again",
+    Probe.REPLAY: "the very same once more",
+    Probe.MISMATCH: "with the key of another request, on purpose",
+    Probe.MISSING: "without a key, on purpose",
+}
+_OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
+
+
+def try_journey(client: TracedClient, name: str, journey: JourneyFunction) -> None:
+    """Lets customer 0 go on the journey. Pauses are cut short; the bell rings as soon as it is waited for."""
+    customer = ManualCustomer(client.shared, 0, 0)
+    client.say(f"{name}: {(journey.__doc__ or '').strip().splitlines()[0]}", "bold")
+    steps, answer = journey(customer), None
+    for _ in range(_MOST_STEPS):
+        try:
+            step = steps.send(answer)  # type: ignore[arg-type]  # a generator is started by sending None
+            answer = _done(client, customer, step)
+        except StopIteration:
+            break
+        except StormdrillError as error:
+            client.fault(f"{name} at {_line_of(steps)}: {error}")
+            break
+        except Exception as error:  # noqa: BLE001 - whatever a journey raises is its own fault, to be told
+            client.fault(f"{name} at {_place(error)}: {type(error).__name__}: {error}")
+            break
+        customer.last = answer
+    else:
+        client.fault(f"{name} does not end within {_MOST_STEPS} steps")
+    steps.close()
+
+
+def _done(client: TracedClient, customer: ManualCustomer, step: Step) -> Answer:
+    if isinstance(step, Ask):
+        _pause(client, customer, step.after_s, "waits")
+        return _asked(client, customer, step)
+    if isinstance(step, Parallel):
+        client.say("    all at once:", "dim")
+        return max((_asked(client, customer, ask) for ask in step.asks), key=lambda answer: FOLD_RANK[answer.outcome])
+    if isinstance(step, Think):
+        _pause(client, customer, customer.chance.log_normal(step.median_s, step.p95_s), "thinks")
+    elif isinstance(step, Bell):
+        _pause(client, customer, max(0.0, step.at_s - customer.at_s), "waits for the bell")
+    return NOTHING
+
+
+def _asked(client: TracedClient, customer: ManualCustomer, ask: Ask) -> Answer:
+    codec = client.operations.get(ask.operation)
+    args = dict(ask.args)
+    if codec is not None and codec.effectful and ask.key != NO_KEY:
+        args[KEY] = customer.shared.key_text(customer.new_key() if ask.key is None else ask.key)
+    before = len(client.faults)
+    answer = client.ask(ask.operation, args, customer.session, _PURPOSES[ask.probe], _OWED.get(ask.probe, 0))
+    customer.session.update({name: value for name, value in answer.extracted.items() if value is not None})
+    if answer.outcome in (Outcome.FAILURE, Outcome.UNKNOWN) and not ask.probe and len(client.faults) == before:
+        client.fault(f"{ask.operation}: {answer.outcome.label} ({answer.cause})")
+    return answer
+
+
+def _pause(client: TracedClient, customer: ManualCustomer, seconds: float, what: str) -> None:
+    if seconds <= 0:
+        return
+    cut = f", cut to {_LONGEST_PAUSE_S:g} s" if seconds > _LONGEST_PAUSE_S else ""
+    client.say(f"\n    … {what} {seconds:.1f} s{cut}", "dim")
+    time.sleep(min(seconds, _LONGEST_PAUSE_S))
+    customer.at_s += seconds
+
+
+def _line_of(steps: Journey) -> str:
+    """Where the journey is."""
+    frame = getattr(steps, "gi_frame", None)
+    return _shown(frame.f_code.co_filename, frame.f_lineno) if frame else "its end"
+
+
+def _place(error: Exception) -> str:
+    """Where the journey raised."""
+    _ours, *frames = extract_tb(error.__traceback__)
+    return _shown(frames[0].filename, frames[0].lineno) if frames else "its beginning"
+
+
+def _shown(path: str, line: int | None) -> str:
+    return f"{path.rpartition('/')[2]}:{line}"

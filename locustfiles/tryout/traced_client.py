@@ -1,0 +1,122 @@
+"""Sends single requests to a target and tells what was said, what came back, and what was made of it. Secrets are taken out first."""
+
+import time
+from collections import ChainMap
+from collections.abc import Mapping
+from datetime import datetime, timedelta, timezone
+from urllib.parse import urlsplit
+
+import orjson
+from rich.console import Console
+from rich.markup import escape
+
+from locustfiles.crowd.customer import SharedFacts
+from scenarios.client.http import HttpClient, Unreachable
+from scenarios.errors import BadInput
+from scenarios.run.folder import Plan
+from scenarios.run.outcomes import Outcome, Promise
+from scenarios.run.records import NO_AMOUNT
+from scenarios.target.operation_codec import KEY, Answer, OperationCodec, compile_target
+from scenarios.target.secrets import redacted, secret_scope
+
+_SHANGHAI = timezone(timedelta(hours=8))
+_MOST_SHOWN = 600
+_BUSINESS_BYTES = 40
+_COLOURS = {Outcome.SUCCESS: "green", Outcome.REFUSAL: "yellow", Outcome.CHALLENGE: "yellow", Outcome.SHED: "yellow"}
+
+
+class TracedClient:
+    """One customer's requests to one target, told."""
+
+    def __init__(self, plan: Plan, console: Console) -> None:
+        """Compiles the target. Raises BadInput where that cannot be."""
+        self.plan = plan
+        self.statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
+        self.operations = compile_target(plan.target, self.statics)
+        date = datetime.fromisoformat(plan.t0_wall).astimezone(_SHANGHAI).date().isoformat()
+        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, date=date)
+        self.client = HttpClient(plan.target, self.statics, plan.pins)
+        self.faults: list[str] = []
+        self._console = console
+        self._asked = 0
+        self._told_headers: dict[str, str] = {}
+
+    def say(self, text: str, style: str = "") -> None:
+        """A line, without secrets."""
+        self._console.print(escape(redacted(text, self.plan.target)), style=style or None)
+
+    def fault(self, what: str) -> None:
+        """Something is wrong or missing."""
+        self.faults.append(what)
+        self.say(f"    ✗ {what}", "red")
+
+    def ask(self, name: str, args: Mapping[str, object], session: Mapping[str, object], purpose: str = "", owed: int = 0) -> Answer:
+        """One attempt of an operation, told, with its purpose where that is not plain. Headers that stay as they were are told once.
+
+        `owed` is the CODE_* by which it must be turned down, where it must.
+
+        Raises:
+            BadInput: it needs what neither the question nor the customer knows.
+        """
+        codec = self.operations.get(name)
+        if codec is None:
+            raise BadInput(f"the target has no operation {name!r}")
+        scope = ChainMap(dict(args), session)  # type: ignore[arg-type]  # a ChainMap only reads the maps behind its first
+        request = self.client.signed(codec.request(scope))
+        self._asked += 1
+        self.say(f"\n{self._asked:2}  {name}{purpose and f', {purpose}'}", "bold")
+        parts = urlsplit(request.url)
+        self.say(f"    > {request.method} {parts.path or '/'}{'?' + parts.query if parts.query else ''}", "cyan")
+        if fresh := dict(request.headers.items() - self._told_headers.items()):
+            self.say("    > " + "  ".join(f"{header}: {value}" for header, value in request.headers.items() if header in fresh), "dim")
+        self._told_headers = dict(request.headers)
+        if request.body is not None:
+            self.say(f"    > {_shown(request.body)}", "cyan")
+        began = time.monotonic()
+        try:
+            response = self.client.send_signed(request, codec.timeout_s)
+        except Unreachable as error:
+            self.say(f"    < {error}", "red")
+            return codec.without_response(error.how)._replace(cause=str(error))
+        self.say(f"    < HTTP {response.status} in {(time.monotonic() - began) * 1000:.0f} ms  {_shown(response.body)}")
+        answer = codec.decode(response)
+        if owed and answer.code == owed:
+            self.say("    turned down, as it must be", "green")
+        else:
+            self._tell_meaning(codec, answer, scope)
+        return answer
+
+    def _tell_meaning(self, codec: OperationCodec, answer: Answer, scope: Mapping[str, object]) -> None:
+        told = {name: value for name, value in answer.extracted.items() if value is not None}
+        if told:
+            self.say("    " + "  ".join(f"{name} = {value}" for name, value in told.items()), "magenta")
+        promise = " (accepted: its end is still to come)" if answer.promise is Promise.ACCEPTED else ""
+        self.say(f"    {answer.outcome.label}{promise}", _COLOURS.get(answer.outcome, "red"))
+        if codec.effect is None or KEY not in scope:
+            return
+        business = codec.effect.business.render(scope)
+        shown = "" if answer.shown_fen == NO_AMOUNT else f", shows {answer.shown_fen} fen"
+        self.say(f"    effect for {business!r} under key {scope[KEY]}{shown}", "dim")
+        if len(business.encode()) > _BUSINESS_BYTES:
+            self.fault(f"{codec.name}: its business key {business!r} is longer than {_BUSINESS_BYTES} bytes")
+
+    def sum_up(self) -> int:
+        """Tells what is wrong in all; gives how many."""
+        self.client.__exit__()
+        self.say("")
+        for fault in self.faults:
+            self.say(f"✗ {fault}", "red")
+        many = f"{len(self.faults)} thing{'s' if len(self.faults) != 1 else ''} to mend"
+        self.say(
+            many if self.faults else f"nothing is wrong: {self._asked} requests, each understood",
+            "bold red" if self.faults else "bold green",
+        )
+        return len(self.faults)
+
+
+def _shown(body: bytes) -> str:
+    try:
+        text = orjson.dumps(orjson.loads(body)).decode()
+    except orjson.JSONDecodeError:
+        text = body.decode(errors="replace").replace("\n", " ")
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}… ({len(body)} bytes)"

@@ -1,0 +1,32 @@
+"""The run came to its end."""
+
+from dataclasses import replace
+
+from reports.evidence import Evidence
+from reports.finding import Finding, Kind, trusted
+from scenarios.run.event_kinds import RunEnded, RunInterrupted, RunStarted
+
+ID = "whole-run"
+TITLE = "The run came to its end"
+KIND = Kind.VALIDITY
+
+
+def check(evidence: Evidence) -> Finding:
+    """Started, not interrupted, ended; a run that a gate stopped is whole."""
+    started, ended = evidence.of_kind(RunStarted), evidence.of_kind(RunEnded)
+    cut = evidence.of_kind(RunInterrupted)
+    planned_s = evidence.plan.scenario.lasts_s
+    if evidence.stopped_by_gate and ended:
+        return _found(evidence, "", "a gate stopped the run")
+    if not started:
+        return _found(evidence, "the run never started", "")
+    if cut:
+        return _found(evidence, f"partial: interrupted at {cut[0].at_s:.1f} s of {planned_s:g} s ({cut[0].facts.reason})", "")
+    if not ended:
+        return _found(evidence, f"partial: the records end at {evidence.last_s:.1f} s, and nobody ended the run", "")
+    return _found(evidence, "", f"{planned_s:g} s of load, to the end")
+
+
+def _found(evidence: Evidence, problem: str, fine: str) -> Finding:
+    found = trusted(not problem, ID, round(evidence.load_ends_s, 3), evidence.plan.scenario.lasts_s, "s", problem or fine)
+    return replace(found, sign=">=")

@@ -1,0 +1,1 @@
+"""Whether the load generator kept what it promised."""

@@ -1,0 +1,128 @@
+"""The scenario's gates, each by its line."""
+
+from dataclasses import dataclass
+
+from reports.evidence import Evidence
+from reports.finding import About, Finding, Kind, Status
+from reports.formatting import many, measured
+from reports.measures.gated_traffic import gated_traffic
+from reports.measures.recovery import Recovery
+from reports.measures.traffic import Traffic
+from scenarios.plan.gates import Gate, SubjectKind
+from scenarios.run.event_kinds import GateBreached
+from scenarios.run.outcomes import Outcome
+
+ID = "gates"
+TITLE = "The scenario's limits"
+KIND = Kind.GATE
+
+_RATIOS = {
+    "success ratio": (Outcome.SUCCESS,),
+    "refusal ratio": (Outcome.REFUSAL,),
+    "shed ratio": (Outcome.SHED,),
+    "failure ratio": (Outcome.FAILURE,),
+    "unknown ratio": (Outcome.UNKNOWN,),
+    "error ratio": (Outcome.FAILURE, Outcome.UNKNOWN),
+}
+_OF_DRILLS = {
+    "detection": ("detection_s", About.PULSE),
+    "decision": ("decision_s", About.PULSE),
+    "failover": ("failover_s", About.PULSE),
+    "rto": ("rto_s", About.PULSE),
+    "rto first": ("rto_first_s", About.PULSE),
+    "outage-equivalent": ("outage_equivalent_s", About.PULSE),
+}
+_OF_LOSSES = {"rpo": "rpo_operations", "rpo seconds": "rpo_s", "rpo fen": "rpo_fen", "duplicates": "duplicates"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a gate's measure came to. Censored: it is greater than that."""
+
+    value: float | None
+    why_not: str = ""
+    censored: bool = False
+    undecided: bool = False  # censored before the limit was reached
+    about: About = About.TRAFFIC
+    of: str = ""  # what it was measured on, to be put behind it
+
+
+def check(evidence: Evidence) -> list[Finding]:
+    """Each gate of the scenario, in its order."""
+    return [_judge(gate, _measure(gate, evidence), evidence) for gate in evidence.plan.scenario.parsed_gates]
+
+
+def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
+    unit = gate.about.unit or "ratio"
+    name = f"gate: {gate.text}"
+    for event in evidence.of_kind(GateBreached):
+        broken = event.facts
+        if broken.gate == gate.text:
+            about = f"{measured(broken.measured, unit)} from {broken.from_s} to {broken.to_s} s"
+            detail = f"{gate.text}: {about}, which stopped the run at {event.at_s:.1f} s"
+            return Finding(name, Status.FAIL, found.value, gate.limit, unit, detail, sign=gate.sign)
+    if found.value is None:
+        detail = f"{gate.text}: {found.why_not}"
+        return Finding(name, Status.INVALID, None, gate.limit, unit, detail, about=(found.about,), sign=gate.sign)
+    fails = (found.censored and gate.is_upper) or not gate.holds(found.value)
+    undecided = fails and found.undecided and gate.holds(found.value)
+    status = Status.INVALID if undecided else Status.FAIL if fails else Status.PASS
+    said = f"{'> ' if found.censored else ''}{measured(found.value, unit)}"
+    detail = f"{gate.text}: {said}{found.of}" + (", and the load ended before the limit" if undecided else "")
+    return Finding(name, status, found.value, gate.limit, unit, detail, about=(found.about,), sign=gate.sign, censored=found.censored)
+
+
+def _measure(gate: Gate, evidence: Evidence) -> Measured:
+    if gate.about.kind is SubjectKind.DRILL:
+        return _of_drill(gate, evidence)
+    if gate.subject is not None and gate.subject not in evidence.plan.operations:
+        return Measured(None, f"the target maps no operation {gate.subject}")
+    traffic, of = gated_traffic(gate, evidence)
+    of = f" over {many(len(traffic.sent), 'operation')}{of}"
+    if gate.about.quantile is not None:
+        return _quantile(gate, traffic, gate.about.quantile, of)
+    if not len(traffic.sent):
+        return Measured(None, "no such operation was sent", of=of)
+    return Measured(_rate(gate, traffic), of=of)
+
+
+def _quantile(gate: Gate, traffic: Traffic, quantile: float, of: str) -> Measured:
+    ranked = traffic.services if gate.measure.startswith("service ") else traffic.latencies
+    found = ranked.at(quantile)
+    if found is None:
+        return Measured(None, "no such operation was sent", of=of)
+    return Measured(found.ms, censored=found.censored, of=of)
+
+
+def _rate(gate: Gate, traffic: Traffic) -> float | None:
+    if gate.measure in _RATIOS:
+        return traffic.ratio(*_RATIOS[gate.measure])
+    if gate.measure == "goodput ratio":
+        return traffic.good_ratio
+    span_s = traffic.span_s(gate.phase)
+    done = traffic.successes if gate.subject else traffic.transactions
+    if gate.measure == "peak tps":
+        return float(traffic.seconds(done).max())
+    which = traffic.good if gate.measure == "goodput" else done
+    return float(which.sum()) / span_s if span_s > 0 else None
+
+
+def _of_drill(gate: Gate, evidence: Evidence) -> Measured:
+    lost = _OF_LOSSES.get(gate.measure)
+    field, about = (lost, About.EFFECTS) if lost else _OF_DRILLS[gate.measure]
+    recovery: Recovery | None = next((one for one in evidence.recoveries if one.drill == gate.subject), None)
+    if recovery is None:
+        return Measured(None, f"{gate.subject} never struck", about=about)
+    value: float | None = getattr(recovery.loss if lost else recovery, field)
+    if value is None:
+        return Measured(None, recovery.reasons.get(field, "it cannot be told"), about=about)
+    censored = field == "rto_s" and recovery.rto_censored
+    undecided = censored and value < recovery.strike.plan.deadline
+    of = _when(recovery) if gate.measure.startswith("rpo") else ""
+    return Measured(float(value), censored=censored, undecided=undecided, about=about, of=of)
+
+
+def _when(recovery: Recovery) -> str:
+    """Of losses: how many were acknowledged before the fault, and how many after it."""
+    before, after = recovery.loss.lost_before, recovery.loss.lost_after
+    return f", {before} acknowledged before the fault and {after} after it" if recovery.loss.rpo_operations else ""

@@ -1,0 +1,1 @@
+"""What judges a run: every check called, and the verdict written."""

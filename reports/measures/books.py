@@ -1,0 +1,182 @@
+"""What the world owes: worked out from what customers asked and were told, and from the plan; the system's tables are held against it.
+
+An effect in the read-back is *ours* where a key of this run stands behind it. Ours are entered into the books as the target's file says
+(`moves`, `grants`, `pays`, `books`); whatever else the ledger or the accounts show is owed to nobody.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from reports.finding import NotMapped
+from reports.measures.arrays import I64, U64, column, integers, known, optional
+from reports.measures.reconciliation import Reconciliation
+from scenarios.run.folder import Plan
+from scenarios.run.records import answer_digest
+from scenarios.target.model import Effect, granted_terms, moved_terms
+from scenarios.target.templates import TextTemplate
+
+NO_TERMS = 0
+
+Legs = pd.Series
+"""How often each entry, an account and a sum in fen (a credit above zero), stands in a ledger: counts by (account, fen)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """What the ledger must show, and what it may show: promises whose time is not over."""
+
+    due: "Legs[int]"
+    pending: "Legs[int]"
+
+
+def effect_of(plan: Plan, op: object) -> Effect | None:
+    """What the target's file says of an operation's effect."""
+    operation = plan.target.operations.get(str(op))
+    return operation.effect if operation else None
+
+
+def recorded_terms(effects: pd.DataFrame, rows: I64, plan: Plan) -> U64:
+    """For each of these rows the digest of between whom or for what it says to be; NO_TERMS where it does not say."""
+    ops, payer, payee = column(effects, "op"), optional(effects, "payer"), optional(effects, "payee")
+    item, batch = optional(effects, "item"), optional(effects, "batch")
+    moved = known(payer) & known(payee)
+    granted = known(item)
+    found = np.zeros(len(rows), np.uint64)
+    for place, row in enumerate(rows.tolist()):
+        effect = effect_of(plan, ops[row])
+        if effect and effect.moves and moved[row]:
+            found[place] = answer_digest(moved_terms(payer[row], payee[row]))
+        elif effect and effect.grants and granted[row]:
+            found[place] = answer_digest(granted_terms(item[row], batch[row] if batch[row] is not None else ""))
+    return found
+
+
+def orphans(reconciled: Reconciliation, effects: pd.DataFrame, plan: Plan, since_ms: float) -> I64:
+    """Rows of effects that happened in the run's time and stand behind no key of it. Rows that do not tell their time count."""
+    at_ms = (
+        pd.to_numeric(effects["at_ms"], errors="coerce").to_numpy(float) if "at_ms" in effects.columns else np.full(len(effects), np.inf)
+    )
+    mapped = np.fromiter((str(op) in plan.target.operations for op in column(effects, "op")), bool, len(effects))
+    return np.flatnonzero((reconciled.owner < 0) & mapped & ~(at_ms < since_ms))
+
+
+def opening_legs(plan: Plan) -> "Legs[int]":
+    """What stands in the ledger before anybody comes: each customer's opening balance."""
+    books = plan.target.books
+    if books is None or books.opening is None:
+        return _counted([], [])
+    fen = plan.scenario.population.opening_balance_fen
+    accounts = customer_accounts(plan)
+    if fen == 0:
+        return _counted([], [])
+    legs, sums = list(accounts), [fen] * len(accounts)
+    if books.opened_from:
+        legs += [books.opened_from] * len(accounts)
+        sums += [-fen] * len(accounts)
+    return _counted(legs, sums)
+
+
+def customer_accounts(plan: Plan) -> list[str]:
+    """Each customer's own account, by his number."""
+    books = plan.target.books
+    if books is None:
+        raise NotMapped("the target's file has no `books`, so nobody's account is known")
+    template = TextTemplate.of(books.account)
+    return [template.render({"customer": number}) for number in range(plan.scenario.population.customers)]
+
+
+def owed(reconciled: Reconciliation, effects: pd.DataFrame, plan: Plan, now_ms: float) -> Owed:
+    """The entries of all effects that are ours, and of the opening balances.
+
+    Raises:
+        NotMapped: the rows of an effect that moves money do not say between whom, or how much.
+    """
+    own = customer_accounts(plan)
+    ops, amounts = column(effects, "op"), optional(effects, "amount_fen")
+    payer, payee, customer = optional(effects, "payer"), optional(effects, "payee"), optional(effects, "customer")
+    at_ms = optional(effects, "at_ms")
+    told = known(payer) & known(payee)
+    timed = known(at_ms)
+    due: tuple[list[str], list[int]] = ([], [])
+    pending: tuple[list[str], list[int]] = ([], [])
+    for row in np.flatnonzero(reconciled.owner >= 0).tolist():
+        effect = effect_of(plan, ops[row])
+        if effect is None or not (effect.moves or effect.pays):
+            continue
+        fen = _fen(amounts[row], ops[row])
+        if effect.moves:
+            if not told[row]:
+                raise NotMapped(f"the read-back's rows of {ops[row]} do not say between whom money moved (`parties`)")
+            _enter(due, str(payer[row]), str(payee[row]), fen)
+        if effect.pays:
+            late = not timed[row] or now_ms - float(at_ms[row]) > effect.pays.within_s * 1000
+            account = own[int(customer[row])] if _is_ours(customer[row], own) else f"of customer {customer[row]}"
+            _enter(due if late else pending, TextTemplate.of(effect.pays.payer).render(plan.statics), account, fen)
+    return Owed(_counted(*due).add(opening_legs(plan), fill_value=0).astype(np.int64), _counted(*pending))
+
+
+def ledger_legs(ledger: pd.DataFrame) -> "Legs[int]":
+    """The entries that the ledger shows."""
+    sums = integers(column(ledger, "credit_fen"), "credit_fen") - integers(column(ledger, "debit_fen"), "debit_fen")
+    return _counted([str(account) for account in column(ledger, "account")], sums.tolist())
+
+
+def differences(shown: "Legs[int]", debt: Owed) -> tuple["Legs[int]", "Legs[int]"]:
+    """Entries that nobody is owed, and entries that are owed and missing; how often each."""
+    most = debt.due.add(debt.pending, fill_value=0)
+    surplus = shown.sub(most, fill_value=0)
+    missing = debt.due.sub(shown, fill_value=0)
+    return surplus[surplus > 0].astype(np.int64), missing[missing > 0].astype(np.int64)
+
+
+def balances(debt: Owed) -> Mapping[str, tuple[int, int]]:
+    """For each account the least and the most that it may hold, in fen: they differ by promises whose time is not over."""
+    due, pending = _sums(debt.due), _sums(debt.pending)
+    return {account: _span(due.get(account, 0), pending.get(account, 0)) for account in due.keys() | pending.keys()}
+
+
+def _span(due: int, pending: int) -> tuple[int, int]:
+    return min(due, due + pending), max(due, due + pending)
+
+
+def _sums(legs: "Legs[int]") -> dict[str, int]:
+    found: dict[str, int] = {}
+    for account, fen, count in _entries(legs):
+        found[account] = found.get(account, 0) + fen * count
+    return found
+
+
+def _entries(legs: "Legs[int]") -> list[tuple[str, int, int]]:
+    """Account, sum in fen and how often."""
+    return [(str(account), int(fen), int(count)) for (account, fen), count in zip(legs.index.to_list(), legs.to_list(), strict=True)]
+
+
+def _enter(legs: tuple[list[str], list[int]], payer: str, payee: str, fen: int) -> None:
+    accounts, sums = legs
+    accounts += [payer, payee]
+    sums += [-fen, fen]
+
+
+def _counted(accounts: list[str], sums: list[int]) -> "Legs[int]":
+    frame = pd.DataFrame({"account": pd.Series(accounts, dtype=object), "fen": pd.Series(sums, dtype=np.int64)})
+    return frame[frame["fen"] != 0].groupby(["account", "fen"]).size()
+
+
+def _fen(value: object, op: object) -> int:
+    if not isinstance(value, int):
+        raise NotMapped(f"the read-back's rows of {op} do not tell their amount in fen")
+    return value
+
+
+def _is_ours(customer: object, own: list[str]) -> bool:
+    return isinstance(customer, int) and 0 <= customer < len(own)
+
+
+def named(legs: "Legs[int]") -> Iterator[str]:
+    """Entries as words, the greatest sums first."""
+    for account, fen, count in sorted(_entries(legs), key=lambda leg: (-abs(leg[1]), leg[0])):
+        times = f", {count} times" if count > 1 else ""
+        yield f"{account}: {fen:+} fen{times}"

@@ -1,0 +1,87 @@
+"""What the events tell about each planned drill."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.run.event_kinds import (
+    DrillRefused,
+    Facts,
+    FaultEffective,
+    FaultFailed,
+    FaultHealed,
+    FaultInjecting,
+    FaultUndone,
+    FaultWithoutEffect,
+    OfDrill,
+    OfFault,
+)
+from scenarios.run.events import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A planned drill and what became of it. Times in seconds since T0; None where it did not come to that."""
+
+    name: str
+    plan: PlannedDrill
+    planned_s: float
+    zero_s: float | None  # the start of the injection call
+    effective_s: float | None  # its effect confirmed; [zero, effective] is the error bar of every figure
+    undone_s: float | None
+    healed_s: float | None  # health verified after every one of its faults
+    next_zero_s: float  # when the following drill struck; infinite for the last one
+    trouble: str  # why it proves nothing, empty where it does
+
+
+def strikes(scenario: Scenario, events: Iterable[Event[Facts]]) -> list[Strike]:
+    """The planned drills in the order of their plan."""
+    told: dict[str, list[Event[Facts]]] = {}
+    for event in events:
+        if isinstance(event.facts, (OfFault, OfDrill)):
+            told.setdefault(event.facts.drill, []).append(event)
+    zeros = sorted(zero for zero in (_zero(told.get(drill.drill, [])) for drill in scenario.drills) if zero is not None)
+    return [_strike(drill, scenario.strikes_s(drill), told.get(drill.drill, []), zeros) for drill in scenario.drills]
+
+
+def _zero(told: Sequence[Event[Facts]]) -> float | None:
+    """The drill's zero: its first injection, or the one that says it is the zero where a drill prepares by faults of its own."""
+    injections = [(event.facts, event.at_s) for event in told if isinstance(event.facts, FaultInjecting)]
+    chosen = [at_s for facts, at_s in injections if facts.zero] or [at_s for _, at_s in injections]
+    return chosen[0] if chosen else None
+
+
+def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event[Facts]], zeros: Sequence[float]) -> Strike:
+    zero_s = _zero(told)
+    after = [event for event in told if zero_s is not None and event.at_s >= zero_s]
+    last = {type(event.facts): event.at_s for event in told}
+    kinds = [type(event.facts) for event in told]
+    whole = kinds.count(FaultHealed) >= kinds.count(FaultInjecting)
+    return Strike(
+        drill.drill,
+        drill,
+        planned_s,
+        zero_s,
+        next((event.at_s for event in after if isinstance(event.facts, FaultEffective)), None),
+        last.get(FaultUndone),
+        last.get(FaultHealed) if whole else None,
+        next((zero for zero in zeros if zero_s is not None and zero > zero_s), float("inf")),
+        _trouble(drill.drill, told, zero_s),
+    )
+
+
+def _trouble(name: str, told: Sequence[Event[Facts]], zero_s: float | None) -> str:
+    for event in told:
+        match event.facts:
+            case DrillRefused(reason=reason):
+                return f"{name} did not start: {reason or 'no reason was given'}"
+            case FaultWithoutEffect(fault=fault, evidence=shown):
+                return f"the fault {fault} of {name} had no effect: {shown or 'its probe showed none'}"
+            case FaultFailed(fault=fault, reason=reason):
+                return f"the fault {fault} of {name} failed: {reason or 'no reason was given'}"
+    if zero_s is None:
+        return f"{name} never struck"
+    kinds = [type(event.facts) for event in told]
+    if kinds.count(FaultEffective) < kinds.count(FaultInjecting):
+        return f"the effect of {name} was never confirmed"
+    return ""

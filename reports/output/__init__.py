@@ -1,0 +1,1 @@
+"""What people and pipelines read: the report, its charts and sections, the summary."""

@@ -1,0 +1,53 @@
+"""How the prizes went: what was left of the stock, by the server's own times."""
+
+from typing import Any
+
+import numpy as np
+
+from reports.evidence import Evidence
+from reports.measures.arrays import column, integers, known, optional
+from reports.output.charts.canvas import AMBER, BLUE, MUTED, TEAL, VIOLET, Chart, finished, quiet, sheet
+from reports.output.charts.marks import draw_marks, marks
+
+_SHOWN = 3
+
+
+def burndown(evidence: Evidence) -> Chart | None:
+    """All prizes together, and the ones most wanted; None where the read-back does not tell when they went."""
+    if evidence.t0_ms is None or any(role not in evidence.tables or role in evidence.table_problems for role in ("stock", "effects")):
+        return None
+    stock, effects = evidence.tables["stock"], evidence.tables["effects"]
+    item, at_ms = optional(effects, "item"), optional(effects, "at_ms")
+    timed = known(item) & known(at_ms)
+    if not len(stock) or not timed.any():
+        return None
+    went_s = (at_ms[timed].astype(np.float64) - evidence.t0_ms) / 1000
+    names = column(stock, "item")
+    owned = dict(zip(map(str, names), integers(column(stock, "initial"), "initial").tolist(), strict=True))
+    wanted = sorted(owned, key=lambda name: (-int(np.count_nonzero(item[timed] == name)), name))[:_SHOWN]
+    end_s = max(1.0, evidence.load_ends_s)
+    with sheet("burndown", 1080, 240) as figure:
+        axes = figure.subplots()
+        figure.subplots_adjust(left=0.055, right=0.975, top=0.88, bottom=0.11)
+        quiet(axes)
+        _line(axes, went_s, sum(owned.values()), end_s, BLUE, "all prizes", filled=True)
+        for name, colour in zip(wanted if len(owned) > 1 else [], (AMBER, TEAL, VIOLET), strict=False):
+            _line(axes, went_s[item[timed] == name], owned[name], end_s, colour, name, filled=False)
+        axes.set_ylim(bottom=0)
+        axes.set_xlim(0, end_s)
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} s")
+        axes.legend(
+            loc="lower right", bbox_to_anchor=(1, 0.99), ncols=5, frameon=False, handlelength=1.1, columnspacing=1.4, labelcolor=MUTED
+        )
+        draw_marks(axes, marks(evidence))
+        return finished("burndown", "Prizes left over the run", figure)
+
+
+def _line(
+    axes: Any, went_s: "np.ndarray[tuple[int], np.dtype[np.float64]]", owned: int, end_s: float, colour: str, name: str, *, filled: bool
+) -> None:
+    times = np.concatenate([[0.0], np.sort(np.clip(went_s, 0, end_s)), [end_s]])
+    left = np.concatenate([[owned], owned - np.arange(1, len(went_s) + 1), [owned - len(went_s)]])
+    axes.step(times, left, where="post", color=colour, linewidth=2 if filled else 1.4, label=name)
+    if filled:
+        axes.fill_between(times, left, step="post", color=colour, alpha=0.14, linewidth=0)

@@ -1,0 +1,95 @@
+"""Small pieces of HTML, every text escaped."""
+
+from collections.abc import Iterable, Sequence
+from html import escape
+
+from reports.finding import Finding, Kind, Status, severity
+from reports.formatting import measured, number
+from reports.output.charts.canvas import Chart
+
+_SIGNS = {"<=": "≤", ">=": "≥", "==": "="}
+_MEASURES = ("s", "ms", "ratio", "/s", "fen")
+
+
+def text(value: object) -> str:
+    """Any value as text of the page."""
+    return escape(str(value))
+
+
+def chip(status: Status) -> str:
+    """A finding's status."""
+    return f'<span class="chip {status.lower()}">{status}</span>'
+
+
+def second(chinese: str) -> str:
+    """A term's Chinese name, in the second line of a label."""
+    return f' <span class="zh" lang="zh-Hans">{text(chinese)}</span>'
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[int] = (), css: str = "") -> str:
+    """A table from cells that are HTML already; the columns in `numbers` stand to the right."""
+    right = set(numbers)
+
+    def cells(tag: str, row: Sequence[str]) -> str:
+        return "".join(f"<{tag}{' class=n' if column in right else ''}>{cell}</{tag}>" for column, cell in enumerate(row))
+
+    body = "".join(f"<tr>{cells('td', row)}</tr>" for row in rows)
+    return f'<div class="scroll"><table class="{css}"><thead><tr>{cells("th", head)}</tr></thead><tbody>{body}</tbody></table></div>'
+
+
+def figure(chart: Chart | None, caption: str = "") -> str:
+    """A chart with its caption; nothing where there is no chart."""
+    if chart is None:
+        return ""
+    below = f"<figcaption>{caption}</figcaption>" if caption else ""
+    return f'<figure><div class="scroll chart">{chart.inline}</div>{below}</figure>'
+
+
+def findings_table(findings: Iterable[Finding]) -> str:
+    """Findings with what was measured and what is allowed, those that weigh most first."""
+    rows = (
+        (_name(finding), text(figure_of(finding)), text(limit(finding)), detail(finding), chip(finding.status))
+        for finding in sorted(findings, key=severity)
+    )
+    return table(("Finding", "Measured", "Limit", "What was found", ""), rows, numbers=(1, 2), css="findings")
+
+
+def _name(finding: Finding) -> str:
+    if finding.kind in (Kind.GATE, Kind.RECOVERY):
+        return f"<b>{text(finding.id.removeprefix('gate: '))}</b>"
+    return f"<b>{text(finding.title)}</b><small>{text(finding.id)}</small>"
+
+
+def figure_of(finding: Finding) -> str:
+    """What was measured."""
+    return f"{'> ' if finding.censored else ''}{measured(finding.measured, finding.unit)}"
+
+
+def limit(finding: Finding) -> str:
+    """What is allowed."""
+    if finding.limit is None:
+        return "–"
+    figure = measured(finding.limit, finding.unit) if finding.unit in _MEASURES else number(finding.limit)
+    return f"{_SIGNS.get(finding.sign, finding.sign)} {figure}"
+
+
+def detail(finding: Finding) -> str:
+    """The sentence, the offenders, and what else must be known."""
+    parts = [text(without_name(finding))]
+    if finding.evidence and finding.status is not Status.PASS:
+        parts.append("<ul>" + "".join(f"<li>{text(line)}</li>" for line in finding.evidence) + "</ul>")
+    if finding.tainted_by:
+        parts.append(f'<em class="taint">tainted by {text(", ".join(finding.tainted_by))}</em>')
+    if finding.waived:
+        parts.append(f'<em class="waiver">waived: {text(finding.waived)}</em>')
+    return "".join(parts)
+
+
+def without_name(finding: Finding) -> str:
+    """Its sentence, where its name stands before it anyway."""
+    return finding.detail.removeprefix(f"{finding.id.removeprefix('gate: ')}: ")
+
+
+def facts(pairs: Iterable[tuple[str, str]]) -> str:
+    """Names and values, side by side; both HTML already."""
+    return "<dl>" + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in pairs) + "</dl>"

@@ -1,0 +1,28 @@
+"""What a section of the report may draw on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from reports.evidence import Evidence
+from reports.judge.judged_run import JudgedRun
+from reports.output.charts.burndown import burndown
+from reports.output.charts.canvas import Chart
+from reports.output.charts.heatmap import heatmap
+from reports.output.charts.pulse import pulse
+from reports.output.charts.timeline import timeline
+
+
+@dataclass(frozen=True)
+class Report(JudgedRun):
+    """A judged run, and its charts, drawn when first asked for."""
+
+    @cached_property
+    def charts(self) -> dict[str, Chart]:
+        """All charts by name. A run without a single operation has none."""
+        if not len(self.evidence.traffic):
+            return {}
+        draw: list[Callable[[Evidence], Chart | None]] = [timeline, heatmap, burndown]
+        drawn = [chart for chart in (drawer(self.evidence) for drawer in draw) if chart is not None]
+        drawn += [pulse(self.evidence, recovery) for recovery in self.evidence.recoveries if recovery.rto_s is not None]
+        return {chart.name: chart for chart in drawn}

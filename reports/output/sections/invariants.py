@@ -1,0 +1,13 @@
+"""What must hold whatever happens."""
+
+from reports.finding import Kind
+from reports.output.html import findings_table
+from reports.output.report import Report
+
+ORDER = 50
+TITLE = 'Invariants <span class="zh" lang="zh-Hans">不变量稽核</span>'
+
+
+def section(report: Report) -> str:
+    """Every invariant, audited against the read-back."""
+    return findings_table(report.of_kind(Kind.INVARIANT))

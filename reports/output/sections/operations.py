@@ -1,0 +1,68 @@
+"""Each operation, over the run and by phase."""
+
+from reports.formatting import milliseconds
+from reports.measures.quantiles import Quantile
+from reports.measures.traffic import Traffic
+from reports.output.html import table, text
+from reports.output.report import Report
+from scenarios.run.outcomes import Outcome
+
+ORDER = 80
+TITLE = 'Operations <span class="zh" lang="zh-Hans">业务操作</span>'
+
+_QUANTILES = (0.5, 0.95, 0.99, 0.999, 1.0)
+_HEAD = ("p50", "p95", "p99", "p99.9", "max")
+
+
+def section(report: Report) -> str:
+    """Outcomes and latency of every operation; service times of the attempts; and the latency in each phase."""
+    evidence = report.evidence
+    rows = [_row(name, traffic) for name, traffic in _by_operation(report, evidence.traffic)]
+    rows += [_row(f"{name} (pulse)", traffic) for name, traffic in _by_operation(report, evidence.pulse)]
+    service = [_service(name, traffic) for name, traffic in _by_operation(report, evidence.customer_attempts)]
+    phases = [
+        (f"<code>{text(name)}</code>", text(phase.name), f"{len(part):,}", *_percentiles(part))
+        for name, traffic in _by_operation(report, evidence.traffic)
+        for phase in evidence.plan.scenario.phases
+        if len(part := traffic.in_phase(phase.name).sent)
+    ]
+    return (
+        table(("Operation", "n", *(outcome.label for outcome in Outcome), "good", *_HEAD), rows, numbers=range(1, 14))
+        + f"<details><summary>By phase</summary>{table(('Operation', 'Phase', 'n', *_HEAD), phases, numbers=range(2, 8))}</details>"
+        + "<details><summary>Service times: each attempt, from sending to its answer</summary>"
+        + table(("Operation", "attempts", *_HEAD), service, numbers=range(1, 7))
+        + "</details>"
+    )
+
+
+def _by_operation(report: Report, traffic: Traffic) -> list[tuple[str, Traffic]]:
+    named = [(name, traffic.of_operation(name).sent) for name in report.evidence.plan.operations]
+    return [(name, part) for name, part in named if len(part)]
+
+
+def _row(name: str, traffic: Traffic) -> tuple[str, ...]:
+    counts = [traffic.count(outcome) for outcome in Outcome]
+    good = traffic.good_ratio or 0.0
+    return (
+        f"<code>{text(name)}</code>",
+        f"{len(traffic):,}",
+        *(f"{count:,}" if count else '<span class="nil">·</span>' for count in counts),
+        f"{good * 100:.1f} %",
+        *_percentiles(traffic),
+    )
+
+
+def _percentiles(traffic: Traffic) -> list[str]:
+    ranked = traffic.latencies
+    return [_shown(ranked.at(quantile)) for quantile in _QUANTILES]
+
+
+def _service(name: str, traffic: Traffic) -> tuple[str, ...]:
+    ranked = traffic.services
+    return f"<code>{text(name)}</code>", f"{len(traffic):,}", *(_shown(ranked.at(quantile)) for quantile in _QUANTILES)
+
+
+def _shown(quantile: Quantile | None) -> str:
+    if quantile is None:
+        return "–"
+    return text(("> " if quantile.censored else "") + milliseconds(quantile.ms))

@@ -1,0 +1,124 @@
+"""How the system came back."""
+
+from reports.formatting import number, yuan
+from reports.measures.recovery import Recovery
+from reports.output.html import chip, figure, second, table, text
+from reports.output.report import Report
+
+ORDER = 30
+TITLE = 'Recovery <span class="zh" lang="zh-Hans">容灾恢复</span>'
+
+
+def section(report: Report) -> str:
+    """Each drill: its split, its figures, its pulse; or why there are none."""
+    told = "".join(_drill(report, recovery) for recovery in report.evidence.recoveries)
+    missing = [strike for strike in report.evidence.strikes if strike.zero_s is None]
+    return told + "".join(f"<p>{text(strike.trouble)}.</p>" for strike in missing)
+
+
+def _drill(report: Report, recovery: Recovery) -> str:
+    status = next((finding.status for finding in report.findings if finding.id == f"recovery of {recovery.drill}"), None)
+    return (
+        f"<h3>{text(recovery.drill)} {chip(status) if status else ''}</h3>{_split(recovery)}"
+        + figure(
+            report.charts.get(f"pulse-{recovery.drill}"),
+            "The pulse: share of operations answered correctly and in time, by the quarter of a second in which they were meant to begin. "
+            f"From the dashed green line on every second, for {number(recovery.strike.plan.window)} s, has at least 95 % of the share "
+            "before the fault (dotted), and p99 keeps its limit: whoever came later felt nothing. Recovered, the full green line, is when "
+            "the first of those had its answer.",
+        )
+        + '<div class="pair">'
+        + _figures("Time", _timing(recovery), recovery)
+        + _figures("Loss", _loss(recovery), recovery)
+        + "</div>"
+        + _paths(recovery)
+    )
+
+
+def _split(recovery: Recovery) -> str:
+    """The way to recovery as one bar."""
+    steps = [("detection", recovery.detection_s), ("decision", recovery.decision_s), ("failover", recovery.failover_s)]
+    known = [(name, step) for name, step in steps if step is not None]
+    total = recovery.rto_s or 0.0
+    rest = total - sum(step for _, step in known)
+    parts = [*known, ("until it holds", rest)] if rest > 0 else known
+    whole = sum(step for _, step in parts)
+    if not whole:
+        return ""
+    bar = "".join(f'<i class="s{place}" style="flex-grow:{step / whole:.4f}"></i>' for place, (_, step) in enumerate(parts))
+    names = "".join(
+        f'<span><i class="s{place}"></i><b>{text(name)}</b> {number(step, 2)} s</span>' for place, (name, step) in enumerate(parts)
+    )
+    return f'<div class="split"><div class="bar">{bar}</div><div class="names">{names}</div></div>'
+
+
+Figure = tuple[str, str, str, str]
+
+
+def _timing(recovery: Recovery) -> list[Figure]:
+    bound = "> " if recovery.rto_censored else ""
+    stable = {None: "not assessed", True: "yes", False: "no"}[recovery.metastable]
+    return [
+        ("detection", "发现", _seconds(recovery.detection_s), "detection_s"),
+        ("decision", "决策", _seconds(recovery.decision_s), "decision_s"),
+        ("failover", "切换", _seconds(recovery.failover_s), "failover_s"),
+        ("first correct answer", "首次成功", _seconds(recovery.rto_first_s), "rto_first_s"),
+        ("RTO", "恢复时间", bound + _seconds(recovery.rto_s), "rto_s"),
+        ("felt by late-comers", "后到者感受", bound + _seconds(recovery.felt_by_latecomers_s), "felt_by_latecomers_s"),
+        ("outage equivalent", "等效中断", _seconds(recovery.outage_equivalent_s), "outage_equivalent_s"),
+        ("metastable", "亚稳态", stable, "metastable"),
+    ]
+
+
+def _loss(recovery: Recovery) -> list[Figure]:
+    loss = recovery.loss
+    money = "–" if loss.rpo_fen is None else yuan(loss.rpo_fen)
+    return [
+        ("RPO, operations", "丢失笔数", _count(loss.rpo_operations), "rpo_operations"),
+        ("of them acknowledged before the fault", "故障前已确认", _count(loss.lost_before), "lost_before"),
+        ("of them acknowledged after it: two writers", "故障后已确认（双写）", _count(loss.lost_after), "lost_after"),
+        ("RPO, time", "丢失时长", _seconds(loss.rpo_s), "rpo_s"),
+        ("RPO, money", "丢失金额", money, "rpo_fen"),
+        ("unknown, and present", "未知已执行", _count(loss.unknown_present), "unknown_present"),
+        ("unknown, and absent", "未知未执行", _count(loss.unknown_absent), "unknown_absent"),
+        ("duplicates", "重复执行", _count(loss.duplicates), "duplicates"),
+    ]
+
+
+def _figures(title: str, figures: list[Figure], recovery: Recovery) -> str:
+    """Names and values; a reason why there is none stands once."""
+    told: set[str] = set()
+    rows: list[tuple[str, str]] = []
+    for name, chinese, value, field in figures:
+        reason = recovery.reasons.get(field, "")
+        why = f"<small>{text(reason)}</small>" if reason and reason not in told else ""
+        told.add(reason)
+        shown = f"<b>{text(value)}</b>" if field in ("rto_s", "rpo_operations") else text(value)
+        rows.append((f"{text(name)}{second(chinese)}{why}", shown))
+    return table((title, ""), rows, numbers=(1,))
+
+
+def _paths(recovery: Recovery) -> str:
+    return table(
+        ("Path of the pulse", "before", "RTO", "felt by late-comers", "first correct answer", "outage"),
+        (
+            (
+                f"<code>{text(path.operation)}</code>",
+                "–" if path.r0 is None else f"{number(path.r0 * 100, 1)} %",
+                ("> " if path.censored else "") + _seconds(path.rto_s),
+                ("> " if path.censored else "") + _seconds(path.felt_by_latecomers_s),
+                _seconds(path.rto_first_s),
+                _seconds(path.outage_equivalent_s),
+            )
+            for path in recovery.paths
+        ),
+        numbers=(1, 2, 3, 4, 5),
+    )
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{number(value)} s"
+
+
+def _count(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"

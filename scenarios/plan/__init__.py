@@ -1,0 +1,1 @@
+"""What is planned: the scenario, its phases, curves, gates and campaign, and how their files are read."""

@@ -1,0 +1,141 @@
+"""Gates in one line: `p99 of claim.submit <= 1 s in peak`, `rto of primary-kill <= 10 s`, `failure ratio <= 0.1 % abort after 10 s`.
+
+gate    := measure ["of" subject] sign number [unit] ["in" phase] ["abort after" number "s"]
+measure := one of MEASURES; a measure of an operation without a subject is of all operations
+sign    := "<=" | ">=" | "<" | ">" | "=="
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from scenarios.errors import BadInput
+
+
+class SubjectKind(Enum):
+    """What a gate's subject is."""
+
+    OPERATIONS = "an operation"
+    DRILL = "a drill"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Something a gate can limit."""
+
+    kind: SubjectKind
+    unit: str  # the unit its limit is kept in
+    quantile: float | None = None
+
+
+_QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "p99.99": 0.9999, "max": 1.0}
+
+MEASURES: dict[str, Measure] = {
+    **{name: Measure(SubjectKind.OPERATIONS, "ms", quantile) for name, quantile in _QUANTILES.items()},
+    **{f"service {name}": Measure(SubjectKind.OPERATIONS, "ms", quantile) for name, quantile in _QUANTILES.items()},
+    "tps": Measure(SubjectKind.OPERATIONS, "/s"),
+    "peak tps": Measure(SubjectKind.OPERATIONS, "/s"),
+    "goodput": Measure(SubjectKind.OPERATIONS, "/s"),
+    "goodput ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "success ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "refusal ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "shed ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "failure ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "unknown ratio": Measure(SubjectKind.OPERATIONS, ""),
+    "error ratio": Measure(SubjectKind.OPERATIONS, ""),  # failure and unknown
+    "detection": Measure(SubjectKind.DRILL, "s"),
+    "decision": Measure(SubjectKind.DRILL, "s"),
+    "failover": Measure(SubjectKind.DRILL, "s"),
+    "rto": Measure(SubjectKind.DRILL, "s"),
+    "rto first": Measure(SubjectKind.DRILL, "s"),
+    "rpo": Measure(SubjectKind.DRILL, "operations"),
+    "rpo seconds": Measure(SubjectKind.DRILL, "s"),
+    "rpo fen": Measure(SubjectKind.DRILL, "fen"),
+    "duplicates": Measure(SubjectKind.DRILL, "operations"),
+    "outage-equivalent": Measure(SubjectKind.DRILL, "s"),
+}
+"""All that a gate can limit, by the words that name it."""
+
+_UNITS: dict[str, dict[str, float]] = {
+    "ms": {"us": 0.001, "ms": 1, "s": 1000, "min": 60_000},
+    "s": {"ms": 0.001, "s": 1, "min": 60, "": 1},
+    "/s": {"/s": 1, "/min": 1 / 60, "": 1},
+    "": {"%": 0.01, "": 1},
+    "operations": {"operations": 1, "": 1},
+    "fen": {"fen": 1, "yuan": 100, "": 1},
+}
+"""For each unit that limits are kept in: the units they may be written in, and the factor."""
+
+ABORTING = frozenset({*_QUANTILES, "tps", "success ratio", "refusal ratio", "shed ratio", "failure ratio", "unknown ratio", "error ratio"})
+"""Measures that are known while the run goes on, so that their gates may carry `abort after`."""
+
+_GATE = re.compile(
+    r"^(?P<measure>[a-z][a-z0-9. -]*?)(?:\s+of\s+(?P<subject>[\w.-]+))?\s*(?P<sign><=|>=|==|<|>)\s*(?P<number>\d+(?:\.\d+)?)\s*"
+    r"(?P<unit>/s|/min|%|[a-z]+)?(?:\s+in\s+(?P<phase>[\w-]+))?(?:\s+abort\s+after\s+(?P<abort>\d+(?:\.\d+)?)\s*s)?$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One limit on one measure."""
+
+    text: str
+    measure: str
+    subject: str | None  # operation or drill; None: all operations
+    sign: str
+    limit: float  # in the measure's unit
+    phase: str | None = None
+    abort_after_s: float | None = None
+
+    @property
+    def about(self) -> Measure:
+        """What it limits."""
+        return MEASURES[self.measure]
+
+    def holds(self, measured: float) -> bool:
+        """Whether a measured value keeps the limit."""
+        match self.sign:
+            case "<=":
+                return measured <= self.limit
+            case ">=":
+                return measured >= self.limit
+            case "<":
+                return measured < self.limit
+            case ">":
+                return measured > self.limit
+            case _:
+                return measured == self.limit
+
+    @property
+    def is_upper(self) -> bool:
+        """Whether too much breaks it (a censored value may then break it too)."""
+        return self.sign in ("<=", "<", "==")
+
+
+def parse_gate(text: str) -> Gate:
+    """A gate from its line.
+
+    Raises:
+        BadInput: it is not of the form, names no measure, or has a unit the measure cannot have.
+    """
+    plain = " ".join(text.split())
+    found = _GATE.match(plain)
+    if found is None:
+        raise BadInput(f"gate {text!r} is not understood; the form is: p99 of claim.submit <= 1 s in peak")
+    name = found["measure"]
+    if name not in MEASURES:
+        raise BadInput(f"gate {text!r} names the measure {name!r}; allowed: {', '.join(MEASURES)}")
+    measure = MEASURES[name]
+    units = _UNITS[measure.unit]
+    unit = found["unit"] or ""
+    if unit not in units:
+        raise BadInput(f"gate {text!r} has the unit {unit or 'none'!r}; allowed for {name}: {', '.join(filter(None, units))}")
+    if measure.kind is SubjectKind.DRILL and found["subject"] is None:
+        raise BadInput(f"gate {text!r} names no drill; the form is: {name} of primary-kill {found['sign']} {found['number']}")
+    if measure.kind is SubjectKind.DRILL and found["phase"] is not None:
+        raise BadInput(f"gate {text!r} names a phase, but a drill has its own time; leave 'in {found['phase']}' out")
+    if found["abort"] and name not in ABORTING:
+        raise BadInput(f"gate {text!r} cannot abort: {name} is known after the run only; allowed: {', '.join(sorted(ABORTING))}")
+    abort = float(found["abort"]) if found["abort"] else None
+    limit = round(float(found["number"]) * units[unit], 9)
+    return Gate(plain, name, found["subject"], found["sign"], limit, found["phase"], abort)

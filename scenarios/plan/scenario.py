@@ -1,0 +1,274 @@
+"""A scenario: what is planned. One YAML file in `catalog/`; the models below are the file, field by field."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, model_validator
+
+from scenarios.errors import BadInput, Misfit
+from scenarios.plan.arrival_curves import Curve
+from scenarios.plan.gates import Gate, SubjectKind, parse_gate
+from scenarios.plan.phases import Duration, Name, Phase, Rate, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
+from scenarios.target.model import Strict
+
+
+def _gate(value: str) -> str:
+    try:
+        parse_gate(value)
+    except BadInput as error:
+        raise ValueError(error.what) from None
+    return value
+
+
+GateText = Annotated[str, AfterValidator(_gate)]
+
+
+class Population(Strict):
+    """Who may come."""
+
+    customers: int = Field(default=2000, ge=1, le=2_000_000)
+    opening_balance_fen: int = Field(default=1_000_000, ge=0)
+    payees_zipf: float = Field(
+        default=0, ge=0, le=3, description="how much transfers crowd on a few payees; 0: everybody pays his neighbour, so no account is hot"
+    )
+    area_codes: Literal["unassigned"] = "unassigned"
+
+
+class Prizes(Strict):
+    """What the flash sale gives away."""
+
+    skus: int = Field(default=20, ge=1, le=500)
+    stock: int = Field(default=200, ge=1, description="prizes in all, spread over the SKUs by their popularity")
+    zipf: float = Field(default=1.2, ge=0, le=3)
+    per_customer: int = Field(default=1, ge=1)
+    face_fen: int = Field(default=5000, ge=1)
+
+
+class RedPackets(Strict):
+    """The pool behind the check-in's red packets."""
+
+    pool_fen: int = Field(default=5_000_000, ge=0)
+    least_fen: int = Field(default=1, ge=1)
+    most_fen: int = Field(default=2000, ge=1)
+
+    @model_validator(mode="after")
+    def _least_is_least(self) -> "RedPackets":
+        if self.least_fen > self.most_fen:
+            raise ValueError(f"least_fen {self.least_fen} is more than most_fen {self.most_fen}")
+        return self
+
+
+class Campaign(Strict):
+    """The campaign that is rehearsed."""
+
+    id: Name = "spring"
+    activity: Name = "flash"
+    batch: Name = "batch-1"
+    bell: str = Field(default="", description="the phase at whose start the sale opens; empty: it is open throughout")
+    prizes: Prizes = Prizes()
+    red_packets: RedPackets = RedPackets()
+
+
+class Pulse(Strict):
+    """Independent one-step operations at a fixed rate, without retries, on which recovery is measured."""
+
+    operations: list[str] = Field(min_length=1)
+    rate: Rate = Field(default=20.0, gt=0, description="of each operation")
+
+
+class PlannedDrill(Strict):
+    """A drill and when it strikes. Its own further settings stand beside, as the drill defines them."""
+
+    drill: str
+    at: str = Field(description="a time since the start, as '20 s', or 'PHASE' or 'PHASE + 8 s'")
+    deadline: Duration = Field(default=15.0, description="by when it must have recovered; else its recovery is '> deadline'")
+    window: Duration = Field(default=10.0, description="W: how long the recovered state must hold; 60 s in a real drill")
+    p99_limit_ms: float = Field(default=2000.0, gt=0, description="of the pulse over the whole of W")
+    settings: dict[str, str | float | bool] = Field(default={}, description="fields of the drill's faults")
+
+
+class Connections(Strict):
+    """How the customers' phones reach the services."""
+
+    per: Literal["pool", "customer"] = Field(
+        default="pool",
+        description="pool: few connections, kept alive, for whoever asks next; customer: each has his own, from his coming to his leaving",
+    )
+    reconnect_at_bell: float = Field(
+        default=0.0, ge=0, le=1, description="share of customers who have lost their connection when the bell rings, and shake hands anew"
+    )
+
+
+class Slo(Strict):
+    """How fast a correct answer must come to count as goodput."""
+
+    read_ms: float = Field(default=800.0, gt=0)
+    effect_ms: float = Field(default=1000.0, gt=0)
+
+
+class Trust(Strict):
+    """What the generator must keep, or the rehearsal is INVALID."""
+
+    unsent_ratio: float = Field(default=0.001, ge=0, le=1, description="arrivals that the generator itself did not send")
+    dispatch_lag_p99_ms: float = Field(default=50.0, gt=0, description="sent - ready, the wait for a connection apart")
+    stall_ms: float = Field(default=500.0, gt=0, description="longest time in which the generator's process got nothing done")
+    cpu_ceiling: float = Field(default=0.95, gt=0, description="of one core, which is all that a load process can use")
+    cpu_ceiling_s: float = Field(default=3.0, ge=0, description="for how many seconds in a row a load process may be at its ceiling")
+    core_wait_share: float = Field(default=0.75, gt=0, le=1, description="of its time, in which the engine was kept waiting for a core")
+    core_wait_s: float = Field(default=3.0, ge=0, description="for how many seconds in a row it may be kept waiting so")
+    gc_pause_ms: float = Field(default=250.0, gt=0, description="longest pause of the garbage collector")
+    clock_step_ms: float = Field(default=100.0, gt=0, description="by how much the wall clock may be set forward or back in a second")
+    steady_ratio: float = Field(
+        default=0.5, ge=0, le=1, description="operations that were answered in order, in the target's best ten seconds"
+    )
+    clock_error_ms: float = Field(default=50.0, gt=0, description="by how much a worker on another machine may misjudge T0")
+
+
+class Waiver(Strict):
+    """A required check that need not be, and why. Shown in the report."""
+
+    check: str
+    reason: str = Field(min_length=10)
+
+
+class Scenario(Strict):
+    """A scenario file."""
+
+    name: Name
+    describe: str
+    target: Name = "embedded"
+    seed: int = Field(default=1, ge=0, lt=2**63)
+    busy_hour: Rate | None = Field(default=None, description="arrivals of an ordinary busy hour, of which '1.5 x' is a multiple")
+    phases: list[Phase] = Field(min_length=1)
+    mix: dict[str, float] = Field(min_length=1, description="weights of the journeys among arrivals")
+    population: Population = Population()
+    campaign: Campaign = Campaign()
+    pulse: Pulse | None = None
+    drills: list[PlannedDrill] = []
+    connections: Connections = Connections()
+    slo: Slo = Slo()
+    trust: Trust = Trust()
+    gates: list[GateText] = []
+    waive: list[Waiver] = []
+    require: list[str] = Field(
+        default=[], description="checks without which the run proves nothing, where the target's file does not map them"
+    )
+    drain: Duration = Field(default=10.0, description="how long answers are awaited after the last phase")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _multiplied(cls, plain: object) -> object:
+        return in_busy_hours(plain)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Scenario":
+        for problem in _problems(self):
+            raise problem
+        return self
+
+    @property
+    def lasts_s(self) -> float:
+        """Seconds of load, the drain apart."""
+        return sum(phase.lasts_s for phase in self.phases)
+
+    def span(self, phase_name: str) -> tuple[float, float]:
+        """Start and end of a phase in seconds since T0. Raises KeyError where there is no such phase."""
+        start = 0.0
+        for phase in self.phases:
+            if phase.name == phase_name:
+                return start, start + phase.lasts_s
+            start += phase.lasts_s
+        raise KeyError(phase_name)
+
+    @property
+    def opens_s(self) -> float:
+        """When the bell rings, in seconds since T0; negative where the sale is open throughout."""
+        return self.span(self.campaign.bell)[0] if self.campaign.bell else -60.0
+
+    def strikes_s(self, drill: PlannedDrill) -> float:
+        """When a drill is planned to strike, in seconds since T0.
+
+        Raises:
+            BadInput: `at` is not understood, or names no phase.
+        """
+        phase, _, offset = (part.strip() for part in drill.at.partition("+"))
+        try:
+            if not offset and is_duration(phase):
+                return seconds(phase)
+            return self.span(phase)[0] + (seconds(offset) if offset else 0.0)
+        except (KeyError, ValueError):
+            raise BadInput(
+                f"drill {drill.drill} strikes at {drill.at!r}; allowed: '20 s', 'PHASE' or 'PHASE + 8 s' with a phase of: "
+                + ", ".join(phase.name for phase in self.phases)
+            ) from None
+
+    @property
+    def curve(self) -> Curve:
+        """The arrival rate over the whole scenario."""
+        return Curve(tuple(piece for phase in self.phases for piece in phase_pieces(phase, self.span(phase.name)[0])))
+
+    @property
+    def parsed_gates(self) -> list[Gate]:
+        """The gates, in the file's order."""
+        return [parse_gate(text) for text in self.gates]
+
+
+def _problems(scenario: Scenario) -> Iterator[Misfit]:
+    names = [phase.name for phase in scenario.phases]
+    if len(set(names)) < len(names):
+        yield Misfit(f"two phases have one name; there are: {', '.join(names)}", "phases")
+    if scenario.campaign.bell and scenario.campaign.bell not in names:
+        yield Misfit(f"the bell names the phase {scenario.campaign.bell!r}; there are: {', '.join(names)}", "campaign", "bell")
+    for number, phase in enumerate(scenario.phases):
+        for what, where in phase_problems(phase):
+            yield Misfit(what, "phases", number, *where)
+        if phase.mix is not None and not _weighs(phase.mix):
+            yield Misfit("a mix needs weights of 0 or more with a sum above 0", "phases", number, "mix")
+    if not _weighs(scenario.mix):
+        yield Misfit("a mix needs weights of 0 or more with a sum above 0", "mix")
+    yield from _gate_problems(scenario, names)
+    yield from _drill_problems(scenario)
+
+
+def _weighs(mix: dict[str, float]) -> bool:
+    return bool(mix) and min(mix.values()) >= 0 and sum(mix.values()) > 0
+
+
+def _gate_problems(scenario: Scenario, phases: list[str]) -> Iterator[Misfit]:
+    drills = [drill.drill for drill in scenario.drills]
+    for number, gate in enumerate(scenario.parsed_gates):
+        if gate.phase and gate.phase not in phases:
+            yield Misfit(f"gate {gate.text!r} names the phase {gate.phase!r}; there are: {', '.join(phases)}", "gates", number)
+        if gate.about.kind is SubjectKind.DRILL and gate.subject not in drills:
+            there = ", ".join(drills) or "none"
+            yield Misfit(f"gate {gate.text!r} names the drill {gate.subject!r}; there are: {there}", "gates", number)
+
+
+def _drill_problems(scenario: Scenario) -> Iterator[Misfit]:
+    for number, drill in enumerate(scenario.drills):
+        if scenario.pulse is None:
+            yield Misfit(f"drill {drill.drill} needs a pulse to measure recovery on; add pulse: {{operations: [...]}}", "drills", number)
+        try:
+            strikes = scenario.strikes_s(drill)
+        except BadInput as error:
+            yield Misfit(error.what, "drills", number, "at")
+            continue
+        needed = strikes + drill.deadline + drill.window
+        if strikes < STEADY_S:
+            yield Misfit(
+                f"drill {drill.drill} strikes at {strikes:g} s, before {STEADY_S:g} s of steady state; let it strike later",
+                "drills",
+                number,
+                "at",
+            )
+        if needed > scenario.lasts_s:
+            yield Misfit(
+                f"drill {drill.drill} needs load until {needed:g} s (strike {strikes:g} + deadline {drill.deadline:g} "
+                f"+ window {drill.window:g}), but the load ends at {scenario.lasts_s:g} s; lengthen a phase",
+                "drills",
+                number,
+            )
+
+
+STEADY_S = 10.0
+"""How long success ratios and latency must hold before a drill may strike."""

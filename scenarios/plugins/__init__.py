@@ -1,0 +1,63 @@
+"""Plug-ins: whatever is found by the folder it lies in, the project's own and the user's, and held to the contract of its kind."""
+
+from collections.abc import Iterator
+from types import ModuleType
+
+from scenarios.plan.scenario import Scenario
+from scenarios.plan.yaml_loading import load_yaml
+from scenarios.plugins.contracts import CHECK, CONTRACTS, DRILL, FAULT, JOURNEY, MEASURE, SCENARIO, SECTION, TARGET, Contract
+from scenarios.plugins.folders import PATH_VARIABLE, PROJECT, discover, find, roots
+from scenarios.plugins.importing import load
+from scenarios.target.model import Target
+
+__all__ = [
+    "CHECK",
+    "CONTRACTS",
+    "DRILL",
+    "FAULT",
+    "JOURNEY",
+    "MEASURE",
+    "PATH_VARIABLE",
+    "PROJECT",
+    "SCENARIO",
+    "SECTION",
+    "TARGET",
+    "Contract",
+    "discover",
+    "find",
+    "load_scenario",
+    "load_target",
+    "module",
+    "modules",
+    "roots",
+]
+
+
+def load_scenario(name: str) -> Scenario:
+    """A scenario by its name or file. Raises BadInput."""
+    return load_yaml(find(SCENARIO.folder, SCENARIO.suffix, name, SCENARIO.kind), Scenario)
+
+
+def load_target(name: str) -> Target:
+    """A target by its name or file. Raises BadInput."""
+    return load_yaml(find(TARGET.folder, TARGET.suffix, name, TARGET.kind), Target)
+
+
+def names(contract: Contract) -> list[str]:
+    """What there is of a kind; nothing is loaded. Raises BadInput where a name stands twice in a folder."""
+    return list(discover(contract.folder, contract.suffix))
+
+
+def module(contract: Contract, name: str) -> ModuleType:
+    """The file of a plug-in of that name, loaded.
+
+    Raises:
+        BadInput: there is none, it cannot be loaded, or it lacks what its kind must have; names file and line.
+    """
+    return load(contract, name, find(contract.folder, contract.suffix, name, contract.kind))
+
+
+def modules(contract: Contract) -> Iterator[tuple[str, ModuleType]]:
+    """All files of a kind, loaded, by name; the user's own come instead of ours of that name. Raises BadInput as `module`."""
+    for name, path in discover(contract.folder, contract.suffix).items():
+        yield name, load(contract, name, path)

@@ -1,0 +1,376 @@
+"""Every kind of event and what it tells: one model per kind, its docstring saying what happened.
+
+Writers make them, readers get them back; both ends have the same fields with the same types. A new kind is one class here.
+"""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict, JsonValue
+
+
+class Facts(BaseModel):
+    """What an event tells. Frozen and strict: what does not fit is refused, when it is written and when it is read."""
+
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+
+    kind: ClassVar[str] = ""
+    fsynced: ClassVar[bool] = False  # on the disk before the writer goes on
+
+
+class Other(Facts):
+    """Something that this version has no model of: a newer one wrote it."""
+
+    name: str
+    told: dict[str, JsonValue]
+
+
+class RunStarted(Facts):
+    """T0 is fixed and everybody knows it."""
+
+    kind: ClassVar[str] = "run.started"
+    seed: int
+    workers: int
+    t0: str  # on the wall clock, ISO-8601
+
+
+class RunPhase(Facts):
+    """A phase of the scenario begins."""
+
+    kind: ClassVar[str] = "run.phase"
+    phase: str
+
+
+class RunDrained(Facts):
+    """No answer is awaited any more."""
+
+    kind: ClassVar[str] = "run.drained"
+
+
+class RunInterrupted(Facts):
+    """The run is stopped before its end."""
+
+    kind: ClassVar[str] = "run.interrupted"
+    reason: str
+
+
+class RunEnded(Facts):
+    """The run is over: read back and healed."""
+
+    kind: ClassVar[str] = "run.ended"
+    reason: str
+
+
+class RunLeftover(Facts):
+    """Something could not be taken back or taken down."""
+
+    kind: ClassVar[str] = "run.leftover"
+    what: str
+
+
+class LoadReady(Facts):
+    """A load process, which is the writer, has built its crowd."""
+
+    kind: ClassVar[str] = "load.ready"
+    arrivals: int
+    late_s: float  # after T0
+
+
+class LoadHealth(Facts):
+    """A second of a load process, which is the writer."""
+
+    kind: ClassVar[str] = "load.health"
+    cpu_share: float  # of one core
+    lag_ms: float  # ready -> sent, the wait for a connection apart: p99
+    lag_max_ms: float
+    stall_ms: float  # the longest that something due waited for the process
+    in_flight: int  # attempts sent and not answered
+    customers: int  # on their journeys
+    connection_queue: int  # attempts that wait for a connection
+    run_delay_share: float | None  # of the time, ready to run and waiting for a core; None where the system does not tell
+    gc_ms: float  # the longest pause of the garbage collector
+    wall_step_ms: float  # how far the wall clock was set
+    slept_ms: float  # how long the machine slept
+
+
+class Connections(Facts):
+    """The connections that a load process made, and how long that took."""
+
+    made: int = 0
+    resumed: int = 0  # of them, those that took a TLS session up again
+    connect_p50_ms: float | None = None
+    connect_p99_ms: float | None = None
+    handshake_p50_ms: float | None = None
+    handshake_p99_ms: float | None = None
+
+
+class LoadFinished(Facts):
+    """A load process, which is the writer, ended its work."""
+
+    kind: ClassVar[str] = "load.finished"
+    offered: int  # attempts; as are the next three
+    sent: int
+    not_sent: int  # by the target's fault
+    unsent: int  # by our own
+    arrivals: int
+    cancelled: int  # arrivals after an early end
+    late_s: float
+    cpu_s: float
+    broken_journeys: dict[str, int] = {}  # how often, by where and why
+    connections: Connections = Connections()
+    troubles: dict[str, int] = {}  # connections that could not be made, by why
+    foreign: list[str] = []  # requests of ordinary Locust users beside the crowd, by name
+
+
+class LoadLost(Facts):
+    """A load process died, or fell silent on another machine."""
+
+    kind: ClassVar[str] = "load.lost"
+    process: str
+    exit_code: int | None = None
+    last_words: str = ""
+    host: str = ""
+    reason: str = ""
+
+
+class LoadJoined(Facts):
+    """A worker of another machine has its share."""
+
+    kind: ClassVar[str] = "load.joined"
+    process: str
+    host: str
+    cores: int
+
+
+class LoadClock(Facts):
+    """How well T0 is known on the clock of a worker of another machine."""
+
+    kind: ClassVar[str] = "load.clock"
+    process: str
+    host: str
+    error_ms: float
+    drift_ms: float
+
+
+class OfFault(Facts):
+    """Something about a fault: which, of which drill, under which lease."""
+
+    fault: str
+    drill: str = ""
+    lease: str = ""
+
+
+class FaultRequested(OfFault):
+    """A drill asked the watchdog for a fault."""
+
+    kind: ClassVar[str] = "fault.requested"
+    parameters: dict[str, JsonValue]
+
+
+class FaultInjecting(OfFault):
+    """Written before the injection call: zero of the recovery clock."""
+
+    kind: ClassVar[str] = "fault.injecting"
+    fsynced: ClassVar[bool] = True
+    parameters: dict[str, JsonValue] = {}
+    aim: str = ""
+    zero: bool = True  # whether the drill's recovery clock starts with it
+
+
+class FaultEffective(OfFault):
+    """The fault's own probe shows it."""
+
+    kind: ClassVar[str] = "fault.effective"
+    evidence: str
+
+
+class FaultWithoutEffect(OfFault):
+    """The fault's probe did not show it in time."""
+
+    kind: ClassVar[str] = "fault.without_effect"
+    evidence: str
+
+
+class FaultUndoing(OfFault):
+    """The undo begins."""
+
+    kind: ClassVar[str] = "fault.undoing"
+    fsynced: ClassVar[bool] = True
+
+
+class FaultUndone(OfFault):
+    """The undo is done."""
+
+    kind: ClassVar[str] = "fault.undone"
+
+
+class FaultHealed(OfFault):
+    """Health is verified."""
+
+    kind: ClassVar[str] = "fault.healed"
+    evidence: str
+
+
+class FaultFailed(OfFault):
+    """Injection or undo raised, or health did not come back."""
+
+    kind: ClassVar[str] = "fault.failed"
+    reason: str
+
+
+class WatchdogStarted(Facts):
+    """The watchdog lives."""
+
+    kind: ClassVar[str] = "watchdog.started"
+    pid: int
+
+
+class WatchdogLost(Facts):
+    """The watchdog died; the run stops and heals."""
+
+    kind: ClassVar[str] = "watchdog.lost"
+    reason: str
+
+
+class OfDrill(Facts):
+    """Something about a planned drill."""
+
+    drill: str
+
+
+class DrillPlanned(OfDrill):
+    """A drill will strike."""
+
+    kind: ClassVar[str] = "drill.planned"
+    at_s: float
+    deadline_s: float
+    window_s: float
+
+
+class DrillSteady(OfDrill):
+    """Steady state holds, so the drill may strike."""
+
+    kind: ClassVar[str] = "drill.steady"
+    evidence: str
+
+
+class DrillRefused(OfDrill):
+    """The drill did not start."""
+
+    kind: ClassVar[str] = "drill.refused"
+    reason: str
+
+
+class DrillRecovered(OfDrill):
+    """Live figures hold again; approximate."""
+
+    kind: ClassVar[str] = "drill.recovered"
+    rto_s: float
+
+
+class DrillOverdue(OfDrill):
+    """Not recovered by the deadline."""
+
+    kind: ClassVar[str] = "drill.overdue"
+
+
+class GateBreached(Facts):
+    """A gate with `abort after` was broken for its time, which stops the run."""
+
+    kind: ClassVar[str] = "gate.breached"
+    gate: str
+    measured: float  # in the gate's unit; approximate, of attempts
+    from_s: float
+    to_s: float
+
+
+class OfSystem(Facts):
+    """What the target told of itself, at its own time."""
+
+    source: str
+    told: str = ""  # its own word for it
+    detail: str = ""
+    more: dict[str, JsonValue] = {}
+
+
+class SystemDetected(OfSystem):
+    """The system noticed the fault."""
+
+    kind: ClassVar[str] = "system.detected"
+
+
+class SystemFencing(OfSystem):
+    """The system takes the old writer away."""
+
+    kind: ClassVar[str] = "system.fencing"
+
+
+class SystemPromoting(OfSystem):
+    """The failover command."""
+
+    kind: ClassVar[str] = "system.promoting"
+
+
+class SystemPromoted(OfSystem):
+    """The new path accepts writes."""
+
+    kind: ClassVar[str] = "system.promoted"
+
+
+class SystemRepointed(OfSystem):
+    """The gateway leads to the new writer."""
+
+    kind: ClassVar[str] = "system.repointed"
+
+
+class SystemDegraded(OfSystem):
+    """No synchronous standby: an RPO decision."""
+
+    kind: ClassVar[str] = "system.degraded"
+
+
+class SystemRejoined(OfSystem):
+    """The old writer is a standby again."""
+
+    kind: ClassVar[str] = "system.rejoined"
+
+
+class SystemOther(OfSystem):
+    """Anything else that the system tells."""
+
+    kind: ClassVar[str] = "system.other"
+
+
+class OfReadback(Facts):
+    """Something about a table of the read-back."""
+
+    table: str
+
+
+class ReadbackCaptured(OfReadback):
+    """A table of the read-back is complete."""
+
+    kind: ClassVar[str] = "readback.captured"
+    rows: int
+    sha256: str
+
+
+class ReadbackMissing(OfReadback):
+    """A table could not be read."""
+
+    kind: ClassVar[str] = "readback.missing"
+    reason: str
+
+
+def _kinds(family: type[Facts]) -> Iterator[type[Facts]]:
+    for one in family.__subclasses__():
+        if one.kind:
+            yield one
+        yield from _kinds(one)
+
+
+KINDS: dict[str, type[Facts]] = {one.kind: one for one in _kinds(Facts)}
+"""Every kind by its name in the file."""
+
+SYSTEM_KINDS: dict[str, type[OfSystem]] = {name.partition(".")[2]: one for name, one in KINDS.items() if issubclass(one, OfSystem)}
+"""What a target's events may be mapped to."""

@@ -1,0 +1,215 @@
+"""The run folder: the one thing that everyone shares. Its layout, its plan (`scenario.json`), and how it is opened."""
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import psutil
+from pydantic import Field, ValidationError
+
+from scenarios.errors import BadInput
+from scenarios.plan.scenario import Scenario
+from scenarios.run.event_kinds import Facts
+from scenarios.run.events import Event, EventWriter, merge_events
+from scenarios.run.records import ACK, SAMPLE, Records, read_all
+from scenarios.target.model import Strict, Target
+from scenarios.target.operation_codec import operation_names
+
+FORMAT = 1
+FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs")
+_VERSIONED = ("stormdrill", "locust", "numpy", "pandas", "uvloop", "faker")
+LEAST_FREE_BYTES = 200_000_000
+
+
+class Machine(Strict):
+    """Facts of the machine a run was made on."""
+
+    system: str
+    python: str
+    cores: int
+    memory_mib: int
+
+
+class Plan(Strict):
+    """`scenario.json`: all that was decided before the first arrival. Holds no secret."""
+
+    format: int = FORMAT
+    run: str
+    scenario: Scenario
+    target: Target
+    operations: list[str] = Field(description="names by the index that stands in the records")
+    seed: int
+    workers: int
+    t0_monotonic_ns: int = Field(default=0, description="T0 on CLOCK_MONOTONIC; 0 until it is fixed")
+    t0_wall: str = Field(default="", description="T0 as ISO-8601 with its zone")
+    statics: dict[str, str | int | float | bool | None] = Field(default={}, description="what fills the target's placeholders; no secrets")
+    pins: dict[str, list[str]] = Field(default={}, description="addresses of the target's hosts, as the interlock has checked them")
+    versions: dict[str, str] = {}
+    revision: str = ""
+    machine: Machine | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run folder on disk."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    @property
+    def samples_folder(self) -> Path:
+        """One file per load process, of SAMPLE records."""
+        return self.folder / "samples"
+
+    @property
+    def acks_folder(self) -> Path:
+        """One file per load process, of ACK records."""
+        return self.folder / "acks"
+
+    @property
+    def events_folder(self) -> Path:
+        """One file per writer."""
+        return self.folder / "events"
+
+    @property
+    def readback_folder(self) -> Path:
+        """One `<table>.jsonl` per table, and `manifest.json`."""
+        return self.folder / "readback"
+
+    def plan(self) -> Plan:
+        """The plan. Raises BadInput where this is no run folder or it is of another format."""
+        path = self.folder / "scenario.json"
+        try:
+            return Plan.model_validate_json(path.read_bytes())
+        except FileNotFoundError:
+            raise BadInput("is no run folder: it has no scenario.json", path=self.folder) from None
+        except ValidationError as error:
+            raise BadInput(f"cannot be read: {error.errors(include_url=False)[0]['msg']}", path=path) from None
+
+    def write_plan(self, plan: Plan) -> None:
+        """Writes the plan, whole or not at all."""
+        write_whole(self.folder / "scenario.json", plan.model_dump_json(indent=2).encode())
+
+    def samples(self) -> Records:
+        """All samples, in the order of the files' names."""
+        return read_all(self.samples_folder, SAMPLE)
+
+    def acks(self) -> Records:
+        """All acks, in the order of the files' names."""
+        return read_all(self.acks_folder, ACK)
+
+    def events(self) -> list[Event[Facts]]:
+        """All events by time. Raises DamagedEvents."""
+        return merge_events(self.events_folder)
+
+    def event_writer(self, writer: str, t0_monotonic_ns: int) -> EventWriter:
+        """A new file of events."""
+        return EventWriter(self.events_folder, writer, t0_monotonic_ns)
+
+    def events_of(self, writer: str) -> Path:
+        """The file of one writer's events, whether it is there or not."""
+        return self.events_folder / f"{writer}.jsonl"
+
+
+def write_whole(path: Path, data: bytes) -> None:
+    """Writes a file so that a reader sees all of it or none."""
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_bytes(data)
+    part.replace(path)
+
+
+def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, out: Path) -> tuple[Run, Plan]:
+    """Makes a new run folder under `out` with its plan (T0 not fixed yet), and lets `out/latest` lead to it.
+
+    Raises:
+        BadInput: the folder cannot be made, or its disk is nearly full.
+    """
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    out = out.absolute()  # processes that share the folder have working directories of their own
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        folder = _fresh(out, f"{stamp}-{scenario.name}")
+        for name in FOLDERS:
+            (folder / name).mkdir()
+    except OSError as error:
+        raise BadInput(f"cannot make a run folder here: {error.strerror}", path=out) from None
+    free = psutil.disk_usage(str(folder)).free
+    if free < LEAST_FREE_BYTES:
+        raise BadInput(f"only {free // 1_000_000} MB are free here; a run needs {LEAST_FREE_BYTES // 1_000_000} MB", path=out)
+    plan = Plan(
+        run=folder.name,
+        scenario=scenario,
+        target=target,
+        operations=operation_names(target),
+        seed=seed,
+        workers=workers,
+        versions={name: version(name) for name in _VERSIONED} | {"python": platform.python_version()},
+        revision=revision(),
+        machine=Machine(
+            system=platform.system(),
+            python=sys.version.split()[0],
+            cores=os.cpu_count() or 1,
+            memory_mib=psutil.virtual_memory().total >> 20,
+        ),
+    )
+    run = Run(folder)
+    run.write_plan(plan)
+    _link(out / "latest", folder.name)
+    return run, plan
+
+
+def _fresh(out: Path, name: str) -> Path:
+    for suffix in ("", *(f"-{number}" for number in range(2, 100))):
+        folder = out / f"{name}{suffix}"
+        try:
+            folder.mkdir()
+        except FileExistsError:
+            continue
+        return folder
+    raise BadInput(f"has 99 runs of this second already ({name})", path=out)
+
+
+def _link(link: Path, to: str) -> None:
+    part = link.with_name(f".latest.{os.getpid()}")
+    part.unlink(missing_ok=True)
+    part.symlink_to(to)
+    part.replace(link)
+
+
+def revision() -> str:
+    """The harness's git revision, empty where it is no checkout."""
+    found = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607 - git of the user's own path
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=10,
+    )
+    return found.stdout.strip() if found.returncode == 0 else ""
+
+
+def fix_t0(run: Run, plan: Plan, *, lead_s: float) -> Plan:
+    """Fixes T0 `lead_s` from now on both clocks and writes it into the plan."""
+    t0_ns = time.monotonic_ns() + int(lead_s * 1e9)
+    wall = datetime.fromtimestamp(time.time() + lead_s).astimezone()
+    fixed = plan.model_copy(update={"t0_monotonic_ns": t0_ns, "t0_wall": wall.isoformat(timespec="milliseconds")})
+    run.write_plan(fixed)
+    return fixed
+
+
+def open_run(path: Path) -> Run:
+    """An existing run folder. Raises BadInput where it is none."""
+    if not (path / "scenario.json").is_file():
+        raise BadInput("is no run folder: it has no scenario.json", path=path)
+    return Run(path.resolve())

@@ -1,0 +1,52 @@
+"""The six outcomes of an attempt, what a success promises, and how attempts fold into one outcome of an operation."""
+
+from collections.abc import Iterable
+from enum import IntEnum
+
+
+class Outcome(IntEnum):
+    """What came of an attempt. Never mixed; the values are those in the records, so they stay."""
+
+    SUCCESS = 1
+    REFUSAL = 2  # a correct business answer: sold out, limit reached
+    CHALLENGE = 3  # the risk engine wants more proof
+    SHED = 4  # 429 or 503 with Retry-After, paused, breaker open
+    FAILURE = 5  # a definite no
+    UNKNOWN = 6  # it may have happened
+
+    @property
+    def label(self) -> str:
+        """Lower-case name, as printed."""
+        return self.name.lower()
+
+
+class Promise(IntEnum):
+    """What a success of an effectful operation promises."""
+
+    NONE = 0  # a read
+    ACCEPTED = 1  # 202: owes a terminal state within its time
+    EFFECTED = 2  # it has happened
+
+
+class Probe(IntEnum):
+    """Why an attempt was sent on purpose with an odd idempotency key."""
+
+    NONE = 0
+    FIRST = 1  # the honest first sending of a probed key
+    REPLAY = 2  # same key, same body: the same answer is owed
+    MISMATCH = 3  # same key, other body: 422 is owed
+    MISSING = 4  # no key: 400 is owed
+
+
+_FOLD_ORDER = (Outcome.SUCCESS, Outcome.UNKNOWN, Outcome.REFUSAL, Outcome.CHALLENGE, Outcome.SHED, Outcome.FAILURE)
+FOLD_RANK: dict[Outcome, int] = {outcome: rank for rank, outcome in enumerate(_FOLD_ORDER)}
+"""Rank of each outcome when attempts of one idempotency key fold: the lowest rank wins."""
+
+
+def fold(attempts: Iterable[Outcome]) -> Outcome:
+    """Outcome of an operation from those of its attempts: success, else unknown, else the refusal, challenge, shed or failure.
+
+    Raises:
+        ValueError: there is no attempt.
+    """
+    return min(attempts, key=FOLD_RANK.__getitem__)

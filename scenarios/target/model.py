@@ -1,0 +1,400 @@
+"""A target: how a campaign service is reached, spoken to, understood, read back and healed. One file in `targets/`, all data.
+
+The model below is the file, field by field. `scenarios.target.operation_codec` compiles it for use.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from scenarios.errors import BadInput, Misfit
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.responses import CONVERTERS, compile_path, walk_steps
+from scenarios.target.templates import JsonTemplate, Placeholder, TextTemplate
+
+SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
+"""What a signed text may be made of, besides names with a dot that the run knows."""
+
+
+class Strict(BaseModel):
+    """A part of a file: unknown keys are refused, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _checked(compile_it: object) -> AfterValidator:
+    def check(source: str) -> str:
+        try:
+            compile_it(source)  # type: ignore[operator]  # one of the compilers below
+        except BadInput as error:
+            raise ValueError(str(error)) from None
+        return source
+
+    return AfterValidator(check)
+
+
+def _field(source: str) -> None:
+    """A constant in quotes, or a path into a row. Raises BadInput."""
+    if len(source) > 1 and source[0] == "'" == source[-1]:
+        return
+    path, bar, converter = source.partition("|")
+    if not path.startswith("$") or (bar and converter not in CONVERTERS):
+        raise BadInput(
+            f"{source!r} is no field of a row; allowed: $.name.name[0], with |{', |'.join(sorted(CONVERTERS))}, or 'text' in quotes"
+        )
+    walk_steps(path, path[1:])
+
+
+PredicateText = Annotated[str, _checked(compile_predicate)]
+PathText = Annotated[str, _checked(compile_path)]
+TemplateText = Annotated[str, _checked(TextTemplate.of)]
+FieldText = Annotated[str, _checked(_field)]
+OutcomeName = Literal["success", "refusal", "challenge", "shed", "failure", "unknown"]
+
+
+class World(Strict):
+    """A world that the door starts before the run and takes down after it: `python -m MODULE up|down`, which writes topology.json."""
+
+    module: str
+    switches: dict[str, str | bool] = Field(default={}, description="options passed to `up`, as --name value, or --name where true")
+    secrets: dict[str, str] = Field(default={}, description="variable name: the topology's key whose value it takes")
+
+
+class Service(Strict):
+    """A base address that operations name."""
+
+    base: TemplateText
+
+
+class Header(Strict):
+    """A header that every request carries."""
+
+    header: str
+    value: TemplateText = ""
+
+
+class Idempotency(Strict):
+    """How the idempotency key travels, and how the service answers when it is missing, misused or still running."""
+
+    header: str | None = Field(default="Idempotency-Key", description="null where it travels in the body")
+    body_field: str | None = Field(default=None, description="top-level field of the JSON body; deeper down, write {key} into the body")
+    missing: PredicateText = "http == 400"
+    mismatch: PredicateText = "http == 422"
+    in_progress: PredicateText = "http == 409"
+
+
+class Moves(Strict):
+    """Money goes from one account to another: one posting, of one debit and one credit."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from", description="the account that is debited")
+    payee: TemplateText = Field(alias="to", description="the account that is credited")
+    amount: Literal["asked", "shown"] = Field(default="asked", description="which figure is moved: the customer's, or the answer's")
+
+    @property
+    def terms(self) -> str:
+        """Both parties as one template."""
+        return moved_terms(self.payer, self.payee)
+
+
+class Grants(Strict):
+    """Something of a stock becomes the customer's."""
+
+    item: TemplateText
+    batch: TemplateText = ""
+    face: TemplateText | None = Field(default=None, description="what it is worth, in fen: the plan's word, not the answer's")
+
+    @property
+    def terms(self) -> str:
+        """Item and batch as one template."""
+        return granted_terms(self.item, self.batch)
+
+
+class Pays(Strict):
+    """A promise that owes money later: credited once, in full, to the account of the customer whose effect it is."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from", description="the account that it comes from")
+    within_s: float = Field(default=60, gt=0, description="from the effect to the payment")
+
+
+def moved_terms(payer: object, payee: object) -> str:
+    """The parties of a movement, as an ack's `terms` are the digest of."""
+    return f"{payer}>{payee}"
+
+
+def granted_terms(item: object, batch: object) -> str:
+    """What is granted, as an ack's `terms` are the digest of."""
+    return f"{item}/{batch}"
+
+
+class Effect(Strict):
+    """What a success of an effectful operation means."""
+
+    business: TemplateText = Field(description="business key: whom the effect is for, what, in which period; 40 bytes at most")
+    id: PathText | None = Field(default=None, description="where the answer names the effect; the read-back names it alike")
+    amount: TemplateText | None = Field(default=None, description="the amount asked for, in fen")
+    shown: PathText | None = Field(default=None, description="where the answer shows the amount, in fen after conversion")
+    accepted: PredicateText | None = Field(default=None, description="a success that only promises a later terminal state")
+    settles_within_s: float = Field(default=60, gt=0)
+    moves: Moves | None = None
+    grants: Grants | None = None
+    pays: Pays | None = None
+
+    @model_validator(mode="after")
+    def _one_thing_at_a_time(self) -> "Effect":
+        if self.moves and self.grants:
+            raise Misfit("an effect either moves money or grants a thing", "grants")
+        return self
+
+    @property
+    def terms(self) -> str | None:
+        """Between whom, or for what: a template over what the customer knows; None where the file does not say."""
+        owed = self.moves or self.grants
+        return owed.terms if owed else None
+
+
+class Books(Strict):
+    """What the world owes to its customers before anybody comes."""
+
+    account: TemplateText = Field(description="a customer's own account, from {customer}")
+    opening: Literal["opening_balance_fen"] | None = Field(
+        default="opening_balance_fen", description="what stands in it when the run begins; null where that is not known"
+    )
+    opened_from: str | None = Field(default=None, description="the account that the opening balances come from, where they are posted")
+
+
+class Operation(Strict):
+    """One logical operation: its request, and what to read from its answer."""
+
+    service: str
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    path: TemplateText
+    headers: dict[str, TemplateText] = {}
+    body: JsonValue = None
+    authorised: bool = True
+    effect: Effect | None = None
+    extract: dict[str, PathText] = {}
+    outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="tried in this order; the target's own follow")
+    timeout_s: float = Field(default=10, gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _body_compiles(self) -> "Operation":
+        try:
+            JsonTemplate.of(self.body)
+        except BadInput as error:
+            raise ValueError(str(error)) from None
+        return self
+
+
+class Signature(Strict):
+    """How every request is signed: by an algorithm or by an installed hook, over which text, and in which headers it is sent."""
+
+    algorithm: Literal["hmac-sha256", "hmac-sm3"] | None = None
+    hook: str | None = Field(default=None, description="entry point of the group stormdrill.signers; needs --allow-code")
+    secret: str = Field(description="the declared secret that is the key")
+    text: TemplateText = Field(
+        default="{method}\n{path}\n{timestamp}\n{nonce}\n{body}", description="what is signed; the path as it is sent"
+    )
+    encoding: Literal["hex", "base64"] = "hex"
+    timestamp: Literal["ms", "s"] = "ms"
+    headers: dict[str, TemplateText] = Field(min_length=1, description="what is sent: {signature}, {timestamp}, {nonce}, {secret.NAME}")
+
+    @model_validator(mode="after")
+    def _one_signer_over_known_names(self) -> "Signature":
+        if (self.algorithm is None) == (self.hook is None):
+            raise Misfit("a signature has either an algorithm or a hook", "algorithm")
+        if not any("{signature}" in value for value in self.headers.values()):
+            raise Misfit("no header carries {signature}", "headers")
+        for place, text, extra in [("text", self.text, ""), *(("headers", value, "signature") for value in self.headers.values())]:
+            for placeholder in (part for part in TextTemplate.of(text).parts if isinstance(part, Placeholder)):
+                if placeholder.filter or not ("." in placeholder.name or placeholder.name in (*SIGNED_NAMES, extra)):
+                    allowed = ", ".join((*SIGNED_NAMES, extra) if extra else SIGNED_NAMES)
+                    raise Misfit(f"{{{placeholder.name}}} cannot be signed or sent; allowed without a filter: {allowed}", place)
+        return self
+
+
+class RequestTemplate(Strict):
+    """A request of the control plane, sent by the operator and not by a customer."""
+
+    service: str
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    path: TemplateText
+    headers: dict[str, TemplateText] = {}
+    body: JsonValue = None
+
+
+class MarkEcho(RequestTemplate):
+    """A request whose answer echoes the test mark: whoever answers knows that this is a rehearsal."""
+
+    echo: PathText = Field(description="where the answer shows the mark's value")
+
+
+class KillSwitch(Strict):
+    """The campaign's own emergency brake (重大事件熔断): how it is seen, pulled and released."""
+
+    state: RequestTemplate
+    running: PredicateText
+    paused: PredicateText
+    pause: RequestTemplate
+    resume: RequestTemplate
+
+
+class Step(RequestTemplate):
+    """A request of the control plane, before the run. With `over` it is sent for the customers or the prizes, `batch` at a time."""
+
+    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    body: JsonValue = Field(default=None, description="the placeholder {list} stands for the batch")
+    over: Literal["customers", "prizes"] | None = None
+    each: JsonValue = Field(default=None, description="what stands for one customer or prize in the list")
+    batch: int = Field(default=1000, ge=1)
+    expect: PredicateText = "http in [200, 201, 202, 204]"
+
+
+class Prepare(Strict):
+    """What is done before customers come: `enrol` makes the people known, `open` sets the campaign up around T0."""
+
+    enrol: list[Step] = []
+    open: list[Step] = []
+
+
+class Parties(Strict):
+    """Between whom a row says that money went, from our names for its fields."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from")
+    payee: TemplateText = Field(alias="to")
+
+
+class Source(RequestTemplate):
+    """One table of the read-back: paged requests, and the fields of its rows under our names."""
+
+    role: Literal["effects", "stock", "ledger", "accounts", "payouts", "windows", "audit"]
+    path: TemplateText = Field(description="{cursor} is empty on the first page; {page} counts them from 1, here and in the body")
+    expect: PredicateText = Field(default="http == 200", description="when a page is one")
+    rows: PathText = "$.rows"
+    next: PathText | None = Field(
+        default="$.next", description="the next page's cursor, or whether there is one; none follows null or false"
+    )
+    where: dict[str, list[JsonValue]] = Field(default={}, description="keep only rows whose field has one of these values")
+    fields: dict[str, FieldText] = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
+    business: TemplateText | None = Field(default=None, description="business key from our names, as the operation's effect spells it")
+    parties: Parties | None = Field(default=None, description="of a table of effects that move money: who paid whom")
+    final: list[str] = Field(default=[], description="states that are terminal; empty: every state is")
+
+
+class ReadBack(Strict):
+    """What the system says afterwards."""
+
+    tables: dict[str, Source]
+    timeout_s: float = Field(default=60, gt=0)
+
+
+class SystemEvents(Strict):
+    """Where the system tells of its own detections and promotions, on this machine's monotonic clock."""
+
+    url: TemplateText
+    rows: PathText = "$.events"
+    fields: dict[str, str] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
+    kinds: dict[str, Literal["detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "other"]] = {}
+
+
+class Proof(Strict):
+    """A request whose answer echoes the nonce that the world was started with."""
+
+    service: str
+    path: TemplateText
+    nonce: PathText
+
+
+class Health(Strict):
+    """When the system counts as whole: one writer, its synchronous standby, all nodes serving."""
+
+    url: TemplateText
+    healthy: PredicateText
+    reason: PathText | None = None
+
+
+class Target(Strict):
+    """A target file."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    describe: str
+    world: World | None = None
+    services: dict[str, Service]
+    secrets: list[str] = Field(default=[], description="environment variables, known as {secret.NAME}; written nowhere")
+    test_mark: Header = Header(header="X-Pressure-Test", value="true")
+    authorisation: Header = Header(header="Authorization", value="Bearer {token}")
+    signature: Signature | None = None
+    headers: dict[str, TemplateText] = Field(default={}, description="carried by every request of a customer")
+    idempotency: Idempotency = Idempotency()
+    site: PathText | None = Field(default=None, description="where an answer names the data centre that gave it")
+    outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="predicates for what an operation's own leave open")
+    words: dict[str, dict[str, str]] = Field(default={}, description="extracted name: the service's word: ours, as state: {DONE: GRANTED}")
+    operations: dict[str, Operation]
+    books: Books | None = None
+    prepare: Prepare = Prepare()
+    readback: ReadBack | None = None
+    proof: Proof | None = None
+    mark_echo: MarkEcho | None = None
+    kill_switch: KillSwitch | None = None
+    health: Health | None = None
+    events: SystemEvents | None = None
+    handles: dict[str, TemplateText] = Field(default={}, description="how faults reach the parts: topology, proxy_api, gateway_socket…")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Target":
+        for loc, service, path in _requests(self):
+            if service not in self.services:
+                raise Misfit(f"{loc[-1]} names the service {service!r}; there are: {', '.join(self.services)}", *loc, "service")
+            _no_secret_in(path, *loc, "path")
+        for name, entry in self.services.items():
+            _no_secret_in(entry.base, "services", name, "base")
+        for name, operation in self.operations.items():
+            _told_somewhere(name, operation, self)
+        if self.signature and self.signature.secret not in self.secrets:
+            raise Misfit(f"the signature's secret {self.signature.secret!r} is none of the declared secrets", "signature", "secret")
+        return self
+
+
+def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Where the file names a service, which, and the path asked for there."""
+    for name, operation in target.operations.items():
+        yield ("operations", name), operation.service, operation.path
+    for stage, steps in (("enrol", target.prepare.enrol), ("open", target.prepare.open)):
+        yield from ((("prepare", stage, number), step.service, step.path) for number, step in enumerate(steps))
+    for name, table in target.readback.tables.items() if target.readback else ():
+        yield ("readback", "tables", name), table.service, table.path
+    for place, call in (("proof", target.proof), ("mark_echo", target.mark_echo)):
+        if call is not None:
+            yield (place,), call.service, call.path
+    if target.kill_switch:
+        for place in ("state", "pause", "resume"):
+            call = getattr(target.kill_switch, place)
+            yield ("kill_switch", place), call.service, call.path
+
+
+def _told_somewhere(name: str, operation: Operation, target: Target) -> None:
+    """What an effect's terms name is said in its own request, or by some answer, or is the run's."""
+    terms = operation.effect.terms if operation.effect else None
+    if terms is None:
+        return
+    texts = [TextTemplate.of(operation.path), *(TextTemplate.of(value) for value in {**target.headers, **operation.headers}.values())]
+    said = frozenset().union(
+        {"customer"}, *(text.placeholders for text in texts), JsonTemplate.of(operation.body).placeholders if operation.body else ()
+    )
+    told = {extracted for other in target.operations.values() for extracted in other.extract}
+    for placeholder in sorted(TextTemplate.of(terms).placeholders):
+        if "." not in placeholder and placeholder not in said and placeholder not in told:
+            allowed = ", ".join(sorted(said | told))
+            place = "moves" if operation.effect and operation.effect.moves else "grants"
+            raise Misfit(f"{{{placeholder}}} is known to nobody; allowed: {allowed}", "operations", name, "effect", place)
+
+
+def _no_secret_in(url: str, *loc: str | int) -> None:
+    if any(name.startswith("secret.") for name in TextTemplate.of(url).placeholders):
+        raise Misfit("a secret never enters a URL, which is logged everywhere; send it in a header", *loc)

@@ -1,0 +1,60 @@
+"""Secrets: where they come from, and the one redactor before everything written."""
+
+import json
+import os
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from scenarios.errors import BadInput
+from scenarios.target.model import Target
+
+_SHOWN = "[redacted]"
+_LEAST_LENGTH = 4
+
+
+def secret_names(target: Target) -> list[str]:
+    """Environment variables that a target declares as secrets, its world's included."""
+    return [*target.secrets, *(target.world.secrets if target.world else ())]
+
+
+def crowd_secrets(target: Target) -> list[str]:
+    """Those of them that customers' own requests carry; the operator's are not for load processes."""
+    codec = target.model_dump_json(include={"operations", "headers", "test_mark", "authorisation", "signature"})
+    signing = target.signature.secret if target.signature else ""
+    return [name for name in secret_names(target) if name == signing or f"{{secret.{name}" in codec]
+
+
+def secret_scope(target: Target, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The scope `secret.*` from the environment.
+
+    Raises:
+        BadInput: a declared variable is not set, or too short to be told from ordinary text and kept out of it.
+    """
+    return _scope(target, secret_names(target), environment)
+
+
+def crowd_scope(target: Target, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """Its part that customers' own requests need. Raises as `secret_scope`."""
+    return _scope(target, crowd_secrets(target), environment)
+
+
+def _scope(target: Target, names: list[str], environment: Mapping[str, str]) -> dict[str, str]:
+    for name in names:
+        if not environment.get(name):
+            raise BadInput(f"target {target.name} needs the environment variable {name}, which is not set")
+        if len(environment[name]) < _LEAST_LENGTH:
+            raise BadInput(
+                f"the secret {name} of target {target.name} is too short to be redacted; allowed: {_LEAST_LENGTH} characters or more"
+            )
+    return {f"secret.{name}": environment[name] for name in names}
+
+
+def redacted(text: str, target: Target, environment: Mapping[str, str] = os.environ) -> str:
+    """The text with the value of every declared secret taken out, also where it stands inside JSON or a URL."""
+    for name in secret_names(target):
+        value = environment.get(name, "")
+        if len(value) < _LEAST_LENGTH:
+            continue
+        for shape in (value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")):
+            text = text.replace(shape, _SHOWN)
+    return text

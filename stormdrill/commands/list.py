@@ -1,0 +1,53 @@
+"""`stormdrill list`: what is there to choose from, with the first line that each says of itself."""
+
+import ast
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from scenarios.errors import BadInput
+from scenarios.plugins import CONTRACTS, SCENARIO, TARGET, Contract, discover, load_scenario, load_target
+
+_KINDS = {contract.plural: contract for contract in CONTRACTS}
+
+
+def show(kind: Annotated[str, typer.Argument(help=f"one kind alone: {', '.join(_KINDS)}")] = "") -> None:
+    """What there is to choose from, of all kinds or of one."""
+    if kind and kind not in _KINDS:
+        close = get_close_matches(kind, _KINDS, 1)
+        hint = f"did you mean {close[0]!r}? " if close else ""
+        raise BadInput(f"there is no kind {kind!r}; {hint}there are: {', '.join(_KINDS)}")
+    console = Console(highlight=False)
+    for contract in [_KINDS[kind]] if kind else CONTRACTS:
+        table = Table(box=None, show_header=False, padding=(0, 2), title=contract.plural, title_justify="left", title_style="bold")
+        for name, line in _entries(contract):
+            table.add_row(name, line)
+        console.print(table)
+        console.print()
+
+
+def _entries(contract: Contract) -> list[tuple[str, str]]:
+    """Names and what they say of themselves."""
+    found = discover(contract.folder, contract.suffix)
+    if contract is SCENARIO:
+        return [(name, load_scenario(name).describe) for name in found]
+    if contract is TARGET:
+        return [(name, load_target(name).describe) for name in found]
+    return [(name, first_line(path)) for name, path in found.items()]
+
+
+def first_line(path: Path) -> str:
+    """First line of a module's docstring, read without running it (a journey may import Locust, which the door does not).
+
+    Raises:
+        BadInput: it is no Python.
+    """
+    try:
+        doc = ast.get_docstring(ast.parse(path.read_bytes(), path))
+    except SyntaxError as error:
+        raise BadInput(f"is no Python: {error.msg}", path=path, line=error.lineno) from None
+    return doc.splitlines()[0] if doc else ""

@@ -1,0 +1,30 @@
+"""What several commands share: options, and how a verdict is said."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+if TYPE_CHECKING:
+    from reports import Verdict
+
+Out = Annotated[Path, typer.Option("--out", help="where run folders are made")]
+RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
+TargetName = Annotated[str, typer.Option("--target", help="name or file of a target")]
+
+_COLOURS = {"PASS": "green", "FAIL": "red", "INVALID": "yellow"}
+
+
+def say_verdict(verdict: "Verdict") -> int:
+    """Prints the word, why, and where the report is; gives the exit code."""
+    console, colour = Console(highlight=False, soft_wrap=True), _COLOURS[verdict.word]
+    console.print(f"[bold {colour}]{verdict.word}[/bold {colour}]  {escape(verdict.sentence)}")
+    console.print(f"report: {escape(shown(verdict.folder / 'report.html'))}")
+    return verdict.exit_code
+
+
+def shown(path: Path) -> str:
+    """A path as people would write it from where they are."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

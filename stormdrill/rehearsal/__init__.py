@@ -1,0 +1,1 @@
+"""One rehearsal, from the checks before it to the verdict after it."""

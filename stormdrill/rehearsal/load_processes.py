@@ -1,0 +1,169 @@
+"""The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import IO
+
+from scenarios.errors import BadInput, StormdrillError
+from scenarios.plugins import PROJECT
+from scenarios.run.folder import Run
+from scenarios.run.worker_roster import WorkerRoster, read_roster
+
+_PREPARE_S = 120
+_STOP_S = 20
+_MOST_WORDS = 300
+_POLL_S = 0.2
+RUN_VARIABLE = "STORMDRILL_RUN"
+EXPECTED_WORKERS_VARIABLE = "STORMDRILL_EXPECTED_WORKERS"
+CAMPAIGN = PROJECT / "locustfiles" / "campaign.py"
+LOOPBACK = "127.0.0.1"
+MASTER_PORT = 5557
+
+
+@dataclass(frozen=True, slots=True)
+class RemoteWorkers:
+    """Where workers of other machines reach the master, and how long they are waited for."""
+
+    bind_host: str = LOOPBACK
+    port: int = MASTER_PORT
+    wait_s: float = 300.0
+
+    @property
+    def join_command(self) -> str:
+        """What is to be called on the other machines."""
+        named = self.bind_host if self.bind_host not in ("*", "0.0.0.0", "::") else socket.gethostname()  # noqa: S104 - read, not bound
+        return f"stormdrill work --master-host {named}" + ("" if self.port == MASTER_PORT else f" --master-port {self.port}")
+
+    def check(self) -> None:
+        """Raises BadInput where nobody can listen there."""
+        try:
+            with socket.socket() as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(("" if self.bind_host == "*" else self.bind_host, self.port))
+        except OSError as error:
+            raise BadInput(f"no master can listen on {self.bind_host}:{self.port} ({error.strerror}); name another --master-port") from None
+
+
+def free_port() -> int:
+    """A port of loopback that nobody has just now."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
+
+
+def prepare(run: Run, stage: str) -> None:
+    """Runs a stage of the preparation (`enrol` or `open`) in a process of its own.
+
+    Raises:
+        BadInput: the target refuses it, as it says.
+        StormdrillError: it took too long.
+    """
+    command = [sys.executable, "-m", "locustfiles.provision.prepare", str(run.folder), stage]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_PREPARE_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise StormdrillError(f"preparing the target ({stage}) took longer than {_PREPARE_S} s") from None
+    if done.returncode != 0:
+        sentence = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1].removeprefix("stormdrill: ")
+        raise (BadInput if done.returncode == BadInput.exit_code else StormdrillError)(f"preparing the target ({stage}): {sentence}")
+
+
+@dataclass
+class Load:
+    """Locust processes of one run. The first is the one that decides: the only one, or the master."""
+
+    run: Run
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _log: IO[bytes] | None = None
+    _decides: str = "load-0"
+
+    def start(self, workers: int, *, web_port: int | None = None) -> None:
+        """Starts them; they wait for T0 by themselves."""
+        command = ["--autostart", "--web-port", str(web_port), "--web-host", LOOPBACK] if web_port else ["--headless"]
+        if workers > 1:
+            port = str(free_port())  # Locust's own is fixed, and may be another's
+            command += ["--processes", str(workers), "--master-bind-port", port, "--master-port", port]
+        self._start(command, {})
+
+    def await_workers(self, workers: int, remote: RemoteWorkers, tell: Callable[[str], None]) -> None:
+        """Starts the master alone and waits for its workers from elsewhere; they wait for T0, which may be fixed then.
+
+        Raises:
+            StormdrillError: the master cannot be, or not all workers have come in time.
+        """
+        command = ["--headless", "--master", "--master-bind-host", remote.bind_host, "--master-bind-port", str(remote.port)]
+        self._decides = "master"
+        self._start(command, {EXPECTED_WORKERS_VARIABLE: str(workers)})
+        tell(f"waiting for {workers} workers; on each of their machines call:")
+        tell(remote.join_command)
+        deadline, told = time.monotonic() + remote.wait_s, WorkerRoster(expected=workers)
+        while not told.complete:
+            if self.ended:
+                raise StormdrillError(f"the master did not stay: {self.last_words() or 'it gave no reason'}")
+            if time.monotonic() > deadline:
+                raise StormdrillError(f"{told.text} came within {remote.wait_s:g} s; call on the others' machines: {remote.join_command}")
+            time.sleep(_POLL_S)
+            roster = self.roster() or told
+            for sentence in roster.refused[len(told.refused) :]:
+                tell(f"worker {sentence}")
+            if roster.there != told.there:
+                tell(f"{roster.text}: {', '.join(roster.there) or 'nobody'}")
+            told = roster
+
+    def roster(self) -> WorkerRoster | None:
+        """Which workers from elsewhere are there; None where none are expected."""
+        return read_roster(self.run)
+
+    def _start(self, options: list[str], environment: dict[str, str]) -> None:
+        self._log = (self.run.folder / "logs" / "locust.log").open("ab")
+        command = [sys.executable, "-m", "locust", "-f", str(CAMPAIGN), *options]
+        # A session of its own: Ctrl-C reaches the door alone, which stops the load in order.
+        self.processes.append(
+            subprocess.Popen(
+                command,
+                env=os.environ | {RUN_VARIABLE: str(self.run.folder)} | environment,
+                cwd=self.run.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=self._log,
+                stderr=self._log,
+                start_new_session=True,
+            )
+        )
+
+    @property
+    def ended(self) -> bool:
+        """Whether all are gone."""
+        return all(process.poll() is not None for process in self.processes)
+
+    @property
+    def failures(self) -> list[tuple[str, int]]:
+        """Name and exit code of processes that ended badly."""
+        return [(self._decides, process.returncode) for process in self.processes if process.returncode]
+
+    def stop(self) -> None:
+        """Asks all to end in order, and ends those that do not within their time."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        deadline = time.monotonic() + _STOP_S
+        for process in self.processes:
+            try:
+                process.wait(max(0.1, deadline - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(_STOP_S)
+        if self._log:
+            self._log.close()
+
+    def last_words(self) -> str:
+        """The last sentence that Locust wrote, for an error's."""
+        path = self.run.folder / "logs" / "locust.log"
+        lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
+        told = [
+            line.partition("stormdrill: ")[2] or line for line in lines if "stormdrill: " in line or "/ERROR/" in line or "Error: " in line
+        ]
+        return told[-1].strip()[:_MOST_WORDS] if told else ""

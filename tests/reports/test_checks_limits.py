@@ -1,0 +1,106 @@
+"""Gates and recoveries are judged to the digit, and what a run was stopped from showing it does not owe."""
+
+from pathlib import Path
+
+from handmade import Story, ticks
+from handmade_plan import UNKNOWN, health
+from handmade_stories import healthy, rescued, said
+
+import reports
+from reports.evidence import Evidence, read_evidence
+from reports.finding import Finding, Kind
+from reports.judge.check_runner import findings
+from scenarios.run.event_kinds import FaultHealed, GateBreached, RunInterrupted
+from scenarios.run.records import FLAG_CENSORED
+
+
+def test_a_thousand_samples_of_1049_ms_fail_a_gate_of_1000_ms(tmp_path: Path) -> None:
+    """Nothing is rounded on the way to the gate."""
+    story = Story(tmp_path / "run")
+    story.probes()
+    story.scenario["gates"] = ["p99 of campaign.get <= 1000 ms", "p99 of campaign.get <= 1049 ms", "p99 of campaign.get < 1049 ms"]
+    for at_s in ticks(0, 50, 20):
+        story.ask("campaign.get", at_s, latency_ms=1049)
+    evidence = read_evidence(story.write())
+    assert reports.judge_run(story.folder).word == "FAIL"
+    found = {finding.id: finding for finding in _gates(evidence)}
+    assert [found[f"gate: {gate}"].status for gate in evidence.plan.scenario.gates] == ["FAIL", "PASS", "FAIL"]
+    assert found["gate: p99 of campaign.get <= 1000 ms"].measured == 1049.0
+
+
+def test_a_percentile_that_reaches_an_unanswered_operation_is_greater_than(tmp_path: Path) -> None:
+    """2 % unanswered: p95 stands, p99 is a lower bound and fails even a limit far above it."""
+    story = Story(tmp_path / "run")
+    story.probes()
+    story.scenario["gates"] = ["p95 of campaign.get <= 1 s", "p99 of campaign.get <= 60 s"]
+    for number, at_s in enumerate(ticks(0, 50, 20)):
+        if number % 50:
+            story.ask("campaign.get", at_s)
+        else:
+            story.ask("campaign.get", at_s, UNKNOWN, 10_000, flags=FLAG_CENSORED)
+    found = {finding.id: finding for finding in _gates(read_evidence(story.write()))}
+    assert found["gate: p95 of campaign.get <= 1 s"].status == "PASS"
+    late = found["gate: p99 of campaign.get <= 60 s"]
+    assert (late.status, late.measured) == ("FAIL", 10_000)
+    assert "> 10 s" in late.detail
+
+
+def _gates(evidence: Evidence) -> list[Finding]:
+    return [finding for finding in findings(evidence) if finding.kind is Kind.GATE]
+
+
+def test_a_system_that_never_recovers_is_censored_and_fails(tmp_path: Path) -> None:
+    """Greater than the last second that could be judged, not a number that looks like an answer."""
+    story = rescued(tmp_path / "run", down_s=35)
+    story.scenario["gates"] = ["rto of primary-kill <= 60 s"]
+    found = read_evidence(story.write()).recoveries[0]
+    assert (found.rto_s, found.rto_censored) == (25.0, True)
+    assert reports.judge_run(story.folder).word == "FAIL"
+    assert "> 25 s" in (story.folder / "verdict.json").read_text("utf-8")
+
+
+def test_a_load_that_ends_before_the_deadline_proves_nothing(tmp_path: Path) -> None:
+    """A run cut off in mid-recovery is INVALID, not FAIL."""
+    story = rescued(tmp_path / "run", down_s=35)
+    story.tell("door", 40, RunInterrupted(reason="stopped by the user"))
+    assert reports.judge_run(story.write()).word == "INVALID"
+
+
+def test_a_fault_whose_health_was_never_verified_fails(tmp_path: Path) -> None:
+    """Undone is not healed."""
+    story = rescued(tmp_path / "run")
+    story.events = [event for event in story.events if not isinstance(event[2], FaultHealed)]
+    assert said(story)["healed after primary-kill"].status == "FAIL"
+    assert reports.judge_run(story.folder).word == "FAIL"
+
+
+def test_a_run_that_a_gate_stopped_owes_nothing_that_would_have_come_later(tmp_path: Path) -> None:
+    """No probe of a key yet, a phase that never began, a recovery and a drill that were still to come: FAIL, not INVALID."""
+    gates = ["error ratio <= 5 % abort after 4 s", "p99 of claim.submit <= 1 s in peak", "rto of primary-kill <= 10 s"]
+    story = Story(tmp_path / "run")
+    story.scenario |= {
+        "phases": [{"name": "calm", "lasts": 30, "arrivals": 9}, {"name": "peak", "lasts": 40, "arrivals": 9}],
+        "gates": gates,
+    }
+    story.crowd(0, 20)
+    story.beat(0, 16)
+    story.beat(16, 20, UNKNOWN, 900)
+    story.crowd(16, 20, UNKNOWN, 900)
+    story.drill(16)
+    story.scenario["drills"] = [*story.scenario["drills"], {"drill": "later", "at": "40 s", "deadline": 15, "window": 10}]  # type: ignore[misc]
+    story.tell("door", 20.2, GateBreached(gate=gates[0], measured=0.5, from_s=16.0, to_s=20.0))
+    found = said(story)
+    assert reports.judge_run(story.folder).word == "FAIL"
+    assert found[f"gate: {gates[0]}"].status == "FAIL"
+    for owed in (f"gate: {gates[1]}", f"gate: {gates[2]}", "recovery of primary-kill", "idempotency"):
+        assert found[owed].status == "SKIPPED", found[owed]
+        assert found[owed].detail.endswith("(a gate stopped the run before)")
+
+
+def test_a_run_that_a_gate_stopped_is_still_invalid_where_it_cannot_be_trusted(tmp_path: Path) -> None:
+    """It may have been the generator that broke the gate."""
+    story = healthy(tmp_path / "run")
+    story.scenario["gates"] = ["p99 <= 5 ms abort after 4 s"]
+    story.tell("door", 20.2, GateBreached(gate="p99 <= 5 ms abort after 4 s", measured=900.0, from_s=16.0, to_s=20.0))
+    story.tell("load-0", 20, health(stall_ms=2000.0))
+    assert reports.judge_run(story.write()).word == "INVALID"

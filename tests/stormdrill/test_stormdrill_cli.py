@@ -1,0 +1,74 @@
+"""The command line: the door's own options before and behind a command, and what `list` shows."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from scenarios.plugins import CONTRACTS, PATH_VARIABLE
+from scenarios.target.signing import ALLOW_CODE_VARIABLE
+from stormdrill.cli import command_line, run_command_line
+
+JOURNEY = '"""Looks at the zone, and goes."""\ndef our_look(customer):\n    yield customer.ask("zone.get")\n'
+
+
+@pytest.fixture
+def own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A user's own folder with a journey, and an environment of the test's own."""
+    folder = tmp_path / "own"
+    (folder / "locustfiles" / "journeys").mkdir(parents=True)
+    (folder / "locustfiles" / "journeys" / "our_look.py").write_text(JOURNEY)
+    for name in (PATH_VARIABLE, ALLOW_CODE_VARIABLE):
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("COLUMNS", "200")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "order", ["--path {} list journeys", "list --path {} journeys", "list journeys --path={}", "--path . list journeys --path {}"]
+)
+def test_a_folder_of_ones_own_is_named_before_or_behind_the_command(own: Path, capsys: pytest.CaptureFixture[str], order: str) -> None:
+    """As it comes to hand."""
+    assert run_command_line(order.format(own).split()) == 0
+    assert "Looks at the zone, and goes." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("order", [["--allow-code", "list", "drills"], ["list", "drills", "--allow-code"]])
+def test_allowing_code_too(own: Path, order: list[str]) -> None:
+    """Both mean the same."""
+    assert own
+    assert run_command_line(order) == 0
+    assert os.environ[ALLOW_CODE_VARIABLE] == "1"
+
+
+def test_every_command_takes_the_doors_options_and_shows_them() -> None:
+    """Also those of a group."""
+    commands = command_line().commands
+    for name, command in [*commands.items(), *commands["target"].commands.items()]:
+        assert {"--path", "--allow-code"} <= {option for parameter in command.params for option in parameter.opts}, name
+
+
+def test_list_shows_one_kind_or_all(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each kind has its heading; a user's own stands among ours."""
+    assert run_command_line(["list", "--path", str(own)]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.strip() for line in lines if line and not line.startswith(" ")] == [contract.plural for contract in CONTRACTS]
+    assert run_command_line(["list", "drills"]) == 0
+    told = capsys.readouterr().out
+    assert "primary-kill" in told
+    assert "flash-sale" not in told
+
+
+def test_list_names_a_file_that_is_no_python(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """File and line, and 64."""
+    bad = own / "chaos" / "faults" / "puff.py"
+    bad.parent.mkdir(parents=True)
+    bad.write_text('"""Puff."""\nclass Puff(:\n')
+    assert run_command_line(["list", "--path", str(own)]) == 64
+    assert capsys.readouterr().err == f"stormdrill: {bad}:2: is no Python: invalid syntax\n"
+
+
+def test_list_of_a_kind_that_there_is_not(capsys: pytest.CaptureFixture[str]) -> None:
+    """One sentence with what there is."""
+    assert run_command_line(["list", "drill"]) == 64
+    assert "there is no kind 'drill'; did you mean 'drills'?" in capsys.readouterr().err
