@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
     from chaos.health import Look as Look
-    from chaos.health import target_health as target_health
     from chaos.registry import all_drills as all_drills
     from chaos.registry import all_faults as all_faults
     from chaos.registry import check_drills as check_drills
+    from chaos.target_handles import target_health as target_health
     from chaos.watchdog.active_fault import FaultState as FaultState
     from chaos.watchdog.client import Watchdog as Watchdog
     from chaos.watchdog.client import start_watchdog as start_watchdog
@@ -42,7 +42,8 @@ _HOMES = {
     "registry": ("all_drills", "all_faults", "check_drills"),
     "errors": ("ChaosError", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
-    "health": ("Look", "target_health"),
+    "health": ("Look",),
+    "target_handles": ("target_health",),
     "watchdog.active_fault": ("FaultState",),
     "drill_runner": ("DrillRunner", "DrillStatus"),
     "watchdog.client": ("Watchdog", "start_watchdog"),

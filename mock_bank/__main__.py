@@ -40,14 +40,31 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="as JSON, with the topology")
     up.add_argument("--nonce", default="", help="the mark by which the world proves whose it is (default: random)")
     up.add_argument("--owner", type=_process, metavar="PID", help="the process with which the world goes (default: it stays)")
-    up.add_argument("--durability", choices=("sync", "async"), default="sync", help="whether commits wait for the standby")
-    up.add_argument("--rejoin", choices=("auto", "hold"), default="auto", help="whether a lost database comes back by itself")
-    up.add_argument("--patience", type=_seconds, default=5.0, help="seconds that commits wait for a lost standby before going on alone")
-    up.add_argument("--nice", type=int, default=5, choices=range(20), metavar="0..19", help="how much lower the parts' priority is")
-    up.add_argument("--allow-oversell", action="store_true", help="a defect: grants are not bound by the stock")
-    up.add_argument("--always-sold-out", action="store_true", help="a defect: everybody is told that it is sold out")
-    up.add_argument("--no-read-back", action="store_true", help="a defect: the operator's read-back is not there")
+    up.add_argument("--switch", action="append", default=[], metavar="NAME[=VALUE]", help="one of the options below, and of no others")
+    _add_switches(up.add_argument_group("switches"))
     return parser
+
+
+def _add_switches(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """What a target's file may choose of its world, with --switch; where the world lives and whose it is are no such things."""
+    parser.add_argument("--durability", choices=("sync", "async"), default="sync", help="whether commits wait for the standby")
+    parser.add_argument("--rejoin", choices=("auto", "hold"), default="auto", help="whether a lost database comes back by itself")
+    parser.add_argument("--patience", type=_seconds, default=5.0, help="seconds that commits wait for a lost standby before going on alone")
+    parser.add_argument("--nice", type=int, default=5, choices=range(20), metavar="0..19", help="how much lower the parts' priority is")
+    parser.add_argument("--allow-oversell", action="store_true", help="a defect: grants are not bound by the stock")
+    parser.add_argument("--always-sold-out", action="store_true", help="a defect: everybody is told that it is sold out")
+    parser.add_argument("--no-read-back", action="store_true", help="a defect: the operator's read-back is not there")
+
+
+def _switched(arguments: argparse.Namespace) -> argparse.Namespace:
+    """The arguments with those of --switch, which another program's file has chosen."""
+    parser = _Parser(prog="--switch", add_help=False, allow_abbrev=False)
+    _add_switches(parser)
+    known = [action.option_strings[0].removeprefix("--") for action in parser._actions]  # noqa: SLF001 - argparse tells nobody else
+    for switch in arguments.switch:
+        if switch.partition("=")[0] not in known:
+            raise WorldError(f"the world has no switch {switch.partition('=')[0]!r}; it has {', '.join(known)}")
+    return parser.parse_args([f"--{switch}" for switch in arguments.switch], arguments)
 
 
 def _seconds(text: str) -> float:
@@ -67,6 +84,7 @@ def _process(text: str) -> Identity:
 def _run(arguments: argparse.Namespace) -> None:
     directory = arguments.dir or default_world()
     if arguments.command == "up":
+        arguments = _switched(arguments)
         switches = Switches(arguments.allow_oversell, arguments.always_sold_out, arguments.no_read_back)
         settings = Settings(
             directory=str(directory),

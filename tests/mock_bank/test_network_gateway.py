@@ -1,20 +1,22 @@
 """The gateway's configuration, under a real HAProxy: no warning, and no node that swallows packets holds a customer for ever."""
 
+import asyncio
 import contextlib
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
 import requests
 from world_lab import until
 
 from mock_bank.layout.ports import free_ports
 from mock_bank.layout.topology import Frontend, Upstream
-from mock_bank.network.gateway import configuration, find_haproxy
+from mock_bank.network.gateway import Gateway, StaleOrder, configuration, find_haproxy
 
 NODE = """
 import http.server, sys
@@ -129,3 +131,43 @@ def test_frozen_node_is_taken_out_and_holds_nobody() -> None:
         frozen.send_signal(signal.SIGSTOP)
         assert {ask(url) for _ in range(4)} <= {200, 502, 503, 504, None}
         until(lambda: [ask(url) for _ in range(10)] == [200] * 10, "the other node serves everybody")
+
+
+def test_gateway_refuses_orders_of_an_older_term_and_undoes_what_comes_too_late(tmp_path: Path) -> None:
+    """One token: who was told to lead in term 3 is never let through again in term 4, whoever says so, and by whatever way."""
+
+    async def drill() -> None:
+        pointed: list[str] = []
+        steered = Gateway(tmp_path / "s", ["db-a", "db-b"], pointed.append)
+        steering = asyncio.create_task(steered.steer())
+        steered.order("db-a", 3)
+        await _until(lambda: not steered.dirty)
+        steered.order("db-b", 4)
+        with pytest.raises(StaleOrder, match="an order of term 3 comes too late"):
+            steered.order("db-a", 3)
+        await _until(lambda: not steered.dirty)
+        await steered.command("set server db/db-a state ready")  # an order of term 3 that was under way, carried out after its successor
+        async with asyncio.timeout(10):
+            while "db-a" in await steered.up():  # noqa: ASYNC110 - HAProxy has no event to wait for
+                await asyncio.sleep(0.02)
+        assert "db-b" in await steered.up()
+        assert pointed == ["db-a", "db-b"]
+        steering.cancel()
+
+    text = configuration(
+        tmp_path / "s",
+        [],
+        Frontend("db", "127.0.0.1", free_ports(1)[0], [Upstream("db-a", "127.0.0.1", 1), Upstream("db-b", "127.0.0.1", 2)]),
+    )
+    (tmp_path / "haproxy.cfg").write_text(text)
+    with subprocess.Popen([find_haproxy(), "-db", "-f", str(tmp_path / "haproxy.cfg")]) as process:
+        try:
+            asyncio.run(drill())
+        finally:
+            process.kill()
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)

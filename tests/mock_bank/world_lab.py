@@ -58,6 +58,13 @@ class World:
         topology = self.topology()
         return requests.request(method, f"{topology['supervisor']['url']}{path}", headers=bearer(topology), timeout=5, **more)
 
+    def answers(self) -> bool:
+        """Whether the supervisor does."""
+        try:
+            return self.ask("GET", "/events").status_code == 200
+        except requests.ConnectionError:
+            return False
+
     def state(self) -> dict:
         """GET /state."""
         return self.ask("GET", "/state").json()
