@@ -31,7 +31,7 @@ HEAD = ("claims granted per second", "median", "least to most")
 CUSTOMERS = 200
 ACTIVITY = {"id": "flash", "batch": "b1", "sku": "sku-1"}
 SQL = """\\set customer random(1, 1000000000)
-select code, data from campaign.claim(gen_random_uuid()::text, '', 'bench-' || :customer, 'flash', 'sku-1', 'b1', '', 'A', '');
+select code, data from campaign.claim(gen_random_uuid()::text, '', 'bench-' || :customer, 'flash', 'sku-1', 'b1', '', 'A');
 """
 
 

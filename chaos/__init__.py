@@ -4,16 +4,16 @@ For the door, in the order of a rehearsal (everything is imported when first use
 
     chaos.check_drills(scenario)              raises BadInput for an unknown drill or setting
     chaos.leftovers() -> [Leftover]           refuse to start over them; str() is a line for people, `watched`: a rehearsal runs now
-    watchdog = chaos.start_watchdog(run, plan)     once T0 is fixed; writes events/watchdog.jsonl and logs/watchdog.log
+    watchdog = chaos.start_watchdog(run, plan)     a WatchdogClient, once T0 is fixed; writes events/watchdog.jsonl and logs/watchdog.log
     watchdog.alive()                          False: stop the run, then chaos.heal()
     runner = chaos.DrillRunner(run, plan, watchdog, window)    `window`: a function that gives the latest LiveWindow
     runner.start()                            before T0; writes events/drills.jsonl, and what the target tells as events/system.jsonl
-    runner.status() -> DrillStatus            for the terminal: drill, phase, detail, live faults
+    runner.status() -> DrillStatus            for the terminal: drill, state, detail, active faults
     runner.abort()                            no further strike; what is broken stays broken for now
     runner.finish() -> [str]                  after the read-back: undoes in reverse order, waits for health; what is wrong, else empty
     watchdog.close()                          ends the process; undoes what is still broken
     chaos.heal() -> [Healing]                 undoes what a dead watchdog left; str() is a line for people
-    chaos.target_health(target, statics)      Look(holds, evidence), None where the target's file does not say
+    chaos.target_health(target, statics)      ProbeResult(holds, evidence), None where the target's file does not say
     chaos.all_faults(), chaos.all_drills()    the classes by name
 """
 
@@ -25,28 +25,29 @@ if TYPE_CHECKING:
     from chaos.drill_runner import DrillStatus as DrillStatus
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
-    from chaos.health import Look as Look
+    from chaos.health import ProbeResult as ProbeResult
     from chaos.registry import all_drills as all_drills
     from chaos.registry import all_faults as all_faults
     from chaos.registry import check_drills as check_drills
     from chaos.target_handles import target_health as target_health
-    from chaos.watchdog.active_fault import FaultState as FaultState
-    from chaos.watchdog.client import Watchdog as Watchdog
+    from chaos.watchdog.client import WatchdogClient as WatchdogClient
     from chaos.watchdog.client import start_watchdog as start_watchdog
     from chaos.watchdog.leftovers import Healing as Healing
     from chaos.watchdog.leftovers import Leftover as Leftover
     from chaos.watchdog.leftovers import heal as heal
     from chaos.watchdog.leftovers import leftovers as leftovers
+    from chaos.watchdog.protocol import FaultState as FaultState
+    from chaos.watchdog.protocol import FaultStatus as FaultStatus
 
 _HOMES = {
     "registry": ("all_drills", "all_faults", "check_drills"),
     "errors": ("ChaosError", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
-    "health": ("Look",),
+    "health": ("ProbeResult",),
     "target_handles": ("target_health",),
-    "watchdog.active_fault": ("FaultState",),
+    "watchdog.protocol": ("FaultState", "FaultStatus"),
     "drill_runner": ("DrillRunner", "DrillStatus"),
-    "watchdog.client": ("Watchdog", "start_watchdog"),
+    "watchdog.client": ("WatchdogClient", "start_watchdog"),
 }
 
 

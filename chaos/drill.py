@@ -8,20 +8,20 @@ from scenarios.target.model import Strict
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class FaultStep:
     """One fault of a drill."""
 
     fault: Fault
-    after_s: float = 0.0  # since the strike before it was effective
+    after_s: float = 0.0  # since the step before it was effective
     lasts_s: float | None = None
     """Taken back after so many seconds of effect; None: once the evidence of the loss is captured."""
     sets_up: bool = False
-    """Whether it only sets the scene: zero of the recovery clock is the injection of the first strike that does not."""
+    """Whether it only sets the scene: the recovery clock starts with the injection of the first step that does not."""
 
 
 class Drill(Strict):
     """A drill, with its settings as its fields."""
 
     @abstractmethod
-    def strikes(self) -> tuple[Strike, ...]:
+    def steps(self) -> tuple[FaultStep, ...]:
         """Its faults, in their order."""

@@ -8,14 +8,15 @@ from math import inf
 
 from chaos.drill import Drill
 from chaos.errors import ChaosError, WatchdogLost
-from chaos.health import Look
+from chaos.health import ProbeResult
 from chaos.registry import build_drill
 from chaos.steady_state import Steady, judge_steady, recovered_s
 from chaos.system_events import SystemCopier
-from chaos.target_handles import Reach
-from chaos.watchdog.active_fault import FaultState, State
-from chaos.watchdog.client import Watchdog
+from chaos.target_handles import Handles
+from chaos.watchdog.client import WatchdogClient
+from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.plan.scenario import PlannedDrill
+from scenarios.run.drill_states import DrillState
 from scenarios.run.event_kinds import DrillOverdue, DrillPlanned, DrillRecovered, DrillRefused, DrillSteady, OfDrill
 from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import LiveWindow
@@ -33,9 +34,9 @@ class DrillStatus:
     """What the terminal shows."""
 
     drill: str  # empty before the first and where there is none
-    phase: str  # waiting, steady?, striking, recovering, recovered, overdue, refused, without effect, failed, healing, healed
+    state: DrillState
     detail: str
-    faults: tuple[FaultState, ...]  # those that are live
+    faults: tuple[FaultStatus, ...]  # those that are live
 
 
 @dataclass(slots=True)
@@ -49,7 +50,7 @@ class _Struck:
 class DrillRunner:
     """One rehearsal's drills, one after the other. Times of the scenario are seconds since T0."""
 
-    def __init__(self, run: Run, plan: Plan, watchdog: Watchdog, window: WindowProvider) -> None:
+    def __init__(self, run: Run, plan: Plan, watchdog: WatchdogClient, window: WindowProvider) -> None:
         """`window` gives the latest live figures and is called from the runner's thread.
 
         Raises:
@@ -60,15 +61,15 @@ class DrillRunner:
             key=lambda entry: entry[0],
         )
         self._plan, self._watchdog, self._window = plan, watchdog, window
-        self._reach = Reach.of(plan.target, plan.statics)
+        self._handles = Handles.of(plan.target, plan.statics)
         self._events = run.event_writer("drills", plan.t0_monotonic_ns)
         self._copier: SystemCopier | None = None
         if plan.target.events:
             writer = run.event_writer("system", plan.t0_monotonic_ns)
-            self._copier = SystemCopier(plan.target.events, plan.statics, self._reach.secret_values(), writer)
+            self._copier = SystemCopier(plan.target.events, plan.statics, self._handles.secret_values(), writer)
         self._struck: list[_Struck] = []
         self._stop = threading.Event()
-        self._status = DrillStatus("", "waiting", "", ())
+        self._status = DrillStatus("", DrillState.PLANNED, "", ())
         self._thread = threading.Thread(target=self._follow, name="drills", daemon=True)
 
     def start(self) -> None:
@@ -107,17 +108,17 @@ class DrillRunner:
 
     def _follow(self) -> None:
         for strikes_s, planned, drill in self._drills:
-            self._show(planned, "waiting", f"strikes at {strikes_s:g} s")
+            self._show(planned, DrillState.PLANNED, f"strikes at {strikes_s:g} s")
             if not self._wait_until(self._plan.t0_monotonic_ns / 1e9 + strikes_s):
                 return
             try:
                 self._drill(planned, drill)
             except WatchdogLost as error:
-                self._show(planned, "failed", str(error))
+                self._show(planned, DrillState.FAILED, str(error))
                 return
             except ChaosError as error:
                 self._tell(DrillRefused(drill=planned.drill, reason=str(error)))
-                self._show(planned, "failed", str(error))
+                self._show(planned, DrillState.FAILED, str(error))
 
     def _drill(self, planned: PlannedDrill, drill: Drill) -> None:
         steady = self._await_steady(planned)
@@ -125,17 +126,17 @@ class DrillRunner:
             return
         if not steady.holds:
             self._tell(DrillRefused(drill=planned.drill, reason=f"no steady state: {steady.evidence}"))
-            self._show(planned, "refused", steady.evidence)
+            self._show(planned, DrillState.REFUSED, steady.evidence)
             return
         self._tell(DrillSteady(drill=planned.drill, evidence=steady.evidence))
-        zero_ns = self._strike_all(planned, drill)
-        if zero_ns is not None:
-            self._await_recovery(planned, steady, zero_ns)
+        clock_ns = self._inject_all(planned, drill)
+        if clock_ns is not None:
+            self._await_recovery(planned, steady, clock_ns)
 
     def _await_steady(self, planned: PlannedDrill) -> Steady | None:
         """Steady state, awaited for a moment as long as the load lasts for the deadline and W after it; None where it was told to stop."""
         scenario = self._plan.scenario
-        self._show(planned, "steady?", "")
+        self._show(planned, DrillState.PLANNED, "until the state is steady")
         strikes_s = scenario.strikes_s(planned)
         spare_s = scenario.lasts_s - strikes_s - planned.deadline - planned.window
         until = self._plan.t0_monotonic_ns / 1e9 + strikes_s + min(_PATIENCE_S, spare_s)
@@ -146,47 +147,47 @@ class DrillRunner:
             if not self._wait_until(time.monotonic() + _POLL_S):
                 return None
 
-    def _strike_all(self, planned: PlannedDrill, drill: Drill) -> int | None:
+    def _inject_all(self, planned: PlannedDrill, drill: Drill) -> int | None:
         """All strikes in their order; the time of the first real one, None where one had no effect."""
-        zero_ns: int | None = None
-        for strike in drill.strikes():
-            if not self._wait_until(time.monotonic() + strike.after_s):
+        clock_ns: int | None = None
+        for step in drill.steps():
+            if not self._wait_until(time.monotonic() + step.after_s):
                 return None
-            self._show(planned, "striking", strike.fault.kind())
-            state = self._watchdog.inject(strike.fault, planned.drill, zero=not strike.sets_up)
+            self._show(planned, DrillState.INJECTING, step.fault.kind())
+            state = self._watchdog.inject(step.fault, planned.drill, starts_clock=not step.sets_up)
             state = self._await_effect(state)
-            if state.state is not State.EFFECTIVE:
-                self._show(planned, "without effect", f"{strike.fault.kind()}: {state.evidence}")
+            if state.state is not FaultState.EFFECTIVE:
+                self._show(planned, DrillState.WITHOUT_EFFECT, f"{step.fault.kind()}: {state.evidence}")
                 return None
-            until_s = inf if strike.lasts_s is None else time.monotonic() + strike.lasts_s
+            until_s = inf if step.lasts_s is None else time.monotonic() + step.lasts_s
             self._struck.append(_Struck(state.lease, until_s))
-            if not strike.sets_up and zero_ns is None:
-                zero_ns = state.injected_ns
-        return zero_ns
+            if not step.sets_up and clock_ns is None:
+                clock_ns = state.injected_ns
+        return clock_ns
 
-    def _await_effect(self, state: FaultState) -> FaultState:
+    def _await_effect(self, state: FaultStatus) -> FaultStatus:
         until = time.monotonic() + _EFFECT_S
-        while state.state is State.INJECTED and time.monotonic() < until:
+        while state.state is FaultState.INJECTED and time.monotonic() < until:
             time.sleep(_POLL_S / 5)
-            state = next(one for one in self._watchdog.states() if one.lease == state.lease)
+            state = next(one for one in self._watchdog.faults() if one.lease == state.lease)
         return state
 
-    def _await_recovery(self, planned: PlannedDrill, steady: Steady, zero_ns: int) -> None:
-        zero_s = (zero_ns - self._plan.t0_monotonic_ns) / 1e9
-        until = zero_ns / 1e9 + planned.deadline + planned.window + 1.0
-        self._show(planned, "recovering", "")
+    def _await_recovery(self, planned: PlannedDrill, steady: Steady, clock_ns: int) -> None:
+        clock_s = (clock_ns - self._plan.t0_monotonic_ns) / 1e9
+        until = clock_ns / 1e9 + planned.deadline + planned.window + 1.0
+        self._show(planned, DrillState.BROKEN, "until it recovers")
         rto_s: float | None = None
         while rto_s is None and time.monotonic() < until:
             if not self._wait_until(time.monotonic() + _POLL_S):
                 return
             self._undo_due()
-            rto_s = recovered_s(self._window(), zero_s, steady, planned.window)
+            rto_s = recovered_s(self._window(), clock_s, steady, planned.window)
         if rto_s is not None and rto_s <= planned.deadline:
             self._tell(DrillRecovered(drill=planned.drill, rto_s=round(rto_s, 3)))
-            self._show(planned, "recovered", f"after about {rto_s:.0f} s")
+            self._show(planned, DrillState.RECOVERED, f"after about {rto_s:.0f} s")
         else:
             self._tell(DrillOverdue(drill=planned.drill))
-            self._show(planned, "overdue", f"not recovered within {planned.deadline:g} s")
+            self._show(planned, DrillState.OVERDUE, f"not recovered within {planned.deadline:g} s")
         while self._undo_due() and self._wait_until(time.monotonic() + _POLL_S):
             pass
 
@@ -205,43 +206,45 @@ class DrillRunner:
     # The end, in the door's thread.
 
     def _heal(self) -> list[str]:
-        self._status = DrillStatus(self._status.drill, "healing", "", self._status.faults)
+        self._status = DrillStatus(self._status.drill, DrillState.UNDOING, "", self._status.faults)
         try:
-            states = self._watchdog.states()
+            states = self._watchdog.faults()
             for state in reversed(states):
-                if state.state in (State.INJECTED, State.EFFECTIVE, State.FAILED):
+                if state.state in (FaultState.INJECTED, FaultState.EFFECTIVE, FaultState.FAILED):
                     self._watchdog.undo(state.lease)
             states = self._await_settled()
         except ChaosError as error:
             return [str(error)]
-        wrong = [f"{state.fault}: {state.evidence}" for state in states if state.state is not State.HEALED]
-        if states and self._reach.health and not (whole := self._await_whole()).holds:
+        wrong = [f"{state.fault}: {state.evidence}" for state in states if state.state is not FaultState.HEALED]
+        if states and self._handles.health and not (whole := self._await_whole()).holds:
             wrong.append(f"the target is not whole: {whole.evidence}")
-        self._status = DrillStatus(self._status.drill, "failed" if wrong else "healed", "; ".join(wrong), ())
+        self._status = DrillStatus(self._status.drill, DrillState.FAILED if wrong else DrillState.HEALED, "; ".join(wrong), ())
         return wrong
 
-    def _await_settled(self) -> list[FaultState]:
+    def _await_settled(self) -> list[FaultStatus]:
         until = time.monotonic() + _HEAL_S
         while True:
-            states = self._watchdog.states()
-            waiting = tuple(state for state in states if state.state not in (State.HEALED, State.FAILED))
+            states = self._watchdog.faults()
+            waiting = tuple(state for state in states if state.state not in (FaultState.HEALED, FaultState.FAILED))
             if not waiting or time.monotonic() > until:
                 return states
-            self._status = DrillStatus(self._status.drill, "healing", "", waiting)
+            self._status = DrillStatus(self._status.drill, DrillState.UNDOING, "", waiting)
             time.sleep(_POLL_S)
 
-    def _await_whole(self) -> Look:
+    def _await_whole(self) -> ProbeResult:
         until = time.monotonic() + _HEAL_S
-        while not (whole := self._reach.whole()).holds and time.monotonic() < until:
+        while not (whole := self._handles.probe_health()).holds and time.monotonic() < until:
             time.sleep(_POLL_S)
         return whole
 
     def _tell(self, facts: OfDrill) -> None:
         self._events.write(facts, time.monotonic_ns())
 
-    def _show(self, planned: PlannedDrill, phase: str, detail: str) -> None:
+    def _show(self, planned: PlannedDrill, state: DrillState, detail: str) -> None:
         try:
-            live = tuple(state for state in self._watchdog.states() if state.state in (State.INJECTED, State.EFFECTIVE, State.UNDONE))
+            live = tuple(
+                state for state in self._watchdog.faults() if state.state in (FaultState.INJECTED, FaultState.EFFECTIVE, FaultState.UNDONE)
+            )
         except ChaosError:
             live = ()
-        self._status = DrillStatus(planned.drill, phase, detail, live)
+        self._status = DrillStatus(planned.drill, state, detail, live)

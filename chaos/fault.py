@@ -1,17 +1,17 @@
-"""What a fault is: four methods over the handles of a target, and fields that are its configuration."""
+"""What a fault is: five methods over the handles of a target, and fields that are its configuration."""
 
 from abc import abstractmethod
 from typing import ClassVar
 
 from chaos.handles.process import Process
 from chaos.handles.topology import Kind
-from chaos.health import Look
-from chaos.target_handles import Reach
+from chaos.health import ProbeResult
+from chaos.target_handles import Handles
 from scenarios.target.model import Strict
 
 
-class Victim(Strict):
-    """A process that a fault is aimed at."""
+class TargetProcess(Strict):
+    """A process that a fault hits."""
 
     name: str
     pid: int
@@ -27,19 +27,19 @@ class Victim(Strict):
         return f"{self.name} (pid {self.pid})"
 
 
-class Aim(Strict):
+class FaultTarget(Strict):
     """What exactly a fault will hit. Written into the lease before the injection, so that it can be undone by anybody later."""
 
     part: str = ""
-    victims: tuple[Victim, ...] = ()
-    marks: dict[str, str | float] = {}
+    processes: tuple[TargetProcess, ...] = ()
+    notes: dict[str, str | float] = {}  # what undo and probes must know besides
 
     def __str__(self) -> str:
         """As it is told to people."""
-        if not self.victims:
+        if not self.processes:
             return self.part
-        more = len(self.victims) - 1
-        return f"{self.victims[0]}{f' and {more} processes of its own' if more else ''}"
+        more = len(self.processes) - 1
+        return f"{self.processes[0]}{f' and {more} processes of its own' if more else ''}"
 
 
 class Fault(Strict):
@@ -58,27 +58,27 @@ class Fault(Strict):
         return cls.__module__.rpartition(".")[2].replace("_", "-")
 
     @abstractmethod
-    def aim(self, reach: Reach) -> Aim:
+    def find_target(self, handles: Handles) -> FaultTarget:
         """Finds the target. Changes nothing. Raises NoTarget."""
 
-    def hold(self, reach: Reach, lease_s: float) -> None:
+    def hold(self, handles: Handles, lease_s: float) -> None:
         """Arranges what must be in place as long as the fault lives and ends by itself when it is not renewed in time."""
 
     @abstractmethod
-    def inject(self, reach: Reach, aim: Aim) -> None:
+    def inject(self, handles: Handles, target: FaultTarget) -> None:
         """Breaks it."""
 
     @abstractmethod
-    def is_effective(self, reach: Reach, aim: Aim) -> Look:
+    def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """Whether the fault's own probe shows that it is broken."""
 
     @abstractmethod
-    def undo(self, reach: Reach, aim: Aim) -> None:
+    def undo(self, handles: Handles, target: FaultTarget) -> None:
         """Takes it back."""
 
-    def is_healed(self, reach: Reach, aim: Aim) -> Look:  # noqa: ARG002 - a fault that leaves a mark of its own looks at it
+    def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - a fault that leaves a mark of its own looks at it
         """Whether nothing of it is left: by default, whether the target is whole."""
-        return reach.whole()
+        return handles.probe_health()
 
 
 class PartFault(Fault):
@@ -89,21 +89,21 @@ class PartFault(Fault):
     role: str = ""
     datacentre: str = ""
 
-    def aim(self, reach: Reach) -> Aim:
+    def find_target(self, handles: Handles) -> FaultTarget:
         """The first living part that is as wanted; refuses a process that the world has not started."""
-        topology = reach.world()
+        topology = handles.topology()
         part = topology.one(self.part, name=self.name, role=self.role, datacentre=self.datacentre)
-        victims = (Victim(name=part.name, pid=process.pid, started=process.started) for process in topology.victims(part))
-        return Aim(part=part.name, victims=tuple(victims))
+        processes = (TargetProcess(name=part.name, pid=process.pid, started=process.started) for process in topology.processes_of(part))
+        return FaultTarget(part=part.name, processes=tuple(processes))
 
-    def hold(self, reach: Reach, lease_s: float) -> None:
+    def hold(self, handles: Handles, lease_s: float) -> None:
         """Lets the supervisor bring no lost database back: rejoining erases the evidence of what was lost."""
         if self.part == "database":
-            reach.supervisor().hold(lease_s)
+            handles.supervisor().hold(lease_s)
 
-    def bring_back(self, reach: Reach, aim: Aim) -> None:
+    def bring_back(self, handles: Handles, target: FaultTarget) -> None:
         """Lets the owner bring the part back; it is never started as it was."""
         if self.part == "database":
-            reach.supervisor().rejoin()
+            handles.supervisor().rejoin()
         elif self.part == "node":
-            reach.supervisor().start_node(aim.part)
+            handles.supervisor().start_node(target.part)

@@ -14,8 +14,8 @@ from scenarios.target.templates import TextTemplate
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What a probe saw."""
+class ProbeResult:
+    """What a probe saw: whether what it asks about holds, and the evidence."""
 
     holds: bool
     evidence: str
@@ -35,16 +35,16 @@ class HealthCheck(Strict):
         url = TextTemplate.of(health.url).render(statics)
         return cls(url=url, headers=health.headers, healthy=health.healthy, reason=health.reason)
 
-    def look(self, secrets: Mapping[str, str]) -> Look:
+    def probe(self, secrets: Mapping[str, str]) -> ProbeResult:
         """Asks once, with the secrets by their names. A target that cannot be asked is not healthy."""
         try:
             response = call("GET", self.url, headers=filled(self.headers, secrets))
         except (OutOfReach, BadInput) as error:
-            return Look(holds=False, evidence=str(error))
+            return ProbeResult(holds=False, evidence=str(error))
         if compile_predicate(self.healthy)(response):
-            return Look(holds=True, evidence="the target is whole")
+            return ProbeResult(holds=True, evidence="the target is whole")
         reason = compile_path(self.reason)(response) if self.reason else None
-        return Look(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
+        return ProbeResult(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
 
 
 def filled(headers: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:

@@ -57,13 +57,13 @@ def judge_steady(window: LiveWindow, p99_limit_ms: float) -> Steady:
     return Steady(holds=True, evidence=seen, pulse_ratio=_ratio(pulse), pulse_per_s=_count(pulse) / len(pulse))
 
 
-def recovered_s(window: LiveWindow, zero_s: float, before: Steady, hold_s: float) -> float | None:
+def recovered_s(window: LiveWindow, struck_s: float, before: Steady, hold_s: float) -> float | None:
     """Approximate recovery time: the first second after the blow from which on all seconds of a window of `hold_s` are as before.
 
     None where none has been seen so far. As before means: the ratio of correct answers is at least 0.95 of what it was, among at
     least half as many answers.
     """
-    after = [second for second in window.pulse if second.start_s >= zero_s]
+    after = [second for second in window.pulse if second.start_s >= struck_s]
     since: float | None = None
     for second in after:
         if not _as_before(second, before):
@@ -71,7 +71,7 @@ def recovered_s(window: LiveWindow, zero_s: float, before: Steady, hold_s: float
         elif since is None:
             since = second.start_s
         if since is not None and second.start_s + 1 - since >= hold_s:
-            return max(0.0, since - zero_s)
+            return max(0.0, since - struck_s)
     return None
 
 

@@ -14,8 +14,9 @@ from typing import NoReturn
 from mock_bank import world
 from mock_bank.errors import WorldError
 from mock_bank.layout.folders import default_world
-from mock_bank.layout.settings import Settings, Switches
+from mock_bank.layout.settings import Settings
 from mock_bank.processes.identity import Identity
+from mock_bank.services.kit.switches import switches
 from mock_bank.supervisor import status_table
 
 _OLDEST = (3, 11)
@@ -51,9 +52,15 @@ def _add_switches(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> 
     parser.add_argument("--rejoin", choices=("auto", "hold"), default="auto", help="whether a lost database comes back by itself")
     parser.add_argument("--patience", type=_seconds, default=5.0, help="seconds that commits wait for a lost standby before going on alone")
     parser.add_argument("--nice", type=int, default=5, choices=range(20), metavar="0..19", help="how much lower the parts' priority is")
-    parser.add_argument("--allow-oversell", action="store_true", help="a defect: grants are not bound by the stock")
-    parser.add_argument("--always-sold-out", action="store_true", help="a defect: everybody is told that it is sold out")
-    parser.add_argument("--no-read-back", action="store_true", help="a defect: the operator's read-back is not there")
+    parser.add_argument("--for-tests", action="store_true", help="a world in which defects can be switched on")
+    for switch in switches().values():
+        parser.add_argument(
+            _option(switch.name), action="append_const", dest="switches", const=switch.name, help=f"a defect, for tests: {switch.defect}"
+        )
+
+
+def _option(switch: str) -> str:
+    return f"--{switch.replace('_', '-')}"
 
 
 def _switched(arguments: argparse.Namespace) -> argparse.Namespace:
@@ -85,7 +92,9 @@ def _run(arguments: argparse.Namespace) -> None:
     directory = arguments.dir or default_world()
     if arguments.command == "up":
         arguments = _switched(arguments)
-        switches = Switches(arguments.allow_oversell, arguments.always_sold_out, arguments.no_read_back)
+        defects = tuple(arguments.switches or ())
+        if defects and not arguments.for_tests:
+            raise WorldError(f"{_option(defects[0])} is a defect; only a world that is started with --for-tests may have it")
         settings = Settings(
             directory=str(directory),
             nonce=arguments.nonce or secrets.token_hex(8),
@@ -94,7 +103,8 @@ def _run(arguments: argparse.Namespace) -> None:
             rejoin=arguments.rejoin,
             patience_s=arguments.patience,
             nice=arguments.nice,
-            switches=switches,
+            for_tests=arguments.for_tests,
+            switches=defects,
         )
         _print(str(world.up(settings, lambda what: _tell(f"starting {what}"))))
     elif arguments.command == "down":

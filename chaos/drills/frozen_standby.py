@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from chaos.drill import Drill, Strike
+from chaos.drill import Drill, FaultStep
 from chaos.faults.primary_kill import PrimaryKill
 from chaos.faults.process_freeze import ProcessFreeze
 
@@ -12,9 +12,9 @@ class FrozenStandby(Drill):
 
     freeze_s: float = Field(default=1.0, ge=0, le=60, description="how long the standby is frozen before the primary is killed")
 
-    def strikes(self) -> tuple[Strike, ...]:
+    def steps(self) -> tuple[FaultStep, ...]:
         """The standby freezes, the primary dies. Nobody wakes the standby: what it had not read yet is lost if it must be restarted."""
         return (
-            Strike(ProcessFreeze(part="database", role="standby"), sets_up=True),
-            Strike(PrimaryKill(), after_s=self.freeze_s),
+            FaultStep(ProcessFreeze(part="database", role="standby"), sets_up=True),
+            FaultStep(PrimaryKill(), after_s=self.freeze_s),
         )

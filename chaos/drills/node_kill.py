@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chaos.drill import Drill, Strike
+from chaos.drill import Drill, FaultStep
 from chaos.faults.process_kill import ProcessKill
 
 
@@ -15,6 +15,6 @@ class NodeKill(Drill):
     datacentre: Literal["A", "B"] = "A"
     lasts_s: float = Field(default=5.0, gt=0, le=600, description="after which its owner is asked to start it again")
 
-    def strikes(self) -> tuple[Strike, ...]:
+    def steps(self) -> tuple[FaultStep, ...]:
         """One blow; the node is asked for again in mid-load."""
-        return (Strike(ProcessKill(part="node", role=self.service, datacentre=self.datacentre), lasts_s=self.lasts_s),)
+        return (FaultStep(ProcessKill(part="node", role=self.service, datacentre=self.datacentre), lasts_s=self.lasts_s),)

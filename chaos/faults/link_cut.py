@@ -1,10 +1,10 @@
 """A link between two parts that is cut."""
 
 from chaos.errors import NoTarget
-from chaos.fault import Aim, Fault
+from chaos.fault import Fault, FaultTarget
 from chaos.handles.probe import probe
-from chaos.health import Look
-from chaos.target_handles import Reach
+from chaos.health import ProbeResult
+from chaos.target_handles import Handles
 
 _ANSWER_S = 1.0
 
@@ -14,27 +14,27 @@ class LinkCut(Fault):
 
     link: str
 
-    def aim(self, reach: Reach) -> Aim:
+    def find_target(self, handles: Handles) -> FaultTarget:
         """The link's address. Refuses one that is cut already: undoing it would not be ours."""
-        link = reach.links().link(self.link)
+        link = handles.link_proxy().link(self.link)
         if not link.enabled:
             raise NoTarget(f"the link {self.link} is cut already")
-        return Aim(part=self.link, marks={"listen": link.listen})
+        return FaultTarget(part=self.link, notes={"listen": link.listen})
 
-    def inject(self, reach: Reach, aim: Aim) -> None:  # noqa: ARG002 - the link's name is all it takes
+    def inject(self, handles: Handles, target: FaultTarget) -> None:  # noqa: ARG002 - the link's name is all it takes
         """Cuts it."""
-        reach.links().enable(self.link, enabled=False)
+        handles.link_proxy().enable(self.link, enabled=False)
 
-    def is_effective(self, reach: Reach, aim: Aim) -> Look:  # noqa: ARG002 - the link itself is asked, not its proxy
+    def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - the link itself is asked, not its proxy
         """A connection of our own is refused."""
-        sign = probe(str(aim.marks["listen"]), deadline_s=_ANSWER_S)
-        return Look(holds=sign.how == "refused", evidence=f"a probe through {self.link}: {sign.how}")
+        sign = probe(str(target.notes["listen"]), deadline_s=_ANSWER_S)
+        return ProbeResult(holds=sign.how == "refused", evidence=f"a probe through {self.link}: {sign.how}")
 
-    def undo(self, reach: Reach, aim: Aim) -> None:  # noqa: ARG002 - as inject
+    def undo(self, handles: Handles, target: FaultTarget) -> None:  # noqa: ARG002 - as inject
         """Opens it."""
-        reach.links().enable(self.link, enabled=True)
+        handles.link_proxy().enable(self.link, enabled=True)
 
-    def is_healed(self, reach: Reach, aim: Aim) -> Look:  # noqa: ARG002 - the link itself is asked, not its proxy
+    def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - the link itself is asked, not its proxy
         """A connection of our own is answered."""
-        sign = probe(str(aim.marks["listen"]), deadline_s=_ANSWER_S)
-        return Look(holds=sign.how in ("answered", "closed"), evidence=f"a probe through {self.link}: {sign.how}")
+        sign = probe(str(target.notes["listen"]), deadline_s=_ANSWER_S)
+        return ProbeResult(holds=sign.how in ("answered", "closed"), evidence=f"a probe through {self.link}: {sign.how}")

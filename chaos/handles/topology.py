@@ -53,7 +53,7 @@ class Topology(_Lenient):
     databases: list[Part] = []
 
     @property
-    def owner(self) -> Process:
+    def supervisor_process(self) -> Process:
         """The process that has started all others."""
         return Process(self.pid, self.started)
 
@@ -78,7 +78,7 @@ class Topology(_Lenient):
             raise NoTarget(f"no living {asked} in the topology; there are: {there or 'none'}")
         return living[0]
 
-    def victims(self, part: Part) -> list[Process]:
+    def processes_of(self, part: Part) -> list[Process]:
         """The part's process and all that it has started, itself first.
 
         Raises:
@@ -87,7 +87,7 @@ class Topology(_Lenient):
         process = part.process
         if process is None or not process.alive:
             raise NoTarget(f"{part.name} has no living process of pid {part.pid} and that start time")
-        if not process.descends_from(self.owner):
+        if not process.descends_from(self.supervisor_process):
             raise NoTarget(f"{part.name} (pid {process.pid}) was not started by the world's supervisor (pid {self.pid}); it is left alone")
         return process.tree()
 
@@ -105,6 +105,6 @@ def read_topology(path: Path) -> Topology:
         raise WorldGone(f"{path}: there is no world") from None
     except (OSError, ValidationError) as error:
         raise OutOfReach(f"{path}: is no topology ({type(error).__name__})") from None
-    if not topology.owner.alive:
+    if not topology.supervisor_process.alive:
         raise WorldGone(f"{path}: the world's supervisor (pid {topology.pid}) is not alive")
     return topology

@@ -7,21 +7,36 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self, cast
-
-import orjson
-from pydantic import JsonValue
+from typing import Self
 
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.fault import Fault
 from chaos.handles.process import me
-from chaos.target_handles import Reach
-from chaos.watchdog.active_fault import FaultState
+from chaos.target_handles import Handles
 from chaos.watchdog.lease import Leases
+from chaos.watchdog.protocol import (
+    AllFaults,
+    Beat,
+    Channel,
+    FaultStatus,
+    Finish,
+    Hello,
+    Inject,
+    ListFaults,
+    Malformed,
+    OneFault,
+    Question,
+    Ready,
+    Refusal,
+    Undo,
+    parse_answer,
+)
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Plan, Run
+from scenarios.target.model import Strict
 
 LEASE_S = 20.0
 """How long the watchdog waits for a sign of life before it undoes everything."""
@@ -33,11 +48,11 @@ _FINISH_S = 150.0  # more than the watchdog gives itself
 _LAST_S = 30.0
 
 
-class Watchdog:
+class WatchdogClient:
     """A running watchdog. Its methods may be called from any thread."""
 
     def __init__(
-        self, reach: Reach, *, leases: Path | None = None, lease_s: float = LEASE_S, run: Run | None = None, t0_ns: int = 0
+        self, handles: Handles, *, leases: Path | None = None, lease_s: float = LEASE_S, run: Run | None = None, t0_ns: int = 0
     ) -> None:
         """Starts the process and waits until it is ready.
 
@@ -45,31 +60,38 @@ class Watchdog:
             ChaosError: it does not start; says why.
         """
         here, there = socket.socketpair()
-        self._link = here
-        self._rest = b""
+        self._channel = Channel(here)
         self._sending, self._asking = threading.Lock(), threading.Lock()
         self._number = 0
         self._lost = ""
         self._stopped = threading.Event()
         with there:
             self.process = _spawn(there, run.folder / "logs" / "watchdog.log" if run else None)
-        events = run.events_folder if run else None
-        self._greet(reach, Leases(leases).folder, lease_s, events, t0_ns)
+        door = me()
+        self._greet(
+            Hello(
+                door_pid=door.pid,
+                door_started=door.started,
+                events=run.events_folder if run else None,
+                t0_ns=t0_ns,
+                leases=Leases(leases).folder,
+                lease_s=lease_s,
+                handles=handles,
+            )
+        )
         self._beating = threading.Thread(target=self._beat, name="heartbeat", daemon=True)
         self._beating.start()
 
-    def _greet(self, reach: Reach, leases: Path, lease_s: float, events: Path | None, t0_ns: int) -> None:
-        door = me()
-        hello = {"door_pid": door.pid, "door_started": door.started, "events": events, "t0_ns": t0_ns, "leases": leases, "lease_s": lease_s}
+    def _greet(self, hello: Hello) -> None:
         try:
-            self._send({**hello, "reach": reach.model_dump(mode="json")})
+            self._send(hello)
             ready = self._receive(0, _START_S)
         except WatchdogLost as error:
             self._give_up()
             raise ChaosError(f"the watchdog does not start: {error}") from None
-        if "error" in ready:
+        if not isinstance(ready, Ready):
             self._give_up()
-            raise ChaosError(f"the watchdog does not start: {ready['error']}")
+            raise ChaosError(f"the watchdog does not start: {ready.reason if isinstance(ready, Refusal) else 'it says no word of it'}")
 
     @property
     def pid(self) -> int:
@@ -80,25 +102,26 @@ class Watchdog:
         """Whether it lives and can be asked. When it does not, stop the run and call `chaos.heal`."""
         return not self._lost and self.process.poll() is None
 
-    def inject(self, fault: Fault, drill: str = "", *, zero: bool = True) -> FaultState:
+    def inject(self, fault: Fault, drill: str = "", *, starts_clock: bool = True) -> FaultStatus:
         """Has a fault injected; returns when the injection call is over, its effect maybe not shown yet.
 
-        `zero` says whether the drill's recovery clock starts with it.
+        `starts_clock` says whether the drill's recovery clock starts with it.
 
         Raises:
             ChaosError: it was refused or failed (and was taken back). WatchdogLost: nobody can be asked.
         """
-        return self._state(self._ask("inject", fault=fault.kind(), drill=drill, zero=zero, parameters=fault.model_dump(mode="json")))
+        parameters = fault.model_dump(mode="json")
+        return self._one(lambda n: Inject(number=n, fault=fault.kind(), drill=drill, starts_clock=starts_clock, parameters=parameters))
 
-    def undo(self, lease: str) -> FaultState:
+    def undo(self, lease: str) -> FaultStatus:
         """Has a fault taken back; returns when the undo call is over, health maybe not back yet. Raises as `inject`."""
-        return self._state(self._ask("undo", lease=lease))
+        return self._one(lambda n: Undo(number=n, lease=lease))
 
-    def states(self) -> list[FaultState]:
+    def faults(self) -> list[FaultStatus]:
         """All faults so far, in the order of their injection. Raises WatchdogLost."""
-        return self._states(self._ask("states"))
+        return self._all(lambda n: ListFaults(number=n), _ASK_S)
 
-    def close(self) -> list[FaultState]:
+    def close(self) -> list[FaultStatus]:
         """Has everything undone in reverse order, waits for its health, and ends the process; returns how each fault ended.
 
         Called again it does nothing.
@@ -111,7 +134,7 @@ class Watchdog:
         try:
             if self._lost:
                 raise WatchdogLost(f"the watchdog {self._lost}")
-            return self._states(self._ask("finish", deadline_s=_FINISH_S))
+            return self._all(lambda n: Finish(number=n), _FINISH_S)
         finally:
             self._give_up()
 
@@ -127,7 +150,7 @@ class Watchdog:
     def _give_up(self) -> None:
         """Hangs up; a watchdog that lives hears that, undoes what is left and ends. One that does not is killed, so that others heal."""
         self._stopped.set()
-        self._link.close()
+        self._channel.close()
         try:
             self.process.wait(_LAST_S)
         except subprocess.TimeoutExpired:
@@ -137,46 +160,54 @@ class Watchdog:
     def _beat(self) -> None:
         while not self._stopped.wait(_BEAT_S):
             try:
-                self._send({"id": -1, "do": "beat"})
+                self._send(Beat())
             except WatchdogLost:
                 return
 
-    def _ask(self, do: str, *, deadline_s: float | None = None, **more: JsonValue) -> dict[str, JsonValue]:
+    def _one(self, question: Callable[[int], Question]) -> FaultStatus:
+        answer = self._ask(question, _ASK_S)
+        if not isinstance(answer, OneFault):
+            raise self._mourn(f"answers with {answer.say!r} where a fault was asked for")
+        return answer.fault
+
+    def _all(self, question: Callable[[int], Question], deadline_s: float) -> list[FaultStatus]:
+        answer = self._ask(question, deadline_s)
+        if not isinstance(answer, AllFaults):
+            raise self._mourn(f"answers with {answer.say!r} where all faults were asked for")
+        return list(answer.faults)
+
+    def _ask(self, question: Callable[[int], Question], deadline_s: float) -> Ready | OneFault | AllFaults:
         with self._asking:
             self._number += 1
-            self._send({"id": self._number, "do": do, **more})
-            answer = self._receive(self._number, deadline_s or _ASK_S)
-        if "error" in answer:
-            raise ChaosError(str(answer["error"]))
+            self._send(question(self._number))
+            answer = self._receive(self._number, deadline_s)
+        if isinstance(answer, Refusal):
+            raise ChaosError(answer.reason)
         return answer
 
-    def _send(self, message: dict[str, object]) -> None:
+    def _send(self, message: Strict) -> None:
         try:
             with self._sending:
-                self._link.sendall(orjson.dumps(message, default=str) + b"\n")
+                self._channel.send(message)
         except OSError as error:
-            raise self._mourn(f"cannot be asked: {error.strerror}") from None
+            raise self._mourn(f"cannot be asked: {error.strerror or error}") from None
 
-    def _receive(self, number: int, deadline_s: float) -> dict[str, JsonValue]:
+    def _receive(self, number: int, deadline_s: float) -> Ready | OneFault | AllFaults | Refusal:
         until = time.monotonic() + deadline_s
-        while True:
-            line, found, rest = self._rest.partition(b"\n")
-            if found:
-                self._rest = rest
-                answer = cast("dict[str, JsonValue]", orjson.loads(line))
-                if answer["id"] == number:
+        while time.monotonic() < until:
+            line = self._channel.receive(until - time.monotonic())
+            if line is not None:
+                try:
+                    answer = parse_answer(line)
+                except Malformed as error:
+                    raise self._mourn(f"cannot be understood: {error}") from None
+                if answer.number == number:
                     return answer
-                continue  # the late answer to a question that was given up
-            self._link.settimeout(max(0.001, until - time.monotonic()))
-            try:
-                data = self._link.recv(1 << 16)
-            except TimeoutError:
-                raise self._mourn(f"does not answer within {deadline_s:g} s") from None
-            except OSError as error:
-                raise self._mourn(f"cannot be heard: {error.strerror}") from None
-            if not data:
-                raise self._mourn(f"is gone (exit code {self._code()})")
-            self._rest += data
+                # else the late answer to a question that was given up
+            elif not self._channel.open:
+                code = self._code()
+                raise self._mourn(f"is gone{'' if code is None else f' (exit code {code})'}")
+        raise self._mourn(f"does not answer within {deadline_s:g} s")
 
     def _mourn(self, reason: str) -> WatchdogLost:
         self._lost = self._lost or reason
@@ -187,20 +218,12 @@ class Watchdog:
             return self.process.wait(2)
         return None
 
-    @staticmethod
-    def _state(answer: dict[str, JsonValue]) -> FaultState:
-        return FaultState.model_validate(answer["state"])
 
-    @staticmethod
-    def _states(answer: dict[str, JsonValue]) -> list[FaultState]:
-        return [FaultState.model_validate(state) for state in cast("list[JsonValue]", answer["states"])]
-
-
-def start_watchdog(run: Run, plan: Plan, *, leases: Path | None = None, lease_s: float = LEASE_S) -> Watchdog:
+def start_watchdog(run: Run, plan: Plan, *, leases: Path | None = None, lease_s: float = LEASE_S) -> WatchdogClient:
     """The watchdog of a run whose T0 is fixed and whose target's holes are filled by the plan's statics. Raises ChaosError, BadInput."""
     if not plan.t0_monotonic_ns:
         raise ChaosError("the watchdog can be started once T0 is fixed")
-    return Watchdog(Reach.of(plan.target, plan.statics), leases=leases, lease_s=lease_s, run=run, t0_ns=plan.t0_monotonic_ns)
+    return WatchdogClient(Handles.of(plan.target, plan.statics), leases=leases, lease_s=lease_s, run=run, t0_ns=plan.t0_monotonic_ns)
 
 
 def _spawn(link: socket.socket, log: Path | None) -> "subprocess.Popen[bytes]":

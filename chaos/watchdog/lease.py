@@ -15,9 +15,9 @@ from pathlib import Path
 from pydantic import JsonValue, ValidationError
 
 from chaos.errors import ChaosError
-from chaos.fault import Aim
+from chaos.fault import FaultTarget
 from chaos.handles.process import Process, boot
-from chaos.target_handles import Reach
+from chaos.target_handles import Handles
 from scenarios.target.model import Strict
 
 
@@ -28,9 +28,9 @@ class Lease(Strict):
     fault: str
     parameters: dict[str, JsonValue]
     drill: str = ""
-    zero: bool = True  # whether the recovery clock of its drill starts with it
-    reach: Reach
-    aim: Aim
+    starts_clock: bool = True  # whether the recovery clock of its drill starts with it
+    handles: Handles
+    target: FaultTarget
     begun_ns: int  # CLOCK_MONOTONIC
     expires_ns: int  # CLOCK_MONOTONIC; the rehearsal must be heard of before
     boot: str
@@ -52,9 +52,9 @@ class Lease(Strict):
         return self.world is not None and (self.boot != boot() or not Process(*self.world).alive)
 
     @property
-    def timeless(self) -> Aim:
-        """Its aim, without the processes of an earlier boot: their pids mean nothing now."""
-        return self.aim if self.boot == boot() else self.aim.model_copy(update={"victims": ()})
+    def valid_target(self) -> FaultTarget:
+        """Its target, without the processes of an earlier boot: their pids mean nothing now."""
+        return self.target if self.boot == boot() else self.target.model_copy(update={"processes": ()})
 
 
 @dataclass(frozen=True, slots=True)

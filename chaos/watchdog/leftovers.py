@@ -8,7 +8,7 @@ from pathlib import Path
 from chaos.fault import Fault
 from chaos.handles.process import boot
 from chaos.registry import build_fault
-from chaos.watchdog.active_fault import Teller, looked, take_back
+from chaos.watchdog.active_fault import FaultJournal, run_probe, undo_in_tries
 from chaos.watchdog.lease import Lease, Leases, Unreadable
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultUndoing, FaultUndone
@@ -25,13 +25,13 @@ class Leftover:
     lease: str
     fault: str
     drill: str
-    aim: str
+    target: str
     watched: bool  # a living watchdog holds it and will take it back
     reason: str
 
     def __str__(self) -> str:
         """One line for people."""
-        return f"{self.fault} of {self.aim or 'unknown'}: {self.reason}"
+        return f"{self.fault} of {self.target or 'unknown'}: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Healing:
 
     def __str__(self) -> str:
         """One line for people."""
-        return f"{self.leftover.fault} of {self.leftover.aim or 'unknown'}: {'healed' if self.healed else 'NOT healed'}, {self.detail}"
+        return f"{self.leftover.fault} of {self.leftover.target or 'unknown'}: {'healed' if self.healed else 'NOT healed'}, {self.detail}"
 
 
 def leftovers(folder: Path | None = None) -> list[Leftover]:
@@ -74,7 +74,7 @@ def heal(folder: Path | None = None, *, deadline_s: float = _HEAL_S) -> list[Hea
 class _Patient:
     lease: Lease
     fault: Fault
-    teller: Teller
+    journal: FaultJournal
 
     @property
     def who(self) -> dict[str, str]:
@@ -86,30 +86,30 @@ class _Healer:
 
     def __init__(self, leases: Leases, until: float, stack: ExitStack) -> None:
         self._leases, self._until, self._stack = leases, until, stack
-        self._tellers: dict[Path, Teller] = {}
+        self._journals: dict[Path, FaultJournal] = {}
 
     def undo(self, lease: Lease | Unreadable) -> _Patient | Healing:
         leftover = _leftover(lease)
         if isinstance(lease, Unreadable) or leftover.watched:
             return Healing(leftover, healed=False, detail=leftover.reason)
         try:
-            patient = _Patient(lease, build_fault(lease.fault, lease.parameters), self._teller(lease))
+            patient = _Patient(lease, build_fault(lease.fault, lease.parameters), self._journal(lease))
         except StormdrillError as error:
             return Healing(leftover, healed=False, detail=str(error))
-        patient.teller.tell(FaultUndoing(**patient.who))
-        trouble = take_back(patient.fault, lease)
+        patient.journal.note(FaultUndoing(**patient.who))
+        trouble = undo_in_tries(patient.fault, lease)
         if trouble:
             return self._not_healed(patient, f"the undo failed: {trouble}")
-        patient.teller.tell(FaultUndone(**patient.who))
+        patient.journal.note(FaultUndone(**patient.who))
         return patient
 
     def await_health(self, patient: _Patient) -> Healing:
         lease = patient.lease
         while True:
-            seen = looked(patient.fault.is_healed, lease)
+            seen = run_probe(patient.fault.is_healed, lease)
             if seen.holds or lease.world_gone:
                 detail = seen.evidence if seen.holds else "its world is gone, and nothing of it is left"
-                patient.teller.tell(FaultHealed(**patient.who, evidence=detail))
+                patient.journal.note(FaultHealed(**patient.who, evidence=detail))
                 self._leases.remove(lease.id)
                 return Healing(_leftover(lease), healed=True, detail=detail)
             if time.monotonic() > self._until:
@@ -117,18 +117,18 @@ class _Healer:
             time.sleep(0.1)
 
     def _not_healed(self, patient: _Patient, reason: str) -> Healing:
-        patient.teller.tell(FaultFailed(**patient.who, reason=reason))
+        patient.journal.note(FaultFailed(**patient.who, reason=reason))
         lease = patient.lease.model_copy(update={"trouble": reason})
         self._leases.save(lease)
         return Healing(_leftover(lease), healed=False, detail=reason)
 
-    def _teller(self, lease: Lease) -> Teller:
+    def _journal(self, lease: Lease) -> FaultJournal:
         """Tells the run that the fault was of, so that its judge hears of the healing; nobody where the run or its boot is gone."""
         if lease.events is None or lease.boot != boot() or not lease.events.is_dir():
-            return Teller(None)
-        if lease.events not in self._tellers:
-            self._tellers[lease.events] = Teller(self._writer(lease.events, lease.t0_ns))
-        return self._tellers[lease.events]
+            return FaultJournal(None)
+        if lease.events not in self._journals:
+            self._journals[lease.events] = FaultJournal(self._writer(lease.events, lease.t0_ns))
+        return self._journals[lease.events]
 
     def _writer(self, events: Path, t0_ns: int) -> EventWriter | None:
         for number in range(1, _MOST_HEALERS):
@@ -144,14 +144,14 @@ class _Healer:
 def _leftover(lease: Lease | Unreadable) -> Leftover:
     if isinstance(lease, Unreadable):
         return Leftover(lease.path.stem, "unknown", "", str(lease.path), watched=False, reason=f"{lease.reason}; look at it and remove it")
-    aim = str(lease.aim)
+    target = str(lease.target)
     if lease.watched:
         return Leftover(
             lease.id,
             lease.fault,
             lease.drill,
-            aim,
+            target,
             watched=True,
             reason=f"a rehearsal is running, its watchdog is pid {lease.watchdog_pid}",
         )
-    return Leftover(lease.id, lease.fault, lease.drill, aim, watched=False, reason=lease.trouble or "its watchdog died")
+    return Leftover(lease.id, lease.fault, lease.drill, target, watched=False, reason=lease.trouble or "its watchdog died")

@@ -4,90 +4,47 @@ It is asked over one end of a socket pair, by JSON lines, by the one process tha
 healed: when it is gone or has not been heard of for the lease's time, every fault is undone in reverse order.
 """
 
+import contextlib
 import os
 import signal
 import socket
 import sys
 import time
-from pathlib import Path
 from types import FrameType
 
-import orjson
-from pydantic import JsonValue
-
+from chaos.errors import ChaosError
 from chaos.handles.process import Process, boot, me
 from chaos.registry import all_faults, build_fault
-from chaos.target_handles import Reach
-from chaos.watchdog.active_fault import LiveFault, State, Teller
+from chaos.watchdog.active_fault import ActiveFault, FaultJournal
 from chaos.watchdog.lease import Lease, Leases
+from chaos.watchdog.protocol import (
+    AllFaults,
+    Beat,
+    Channel,
+    FaultState,
+    Finish,
+    Hello,
+    Inject,
+    ListFaults,
+    Malformed,
+    OneFault,
+    Ready,
+    Refusal,
+    Undo,
+    number_of,
+    parse_hello,
+    parse_request,
+)
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import FaultFailed, FaultRequested, WatchdogStarted
 from scenarios.run.events import EventWriter
-from scenarios.target.model import Strict
 
 _HELLO_S = 10.0
 _END_S = 120.0
-_SAY_S = 5.0
-_REQUESTS = ("inject", "undo", "states", "beat", "finish")
 
 
-class Hello(Strict):
-    """The first line that the watchdog is told."""
-
-    door_pid: int
-    door_started: int
-    events: Path | None
-    t0_ns: int
-    leases: Path
-    lease_s: float
-    reach: Reach
-
-
-class Request(Strict):
-    """What it is asked."""
-
-    id: int
-    do: str
-    fault: str = ""
-    drill: str = ""
-    zero: bool = True
-    parameters: dict[str, JsonValue] = {}
-    lease: str = ""
-
-
-class Channel:
-    """JSON lines over a socket."""
-
-    def __init__(self, link: socket.socket) -> None:
-        """One end of a socket pair."""
-        self._link = link
-        self._rest = b""
-        self.open = True
-
-    def lines(self, timeout_s: float) -> list[bytes]:
-        """The lines that have come within that time; sets `open` to False when the other end is gone."""
-        self._link.settimeout(timeout_s)
-        try:
-            data = self._link.recv(1 << 16)
-        except TimeoutError:
-            return []
-        except OSError:
-            data = b""
-        self.open = bool(data)
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        return whole
-
-    def say(self, message: dict[str, object]) -> None:
-        """Answers; nobody may be there to hear."""
-        self._link.settimeout(_SAY_S)
-        try:
-            self._link.sendall(orjson.dumps(message) + b"\n")
-        except OSError:
-            self.open = False
-
-
-class Watchdog:
-    """Holds the live faults of one rehearsal."""
+class WatchdogServer:
+    """Holds the active faults of one rehearsal."""
 
     def __init__(self, channel: Channel, hello: Hello) -> None:
         """Raises OSError or ChaosError where its folders cannot be used."""
@@ -97,8 +54,8 @@ class Watchdog:
         self._me = me()
         self._leases = Leases(hello.leases)
         self._leases.make()
-        self._teller = Teller(EventWriter(hello.events, "watchdog", hello.t0_ns) if hello.events else None)
-        self._faults: dict[str, LiveFault] = {}
+        self._journal = FaultJournal(EventWriter(hello.events, "watchdog", hello.t0_ns) if hello.events else None)
+        self._faults: dict[str, ActiveFault] = {}
         self._why = ""  # not empty: it is ending, for this reason
         self._finish: int | None = None  # the request that asked for the end
         self._heard_s = self._renewed_s = time.monotonic()
@@ -106,12 +63,14 @@ class Watchdog:
     def run(self) -> int:
         """Serves until the rehearsal ends or dies, then heals; 0 where nothing is left broken."""
         signal.signal(signal.SIGTERM, self._terminated)
-        self._teller.tell(WatchdogStarted(pid=self._me.pid))
-        self._channel.say({"id": 0, "ready": self._me.pid})
+        self._journal.note(WatchdogStarted(pid=self._me.pid))
+        self._say(Ready(pid=self._me.pid))
         try:
             while not self._why:
-                for line in self._channel.lines(self._patience_s()):
+                line = self._channel.receive(self._patience_s())
+                while line is not None:
                     self._hear(line)
+                    line = self._channel.receive(0)
                 self._tick()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the watchdog itself, it heals before it goes
             self._why = f"its own {type(error).__name__}: {error}"
@@ -121,49 +80,60 @@ class Watchdog:
         self._why = "SIGTERM"
 
     def _patience_s(self) -> float:
-        states = {live.state for live in self._faults.values()}
-        return 0.01 if State.INJECTED in states else 0.1 if State.UNDONE in states else 0.5
+        states = {active.state for active in self._faults.values()}
+        return 0.01 if FaultState.INJECTED in states else 0.1 if FaultState.UNDONE in states else 0.5
 
     def _hear(self, line: bytes) -> None:
         self._heard_s = time.monotonic()
-        request = Request.model_validate_json(line)
         try:
-            answer = self._answer(request)
+            request = parse_request(line)
+        except Malformed as error:  # whoever talks nonsense must not keep what is broken from being healed
+            self._say(Refusal(number=number_of(line), reason=str(error)))
+            return
+        if isinstance(request, Beat):
+            return
+        if isinstance(request, Finish):
+            self._why, self._finish = "the rehearsal is over", request.number
+            return
+        try:
+            answer: OneFault | AllFaults | Refusal = self._answer(request)
         except (StormdrillError, OSError) as error:
-            answer = {"error": str(error)}
+            answer = Refusal(number=request.number, reason=str(error))
         except Exception as error:  # noqa: BLE001 - a fault of the user's own may raise anything; the watchdog must live on
-            answer = {"error": f"{type(error).__name__}: {error}"}
-        if answer is not None:
-            self._channel.say({"id": request.id, **answer})
+            answer = Refusal(number=request.number, reason=f"{type(error).__name__}: {error}")
+        self._say(answer)
 
-    def _answer(self, request: Request) -> dict[str, object] | None:
-        match request.do:
-            case "beat":
-                return None
-            case "inject":
-                return {"state": self._inject(request).told.model_dump(mode="json")}
-            case "undo":
-                live = self._faults[request.lease]
-                live.undo()
-                return {"state": live.told.model_dump(mode="json")}
-            case "states":
-                return self._states()
-            case "finish":
-                self._why, self._finish = "the rehearsal is over", request.id
-                return None
-        return {"error": f"unknown request {request.do!r}; allowed: {', '.join(_REQUESTS)}"}
+    def _answer(self, request: Inject | Undo | ListFaults) -> OneFault | AllFaults:
+        match request:
+            case Inject():
+                return OneFault(number=request.number, fault=self._inject(request).status)
+            case Undo():
+                active = self._faults.get(request.lease)
+                if active is None:
+                    raise ChaosError(f"there is no lease {request.lease!r}; there are: {', '.join(self._faults) or 'none'}")
+                active.undo()
+                return OneFault(number=request.number, fault=active.status)
+            case ListFaults():
+                return self._all(request.number)
 
-    def _states(self) -> dict[str, object]:
-        return {"states": [live.told.model_dump(mode="json") for live in self._faults.values()]}
+    def _all(self, number: int) -> AllFaults:
+        return AllFaults(number=number, faults=tuple(active.status for active in self._faults.values()))
 
-    def _inject(self, request: Request) -> LiveFault:
+    def _say(self, message: Ready | OneFault | AllFaults | Refusal) -> None:
+        """Answers; nobody may be there to hear."""
+        try:
+            self._channel.send(message)
+        except OSError:
+            self._channel.open = False
+
+    def _inject(self, request: Inject) -> ActiveFault:
         who = {"fault": request.fault, "drill": request.drill}
-        self._teller.tell(FaultRequested(**who, parameters=request.parameters))
+        self._journal.note(FaultRequested(**who, parameters=request.parameters))
         try:
             fault = build_fault(request.fault, request.parameters)
-            aim = fault.aim(self._hello.reach)
+            target = fault.find_target(self._hello.handles)
         except Exception as error:
-            self._teller.tell(FaultFailed(**who, reason=str(error)))
+            self._journal.note(FaultFailed(**who, reason=str(error)))
             raise
         begun_ns = time.monotonic_ns()
         lease = Lease(
@@ -171,31 +141,31 @@ class Watchdog:
             fault=request.fault,
             parameters=request.parameters,
             drill=request.drill,
-            zero=request.zero,
-            reach=self._hello.reach,
-            aim=aim,
+            starts_clock=request.starts_clock,
+            handles=self._hello.handles,
+            target=target,
             begun_ns=begun_ns,
             expires_ns=begun_ns + int(self._hello.lease_s * 1e9),
             boot=boot(),
             watchdog_pid=self._me.pid,
             watchdog_started=self._me.started,
-            world=self._hello.reach.owner(),
+            world=self._hello.handles.world_process(),
             events=self._hello.events,
             t0_ns=self._hello.t0_ns,
         )
-        live = self._faults[lease.id] = LiveFault(fault, lease, self._leases, self._teller)
+        active = self._faults[lease.id] = ActiveFault(fault, lease, self._leases, self._journal)
         self._renewed_s = time.monotonic()
-        live.inject()
-        live.look()
-        return live
+        active.inject()
+        active.advance()
+        return active
 
     def _tick(self) -> None:
-        for live in list(self._faults.values()):
-            live.look()
+        for active in list(self._faults.values()):
+            active.advance()
         now_s = time.monotonic()
         if not self._channel.open or not self._door.alive:
             self._why = self._why or "the rehearsal is gone"
-        elif any(live.broken for live in self._faults.values()):
+        elif any(active.broken for active in self._faults.values()):
             if now_s - self._heard_s > self._hello.lease_s:
                 self._why = self._why or f"the rehearsal was not heard of for {self._hello.lease_s:g} s"
             elif now_s - self._renewed_s > self._hello.lease_s / 4:
@@ -203,24 +173,24 @@ class Watchdog:
 
     def _renew(self, now_s: float) -> None:
         self._renewed_s = now_s
-        for live in self._faults.values():
-            if live.broken:
-                live.renew(int((self._heard_s + self._hello.lease_s) * 1e9), self._hello.lease_s)
+        for active in self._faults.values():
+            if active.broken:
+                active.renew(int((self._heard_s + self._hello.lease_s) * 1e9), self._hello.lease_s)
 
     def _end(self) -> int:
         """Undoes everything, the latest first, and waits until it is healed or given up."""
         print(f"ending: {self._why}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        for live in reversed(self._faults.values()):
-            live.undo()
+        for active in reversed(self._faults.values()):
+            active.undo()
         until = time.monotonic() + _END_S
-        while not all(live.settled for live in self._faults.values()) and time.monotonic() < until:
+        while not all(active.settled for active in self._faults.values()) and time.monotonic() < until:
             time.sleep(0.1)
-            for live in self._faults.values():
-                live.look()
+            for active in self._faults.values():
+                active.advance()
         if self._finish is not None:
-            self._channel.say({"id": self._finish, **self._states()})
-        return 1 if any(live.state is not State.HEALED for live in self._faults.values()) else 0
+            self._say(self._all(self._finish))
+        return 1 if any(active.state is not FaultState.HEALED for active in self._faults.values()) else 0
 
 
 def main() -> int:
@@ -229,19 +199,19 @@ def main() -> int:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     os.set_inheritable(int(sys.argv[1]), False)  # noqa: FBT003 - its only argument
     channel = Channel(socket.socket(fileno=int(sys.argv[1])))
-    until = time.monotonic() + _HELLO_S
-    lines: list[bytes] = []
-    while not lines and channel.open and time.monotonic() < until:
-        lines = channel.lines(0.5)
-    if not lines:
+    line, until = None, time.monotonic() + _HELLO_S
+    while line is None and channel.open and time.monotonic() < until:
+        line = channel.receive(_HELLO_S)
+    if line is None:
         return 1
     try:
         all_faults()  # read every fault's file now: later, in the middle of an outage, is no time to find a mistake in one
-        watchdog = Watchdog(channel, Hello.model_validate_json(lines[0]))
+        server = WatchdogServer(channel, parse_hello(line))
     except (StormdrillError, OSError) as error:
-        channel.say({"id": 0, "error": str(error)})
+        with contextlib.suppress(OSError):
+            channel.send(Refusal(number=0, reason=str(error)))
         return 1
-    return watchdog.run()
+    return server.run()
 
 
 if __name__ == "__main__":

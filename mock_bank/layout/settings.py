@@ -9,15 +9,6 @@ from mock_bank.processes.identity import Identity
 
 
 @dataclass(frozen=True, slots=True)
-class Switches:
-    """The mock's deliberate defects, for rehearsals that must fail."""
-
-    allow_oversell: bool = False
-    always_sold_out: bool = False
-    no_read_back: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Settings:
     """A world's choices; times in seconds."""
 
@@ -29,7 +20,8 @@ class Settings:
     rejoin_after_s: float = 5.0
     patience_s: float = 5.0  # how long commits may wait for a lost standby before the primary goes on alone
     nice: int = 5
-    switches: Switches = Switches()
+    for_tests: bool = False
+    switches: tuple[str, ...] = ()  # the services' deliberate defects, by name; only in a world for tests
 
     def dumps(self) -> str:
         """As JSON."""
@@ -41,7 +33,7 @@ class Settings:
         record = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
         known = {field.name: record[field.name] for field in fields(cls) if field.name in record}
         known["owner"] = tuple(cast("list[int]", record["owner"])) if record.get("owner") else None
-        known["switches"] = Switches(**cast("dict[str, bool]", record["switches"]))
+        known["switches"] = tuple(cast("list[str]", record["switches"]))
         return cls(**known)  # type: ignore[arg-type]  # asdict wrote these very types
 
 

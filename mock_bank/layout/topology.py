@@ -3,7 +3,7 @@
 import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from mock_bank.layout.folders import Folders
@@ -170,7 +170,7 @@ def node_config(plan: Plan, node: Node, credentials: Credentials, settings: Sett
     if node.service == "campaign":
         config["bank_url"] = f"http://{links[f'{node.name}.bank'].listen}"
     config |= {"nonce": settings.nonce, "secret": credentials.secret, "operator_token": credentials.operator_token}
-    return config | {"switches": asdict(settings.switches), "log_dir": log_dir}
+    return config | {"for_tests": settings.for_tests, "switches": dict.fromkeys(settings.switches, True), "log_dir": log_dir}
 
 
 def topology_json(
@@ -213,4 +213,4 @@ def topology_json(
         "operator_token": credentials.operator_token,
         "control_token": credentials.control_token,
     }
-    return json.dumps(world | {"durability": settings.durability, "switches": asdict(settings.switches)}, indent=1) + "\n"
+    return json.dumps(world | {"durability": settings.durability, "switches": dict.fromkeys(settings.switches, True)}, indent=1) + "\n"

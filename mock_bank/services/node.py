@@ -10,41 +10,60 @@ import signal
 import socket
 import sys
 from collections.abc import Coroutine
-from contextlib import suppress
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
+from typing import Final
 
 import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
-from mock_bank.services import bank, campaign_operator
-from mock_bank.services.api import Operation
-from mock_bank.services.beacons import Beacons
-from mock_bank.services.config import NodeConfig, ServiceError, load
-from mock_bank.services.database import Pool
-from mock_bank.services.outbox import Courier
-from mock_bank.services.picture import Camera
-from mock_bank.services.server import Front
+from mock_bank.services.kit.background import BackgroundTask
+from mock_bank.services.kit.config import NodeConfig, load
+from mock_bank.services.kit.errors import ServiceError
+from mock_bank.services.kit.features import find
+from mock_bank.services.kit.operation import Operation
+from mock_bank.services.kit.service_node import ServiceNode
+from mock_bank.services.serving.assembly import operations
+from mock_bank.services.serving.connection_pool import ConnectionPool
+from mock_bank.services.serving.http_app import HttpApp
+from mock_bank.services.serving.warm_up import WarmUp
 
-BACKLOG = 2048
-
-
-def parts(config: NodeConfig, pool: Pool) -> tuple[list[Operation], list[Coroutine[None, None, None]]]:
-    """A node's operations, and what it does in the background."""
-    if config.service == "bank":
-        return bank.operations(config, pool), []
-    beacons = Beacons(pool, config.name)
-    return campaign_operator.operations(config, pool, Camera(pool), beacons), [beacons.run(), Courier(config, pool).run()]
+BACKLOG: Final = 2048
+WARM_S: Final = 5.0
+"""How long a node waits for warm connections before it serves all the same: what needs no database is good without one."""
 
 
-async def serve(config: NodeConfig) -> None:
-    """Answer until SIGTERM or SIGINT."""
+async def serve(config: NodeConfig, does: tuple[Operation, ...]) -> None:
+    """Answer until SIGTERM or SIGINT; not before the connections are warm, so that no customer is the first."""
     loop = asyncio.get_running_loop()
-    pool = Pool(config.dsn, config.name)
-    operations, errands = parts(config, pool)
-    server = Server(
-        Front(config, operations),
+    pool = ConnectionPool(config.dsn, {"application_name": config.name} | {f"mock.{name}": "on" for name in config.on})
+    node = ServiceNode(config, pool)
+    app = HttpApp(node, does)
+    server = _server(config, app)
+    stopped = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    pool.start(WarmUp(node, app, does))
+    tasks = [loop.create_task(task.run(node)) for task in find(config.service, BackgroundTask)]
+    try:
+        await _first(stopped.wait(), pool.warmed(WARM_S))
+        gc.collect()
+        gc.freeze()  # what is here now stays; the collector need not look at it again
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.stop)
+        if not stopped.is_set():
+            await server.serve()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await pool.close()
+
+
+def _server(config: NodeConfig, app: HttpApp) -> Server:
+    return Server(
+        app,
         address=config.host,
         port=config.port,
         interface=Interfaces.RSGI,
@@ -54,21 +73,14 @@ async def serve(config: NodeConfig) -> None:
         backpressure=BACKLOG,
         log_enabled=False,
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, server.stop)
-    pool.start()
-    tasks = [loop.create_task(errand) for errand in errands]
-    gc.collect()
-    gc.freeze()  # what is here now stays; the collector need not look at it again
-    try:
-        await server.serve()
-    finally:
-        for task in tasks:
-            task.cancel()
-        for task in tasks:
-            with suppress(asyncio.CancelledError):
-                await task
-        await pool.close()
+
+
+async def _first(*waits: Coroutine[None, None, object]) -> None:
+    """Until one of them is over."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
 
 
 def refuse_port_in_use(config: NodeConfig) -> None:
@@ -96,11 +108,12 @@ def main() -> int:
     try:
         config = load(Path(sys.argv[1]))
         refuse_port_in_use(config)
+        does = operations(config.service)
     except ServiceError as error:
         sys.stderr.write(f"{error}\n")
         return 64
     keep_log(config)
-    uvloop.run(serve(config))
+    uvloop.run(serve(config, does))
     return 0
 
 

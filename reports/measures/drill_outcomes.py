@@ -20,7 +20,7 @@ from scenarios.run.events import Event
 
 
 @dataclass(frozen=True, slots=True)
-class Strike:
+class StrikeOutcome:
     """A planned drill and what became of it. Times in seconds since T0; None where it did not come to that."""
 
     name: str
@@ -34,7 +34,7 @@ class Strike:
     trouble: str  # why it proves nothing, empty where it does
 
 
-def strikes(scenario: Scenario, events: Iterable[Event[Facts]]) -> list[Strike]:
+def strikes(scenario: Scenario, events: Iterable[Event[Facts]]) -> list[StrikeOutcome]:
     """The planned drills in the order of their plan."""
     told: dict[str, list[Event[Facts]]] = {}
     for event in events:
@@ -47,17 +47,17 @@ def strikes(scenario: Scenario, events: Iterable[Event[Facts]]) -> list[Strike]:
 def _zero(told: Sequence[Event[Facts]]) -> float | None:
     """The drill's zero: its first injection, or the one that says it is the zero where a drill prepares by faults of its own."""
     injections = [(event.facts, event.at_s) for event in told if isinstance(event.facts, FaultInjecting)]
-    chosen = [at_s for facts, at_s in injections if facts.zero] or [at_s for _, at_s in injections]
+    chosen = [at_s for facts, at_s in injections if facts.starts_clock] or [at_s for _, at_s in injections]
     return chosen[0] if chosen else None
 
 
-def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event[Facts]], zeros: Sequence[float]) -> Strike:
+def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event[Facts]], zeros: Sequence[float]) -> StrikeOutcome:
     zero_s = _zero(told)
     after = [event for event in told if zero_s is not None and event.at_s >= zero_s]
     last = {type(event.facts): event.at_s for event in told}
     kinds = [type(event.facts) for event in told]
     whole = kinds.count(FaultHealed) >= kinds.count(FaultInjecting)
-    return Strike(
+    return StrikeOutcome(
         drill.drill,
         drill,
         planned_s,

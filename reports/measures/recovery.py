@@ -14,7 +14,7 @@ import numpy as np
 
 from reports.measures.aggregation import Operations
 from reports.measures.arrays import I64, Bools
-from reports.measures.drill_outcomes import Strike
+from reports.measures.drill_outcomes import StrikeOutcome
 from reports.measures.losses import Loss, loss_of
 from reports.measures.quantiles import Ranked
 from reports.measures.reconciliation import Reconciliation
@@ -49,7 +49,7 @@ class Recovery:
     """The recovery of the system from one drill. What a target cannot give is None, with its reason under `reasons`."""
 
     drill: str
-    strike: Strike
+    strike: StrikeOutcome
     paths: tuple[Path, ...]
     detection_s: float | None
     decision_s: float | None
@@ -65,7 +65,7 @@ class Recovery:
 
 
 def recoveries(
-    struck: Sequence[Strike],
+    struck: Sequence[StrikeOutcome],
     pulse: Traffic,
     events: Sequence[Event[Facts]],
     reconciled: Reconciliation | None,
@@ -90,7 +90,9 @@ def recoveries(
     return found
 
 
-def _joined(strike: Strike, paths: tuple[Path, ...], split: dict[str, float | None], loss: Loss, reasons: dict[str, str]) -> Recovery:
+def _joined(
+    strike: StrikeOutcome, paths: tuple[Path, ...], split: dict[str, float | None], loss: Loss, reasons: dict[str, str]
+) -> Recovery:
     judged = [path for path in paths if path.rto_s is not None]
     whole = bool(paths) and len(judged) == len(paths)
     if not whole:
@@ -118,7 +120,7 @@ def _joined(strike: Strike, paths: tuple[Path, ...], split: dict[str, float | No
     )
 
 
-def _path(name: str, traffic: Traffic, strike: Strike, zero_s: float, ends_s: float) -> Path:
+def _path(name: str, traffic: Traffic, strike: StrikeOutcome, zero_s: float, ends_s: float) -> Path:
     zero_ns, ends_ns = round(zero_s * _NS), round(ends_s * _NS)
     pulse = PathPulse.of(traffic)
     before, before_good = pulse.between(zero_ns - round(STEADY_S * _NS), zero_ns)
@@ -242,7 +244,7 @@ def _metastable(pulse: PathPulse, undone_s: float | None, ends_ns: int, r0: floa
     return None if not intended else good / intended < share * r0
 
 
-def _split(strike: Strike, zero_s: float, events: Iterable[Event[Facts]], reasons: dict[str, str]) -> dict[str, float | None]:
+def _split(strike: StrikeOutcome, zero_s: float, events: Iterable[Event[Facts]], reasons: dict[str, str]) -> dict[str, float | None]:
     """Detection, decision and failover, from what the system told between this fault and the next."""
     told: dict[type[Facts], float] = {}
     for event in events:

@@ -22,7 +22,8 @@ from scenarios.target.model import Strict, Target
 from scenarios.target.operation_codec import operation_names
 
 FORMAT = 1
-FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs")
+HANDOVER = "handover"
+FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs", HANDOVER)
 _VERSIONED = ("stormdrill", "locust", "numpy", "pandas", "uvloop", "faker")
 LEAST_FREE_BYTES = 200_000_000
 

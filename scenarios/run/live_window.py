@@ -60,7 +60,7 @@ class LiveWindow:
 
 
 class Tail:
-    """Follows the sample files of a run; `look` may be called as often as wanted. Keeps the last seconds only."""
+    """Follows the sample files of a run; `update` may be called as often as wanted. Keeps the last seconds only."""
 
     def __init__(self, samples_folder: Path, *, keep_s: int = 60, hand_on: Callable[[Records], None] = lambda _fresh: None) -> None:
         """Files that appear later are found too. `hand_on` receives all new samples, each once."""
@@ -71,7 +71,7 @@ class Tail:
         self._bins: dict[int, deque[Records]] = {}
         self._total: dict[Outcome, int] = {}
 
-    def look(self, now_s: float) -> LiveWindow:
+    def update(self, now_s: float) -> LiveWindow:
         """Takes in what is new and gives the window up to the last whole second."""
         for path in self._folder.glob("*.bin"):
             self._files.setdefault(path, follow(path, SAMPLE))

@@ -50,6 +50,7 @@ PredicateText = Annotated[str, _checked(compile_predicate)]
 PathText = Annotated[str, _checked(compile_path)]
 TemplateText = Annotated[str, _checked(TextTemplate.of)]
 FieldText = Annotated[str, _checked(_field)]
+ReasonName = Literal["sold_out", "insufficient", "already", "limit", "too_early", "ended"]
 OutcomeName = Literal["success", "refusal", "challenge", "shed", "failure", "unknown"]
 
 
@@ -336,6 +337,7 @@ class Target(Strict):
     idempotency: Idempotency = Idempotency()
     site: PathText | None = Field(default=None, description="where an answer names the data centre that gave it")
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="predicates for what an operation's own leave open")
+    refusals: dict[ReasonName, PredicateText] = Field(default={}, description="why a refusal refuses, held against the books")
     words: dict[str, dict[str, str]] = Field(default={}, description="extracted name: the service's word: ours, as state: {DONE: GRANTED}")
     operations: dict[str, Operation]
     books: Books | None = None

@@ -13,17 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios.plan.arrival_curves import arrivals
+from scenarios.run.drill_states import DrillState, state_after
 from scenarios.run.event_kinds import (
-    DrillOverdue,
-    DrillPlanned,
-    DrillRecovered,
-    DrillRefused,
-    DrillSteady,
     Facts,
-    FaultEffective,
-    FaultHealed,
     FaultInjecting,
-    FaultUndoing,
     FaultUndone,
     GateBreached,
     LoadFinished,
@@ -50,11 +43,6 @@ BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 _SOURCES = {STREAM_CROWD: "crowd", STREAM_PULSE: "pulse", STREAM_FOREIGN: "users"}
 _STREAMS = 1 << 4
 _BOUNDS_US = np.asarray([round(bound * 1e6) for bound in BOUNDS_S], np.int64)
-_DRILL_STATES: dict[type[Facts], str] = {
-    DrillPlanned: "planned", DrillSteady: "steady", DrillRefused: "refused", FaultInjecting: "injecting",
-    FaultEffective: "broken", FaultUndoing: "undoing", FaultUndone: "undone", FaultHealed: "healed",
-    DrillRecovered: "recovered", DrillOverdue: "overdue",
-}  # fmt: skip
 _HEALTH: tuple[tuple[str, str, str, Callable[[LoadHealth], float]], ...] = (
     ("customers", "", "Customers on their journeys", lambda told: told.customers),
     ("in_flight", "", "Attempts sent and not answered", lambda told: told.in_flight),
@@ -118,7 +106,7 @@ class Counters:
         self._stopped_s = float("inf")
         self._phase = ""
         self._faults: dict[tuple[str, str], bool] = {}
-        self._drills: dict[str, str] = {}
+        self._drills: dict[str, DrillState] = {}
 
     def count_samples(self, fresh: Records) -> None:
         """New samples."""
@@ -158,7 +146,7 @@ class Counters:
                 self._stopped_s = min(self._stopped_s, event.at_s)
             case FaultInjecting(fault=fault, drill=drill) | FaultUndone(fault=fault, drill=drill):
                 self._faults[fault, drill] = isinstance(event.facts, FaultInjecting)
-        state = _DRILL_STATES.get(type(event.facts))
+        state = state_after(event.facts)
         if state and isinstance(event.facts, (OfFault, OfDrill)) and event.facts.drill:
             self._drills[event.facts.drill] = state
 
@@ -213,10 +201,9 @@ class Counters:
             "fault_live", MetricKind.GAUGE, "", "1 from a fault's injection until it is undone",
             [({"fault": fault, "drill": drill}, int(live)) for (fault, drill), live in self._faults.items()],
         )  # fmt: skip
-        states = dict.fromkeys(_DRILL_STATES.values())
         yield self._family(
             "drill_state", MetricKind.GAUGE, "", "1 for the state that a drill is in",
-            [({"drill": drill, "state": state}, int(state == now)) for drill, now in self._drills.items() for state in states],
+            [({"drill": drill, "state": state}, int(state == now)) for drill, now in self._drills.items() for state in DrillState],
         )  # fmt: skip
 
     def _asked(self, op: int, stream: int) -> dict[str, str]:

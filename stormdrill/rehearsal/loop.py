@@ -73,7 +73,7 @@ class Rehearsal:
     window: LiveWindow
     abort_watch: AbortWatch
     metrics: Metrics
-    watchdog: "chaos.Watchdog | None" = None
+    watchdog: "chaos.WatchdogClient | None" = None
     drills: "chaos.DrillRunner | None" = None
     max_rps: float | None = None
     interrupted: threading.Event = field(default_factory=threading.Event)
@@ -90,7 +90,7 @@ class Rehearsal:
     def refresh(self) -> float:
         """Takes in what is new; gives the time."""
         now_s = self.now_s
-        self.window = self.tail.look(now_s)
+        self.window = self.tail.update(now_s)
         self.metrics.refresh(now_s)
         return now_s
 
@@ -134,7 +134,7 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
     effectful = [name for name, operation in plan.target.operations.items() if operation.effect]
     tail, abort_watch = Tail(run.samples_folder, hand_on=metrics.take), AbortWatch(plan.scenario, plan.operations, effectful)
     events = run.event_writer("door", plan.t0_monotonic_ns)
-    rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.look(0), abort_watch, metrics)
+    rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.update(0), abort_watch, metrics)
     rehearsal.max_rps = admission.max_rps
     with ExitStack() as stack:
         stack.enter_context(_signals(rehearsal))
@@ -181,7 +181,7 @@ def _view(rehearsal: Rehearsal, now_s: float) -> View:
     if rehearsal.drills is None:
         return View(now_s, rehearsal.window, workers=workers)
     status = rehearsal.drills.status()
-    note = f"{status.drill}: {status.phase} {status.detail}".rstrip() if status.drill else ""
+    note = f"{status.drill}: {status.state} {status.detail}".rstrip() if status.drill else ""
     return View(now_s, rehearsal.window, [fault.fault for fault in status.faults], note, workers)
 
 

@@ -12,7 +12,7 @@ import pytest
 from chaos.handles.http import call
 from chaos.handles.topology import Topology, read_topology
 from chaos.health import HealthCheck
-from chaos.target_handles import Reach
+from chaos.target_handles import Handles
 from scenarios.run.live_window import LiveWindow, Second
 from scenarios.run.outcomes import Outcome
 
@@ -37,10 +37,10 @@ class StandIn:
     process: "subprocess.Popen[str]"
 
     @property
-    def reach(self) -> Reach:
+    def handles(self) -> Handles:
         """Its handles."""
         health = HealthCheck(url=f"{self.url}/state", healthy="$.healthy == true", reason="$.reason")
-        return Reach(topology=self.folder / "topology.json", health=health)
+        return Handles(topology_file=self.folder / "topology.json", health=health)
 
     @property
     def topology(self) -> Topology:
@@ -61,43 +61,43 @@ class StandIn:
 NO_OP = '''
 """A fault that does nothing."""
 from typing import ClassVar
-from chaos.fault import Aim, Fault
-from chaos.health import Look
+from chaos.fault import FaultTarget, Fault
+from chaos.health import ProbeResult
 
 class NoOp(Fault):
     """Does nothing."""
     effect_s: ClassVar[float] = 0.3
-    def aim(self, reach): return Aim(part="nothing")
-    def inject(self, reach, aim): pass
-    def is_effective(self, reach, aim): return Look(holds=False, evidence="nothing has changed")
-    def undo(self, reach, aim): pass
-    def is_healed(self, reach, aim): return Look(holds=True, evidence="nothing was broken")
+    def find_target(self, handles): return FaultTarget(part="nothing")
+    def inject(self, handles, target): pass
+    def is_effective(self, handles, target): return ProbeResult(holds=False, evidence="nothing has changed")
+    def undo(self, handles, target): pass
+    def is_healed(self, handles, target): return ProbeResult(holds=True, evidence="nothing was broken")
 '''
 
 WITNESS = '''
 """A fault that notes what lies on the disk when it is injected, and cannot be undone while a file is there."""
 import json
 from pathlib import Path
-from chaos.fault import Aim, Fault
-from chaos.health import Look
+from chaos.fault import FaultTarget, Fault
+from chaos.health import ProbeResult
 
 class Witness(Fault):
     """Notes what it sees."""
     folder: Path
     number: int = 0
-    def aim(self, reach): return Aim(part="witness", marks={"number": self.number})
-    def inject(self, reach, aim):
+    def find_target(self, handles): return FaultTarget(part="witness", notes={"number": self.number})
+    def inject(self, handles, target):
         seen = {str(p.relative_to(self.folder)): p.read_text() for p in self.folder.rglob("*.json*") if p.name != "seen.json"}
         (self.folder / "seen.json").write_text(json.dumps(seen))
-    def is_effective(self, reach, aim): return Look(holds=True, evidence="seen")
-    def undo(self, reach, aim):
+    def is_effective(self, handles, target): return ProbeResult(holds=True, evidence="seen")
+    def undo(self, handles, target):
         if (self.folder / "stubborn").exists(): raise RuntimeError("will not")
         with (self.folder / "undone").open("a") as file: file.write(f"{self.number}\\n")
-    def is_healed(self, reach, aim): return Look(holds=True, evidence="undone")
+    def is_healed(self, handles, target): return ProbeResult(holds=True, evidence="undone")
 '''
 
 
-def window(
+def live_window(
     now_s: float,
     *,
     rate: Callable[[int], int] = lambda _: 60,

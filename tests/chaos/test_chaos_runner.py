@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from chaos_support import StandIn, wait, window
+from chaos_support import StandIn, live_window, wait
 
 from chaos.drill_runner import DrillRunner
 from chaos.registry import all_drills, all_faults, check_drills
-from chaos.watchdog.client import Watchdog, start_watchdog
+from chaos.watchdog.client import WatchdogClient, start_watchdog
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import PlannedDrill, Scenario
 from scenarios.run.event_kinds import Facts, FaultInjecting, OfFault
@@ -56,11 +56,11 @@ class Stage:
     world: StandIn
     run: Run
     plan: Plan
-    watchdog: Watchdog
+    watchdog: WatchdogClient
 
-    def look(self, failures: Callable[[int], int] = lambda _: 0) -> Callable[[], LiveWindow]:
+    def window(self, failures: Callable[[int], int] = lambda _: 0) -> Callable[[], LiveWindow]:
         """A provider of live figures up to now."""
-        return lambda: window((time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9, failures=failures)
+        return lambda: live_window((time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9, failures=failures)
 
     def events(self, *kinds: str) -> list[Event[Facts]]:
         """Events of these kinds, by time."""
@@ -74,7 +74,7 @@ class Stage:
 @pytest.fixture
 def staged(world: StandIn, leases: Path, tmp_path: Path) -> Iterator[Callable[[Scenario], Stage]]:
     """Sets the stage for a scenario."""
-    watchdogs: list[Watchdog] = []
+    watchdogs: list[WatchdogClient] = []
 
     def build(planned: Scenario) -> Stage:
         run, plan = create_run(planned, target(), seed=1, workers=1, out=tmp_path / "runs")
@@ -92,9 +92,9 @@ def staged(world: StandIn, leases: Path, tmp_path: Path) -> Iterator[Callable[[S
 def test_a_drill_strikes_recovers_and_is_undone_only_at_the_end(staged: Callable[[Scenario], Stage]) -> None:
     """primary-kill from its plan to its health, every step an event, the old primary away until the evidence is captured."""
     stage = staged(scenario("primary-kill"))
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
     runner.start()
-    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    wait(lambda: runner.status().state == "recovered", "the drill has recovered")
     assert [fault.fault for fault in runner.status().faults] == ["primary-kill"]
     assert "/rejoin" not in str(stage.world.state()["asked"])
     assert runner.finish() == []
@@ -119,9 +119,9 @@ def test_a_drill_strikes_recovers_and_is_undone_only_at_the_end(staged: Callable
 def test_what_the_system_tells_stands_in_the_run_at_the_systems_own_times(staged: Callable[[Scenario], Stage]) -> None:
     """Each of its events is copied once, with its monotonic time, under the kind that the target's file gives it."""
     stage = staged(scenario("primary-kill"))
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
     runner.start()
-    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    wait(lambda: runner.status().state == "recovered", "the drill has recovered")
     runner.finish()
     told = [(event.kind, event.at_ns + stage.plan.t0_monotonic_ns) for event in stage.run.events() if event.writer == "system"]
     assert told == [(f"system.{event['kind']}", event["monotonic_ns"]) for event in stage.world.events()]
@@ -131,9 +131,9 @@ def test_what_the_system_tells_stands_in_the_run_at_the_systems_own_times(staged
 def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]) -> None:
     """Nothing is broken where the figures do not hold, and the reason carries them."""
     stage = staged(scenario("primary-kill"))
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look(failures=lambda _: 3))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window(failures=lambda _: 3))
     runner.start()
-    wait(lambda: runner.status().phase == "refused", "the drill is refused")
+    wait(lambda: runner.status().state == "refused", "the drill is refused")
     assert runner.finish() == []
     assert stage.order() == ["drill.planned", "drill.refused"]
     assert "technical failures" in str(stage.events("drill.refused")[0].facts)
@@ -142,9 +142,9 @@ def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]
 def test_a_hiccup_postpones_the_drill_for_a_moment(staged: Callable[[Scenario], Stage]) -> None:
     """A bad second at the far end of the ten is waited out."""
     stage = staged(scenario("primary-kill", at="12 s"))
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look(failures=lambda second: 40 if second == 4 else 0))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window(failures=lambda second: 40 if second == 4 else 0))
     runner.start()
-    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    wait(lambda: runner.status().state == "recovered", "the drill has recovered")
     runner.finish()
     assert stage.events("drill.steady")[0].at_s >= 15
 
@@ -156,9 +156,9 @@ def test_a_drill_that_does_not_recover_is_overdue(staged: Callable[[Scenario], S
     def failures(second: int) -> int:
         return 40 if any(second >= blow.at_s for blow in stage.events("fault.injecting")) else 0
 
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look(failures))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window(failures))
     runner.start()
-    wait(lambda: runner.status().phase == "overdue", "the drill is overdue")
+    wait(lambda: runner.status().state == "overdue", "the drill is overdue")
     assert runner.finish() == []
     assert stage.world.state()["healthy"]
     assert stage.events("drill.recovered") == []
@@ -167,13 +167,13 @@ def test_a_drill_that_does_not_recover_is_overdue(staged: Callable[[Scenario], S
 def test_a_fault_without_effect_ends_the_drill(own_faults: Path, staged: Callable[[Scenario], Stage]) -> None:
     """No recovery is claimed from a blow that never fell."""
     (own_faults / "chaos" / "drills").mkdir()
-    drill = "from chaos.drill import Drill, Strike\nfrom chaos.faults.no_op import NoOp\n"
-    drill += 'class Idle(Drill):\n    """Does nothing."""\n    def strikes(self): return (Strike(NoOp()),)\n'
+    drill = "from chaos.drill import Drill, FaultStep\nfrom chaos.faults.no_op import NoOp\n"
+    drill += 'class Idle(Drill):\n    """Does nothing."""\n    def steps(self): return (FaultStep(NoOp()),)\n'
     (own_faults / "chaos" / "drills" / "idle.py").write_text(drill)
     stage = staged(scenario("idle"))
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
     runner.start()
-    wait(lambda: runner.status().phase == "without effect", "the drill is without effect")
+    wait(lambda: runner.status().state == "without effect", "the drill is without effect")
     runner.finish()
     assert len(stage.events("fault.without_effect")) == 1
     assert stage.events("drill.recovered", "fault.effective") == []
@@ -182,13 +182,13 @@ def test_a_fault_without_effect_ends_the_drill(own_faults: Path, staged: Callabl
 def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[Scenario], Stage]) -> None:
     """The freeze only sets the scene; zero of the recovery clock is the kill, `freeze_s` later."""
     stage = staged(scenario("frozen-standby", settings={"freeze_s": 0.3}))
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
     runner.start()
-    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    wait(lambda: runner.status().state == "recovered", "the drill has recovered")
     assert runner.finish() == []
     told = stage.events("fault.injecting", "fault.effective", "fault.undone")
     faults = [(event, event.facts) for event in told if isinstance(event.facts, OfFault)]
-    assert [(event.kind, facts.fault, facts.zero if isinstance(facts, FaultInjecting) else None) for event, facts in faults] == [
+    assert [(event.kind, facts.fault, facts.starts_clock if isinstance(facts, FaultInjecting) else None) for event, facts in faults] == [
         ("fault.injecting", "process-freeze", False),
         ("fault.effective", "process-freeze", None),
         ("fault.injecting", "primary-kill", True),
@@ -203,11 +203,11 @@ def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[S
 def test_a_killed_node_is_asked_for_again_in_mid_load(staged: Callable[[Scenario], Stage]) -> None:
     """node-kill is undone after its time, before the end."""
     stage = staged(scenario("node-kill", settings={"lasts_s": 0.5}))
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
     runner.start()
     wait(lambda: stage.events("fault.healed"), "the node is back")
     assert stage.world.state()["healthy"]
-    wait(lambda: runner.status().phase == "recovered", "the drill has recovered")
+    wait(lambda: runner.status().state == "recovered", "the drill has recovered")
     assert runner.finish() == []
     assert len(stage.events("fault.undoing")) == 1
 
@@ -215,7 +215,7 @@ def test_a_killed_node_is_asked_for_again_in_mid_load(staged: Callable[[Scenario
 def test_an_aborted_run_strikes_no_more(staged: Callable[[Scenario], Stage]) -> None:
     """After an interrupt before its time a drill does not begin."""
     stage = staged(scenario("primary-kill", at="50 s"))
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.look())
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
     runner.start()
     runner.abort()
     assert runner.finish() == []
@@ -241,7 +241,7 @@ def test_a_drill_that_cannot_be_built_is_refused_before_the_run(drill: str, sett
 @pytest.mark.parametrize("name", sorted(all_drills()))
 def test_every_drill_can_be_built_and_says_what_it_is(name: str) -> None:
     """Each file holds one drill whose defaults make strikes of faults that the watchdog can build again from their fields."""
-    strikes = all_drills()[name].model_validate({}).strikes()
+    strikes = all_drills()[name].model_validate({}).steps()
     for strike in strikes:
         assert all_faults()[strike.fault.kind()].model_validate(strike.fault.model_dump(mode="json")) == strike.fault
     assert [strike.sets_up for strike in strikes].count(False) >= 1

@@ -14,13 +14,13 @@ from chaos_support import HERE, StandIn, wait
 
 import chaos
 from chaos.errors import ChaosError, WatchdogLost
-from chaos.fault import Aim, Victim
+from chaos.fault import FaultTarget, TargetProcess
 from chaos.faults.process_freeze import ProcessFreeze
 from chaos.handles.process import Process
 from chaos.registry import build_fault
-from chaos.watchdog.active_fault import FaultState, State
-from chaos.watchdog.client import Watchdog
+from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.lease import Lease, Leases
+from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.run.events import merge_events
 from scenarios.run.folder import Run
 
@@ -28,19 +28,19 @@ FREEZE = {"part": "database", "role": "standby"}
 
 
 @pytest.fixture
-def watchdog(world: StandIn, leases: Path, run: Run) -> Iterator[Watchdog]:
+def watchdog(world: StandIn, leases: Path, run: Run) -> Iterator[WatchdogClient]:
     """A watchdog over the stand-in world."""
-    with Watchdog(world.reach, leases=leases, run=run) as watchdog:
+    with WatchdogClient(world.handles, leases=leases, run=run) as watchdog:
         yield watchdog
 
 
-def settled(watchdog: Watchdog, lease: str) -> FaultState:
+def settled(watchdog: WatchdogClient, lease: str) -> FaultStatus:
     """The state of a fault once its probe has decided, or its health."""
 
-    def now() -> FaultState:
-        return next(state for state in watchdog.states() if state.lease == lease)
+    def now() -> FaultStatus:
+        return next(state for state in watchdog.faults() if state.lease == lease)
 
-    wait(lambda: now().state not in (State.INJECTED, State.UNDONE), f"{lease} is decided")
+    wait(lambda: now().state not in (FaultState.INJECTED, FaultState.UNDONE), f"{lease} is decided")
     return now()
 
 
@@ -64,7 +64,7 @@ def standby(world: StandIn) -> Process:
 def test_lease_and_event_are_on_the_disk_before_the_injection(own_faults: Path, world: StandIn, tmp_path: Path, run: Run) -> None:
     """At the moment of the injection call, the lease and the event `fault.injecting` can be read by anybody who comes later."""
     assert own_faults.is_dir()
-    with Watchdog(world.reach, leases=tmp_path / "run" / "leases", run=run) as watchdog:
+    with WatchdogClient(world.handles, leases=tmp_path / "run" / "leases", run=run) as watchdog:
         watchdog.inject(build_fault("witness", {"folder": str(tmp_path / "run")}), "drill")
     seen = json.loads((tmp_path / "run" / "seen.json").read_text())
     (lease,) = [text for name, text in seen.items() if name.startswith("leases/")]
@@ -72,7 +72,7 @@ def test_lease_and_event_are_on_the_disk_before_the_injection(own_faults: Path, 
     assert '"kind":"fault.injecting"' in seen["events/watchdog.jsonl"]
 
 
-def test_the_leases_are_nobody_elses_business(watchdog: Watchdog, leases: Path) -> None:
+def test_the_leases_are_nobody_elses_business(watchdog: WatchdogClient, leases: Path) -> None:
     """The folder has mode 0700 and the lease 0600."""
     watchdog.inject(build_fault("process-freeze", FREEZE), "drill")
     (lease,) = leases.glob("*.json")
@@ -85,26 +85,26 @@ def test_a_leases_folder_that_others_may_enter_is_refused(world: StandIn, leases
     leases.mkdir(parents=True)
     leases.chmod(0o777)
     with pytest.raises(ChaosError, match="must be a folder of your own"):
-        Watchdog(world.reach, leases=leases)
+        WatchdogClient(world.handles, leases=leases)
 
 
 # The life of a fault.
 
 
 def test_a_killed_primary_stays_away_until_the_undo_and_health_is_verified(
-    watchdog: Watchdog, world: StandIn, run: Run, leases: Path
+    watchdog: WatchdogClient, world: StandIn, run: Run, leases: Path
 ) -> None:
     """primary-kill: the process is gone, rejoining is held, the undo asks the supervisor, and the lease ends with health."""
     old = world.topology.one("database", role="primary")
     state = settled(watchdog, watchdog.inject(build_fault("primary-kill", {}), "primary-kill").lease)
-    assert state.state is State.EFFECTIVE, state.evidence
+    assert state.state is FaultState.EFFECTIVE, state.evidence
     assert old.process is not None
     assert not old.process.alive
     wait(lambda: world.state()["primary"] != old.name, "the standby is promoted")
     assert world.state()["held"]
     assert "/rejoin" not in str(world.state()["asked"])
     watchdog.undo(state.lease)
-    assert settled(watchdog, state.lease).state is State.HEALED
+    assert settled(watchdog, state.lease).state is FaultState.HEALED
     assert world.state()["healthy"]
     assert not list(leases.glob("*.json"))
     assert [kind for kind, _ in kinds(run)] == [
@@ -118,7 +118,7 @@ def test_a_killed_primary_stays_away_until_the_undo_and_health_is_verified(
     ]
 
 
-def test_a_part_is_killed_with_every_process_it_has_started(watchdog: Watchdog, world: StandIn) -> None:
+def test_a_part_is_killed_with_every_process_it_has_started(watchdog: WatchdogClient, world: StandIn) -> None:
     """No sleeper of a killed node is left behind to serve on."""
     node = world.topology.one("node").process
     assert node is not None
@@ -128,23 +128,23 @@ def test_a_part_is_killed_with_every_process_it_has_started(watchdog: Watchdog, 
     wait(lambda: not any(process.alive for process in tree), "the whole tree is gone")
 
 
-def test_a_frozen_part_is_woken_by_the_undo_as_the_very_same_process(watchdog: Watchdog, world: StandIn) -> None:
+def test_a_frozen_part_is_woken_by_the_undo_as_the_very_same_process(watchdog: WatchdogClient, world: StandIn) -> None:
     """process-freeze: every process is in state T, and the same processes go on after the undo."""
     tree = standby(world).tree()
     state = settled(watchdog, watchdog.inject(build_fault("process-freeze", FREEZE), "drill").lease)
-    assert state.state is State.EFFECTIVE
+    assert state.state is FaultState.EFFECTIVE
     assert [process.stopped for process in tree] == [True, True]
     watchdog.undo(state.lease)
-    assert settled(watchdog, state.lease).state is State.HEALED
+    assert settled(watchdog, state.lease).state is FaultState.HEALED
     assert [(process.alive, process.stopped) for process in tree] == [(True, False)] * 2
 
 
 def test_a_fault_that_does_nothing_is_told_to_be_without_effect(own_faults: Path, world: StandIn, leases: Path, run: Run) -> None:
     """The probe decides, not the injection call; what had no effect is taken back."""
     assert own_faults.is_dir()
-    with Watchdog(world.reach, leases=leases, run=run) as watchdog:
+    with WatchdogClient(world.handles, leases=leases, run=run) as watchdog:
         state = settled(watchdog, watchdog.inject(build_fault("no-op", {}), "drill").lease)
-    assert (state.without_effect, state.state) == (True, State.HEALED)
+    assert (state.without_effect, state.state) == (True, FaultState.HEALED)
     assert ("fault.without_effect", "no-op") in kinds(run)
     assert ("fault.effective", "no-op") not in kinds(run)
 
@@ -152,18 +152,18 @@ def test_a_fault_that_does_nothing_is_told_to_be_without_effect(own_faults: Path
 def test_what_was_injected_last_is_undone_first(own_faults: Path, world: StandIn, leases: Path, tmp_path: Path) -> None:
     """The end undoes in reverse order."""
     assert own_faults.is_dir()
-    with Watchdog(world.reach, leases=leases) as watchdog:
+    with WatchdogClient(world.handles, leases=leases) as watchdog:
         for number in (1, 2, 3):
             watchdog.inject(build_fault("witness", {"folder": str(tmp_path), "number": number}), "drill")
     assert (tmp_path / "undone").read_text().split() == ["3", "2", "1"]
 
 
-def test_an_undo_can_be_asked_again(watchdog: Watchdog, run: Run) -> None:
+def test_an_undo_can_be_asked_again(watchdog: WatchdogClient, run: Run) -> None:
     """The second undo of a fault does nothing."""
     lease = watchdog.inject(build_fault("process-freeze", FREEZE), "drill").lease
     watchdog.undo(lease)
     watchdog.undo(lease)
-    assert settled(watchdog, lease).state is State.HEALED
+    assert settled(watchdog, lease).state is FaultState.HEALED
     assert kinds(run, "fault.undoing") == [("fault.undoing", "process-freeze")]
 
 
@@ -173,9 +173,9 @@ def test_a_failed_undo_stays_as_a_leftover_with_its_reason_and_heal_tries_again(
     """Nothing is forgotten because it could not be undone once."""
     assert own_faults.is_dir()
     (tmp_path / "stubborn").touch()
-    with Watchdog(world.reach, leases=leases) as watchdog:
+    with WatchdogClient(world.handles, leases=leases) as watchdog:
         state = watchdog.undo(watchdog.inject(build_fault("witness", {"folder": str(tmp_path)}), "drill").lease)
-    assert (state.state, state.evidence) == (State.FAILED, "the undo failed: will not")
+    assert (state.state, state.evidence) == (FaultState.FAILED, "the undo failed: will not")
     assert [left.reason for left in chaos.leftovers(leases)] == ["the undo failed: will not"]
     assert [one.healed for one in chaos.heal(leases)] == [False]
     (tmp_path / "stubborn").unlink()
@@ -191,15 +191,15 @@ def test_a_process_with_another_start_time_is_never_signalled(world: StandIn) ->
     real = standby(world)
     someone = Process(real.pid, real.started + 1)
     assert not someone.signal(signal.SIGKILL)
-    aim = Aim(part="db-b", victims=(Victim(name="db-b", pid=someone.pid, started=someone.started),))
+    target = FaultTarget(part="db-b", processes=(TargetProcess(name="db-b", pid=someone.pid, started=someone.started),))
     fault = ProcessFreeze.model_validate(FREEZE)
-    fault.inject(world.reach, aim)
-    fault.undo(world.reach, aim)
+    fault.inject(world.handles, target)
+    fault.undo(world.handles, target)
     assert real.alive
     assert not real.stopped
 
 
-def test_a_process_that_the_world_has_not_started_is_refused(watchdog: Watchdog, world: StandIn) -> None:
+def test_a_process_that_the_world_has_not_started_is_refused(watchdog: WatchdogClient, world: StandIn) -> None:
     """A topology that names somebody else's process, by its true pid and start time, does not get it killed."""
     path = world.folder / "topology.json"
     with subprocess.Popen(["/bin/sleep", "60"]) as stranger:
@@ -218,7 +218,7 @@ def test_a_process_that_the_world_has_not_started_is_refused(watchdog: Watchdog,
             stranger.kill()
 
 
-def test_a_refused_fault_leaves_no_lease(watchdog: Watchdog, leases: Path, run: Run) -> None:
+def test_a_refused_fault_leaves_no_lease(watchdog: WatchdogClient, leases: Path, run: Run) -> None:
     """Without a target nothing is written but the failure."""
     with pytest.raises(ChaosError, match="no living node role=bank in the topology; there are: campaign-a"):
         watchdog.inject(build_fault("process-kill", {"role": "bank"}), "drill")
@@ -234,7 +234,7 @@ class Rehearsal:
 
     def __init__(self, world: StandIn, leases: Path, lease_s: float) -> None:
         """Returns once the fault is effective."""
-        arguments = [world.reach.model_dump_json(), str(leases), str(lease_s), "process-freeze", json.dumps(FREEZE)]
+        arguments = [world.handles.model_dump_json(), str(leases), str(lease_s), "process-freeze", json.dumps(FREEZE)]
         argv = [sys.executable, str(HERE / "chaos_rehearsal.py"), *arguments]
         env = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
         self.process = subprocess.Popen(argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True, env=env)
@@ -291,7 +291,7 @@ def test_ctrl_c_does_not_reach_the_watchdog(world: StandIn, leases: Path) -> Non
         assert standby(world).stopped
 
 
-def test_a_terminated_watchdog_heals_before_it_goes(watchdog: Watchdog, world: StandIn, leases: Path) -> None:
+def test_a_terminated_watchdog_heals_before_it_goes(watchdog: WatchdogClient, world: StandIn, leases: Path) -> None:
     """SIGTERM undoes everything, and the door hears that the watchdog is gone."""
     watchdog.inject(build_fault("process-freeze", FREEZE), "drill")
     frozen = standby(world)
@@ -301,7 +301,7 @@ def test_a_terminated_watchdog_heals_before_it_goes(watchdog: Watchdog, world: S
     assert chaos.leftovers(leases) == []
 
 
-def test_kill_9_of_the_watchdog_is_noticed_and_heal_heals(watchdog: Watchdog, world: StandIn, leases: Path, run: Run) -> None:
+def test_kill_9_of_the_watchdog_is_noticed_and_heal_heals(watchdog: WatchdogClient, world: StandIn, leases: Path, run: Run) -> None:
     """The door sees that it is gone; the lease lies there; heal undoes it once, tells the run, and has nothing to do the second time."""
     watchdog.inject(build_fault("process-freeze", FREEZE), "drill")
     frozen = standby(world)
@@ -311,7 +311,7 @@ def test_kill_9_of_the_watchdog_is_noticed_and_heal_heals(watchdog: Watchdog, wo
     os.kill(watchdog.pid, signal.SIGKILL)
     wait(lambda: not watchdog.alive(), "the door notices")
     with pytest.raises(WatchdogLost):
-        watchdog.states()
+        watchdog.faults()
     assert [(left.fault, left.watched, left.reason) for left in chaos.leftovers(leases)] == [("process-freeze", False, "its watchdog died")]
     assert [one.healed for one in chaos.heal(leases)] == [True]
     assert not frozen.stopped
@@ -319,7 +319,7 @@ def test_kill_9_of_the_watchdog_is_noticed_and_heal_heals(watchdog: Watchdog, wo
     assert kinds(run, "fault.undone", "fault.healed") == [("fault.undone", "process-freeze"), ("fault.healed", "process-freeze")]
 
 
-def test_a_dead_watchdogs_killed_primary_is_brought_back_by_heal(watchdog: Watchdog, world: StandIn, leases: Path) -> None:
+def test_a_dead_watchdogs_killed_primary_is_brought_back_by_heal(watchdog: WatchdogClient, world: StandIn, leases: Path) -> None:
     """Heal undoes through the owner and waits for health."""
     watchdog.inject(build_fault("primary-kill", {}), "primary-kill")
     os.kill(watchdog.pid, signal.SIGKILL)
@@ -328,7 +328,7 @@ def test_a_dead_watchdogs_killed_primary_is_brought_back_by_heal(watchdog: Watch
     assert world.state()["healthy"]
 
 
-def test_a_lease_of_a_world_that_is_gone_is_cleared(watchdog: Watchdog, world: StandIn, leases: Path) -> None:
+def test_a_lease_of_a_world_that_is_gone_is_cleared(watchdog: WatchdogClient, world: StandIn, leases: Path) -> None:
     """There is nothing to take back, and heal says so instead of failing for ever."""
     watchdog.inject(build_fault("primary-kill", {}), "primary-kill")
     os.kill(watchdog.pid, signal.SIGKILL)
@@ -341,7 +341,7 @@ def test_a_lease_of_a_world_that_is_gone_is_cleared(watchdog: Watchdog, world: S
     assert chaos.leftovers(leases) == []
 
 
-def test_processes_of_an_earlier_boot_are_not_touched(watchdog: Watchdog, world: StandIn, leases: Path) -> None:
+def test_processes_of_an_earlier_boot_are_not_touched(watchdog: WatchdogClient, world: StandIn, leases: Path) -> None:
     """A lease of another boot names pids that mean nothing now."""
     watchdog.inject(build_fault("process-freeze", FREEZE), "drill")
     os.kill(watchdog.pid, signal.SIGKILL)
@@ -366,11 +366,11 @@ def test_a_watchdog_that_hangs_is_ended_so_that_others_can_heal(world: StandIn, 
     """A stopped watchdog does not answer; the door gives it up, ends it, and heals."""
     monkeypatch.setattr("chaos.watchdog.client._ASK_S", 1.0)
     monkeypatch.setattr("chaos.watchdog.client._LAST_S", 1.0)
-    watchdog = Watchdog(world.reach, leases=leases)
+    watchdog = WatchdogClient(world.handles, leases=leases)
     watchdog.inject(build_fault("process-freeze", FREEZE), "drill")
     os.kill(watchdog.pid, signal.SIGSTOP)
     with pytest.raises(WatchdogLost, match="does not answer"):
-        watchdog.states()
+        watchdog.faults()
     assert not watchdog.alive()
     with pytest.raises(WatchdogLost):
         watchdog.close()

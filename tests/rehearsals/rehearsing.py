@@ -70,9 +70,9 @@ class Lab:
         return str(path)
 
     def target(self, **switches: str | bool) -> None:
-        """Writes the target `lab`: the embedded one, its world started with these switches."""
+        """Writes the target `lab`: the embedded one, its world started for tests with these switches."""
         text = (PROJECT / "scenarios" / "targets" / "embedded.yaml").read_text().replace("name: embedded", "name: lab", 1)
-        given = json.dumps({name.replace("_", "-"): value for name, value in switches.items()})
+        given = json.dumps({"for-tests": True} | {name.replace("_", "-"): value for name, value in switches.items()})
         text = text.replace("  module: mock_bank\n", f"  module: mock_bank\n  switches: {given}\n", 1)
         (self.folder / "scenarios" / "targets" / "lab.yaml").write_text(text)
 

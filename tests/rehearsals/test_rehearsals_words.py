@@ -14,25 +14,25 @@ from scenarios.run.records import ACK, read_all
 
 NO_OP_FAULT = '''
 """Nothing at all."""
-from chaos.fault import Aim, Fault
-from chaos.health import Look
+from chaos.fault import Fault, FaultTarget
+from chaos.health import ProbeResult
 
 class NoOp(Fault):
     """Claims to break something."""
-    def aim(self, reach): return Aim()
-    def inject(self, reach, aim): pass
-    def is_effective(self, reach, aim): return Look(holds=False, evidence="nothing has changed")
-    def undo(self, reach, aim): pass
+    def find_target(self, handles): return FaultTarget()
+    def inject(self, handles, target): pass
+    def is_effective(self, handles, target): return ProbeResult(holds=False, evidence="nothing has changed")
+    def undo(self, handles, target): pass
 '''
 NO_OP_DRILL = '''
 """A drill that breaks nothing."""
-from chaos.drill import Drill, Strike
+from chaos.drill import Drill, FaultStep
 from chaos.faults.no_op import NoOp as Fault
 
 class NoOp(Drill):
     """One blow with a feather."""
-    def strikes(self):
-        return (Strike(Fault()),)
+    def steps(self):
+        return (FaultStep(Fault()),)
 '''
 
 

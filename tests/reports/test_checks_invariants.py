@@ -191,6 +191,18 @@ def test_a_breach_is_found_counted_and_fatal(tmp_path: Path, case: Case) -> None
     assert reports.judge_run(story.folder).word == case.verdict
 
 
+def test_a_cap_above_one_holds_beside_a_window_that_has_none(tmp_path: Path) -> None:
+    """Two prizes under one business key are right where the cap is two, though a pool's window in the same table tells no cap."""
+    story = healthy(tmp_path / "run")
+    flash = story.tables["windows"][0]
+    pool = {name: flash.pop(name) for name in ("pool_fen", "least_fen", "most_fen")}
+    story.tables["windows"].append({"window": "pool", "opens_ms": flash["opens_ms"], "closes_ms": flash["closes_ms"]} | pool)
+    flash["cap"] = 2
+    twice_the_customer(story)
+    found = said(story)
+    assert [found[check].status for check in ("once-per-business-key", "caps", "windows", "red-packet-pool")] == ["PASS"] * 4
+
+
 def test_a_service_that_answers_sold_out_to_everyone_fails(tmp_path: Path) -> None:
     """Refusals are correct answers only where the read-back does not contradict them."""
     story = Story(tmp_path / "run")

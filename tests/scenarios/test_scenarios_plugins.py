@@ -14,24 +14,24 @@ Write = Callable[[str, str], Path]
 
 FAULT_TEXT = '''
 """Nothing at all."""
-from chaos.fault import Aim, Fault
-from chaos.health import Look
+from chaos.fault import Fault, FaultTarget
+from chaos.health import ProbeResult
 
 class Puff(Fault):
     """Claims to break something."""
-    def aim(self, reach): return Aim()
-    def inject(self, reach, aim): pass
-    def is_effective(self, reach, aim): return Look(holds=False, evidence="nothing has changed")
-    def undo(self, reach, aim): pass
+    def find_target(self, handles): return FaultTarget()
+    def inject(self, handles, target): pass
+    def is_effective(self, handles, target): return ProbeResult(holds=False, evidence="nothing has changed")
+    def undo(self, handles, target): pass
 '''
 DRILL_TEXT = '''
 """A feather."""
-from chaos.drill import Drill, Strike
+from chaos.drill import Drill, FaultStep
 from chaos.faults.puff import Puff
 
 class Feather(Drill):
     """One blow with a feather."""
-    def strikes(self): return (Strike(Puff()),)
+    def steps(self): return (FaultStep(Puff()),)
 '''
 CHECK_TEXT = '''
 """Always well."""
@@ -166,10 +166,10 @@ CASES: list[tuple[Contract, str, int, str]] = [
     (FAULT, "x = 1\0\n", 1, "null bytes"),
     (FAULT, "", 1, "needs exactly one Fault (of chaos.fault.Fault), and has 0"),
     (FAULT, FAULT_TEXT + FAULT_TEXT.replace("Puff", "Paff"), 17, "exactly one Fault (of chaos.fault.Fault), and has 2"),
-    (FAULT, FAULT_TEXT.replace("def undo", "def redo"), 6, "Puff lacks undo; a fault needs: aim, inject, is_effective, undo"),
-    (FAULT, FAULT_TEXT.replace("undo(self, reach, aim)", "undo(self)"), 6, "Puff.undo must take (self, reach, aim)"),
-    (FAULT, FAULT_TEXT.replace("    def aim", f"{ASKS}    def aim"), 6, "a field of Puff cannot be written as JSON"),
-    (DRILL, f"{DRILL_HEAD}class Feather(Drill):\n    pass\n", 2, "Feather lacks strikes; a drill needs: strikes"),
+    (FAULT, FAULT_TEXT.replace("def undo", "def redo"), 6, "Puff lacks undo; a fault needs: find_target, inject, is_effective, undo"),
+    (FAULT, FAULT_TEXT.replace("undo(self, handles, target)", "undo(self)"), 6, "Puff.undo must take (self, handles, target)"),
+    (FAULT, FAULT_TEXT.replace("    def find_target", f"{ASKS}    def find_target"), 6, "a field of Puff cannot be written as JSON"),
+    (DRILL, f"{DRILL_HEAD}class Feather(Drill):\n    pass\n", 2, "Feather lacks steps; a drill needs: steps"),
     (DRILL, DRILL_TEXT, 4, "No module named 'chaos.faults.puff'"),
     (CHECK, CHECK_BODY.replace("KIND", "KIN"), 1, "a check needs KIND: one of 'invariant', 'validity', 'recovery', 'gate'"),
     (CHECK, CHECK_BODY.replace('"thing"', '"other"'), 1, "ID of a check must be the file's name"),

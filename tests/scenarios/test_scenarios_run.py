@@ -55,10 +55,10 @@ def test_the_live_window_counts_what_came(tmp_path: Path) -> None:
 
     sample(0.1, 100, Outcome.SUCCESS)
     sample(0.2, 2000, Outcome.UNKNOWN)
-    window = tail.look(1.5)
+    window = tail.update(1.5)
     assert [second.count for second in window.seconds] == [1]
     sample(1.2, 10, Outcome.SUCCESS, FLAG_PULSE)
-    window = tail.look(3.2)
+    window = tail.update(3.2)
     assert [(second.start_s, second.count, second.success_ratio) for second in window.seconds] == [(0, 1, 1), (1, 1, 1), (2, 1, 0)]
     assert [second.count for second in window.pulse] == [0, 1, 0]
     assert window.total == {Outcome.SUCCESS: 2, Outcome.UNKNOWN: 1}

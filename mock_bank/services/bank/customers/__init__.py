@@ -1,0 +1,3 @@
+"""Customers, enrolled with an account and an opening balance."""
+
+NEEDS = ("accounts", "audit", "ledger")

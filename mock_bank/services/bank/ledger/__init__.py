@@ -1,0 +1,3 @@
+"""The ledger: both legs of every transaction, and every account's balance by it."""
+
+NEEDS = ("accounts", "basics")

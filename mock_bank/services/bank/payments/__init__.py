@@ -1,0 +1,3 @@
+"""Payments to merchants, and their reversals."""
+
+NEEDS = ("accounts", "basics", "idempotency", "ledger")

@@ -1,0 +1,58 @@
+"""Paying, following a payment, and taking it back."""
+
+from typing import Final
+
+from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
+from mock_bank.services.bank.payments.models import PaymentBody, PaymentReply, ReversalBody, ReversalReply
+from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
+from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation, reply_of
+from mock_bank.services.kit.service_node import ServiceNode
+
+NOT_REVERSIBLE: Final = Code("NOT_REVERSIBLE", 409, "the payment cannot be reversed")
+
+
+@operation(
+    "payment.submit",
+    "POST",
+    "/bank/v1/payments",
+    PaymentReply,
+    codes=(OK, ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS),
+    body=PaymentBody,
+    effectful=True,
+    keyed=True,
+    sample=Sample({"account_id": "AC-{tag}", "merchant": "{tag}", "order_id": "{tag}", "amount_fen": 1}),
+)
+async def submit(node: ServiceNode, request: Request) -> Reply:
+    """Pay a merchant, once per key."""
+    body: PaymentBody = request.body
+    return await effect(node, "bank.pay", request, body.account_id, body.merchant, body.order_id, body.amount_fen)
+
+
+@operation("payment.status", "GET", "/bank/v1/payments/{payment_id}", PaymentReply, codes=(OK, NOT_FOUND), sample=Sample())
+async def status(node: ServiceNode, request: Request) -> Reply:
+    """How a payment of this customer stands; its id is PY-<key>."""
+    row = await node.database.row(
+        """select 'OK', json_build_object('payment_id', payment_id, 'state', state, 'rsp_code', rsp_code,
+                  'amount_fen', amount_fen, 'at_ms', bank.epoch_ms(at))::text
+             from bank.payments where payment_id = $1 and customer_no = $2""",
+        request.path[0],
+        request.customer_no,
+    )
+    return reply_of(row) if row is not None else Reply(NOT_FOUND)
+
+
+@operation(
+    "payment.reverse",
+    "POST",
+    "/bank/v1/payments/{payment_id}/reversals",
+    ReversalReply,
+    codes=(OK, NOT_FOUND, NOT_REVERSIBLE),
+    body=ReversalBody,
+    effectful=True,
+    keyed=True,
+    sample=Sample({}),
+)
+async def reverse(node: ServiceNode, request: Request) -> Reply:
+    """Take a payment back, whole and once."""
+    body: ReversalBody = request.body
+    return await effect(node, "bank.reverse", request, request.path[0], body.reason)

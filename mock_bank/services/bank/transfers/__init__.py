@@ -1,0 +1,3 @@
+"""Transfers between customers' accounts."""
+
+NEEDS = ("accounts", "basics", "customers", "idempotency", "ledger")

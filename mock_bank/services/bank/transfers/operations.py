@@ -1,0 +1,65 @@
+"""Checking, making and following a transfer."""
+
+from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
+from mock_bank.services.bank.transfers.models import PrecheckReply, TransferBody, TransferReply
+from mock_bank.services.kit.codes import NOT_FOUND, OK, RefusedError
+from mock_bank.services.kit.operation import Reply, Request, Sample, effect, ok, operation, reply_of
+from mock_bank.services.kit.service_node import ServiceNode
+
+SAMPLE = Sample({"from_account": "AC-{tag}", "to_account": "AC-{tag}-payee", "amount_fen": 1})
+
+
+@operation(
+    "transfer.precheck",
+    "POST",
+    "/bank/v1/transfers/precheck",
+    PrecheckReply,
+    codes=(OK, ACCOUNT_NOT_FOUND),
+    body=TransferBody,
+    sample=SAMPLE,
+)
+async def precheck(node: ServiceNode, request: Request) -> Reply:
+    """Whether a transfer would go through now."""
+    body: TransferBody = request.body
+    row = await node.database.row(
+        """select (select balance_fen from bank.accounts where account_id = $1 and customer_no = $2), c.name
+             from bank.accounts a join bank.customers c using (customer_no) where a.account_id = $3""",
+        body.from_account,
+        request.customer_no,
+        body.to_account,
+    )
+    if row is None or row[0] is None or body.from_account == body.to_account:
+        raise RefusedError(ACCOUNT_NOT_FOUND)
+    enough = row[0] >= body.amount_fen
+    masked = "*" * (len(row[1]) - 1) + row[1][-1:]
+    return ok({"allowed": enough, "reason": None if enough else str(INSUFFICIENT_FUNDS), "payee_name": masked, "fee_fen": 0})
+
+
+@operation(
+    "transfer.submit",
+    "POST",
+    "/bank/v1/transfers",
+    TransferReply,
+    codes=(OK, ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS),
+    body=TransferBody,
+    effectful=True,
+    keyed=True,
+    sample=SAMPLE,
+)
+async def submit(node: ServiceNode, request: Request) -> Reply:
+    """Move money between two accounts, once per key."""
+    body: TransferBody = request.body
+    return await effect(node, "bank.transfer", request, body.from_account, body.to_account, body.amount_fen, body.purpose)
+
+
+@operation("transfer.status", "GET", "/bank/v1/transfers/{transfer_id}", TransferReply, codes=(OK, NOT_FOUND), sample=Sample())
+async def status(node: ServiceNode, request: Request) -> Reply:
+    """How a transfer of this customer stands; its id is TR-<key>, so it can be asked for after an unknown outcome."""
+    row = await node.database.row(
+        """select 'OK', json_build_object('transfer_id', transfer_id, 'state', state, 'rsp_code', rsp_code,
+                  'amount_fen', amount_fen, 'at_ms', bank.epoch_ms(at))::text
+             from bank.transfers where transfer_id = $1 and customer_no = $2""",
+        request.path[0],
+        request.customer_no,
+    )
+    return reply_of(row) if row is not None else Reply(NOT_FOUND)

@@ -1,0 +1,3 @@
+"""Everything that was granted, of whatever kind, in one list."""
+
+NEEDS = ("basics", "claims", "red_packets")

@@ -1,0 +1,42 @@
+"""The customer's coupons, and redeeming one."""
+
+from typing import Final
+
+from mock_bank.services.campaign.coupons.models import CouponsReply, RedeemBody, RedeemReply
+from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
+from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation
+from mock_bank.services.kit.service_node import ServiceNode
+
+ALREADY_REDEEMED: Final = Code("ALREADY_REDEEMED", 409, "the coupon has been redeemed")
+AMOUNT_MISMATCH: Final = Code("AMOUNT_MISMATCH", 409, "the amount is not the coupon's")
+
+
+@operation("coupon.list", "GET", "/v1/coupons", CouponsReply, sample=Sample())
+async def coupons(node: ServiceNode, request: Request) -> Reply:
+    """The customer's coupons, newest first."""
+    row = await node.database.row(
+        """select coalesce(json_agg(c), '[]')::text from (
+               select 'CP-' || g.idempotency_key as coupon_code, g.claim_id, g.activity_id, g.sku, g.batch as batch_id, g.amount_fen,
+                      case when r.coupon_code is null then 'GRANTED' else 'REDEEMED' end as state, campaign.epoch_ms(g.at) as at_ms
+                 from campaign.grants g left join campaign.redemptions r on r.coupon_code = 'CP-' || g.idempotency_key
+                where g.customer_no = $1 order by g.at desc, g.claim_id limit 100) c""",
+        request.customer_no,
+    )
+    return Reply(OK, b'{"coupons":' + row[0].encode() + b"}")
+
+
+@operation(
+    "coupon.redeem",
+    "POST",
+    "/v1/coupons/{coupon_code}/redemptions",
+    RedeemReply,
+    codes=(OK, ALREADY_REDEEMED, AMOUNT_MISMATCH, NOT_FOUND),
+    body=RedeemBody,
+    effectful=True,
+    keyed=True,
+    sample=Sample({"order_id": "{tag}", "amount_fen": 1}),
+)
+async def redeem(node: ServiceNode, request: Request) -> Reply:
+    """Redeem a coupon, once; its cash is paid by the bank soon after."""
+    body: RedeemBody = request.body
+    return await effect(node, "campaign.redeem", request, request.path[0], body.order_id, body.amount_fen)

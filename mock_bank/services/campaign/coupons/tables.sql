@@ -1,0 +1,11 @@
+create table if not exists campaign.redemptions (
+    coupon_code     text primary key,
+    redemption_id   text not null,
+    idempotency_key text not null,
+    campaign_id     text not null,
+    customer_no     text not null,
+    order_id        text not null,
+    amount_fen      bigint not null,
+    at              timestamptz not null default now(),
+    site            text not null
+);

@@ -1,0 +1,3 @@
+"""What the app's slots show of campaigns."""
+
+NEEDS = ("campaigns", "zone")

@@ -1,0 +1,3 @@
+"""Payouts: what the campaign owes, noted in the effect's own transaction and paid by the bank exactly once."""
+
+NEEDS = ("basics",)

@@ -1,0 +1,3 @@
+"""The most won prizes of a campaign."""
+
+NEEDS = ("campaigns", "stock")

@@ -1,0 +1,3 @@
+"""The stock of prizes, in shards, so that as many claims can commit at a time."""
+
+NEEDS = ("audit", "basics", "campaigns", "idempotency")

@@ -1,0 +1,3 @@
+"""The tasks of a campaign."""
+
+NEEDS = ("campaigns",)

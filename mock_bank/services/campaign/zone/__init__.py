@@ -1,0 +1,3 @@
+"""The zone page of a campaign."""
+
+NEEDS = ("campaigns",)

@@ -1,0 +1,3 @@
+"""The audit: what an operator did, to what, and why."""
+
+NEEDS = ("basics",)

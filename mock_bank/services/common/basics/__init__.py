@@ -1,0 +1,1 @@
+"""What every other feature's SQL builds on."""

@@ -1,0 +1,1 @@
+"""Health, and the proof of which world a node belongs to."""

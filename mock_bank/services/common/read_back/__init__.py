@@ -1,0 +1,1 @@
+"""The defect that nothing can be read back."""

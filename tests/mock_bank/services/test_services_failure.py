@@ -1,0 +1,186 @@
+"""What the services say when the database is slow, gone, back, or not sure."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+from services_world import Person, World, new_key, together, wait_for
+
+# In one session: a statement gives up waiting for a lock sooner than a busy machine starts psql.
+KILL_BOTH_THAT_WAIT = """
+    do $$ begin
+        for try in 1 .. 2000 loop
+            perform pg_stat_clear_snapshot(), pg_sleep(0.005);
+            if (select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'bank-a') = 2 then
+                perform pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bank-a';
+                return;
+            end if;
+        end loop;
+        raise 'they do not wait';
+    end $$"""
+
+
+def transfer(services: World, payer: Person, payee: Person, key: str, node: int = 0) -> tuple[int, str]:
+    """Status and code of a transfer of one fen."""
+    body = {"from_account": payer.account, "to_account": payee.account, "amount_fen": 1}
+    status, envelope = payer.ask(services.banks[node], "POST", "/bank/v1/transfers", body, key)
+    return status, envelope["code"]
+
+
+def waiting_for_standby(services: World) -> str:
+    """How many commits wait for a standby."""
+    return services.database.sql("select count(*) from pg_stat_activity where wait_event = 'SyncRep'")
+
+
+def set_standby(services: World, name: str) -> None:
+    """Name the standby that every commit must wait for, or none."""
+    services.database.sql(f"alter system set synchronous_standby_names = '{name}'")
+    services.database.sql("select pg_reload_conf()")
+    wait_for(lambda: services.database.sql("show synchronous_standby_names") == name, "the setting is in force")
+
+
+def test_services_commit_whose_wait_for_the_standby_is_cancelled_is_unknown_not_success(services: World) -> None:
+    """TXN_UNKNOWN; while the standby is away the replay is not "yes" either; once it is back, the replay tells the answer, once."""
+    payer, payee = services.people(2)
+    key = new_key()
+    set_standby(services, "ghost")
+    try:
+        with ThreadPoolExecutor(1) as pool:
+            for _ in range(2):  # the first attempt, then its replay, which must wait as well
+                answer = pool.submit(transfer, services, payer, payee, key)
+                wait_for(lambda: waiting_for_standby(services) == "1", "the commit waits")
+                services.database.sql("select pg_cancel_backend(pid) from pg_stat_activity where wait_event = 'SyncRep'")
+                assert answer.result(10) == (500, "TXN_UNKNOWN")
+    finally:
+        set_standby(services, "")
+    assert transfer(services, payer, payee, key, node=1) == (200, "OK")
+    found = [row["state"] for row in services.banks[0].read_back("/bank/v1/ops/transfers") if row["idempotency_key"] == key]
+    assert found == ["SUCCESS"]
+
+
+def test_services_commit_that_hangs_is_unknown_and_its_key_in_progress(services: World) -> None:
+    """After the deadline TXN_UNKNOWN; the key stays in progress until the standby is back; then it is answered."""
+    payer, payee = services.people(2)
+    key = new_key()
+    set_standby(services, "ghost")
+    try:
+        began_s = time.monotonic()
+        assert transfer(services, payer, payee, key) == (500, "TXN_UNKNOWN")
+        assert time.monotonic() - began_s > 2.5
+        assert transfer(services, payer, payee, key, node=1) == (409, "IDEMPOTENCY_IN_PROGRESS")
+    finally:
+        set_standby(services, "")
+    assert wait_for(lambda: transfer(services, payer, payee, key)[0] == 200, "the key is answered")
+
+
+def test_services_lost_connection_is_unknown_on_effects_and_an_error_on_reads(services: World) -> None:
+    """The backend dies under a running statement: 500 TXN_UNKNOWN for a transfer, 500 SYSTEM_ERROR for a balance."""
+    payer, payee = services.people(2)
+    lock = "begin; lock table bank.accounts in access exclusive mode; select pg_sleep(30)"
+    with ThreadPoolExecutor(4) as pool:
+        pool.submit(services.database.sql, lock, check=False)
+        wait_for(
+            lambda: services.database.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1", "the lock is held"
+        )
+        killer = pool.submit(services.database.sql, KILL_BOTH_THAT_WAIT)
+        looks = "select count(*) from pg_stat_activity where query like '%they do not wait%' and pid <> pg_backend_pid()"
+        wait_for(lambda: services.database.sql(looks) == "1", "it looks")
+        effect = pool.submit(transfer, services, payer, payee, new_key())
+        read = pool.submit(payer.ask, services.banks[0], "GET", f"/bank/v1/accounts/{payer.account}")
+        killer.result(30)
+        assert effect.result(10) == (500, "TXN_UNKNOWN")
+        assert (read.result(10)[0], read.result(10)[1]["code"]) == (500, "SYSTEM_ERROR")
+        services.database.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+    assert wait_for(lambda: transfer(services, payer, payee, new_key())[0] == 200, "the bank is back")
+
+
+def test_services_connections_that_died_idle_cost_nobody_anything(services: World) -> None:
+    """All of a node's idle connections are ended: the next transfers are answered OK, never "unknown"."""
+    payer, payee = services.people(2)
+    mine = "from pg_stat_activity where application_name = 'bank-a'"
+    wait_for(lambda: services.database.sql(f"select count(*) {mine}") == "8", "the pool is full")
+    old = services.database.sql(f"select string_agg(pid::text, ',') {mine}")
+    services.database.sql(f"select pg_terminate_backend(pid) {mine}")
+    wait_for(lambda: services.database.sql(f"select count(*) {mine} and pid in ({old})") == "0", "they are gone")
+    assert {transfer(services, payer, payee, new_key()) for _ in range(9)} == {(200, "OK")}
+
+
+def test_services_lock_that_is_not_given_is_busy_not_unknown(services: World) -> None:
+    """The database gives up waiting, so nothing was done: 503 SYSTEM_BUSY with Retry-After."""
+    payer, payee = services.people(2)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(services.database.sql, "begin; lock table bank.accounts in access exclusive mode; select pg_sleep(30)", check=False)
+        wait_for(
+            lambda: services.database.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1", "the lock is held"
+        )
+        assert transfer(services, payer, payee, new_key()) == (503, "SYSTEM_BUSY")
+        services.database.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+    assert transfer(services, payer, payee, new_key()) == (200, "OK")
+
+
+def test_services_overload_is_shed(services: World) -> None:
+    """60 transfers at a locked table: pool, queue and database all have their bounds, so all get 503 with Retry-After; health answers."""
+    payer, payee = services.people(2, balance_fen=10_000)
+    url = services.banks[0].url + "/bank/v1/transfers"
+    body = {"from_account": payer.account, "to_account": payee.account, "amount_fen": 1}
+
+    def send() -> requests.Response:
+        headers = {"Authorization": f"Bearer {payer.token}", "Idempotency-Key": new_key()}
+        return requests.post(url, json=body, headers=headers, timeout=20)
+
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(services.database.sql, "begin; lock table bank.accounts in access exclusive mode; select pg_sleep(30)", check=False)
+        wait_for(
+            lambda: services.database.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1", "the lock is held"
+        )
+        answers = together([send] * 60, threads=60)
+        services.database.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+    assert {answer.status_code for answer in answers} == {503}
+    assert {answer.headers["Retry-After"] for answer in answers} == {"1"}
+    assert requests.get(services.banks[0].url + "/health", timeout=2).json() == {"status": "up"}
+
+
+def test_services_come_back_by_themselves_when_the_database_does(services: World) -> None:
+    """Database killed: health stays up, effects are shed with 503, cheap reads go on. Database back: effects go on."""
+    payer, payee = services.people(2)
+    name = services.campaign()
+    bank, campaign = services.banks[0], services.campaigns[0]
+    assert campaign.call("GET", f"/v1/campaigns/{name}/zone")[0] == 200
+    services.database.stop()
+    try:
+        assert wait_for(lambda: transfer(services, payer, payee, new_key()) == (503, "SYSTEM_BUSY"), "effects are shed")
+        assert bank.call("GET", "/health")[0] == 200
+        assert campaign.call("GET", f"/v1/campaigns/{name}/zone")[0] == 200
+        assert campaign.call("GET", f"/v1/activities/a{name}/stock")[0] in {500, 503}
+    finally:
+        services.database.start()
+    for node in range(2):
+        wait_for(lambda node=node: transfer(services, payer, payee, new_key(), node)[0] == 200, "the bank is back")
+    wait_for(lambda: payer.claim(campaign, f"a{name}")[1]["code"] in {"OK", "ALREADY_CLAIMED"}, "the campaign is back")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"port": 0}, "port"),
+        ({"service": "casino"}, "service"),
+        ({"surprise": 1}, "surprise"),
+        ({"switches": {"allow_overselling": True}}, "switches.allow_overselling: there is no such switch; there are: allow_oversell, "),
+        ({"switches": {"allow_oversell": True}, "for_tests": False}, "switches.allow_oversell: a defect"),
+        ({"service": "campaign"}, "bank_url"),
+    ],
+)
+def test_services_node_refuses_a_bad_configuration_in_one_sentence(services: World, change: dict[str, object], said: str) -> None:
+    """Exit 64, one line, the file and the place."""
+    done = services.run_node(services.banks[0], **change)
+    assert (done.returncode, done.stderr.count("\n")) == (64, 1)
+    assert str(services.folder / "bad.json") in done.stderr
+    assert said in done.stderr
+
+
+def test_services_node_refuses_a_port_in_use(services: World) -> None:
+    """It does not share another's port in silence."""
+    done = services.run_node(services.banks[0])
+    assert (done.returncode, done.stderr.count("\n")) == (64, 1)
+    assert "Address already in use" in done.stderr

@@ -1,0 +1,150 @@
+"""A node answers from when its connections are warm, and the warm-up leaves nothing behind."""
+
+import asyncio
+import re
+import time
+from pathlib import Path
+
+import asyncpg
+import pytest
+import requests
+from services_world import OPERATOR, SECRET, World, free_port, wait_for
+
+from mock_bank.services.kit.config import NodeConfig
+from mock_bank.services.kit.operation import Access
+from mock_bank.services.kit.service_node import ServiceNode
+from mock_bank.services.serving.assembly import operations
+from mock_bank.services.serving.connection_pool import POOL_SIZE, ConnectionPool
+from mock_bank.services.serving.http_app import HttpApp
+from mock_bank.services.serving.warm_up import WarmUp
+
+KILL = "select pg_terminate_backend(pid) from pg_stat_activity where application_name ="
+
+
+def rows_of_all_tables(services: World) -> str:
+    """How many there are in each."""
+    names = services.database.sql("select format('%I.%I', schemaname, relname) from pg_stat_user_tables order by 1").split()
+    return services.database.sql("select " + ", ".join(f"(select count(*) from {name})" for name in names))  # noqa: S608 - our own names
+
+
+def config(services: World, service: str) -> NodeConfig:
+    """A node's, on the tests' database."""
+    told = {"name": f"{service}-x", "site": "A", "host": "127.0.0.1", "port": 1, "bank_url": "http://127.0.0.1:9", "log_dir": Path("/")}
+    return NodeConfig(service=service, dsn=services.database.dsn, secret=SECRET, operator_token=OPERATOR, **told)
+
+
+@pytest.mark.parametrize("service", ["bank", "campaign"])
+def test_services_operation_has_a_sample_that_is_answered(services: World, service: str) -> None:
+    """Whatever a customer can ask is asked once in the warm-up, to its success, and no row is there after it that was not before."""
+    does = operations(service)
+    without = [o.id for o in does if o.access is not Access.OPERATOR and not o.bare and not o.sample]
+    assert without == []
+
+    async def warmed_up() -> None:
+        told = config(services, service)
+        pool = ConnectionPool(told.dsn, {})
+        node = ServiceNode(told, pool)
+        connection = await asyncpg.connect(told.dsn)
+        transaction = connection.transaction()
+        await transaction.start()
+        heard: list[str] = []
+        connection.add_query_logger(lambda record: heard.append(record.query))
+        await WarmUp(node, HttpApp(node, does), does)(Plain(connection))
+        await transaction.rollback()
+        await connection.close()
+        assert len(heard) >= sum(o.sample is not None and o.effectful for o in does)
+
+    before = rows_of_all_tables(services)
+    asyncio.run(warmed_up())
+    assert rows_of_all_tables(services) == before
+
+
+class Plain:
+    """A connection's statements as they are."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        """Keep it."""
+        self._connection = connection
+
+    async def row(self, statement: str, *arguments: object) -> object:
+        """The first row."""
+        return await self._connection.fetchrow(statement, *arguments)
+
+    async def rows(self, statement: str, *arguments: object) -> list[object]:
+        """All rows."""
+        return list(await self._connection.fetch(statement, *arguments))
+
+
+def test_services_pool_warms_each_connection_once_and_new_ones_again(services: World) -> None:
+    """All of them at the start; those that took the place of the dead afterwards."""
+    name = "pool-x"
+
+    async def lived() -> tuple[int, int]:
+        pool = ConnectionPool(services.database.dsn, {"application_name": name})
+        seen: list[object] = []
+
+        async def warm_up(transaction: object) -> None:
+            seen.append(await transaction.row("select pg_backend_pid()"))  # type: ignore[attr-defined]  # a Database
+
+        pool.start(warm_up)
+        try:
+            assert await pool.warmed(20)
+            first = len({tuple(row) for row in seen})  # type: ignore[arg-type,call-overload]  # a record
+            await asyncio.to_thread(services.database.sql, f"{KILL} '{name}'")
+            end_s = time.monotonic() + 20
+            while not (len(seen) >= 2 * POOL_SIZE and await pool.warmed(0.1)):
+                assert time.monotonic() < end_s, f"{len(seen)} warm-ups"
+                await asyncio.sleep(0.01)
+            return first, len(seen)
+        finally:
+            await pool.close()
+
+    assert asyncio.run(lived()) == (POOL_SIZE, 2 * POOL_SIZE)
+
+
+def test_services_pool_lends_a_connection_that_could_not_be_warmed(services: World) -> None:
+    """A warm-up that fails is logged; the node goes on with the connection as it is."""
+
+    async def lived() -> object:
+        pool = ConnectionPool(services.database.dsn, {})
+
+        async def warm_up(transaction: object) -> None:
+            await transaction.row("select no_such_column")  # type: ignore[attr-defined]  # a Database
+
+        pool.start(warm_up)
+        try:
+            await pool.warmed(20)
+            return (await pool.row("select 7"))[0]
+        finally:
+            await pool.close()
+
+    assert asyncio.run(lived()) == 7
+
+
+def test_services_node_without_a_database_answers_all_the_same(services: World) -> None:
+    """It waits for warm connections only so long; health needs no database."""
+    away = f"postgresql://postgres@127.0.0.1:{free_port()}/bank"
+    node = services.spawn("bank", "lonely", "A", dsn=away)
+    try:
+        assert wait_for(lambda: status(node.url + "/health") == 200, "it is healthy")
+        assert status(node.url + "/bank/v1/ops/ledger", X_Operator_Token=OPERATOR) == 503
+    finally:
+        assert services.stop(node) == 0
+
+
+def test_services_node_that_is_told_to_end_while_it_warms_up_ends(services: World) -> None:
+    """SIGTERM before it serves: exit 0."""
+    away = f"postgresql://postgres@127.0.0.1:{free_port()}/bank"
+    node = services.spawn("bank", "early", "A", dsn=away)
+    log = services.folder / "early.log"
+    wait_for(log.exists, "its log is there")
+    assert services.stop(node) == 0
+    assert re.search("Traceback", log.read_text()) is None
+
+
+def status(url: str, **headers: str) -> int:
+    """Of a GET; 0 where nobody answers."""
+    try:
+        return requests.get(url, headers={name.replace("_", "-"): value for name, value in headers.items()}, timeout=5).status_code
+    except requests.ConnectionError:
+        return 0
