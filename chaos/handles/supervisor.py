@@ -2,17 +2,22 @@
 
 from dataclasses import dataclass, field
 
-from chaos.handles.http import bearer, demand
+from chaos.handles.handle import Handle
+from chaos.handles.http import bearer, call, demand
 
 _LONGEST_HOLD_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Supervisor:
+class Supervisor(Handle):
     """Its HTTP API, and the token that it wants to be shown."""
 
     url: str
     token: str = field(default="", repr=False)
+
+    def probe(self) -> None:
+        """Whatever it answers. Raises OutOfReach where it does not."""
+        call("GET", self.url)
 
     def hold(self, seconds: float) -> None:
         """Asks it to bring no lost database back for so long. Raises OutOfReach."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chaos.errors import OutOfReach
+from chaos.handles.handle import Handle
 from chaos.handles.http import bearer, call, demand
 
 _NOT_FOUND = 404
@@ -28,11 +29,15 @@ class Link(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Toxiproxy:
+class Toxiproxy(Handle):
     """The API at an address; a real Toxiproxy wants no token."""
 
     url: str
     token: str = field(default="", repr=False)
+
+    def probe(self) -> None:
+        """Its version. Raises OutOfReach where it does not tell."""
+        demand("GET", f"{self.url}/version", headers=bearer(self.token))
 
     def link(self, name: str) -> Link:
         """One link as it is now. Raises OutOfReach where there is none."""
