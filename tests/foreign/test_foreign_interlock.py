@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from hosting import SECRETS, Hosted, hosted
 
-from locustfiles.engine.connector import Dialer
+from locustfiles.engine.connector import Connector
 from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
 from scenarios.plan.phases import Phase, Spike
@@ -243,9 +243,9 @@ def test_the_crowd_goes_to_the_pinned_addresses_too() -> None:
     """No name is looked up again, so one that leads nowhere does no harm; TLS would still check the name."""
     loop = asyncio.new_event_loop()
     try:
-        dialer = Dialer(loop, ("uat.bank.invalid", 8443, False), ["127.0.0.1", "127.0.0.2"])
+        dialer = Connector(loop, ("uat.bank.invalid", 8443, False), ["127.0.0.1", "127.0.0.2"])
         assert [address for _, address in dialer.addresses] == [("127.0.0.1", 8443), ("127.0.0.2", 8443)]
         with pytest.raises(BadInput, match="does not resolve"):
-            Dialer(loop, ("uat.bank.invalid", 8443, False))
+            Connector(loop, ("uat.bank.invalid", 8443, False))
     finally:
         loop.close()
