@@ -9,7 +9,7 @@ from pydantic import JsonValue, ValidationError
 from chaos.drill import Drill
 from chaos.fault import Fault
 from scenarios.errors import BadInput
-from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.plan.strikes import PlannedDrill
 from scenarios.plugins import DRILL, FAULT, modules
 from scenarios.target.model import Strict
 
@@ -34,12 +34,6 @@ def build_fault(name: str, parameters: Mapping[str, JsonValue]) -> Fault:
 def build_drill(planned: PlannedDrill) -> Drill:
     """A drill from a scenario's entry. Raises BadInput where there is none of that name or a setting is not its own."""
     return _build(all_drills(), "drill", planned.drill, planned.settings)
-
-
-def check_drills(scenario: Scenario) -> None:
-    """Raises BadInput where a drill of the scenario could not be built."""
-    for planned in scenario.drills:
-        build_drill(planned)
 
 
 def _build(there: dict[str, type[Thing]], what: str, name: str, fields: Mapping[str, JsonValue]) -> Thing:

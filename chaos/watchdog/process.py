@@ -127,7 +127,7 @@ class WatchdogServer:
             self._channel.open = False
 
     def _inject(self, request: Inject) -> ActiveFault:
-        who = {"fault": request.fault, "drill": request.drill}
+        who = {"fault": request.fault, "drill": request.drill, "strike": request.strike}
         self._journal.note(FaultRequested(**who, parameters=request.parameters))
         try:
             fault = build_fault(request.fault, request.parameters)
@@ -141,6 +141,7 @@ class WatchdogServer:
             fault=request.fault,
             parameters=request.parameters,
             drill=request.drill,
+            strike=request.strike,
             starts_clock=request.starts_clock,
             handles=self._hello.handles,
             target=target,
