@@ -104,7 +104,7 @@ class StrikeRunner:
             self._show(DrillState.PLANNED, f"until {earlier.id} is healed")
             leases = earlier.take_back()
             while unhealed := [one for one in self._faults(leases) if one.state is not FaultState.HEALED]:
-                if time.monotonic() >= until:
+                if time.monotonic() >= until or unhealed[0].state is FaultState.FAILED:
                     self._refuse(f"{earlier.id} is not healed yet: {unhealed[0].fault}: {unhealed[0].evidence}")
                     return False
                 if not self._wait_until(time.monotonic() + POLL_S):
