@@ -4,11 +4,13 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from chaos.drill import FaultStep
-from chaos.fault import Scope
-from chaos.registry import build_drill
+from chaos.fault import Fault, Scope
+from chaos.registry import plan_steps
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.strikes import Strike
+from scenarios.plugins import FAULT
+from scenarios.plugins.failures import RAISED, failure_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,11 +19,7 @@ class PreparedStrike:
 
     strike: Strike
     steps: tuple[FaultStep, ...]
-
-    @property
-    def scopes(self) -> tuple[Scope, ...]:
-        """The parts that its faults may hit."""
-        return tuple(step.fault.scope() for step in self.steps)
+    scopes: tuple[Scope, ...]  # the parts that its faults may hit
 
     def shares_with(self, other: "PreparedStrike") -> Scope | None:
         """Where both may hit one part; None where they cannot."""
@@ -34,7 +32,7 @@ def prepare_strikes(scenario: Scenario) -> list[PreparedStrike]:
     Raises:
         BadInput: a drill or one of its settings is unknown, or two strikes may hit one part between the first one's time and its deadline.
     """
-    prepared = [PreparedStrike(strike, build_drill(strike.planned).steps()) for strike in scenario.strikes]
+    prepared = [_prepared(strike) for strike in scenario.strikes]
     for earlier, later in combinations(prepared, 2):
         shared = earlier.shares_with(later)
         if shared and later.strike.at_s < earlier.strike.deadline_s:
@@ -44,6 +42,22 @@ def prepare_strikes(scenario: Scenario) -> list[PreparedStrike]:
                 f"let {later.strike.id} strike at {earlier.strike.deadline_s:g} s or later"
             )
     return prepared
+
+
+def _prepared(strike: Strike) -> PreparedStrike:
+    steps = plan_steps(strike.planned)
+    return PreparedStrike(strike, steps, tuple(_scope(step.fault) for step in steps))
+
+
+def _scope(fault: Fault) -> Scope:
+    try:
+        scope = fault.scope()
+        if not isinstance(scope, Scope):
+            raise TypeError(f"its scope is {scope!r}; allowed: Scope(kind=…)")
+    except RAISED as error:
+        failure = failure_of(FAULT, fault.kind(), error)
+        raise BadInput(f"the scope of fault {fault.kind()}: {failure.what}", path=failure.file, line=failure.line) from None
+    return scope
 
 
 def check_drills(scenario: Scenario) -> None:

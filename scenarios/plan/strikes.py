@@ -7,22 +7,26 @@ means all of its strikes, and `primary-kill#1` the first alone.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Annotated
 
 from pydantic import Field
 
 from scenarios.plan.phases import Duration
+from scenarios.target.fields import InnerName, Name
 from scenarios.target.model import Strict
 
 
 class PlannedDrill(Strict):
     """A drill and when it strikes. Its own further settings stand beside, as the drill defines them."""
 
-    drill: str
-    at: str = Field(description="a time since the start, as '20 s', or 'PHASE' or 'PHASE + 8 s'")
+    drill: Name
+    at: str = Field(max_length=100, description="a time since the start, as '20 s', or 'PHASE' or 'PHASE + 8 s'")
     deadline: Duration = Field(default=15.0, description="by when it must have recovered; else its recovery is '> deadline'")
     window: Duration = Field(default=10.0, description="W: how long the recovered state must hold; 60 s in a real drill")
-    p99_limit_ms: float = Field(default=2000.0, gt=0, description="of the pulse over the whole of W")
-    settings: dict[str, str | float | bool] = Field(default={}, description="fields of the drill's faults")
+    p99_limit_ms: float = Field(default=2000.0, gt=0, le=600_000.0, description="of the pulse over the whole of W")
+    settings: dict[InnerName, Annotated[str, Field(max_length=1000)] | float | bool] = Field(
+        default={}, max_length=100, description="fields of the drill's faults"
+    )
 
 
 @dataclass(frozen=True, slots=True)
