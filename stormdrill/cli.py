@@ -15,6 +15,7 @@ from scenarios.plugins import PATH_VARIABLE
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
 from stormdrill.commands import bank, doctor, drill, heal, judge, report, run, target, try_journey, work
 from stormdrill.commands import list as list_command
+from stormdrill.rehearsal.world import what_is_left
 
 # Typer carries a click of its own and shows only some of its exceptions; the base of this one is all wrong usage.
 _UsageError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
@@ -99,7 +100,7 @@ def run_command_line(arguments: list[str]) -> int:
         traceback.print_exc()
         return _fail("a fault of its own, see above", EXIT_OWN_FAULT)
     if code == _INTERRUPTED:
-        return _fail("stopped; nothing is left running", EXIT_OWN_FAULT)
+        return _fail(f"stopped; {what_is_left()}", EXIT_OWN_FAULT)
     return code if isinstance(code, int) else 0
 
 

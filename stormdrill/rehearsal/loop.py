@@ -39,6 +39,7 @@ from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.validation import validate
+from stormdrill.rehearsal.world import what_is_left
 
 _POLL_S = 0.25
 _OVERTIME_S = 30.0
@@ -120,13 +121,13 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
                 _check(options)
             run = _rehearsed(options, screen, interrupts)
         except Interrupted:
-            raise Stopped("stopped before the rehearsal began; nothing is left running") from None
+            raise Stopped(f"stopped before the rehearsal began; {what_is_left()}") from None
         screen.step("judging")
         try:
             with interrupts.breaking(at=interrupts.count + 1):
                 return reports.conclude_run(run.folder)
         except Interrupted:
-            raise Stopped(f"stopped while judging; nothing is left running, and the run is whole: stormdrill judge {run.folder}") from None
+            raise Stopped(f"stopped while judging; {what_is_left()}, and the run is whole: stormdrill judge {run.folder}") from None
 
 
 def _check(options: Options) -> None:
@@ -216,7 +217,7 @@ def _view(rehearsal: Rehearsal, now_s: float) -> View:
     if rehearsal.drills is None:
         return View(now_s, rehearsal.window, workers=workers)
     status = rehearsal.drills.status()
-    note = f"{status.drill}: {status.state} {status.detail}".rstrip() if status.drill else ""
+    note = f"{status.strike}: {status.state} {status.detail}".rstrip() if status.strike else ""
     return View(now_s, rehearsal.window, [fault.fault for fault in status.faults], note, workers)
 
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Timer
 
@@ -15,12 +16,14 @@ import orjson
 
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.target.model import World
+from scenarios.target.signing import ALLOW_CODE_VARIABLE
 from scenarios.target.world_facts import flattened
 
 Tell = Callable[[str], None]
 _UP_S = 90
 _DOWN_S = 30
 SHIPPED = frozenset({"mock_bank"})
+WORLD_GROUP = "stormdrill.worlds"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,16 @@ def worlds_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"stormdrill-{os.getuid()}"
 
 
+def own_world() -> Path:
+    """Where the world of this process lives, while it does."""
+    return worlds_folder() / f"run-{os.getpid()}"
+
+
+def what_is_left() -> str:
+    """What of this process's world is still there, in a few words."""
+    return f"the world in {own_world()} is left, run: stormdrill heal" if own_world().exists() else "nothing is left running"
+
+
 @contextmanager
 def running_world(world: World, nonce: str, tell: Tell) -> Iterator[RunningWorld]:
     """Starts a world of its own for one run, telling of each step, and takes it down whatever happens.
@@ -49,41 +62,63 @@ def running_world(world: World, nonce: str, tell: Tell) -> Iterator[RunningWorld
         BadInput: the world cannot stand on this machine, as it says itself.
         StormdrillError: it did not come up.
     """
-    folder = worlds_folder() / f"run-{os.getpid()}"
+    module = world_module(world.module)  # first: of a world that is refused nothing is started, its `down` neither
+    folder = own_world()
     try:
-        yield start(world, nonce, folder, tell)
+        yield start(module, world.switches, nonce, folder, tell)
     finally:
-        stop(world.module, folder)
+        stop(module, folder)
 
 
-def start(world: World, nonce: str, folder: Path, tell: Tell) -> RunningWorld:
-    """Starts a world in a folder. Raises as `running_world`."""
-    if world.module not in SHIPPED:
-        raise BadInput(f"the world module {world.module!r} is not shipped with stormdrill; allowed: {', '.join(sorted(SHIPPED))}")
-    command = [sys.executable, "-m", world.module, "up", "--dir", str(folder), "--nonce", nonce]
-    for name, value in world.switches.items():
-        command += [f"--{name}"] if value is True else [] if value is False else [f"--{name}", value]
+def world_module(name: str) -> str:
+    """The module that a target's world names: a shipped one, or that of an installed entry point where code is allowed.
+
+    Raises:
+        BadInput: it is neither.
+    """
+    if name in SHIPPED:
+        return name
+    installed = {entry.name: entry.module for entry in entry_points(group=WORLD_GROUP)}
+    if name not in installed:
+        raise BadInput(f"the world {name!r} is neither shipped nor installed; there are: {', '.join(sorted({*SHIPPED, *installed}))}")
+    if os.environ.get(ALLOW_CODE_VARIABLE) != "1":
+        raise BadInput(f"the world {name!r} is code of somebody else's; allow it with: stormdrill --allow-code …")
+    return installed[name]
+
+
+def start(module: str, switches: Mapping[str, str | bool], nonce: str, folder: Path, tell: Tell) -> RunningWorld:
+    """Starts a world in a folder; it goes with this process, however this ends. Raises as `running_world`."""
+    command = [sys.executable, "-m", module, "up", "--dir", str(folder), "--nonce", nonce, "--owner", str(os.getpid())]
+    for name, value in switches.items():
+        command += [] if value is False else ["--switch", name if value is True else f"{name}={value}"]
     sentence = "it gave no reason"
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
-        killer = Timer(_UP_S, process.kill)
+        killer = Timer(_UP_S, process.terminate)
         killer.start()
         try:
             for line in process.stderr or ():
                 sentence = line.strip() or sentence
                 tell(sentence)
             topology = (process.stdout.read() if process.stdout else "").strip()
+        except BaseException:  # an interrupt above all: it is in a session of its own, and would go on to its end
+            process.terminate()
+            raise
         finally:
             killer.cancel()
     if process.returncode != 0:
         raise (BadInput if process.returncode == BadInput.exit_code else StormdrillError)(f"the world did not come up: {sentence}")
-    return RunningWorld(world.module, folder, Path(topology.splitlines()[-1]))
+    return RunningWorld(module, folder, Path(topology.splitlines()[-1]))
 
 
 def stop(module: str, folder: Path) -> None:
     """Takes a world down; says so on stderr where something stays."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, "down", "--dir", str(folder)], capture_output=True, text=True, timeout=_DOWN_S, check=False
-    )
+    command = [sys.executable, "-m", module, "down", "--dir", str(folder)]
+    try:
+        # A session of its own: what the terminal sends to all of us must not end what cleans up.
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_DOWN_S, check=False, start_new_session=True)
+    except subprocess.TimeoutExpired:
+        sys.stderr.write(f"stormdrill: the world in {folder} did not go down within {_DOWN_S} s; run: stormdrill heal\n")
+        return
     if done.returncode == 0:
         shutil.rmtree(folder, ignore_errors=True)  # the logs of a world that never came up
     else:
