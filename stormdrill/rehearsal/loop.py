@@ -122,9 +122,9 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
             run = _rehearsed(options, screen, interrupts)
         except Interrupted:
             raise Stopped(f"stopped before the rehearsal began; {what_is_left()}") from None
-        screen.step("judging")
         try:
             with interrupts.breaking(at=interrupts.count + 1):
+                screen.step("judging")
                 return reports.conclude_run(run.folder)
         except Interrupted:
             raise Stopped(f"stopped while judging; {what_is_left()}, and the run is whole: stormdrill judge {run.folder}") from None
