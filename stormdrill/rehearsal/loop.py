@@ -109,8 +109,8 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         BadInput: something that was asked for cannot be.
         StormdrillError: a part could not be started.
     """
-    check_plugins()
     validate(options.scenario, options.target)
+    check_plugins()
     chaos.check_drills(options.scenario)
     chaos.check_handles(options.target)
     refuse_leftovers()
