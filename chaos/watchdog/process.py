@@ -15,7 +15,9 @@ from types import FrameType
 from chaos.errors import ChaosError
 from chaos.handles.process import Process, boot, me
 from chaos.registry import all_faults, build_fault
-from chaos.watchdog.active_fault import ActiveFault, FaultJournal
+from chaos.watchdog.active_fault import ActiveFault
+from chaos.watchdog.guarded_fault import GuardedFault
+from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases
 from chaos.watchdog.protocol import (
     AllFaults,
@@ -127,10 +129,10 @@ class WatchdogServer:
             self._channel.open = False
 
     def _inject(self, request: Inject) -> ActiveFault:
-        who = {"fault": request.fault, "drill": request.drill}
+        who = {"fault": request.fault, "drill": request.drill, "strike": request.strike}
         self._journal.note(FaultRequested(**who, parameters=request.parameters))
         try:
-            fault = build_fault(request.fault, request.parameters)
+            fault = GuardedFault(build_fault(request.fault, request.parameters), self._journal)
             target = fault.find_target(self._hello.handles)
         except Exception as error:
             self._journal.note(FaultFailed(**who, reason=str(error)))
@@ -141,6 +143,7 @@ class WatchdogServer:
             fault=request.fault,
             parameters=request.parameters,
             drill=request.drill,
+            strike=request.strike,
             starts_clock=request.starts_clock,
             handles=self._hello.handles,
             target=target,
