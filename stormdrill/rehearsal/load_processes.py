@@ -1,5 +1,6 @@
 """The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
 
+import os
 import socket
 import subprocess
 import sys
