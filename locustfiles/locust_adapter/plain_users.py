@@ -8,7 +8,7 @@ from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_FINAL, MARK_DONE, SAMPLE_STRUCT, STREAM_FOREIGN, US_MAX, BlockWriter, operation_id
 
 
-class Foreigners:
+class PlainUsersRecorder:
     """A listener to Locust's `request` event; its file is made with the first request."""
 
     def __init__(self, run: Run, plan: Plan, writer: str, share: tuple[int, int]) -> None:
@@ -25,7 +25,7 @@ class Foreigners:
         """Names of operations that the target does not have."""
         return [name for name, index in self._known.items() if index >= self._first]
 
-    def heard(
+    def record(
         self,
         name: str,
         response_time: float | None,
