@@ -27,10 +27,10 @@ from reports.measures.false_refusals import Books, FalseRefusal, false_refusals
 from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.traffic import Traffic
-from scenarios.client.readback_capture import Table, read_manifest
 from scenarios.run.event_kinds import Facts, GateBreached, OfReadback, RunDrained, RunEnded, RunInterrupted, WatchdogLost
 from scenarios.run.events import DamagedEvents, Event, FactsT, of_kind, read_events
 from scenarios.run.folder import Plan, Run
+from scenarios.run.readback_tables import Table, read_manifest
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
 
 _ROWS_AT_ONCE = 50_000

@@ -43,6 +43,11 @@ class FaultJournal:
         except OSError as error:
             print(f"{facts.kind} {facts} is not written: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
 
+    def close(self) -> None:
+        """Nothing comes after this."""
+        if self._writer:
+            self._writer.close()
+
 
 class ActiveFault:
     """A fault under a lease. Every method returns within a few seconds."""
