@@ -84,12 +84,12 @@ class EventWriter:
             os.fsync(self._file.fileno())
         return event
 
-    def close(self) -> None:
-        """Writes the end mark and ends the file. On a full disk the mark stays away, and the file counts as cut."""
+    def close(self, monotonic_ns: int | None = None) -> None:
+        """Writes the end mark, of now unless told, and ends the file. On a full disk the mark stays away, and the file counts as cut."""
         if self._file.closed:
             return
         with suppress(OSError):
-            self.write(WriterEnded(events=self._seq), time.monotonic_ns())
+            self.write(WriterEnded(events=self._seq), time.monotonic_ns() if monotonic_ns is None else monotonic_ns)
         self._file.close()
 
 
