@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import orjson
 
 from scenarios.errors import BadInput
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, REASONS, answer_digest
-from scenarios.target.model import Effect, Operation, OutcomeName, RequestTemplate, Target
+from scenarios.target.addresses import parse_address
+from scenarios.target.fields import OutcomeName
+from scenarios.target.model import Effect, Operation, RequestTemplate, Target
 from scenarios.target.predicates import Predicate, compile_predicate
 from scenarios.target.responses import Response, compile_path, compile_paths
 from scenarios.target.signing import Signer
@@ -245,9 +247,10 @@ def base_url(target: Target, service: str, statics: Scope) -> str:
         BadInput: it is no http or https address.
     """
     base = TextTemplate.of(target.services[service].base).render(statics).rstrip("/")
-    parts = urlsplit(base)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadInput(f"target {target.name}: service {service!r} has the base {base!r}; allowed: http://host:port or https://host:port")
+    try:
+        parse_address(base)
+    except BadInput as error:
+        raise BadInput(f"target {target.name}: service {service!r}: {error.what}") from None
     return base
 
 

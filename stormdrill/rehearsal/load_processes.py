@@ -1,6 +1,5 @@
 """The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -14,6 +13,7 @@ from scenarios.plugins import PROJECT
 from scenarios.run.folder import Run
 from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, RUN_VARIABLE, read_state, read_states
 from scenarios.run.worker_roster import WorkerRoster, read_roster
+from scenarios.target.secrets import crowd_environment
 
 _PREPARE_S = 120
 _STOP_S = 20
@@ -125,7 +125,7 @@ class Load:
         self.processes.append(
             subprocess.Popen(
                 command,
-                env=os.environ | {RUN_VARIABLE: str(self.run.folder)} | environment,
+                env=crowd_environment(self.run.plan().target) | {RUN_VARIABLE: str(self.run.folder)} | environment,
                 cwd=self.run.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
