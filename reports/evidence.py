@@ -234,7 +234,9 @@ def read_evidence(folder: Path) -> Evidence:
 
 
 def _changed_plan(run: Run, chains: Chains) -> list[str]:
-    """The plan is sealed by the first thing that the door tells; where that is gone, the chain says so."""
-    if chains.started is None or chains.started.plan_seal == run.plan_seal:
+    """The plan is sealed by the first thing that the door tells."""
+    if chains.started is None:
+        return ["scenario.json is held by no seal: events/door.jsonl does not tell of this run's start"]
+    if chains.started.plan_seal == run.plan_seal:
         return []
     return ["scenario.json is not what it was when the run began"]
