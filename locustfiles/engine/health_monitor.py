@@ -68,7 +68,7 @@ class HealthMonitor:
         self._began_cpu_s = self._cpu_s
         self._queued_ns = 0
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Takes in what is new; once a second it writes the health down. Meant to be called several times a second."""
         engine = self._engine
         if not engine.ready:
@@ -132,7 +132,7 @@ class HealthMonitor:
         """After the engine has ended: the last samples, and the sum of it all. `foreign` names what users of one's own asked for."""
         engine = self._engine
         if engine.ready:
-            self.look()
+            self.poll()
             now_ns = time.monotonic_ns()
             if now_ns > self._since_ns:
                 self._write_health(now_ns)

@@ -10,7 +10,7 @@ from scenarios.run.records import FLAG_FINAL, MARK_DONE, SAMPLE_STRUCT, STREAM_F
 from scenarios.run.seals import seal_records
 
 
-class Foreigners:
+class PlainUsersRecorder:
     """A listener to Locust's `request` event; its file is made with the first request."""
 
     def __init__(self, run: Run, plan: Plan, writer: str, share: tuple[int, int]) -> None:
@@ -28,7 +28,7 @@ class Foreigners:
         """Names of operations that the target does not have."""
         return [name for name, index in self._known.items() if index >= self._first]
 
-    def heard(
+    def record(
         self,
         name: str,
         response_time: float | None,

@@ -16,6 +16,7 @@ import psutil
 from pydantic import Field, ValidationError
 
 from scenarios.errors import BadInput
+from scenarios.plan.campaign import campaign_statics
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import Facts
 from scenarios.run.events import Event, EventWriter, merge_events
@@ -240,10 +241,11 @@ def revision() -> str:
 
 
 def fix_t0(run: Run, plan: Plan, *, lead_s: float) -> Plan:
-    """Fixes T0 `lead_s` from now on both clocks and writes it into the plan."""
+    """Fixes T0 `lead_s` from now on both clocks and writes it into the plan, the campaign's times with it."""
     t0_ns = time.monotonic_ns() + int(lead_s * 1e9)
     wall = datetime.fromtimestamp(time.time() + lead_s).astimezone()
-    fixed = plan.model_copy(update={"t0_monotonic_ns": t0_ns, "t0_wall": wall.isoformat(timespec="milliseconds")})
+    statics = plan.statics | campaign_statics(plan.scenario, wall)
+    fixed = plan.model_copy(update={"t0_monotonic_ns": t0_ns, "t0_wall": wall.isoformat(timespec="milliseconds"), "statics": statics})
     run.write_plan(fixed)
     return fixed
 
