@@ -1,7 +1,7 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import chaos
 import reports
 from scenarios.client.readback_capture import capture
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, StormdrillError
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import (
     Facts,
@@ -28,6 +28,8 @@ from scenarios.run.event_kinds import (
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow, Tail
+from scenarios.run.run_seal import seal_run
+from scenarios.run.seals import is_keyed
 from scenarios.target.model import Target
 from scenarios.target.secrets import redacted, secret_scope
 from stormdrill.metrics import Metrics
@@ -132,8 +134,8 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
 
 def _check(options: Options) -> None:
     """All that can be known before anything is started."""
-    check_plugins()
     validate(options.scenario, options.target)
+    check_plugins()
     chaos.check_drills(options.scenario)
     chaos.check_handles(options.target)
     refuse_leftovers()
@@ -172,14 +174,14 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
     rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.update(0), abort_watch, metrics)
     rehearsal.max_rps, rehearsal.interrupts = admission.max_rps, interrupts
     with ExitStack() as stack:
-        stack.callback(rehearsal.events.close)
+        stack.callback(_seal, rehearsal)
         if plan.scenario.drills:
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
         if not options.remote:
             rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
-        rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall))
+        rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
         reason = _watch(rehearsal)
@@ -299,6 +301,13 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
         rehearsal.record(RunLeftover(what=trouble))
         rehearsal.screen.step(f"not healed: {trouble}")
     rehearsal.record(RunEnded(reason=reason))
+
+
+def _seal(rehearsal: Rehearsal) -> None:
+    """The door's last words, when nobody writes any more. Without them the run counts as cut off."""
+    with suppress(StormdrillError, OSError):
+        rehearsal.record(seal_run(rehearsal.run, "door"))
+    rehearsal.events.close()
 
 
 def _read_back(rehearsal: Rehearsal) -> None:
