@@ -15,6 +15,7 @@ from chaos.watchdog.lease import Lease, Leases, Unreadable
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultUndoing, FaultUndone
 from scenarios.run.events import EventWriter
+from scenarios.run.folder import Run
 
 _HEAL_S = 60.0
 _WATCHDOG_S = 30.0  # a watchdog may be in the middle of an undo, or wait for health
@@ -175,10 +176,10 @@ class _Healer:
     def _writer(self, events: Path, t0_ns: int) -> EventWriter | None:
         for number in range(1, _MOST_HEALERS):
             try:
-                return self._stack.enter_context(closing(EventWriter(events, f"heal-{number}", t0_ns)))
+                return self._stack.enter_context(closing(Run(events.parent).event_writer(f"heal-{number}", t0_ns)))
             except FileExistsError:
                 continue
-            except OSError:
+            except (OSError, StormdrillError):
                 break
         return None
 
