@@ -13,16 +13,18 @@ TREE = {
     "gateways": [{"name": "gateway", "campaign": "c", "bank": "b"}],
     "proxy_api": "p",
     "operator_token": "t",
+    "control_token": "steer",
 }
 
 
 def test_a_topology_is_known_by_paths_and_its_secrets_only_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The names that the target uses, nothing else; no secret among them."""
     monkeypatch.setenv("STORMDRILL_OPERATOR_TOKEN", "before")
+    monkeypatch.setenv("STORMDRILL_CONTROL_TOKEN", "before")
     statics = world_statics(load_target("embedded"), flattened(TREE), None)
     assert statics["topology.gateways.gateway.campaign"] == "c"
     assert statics["topology.supervisor.url"] == "u"
-    assert "t" not in statics.values()
+    assert not {"t", "steer"} & set(statics.values())
 
 
 def test_what_the_world_does_not_have_is_named() -> None:
