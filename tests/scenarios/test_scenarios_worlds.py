@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from scenarios.errors import BadInput
 from scenarios.plugins import load_target
+from scenarios.target.model import Target
 from scenarios.target.world_facts import flattened, world_statics
 
 TREE = {
@@ -31,6 +33,15 @@ def test_what_the_world_does_not_have_is_named() -> None:
     """One sentence, before anything is sent."""
     with pytest.raises(BadInput, match=r"names topology\.\S+, which the world does not have"):
         world_statics(load_target("embedded"), flattened(TREE | {"gateways": []}), None)
+
+
+@pytest.mark.parametrize("place", ["health", "events"])
+def test_the_systems_own_health_and_events_are_asked_with_declared_secrets_only(place: str) -> None:
+    """A header that names anything else is refused where it stands."""
+    target = load_target("embedded").model_dump(mode="json", by_alias=True, exclude_unset=True)
+    target[place]["headers"] = {"X-Token": "{secret.HOME}"}
+    with pytest.raises(ValidationError, match=r"\{secret\.HOME\} is none of the declared secrets"):
+        Target.model_validate(target)
 
 
 @given(
