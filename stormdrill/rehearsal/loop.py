@@ -138,7 +138,7 @@ def _check(options: Options) -> None:
     check_plugins()
     chaos.check_drills(options.scenario)
     chaos.check_handles(options.target)
-    refuse_leftovers()
+    refuse_leftovers(options.target)
     if options.remote:
         options.remote.check()
 
@@ -156,12 +156,16 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
     return run
 
 
-def refuse_leftovers() -> None:
-    """Raises BadInput where an earlier run left a fault behind, or another rehearsal is running."""
-    left = chaos.leftovers()
-    if left:
-        advice = "wait for its end" if left[0].watched else "run: stormdrill heal"
-        raise BadInput(f"something is still broken from an earlier run ({left[0]}); {advice}")
+def refuse_leftovers(target: Target) -> None:
+    """Raises BadInput where an earlier run left a fault behind, or another rehearsal has broken what this one would touch.
+
+    Worlds are strangers to each other: what another rehearsal has broken of its own is nothing to this one.
+    """
+    for left in chaos.leftovers():
+        if not left.watched:
+            raise BadInput(f"something is still broken from an earlier run ({left}); run: stormdrill heal")
+        if not left.of_world and target.world is None:
+            raise BadInput(f"something is broken just now by another rehearsal ({left}); wait for its end")
 
 
 def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission, interrupts: Interrupts) -> None:
