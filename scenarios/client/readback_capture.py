@@ -16,8 +16,8 @@ from scenarios.run.readback_tables import Row, Table, write_manifest
 from scenarios.target.model import Source, Target
 from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
-from scenarios.target.responses import CONVERTERS, compile_path, walk, walk_steps
-from scenarios.target.secrets import redacted
+from scenarios.target.responses import CONVERTERS, compile_path, fits, walk, walk_steps
+from scenarios.target.secrets import redacted, redacted_values, shapes
 from scenarios.target.templates import Scope, TextTemplate
 
 NO_PINS: Pins = {}
@@ -51,12 +51,12 @@ def capture(target: Target, statics: Scope, folder: Path, events: EventWriter | 
 
 
 def _capture_table(client: HttpClient, target: Target, source: Source, statics: Scope, path: Path, deadline: float) -> Table:
-    rows, digest = 0, sha256()
+    rows, digest, hidden = 0, sha256(), shapes(target)
     part = path.with_suffix(".part")
     try:
         with part.open("wb") as file:
             for row in read_table(client, target, source, statics, deadline):
-                line = redacted(orjson.dumps(row).decode(), target).encode() + b"\n"
+                line = orjson.dumps(redacted_values(row, hidden)) + b"\n"
                 file.write(line)
                 digest.update(line)
                 rows += 1
@@ -129,11 +129,19 @@ class _Shape:
 
 def _converted(value: object, name: str, converter: str) -> object:
     found = CONVERTERS[converter](value) if converter and value is not None else value
-    if not (name.endswith("_ms") and isinstance(found, str)):
-        return found
+    if isinstance(found, int) and not fits(found):
+        return str(found)
+    return _time(found, name) if name.endswith("_ms") and isinstance(found, str) else found
+
+
+def _time(text: str, name: str) -> int:
+    """Milliseconds of the epoch. Without a zone it would be this machine's own that decides what the time is."""
     try:
-        return round(datetime.fromisoformat(found).timestamp() * 1000)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise ReadBackFailed(
-            f"a row's {name} is {found!r}, which is no ISO-8601 time; add |int where it is milliseconds in a text"
+            f"a row's {name} is {text!r}, which is no ISO-8601 time; add |int where it is milliseconds in a text"
         ) from None
+    if moment.tzinfo is None:
+        raise ReadBackFailed(f"a row's {name} is {text!r}, a time without a zone; allowed: one with its zone, as {text}+08:00")
+    return round(moment.timestamp() * 1000)
