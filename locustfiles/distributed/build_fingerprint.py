@@ -8,6 +8,7 @@ from pathlib import Path
 
 from scenarios.plugins import PROJECT, roots
 from scenarios.run.folder import revision
+from scenarios.run.seals import KEY_VARIABLE, seal
 from scenarios.target.model import Strict
 
 _CROWD = ("locustfiles", "scenarios")
@@ -21,6 +22,7 @@ class BuildFingerprint(Strict):
     revision: str  # empty where it is no checkout
     sources: str  # digest of the project's own journeys, engine and nouns
     own: str  # digest of what the user's own folders add to the crowd
+    key: str = ""  # tells one seal key from another; the key cannot be read from it
 
     @classmethod
     def ours(cls) -> "BuildFingerprint":
@@ -30,7 +32,8 @@ class BuildFingerprint(Strict):
             version=version("stormdrill"),
             revision=revision(),
             sources=digest([PROJECT / name for name in _CROWD]),
-            own=digest([root / "locustfiles" for root in own]),
+            own=digest([place for root in own for place in (root / "locustfiles", *sorted(root.glob("*.py")))]),
+            key=seal(b"the key of a run"),
         )
 
 
@@ -50,12 +53,12 @@ def misplaced(pins: dict[str, list[str]], master: str) -> str:
     )
 
 
-def digest(folders: list[Path]) -> str:
-    """Of all Python files of some folders, by their paths inside them; the order of the folders counts."""
+def digest(places: list[Path]) -> str:
+    """Of files, and of all Python files of folders by their paths inside them; the order of the places counts."""
     whole = sha256()
-    for number, folder in enumerate(folders):
-        for path in sorted(folder.rglob("*.py")):
-            whole.update(f"{number}:{path.relative_to(folder).as_posix()}\0".encode())
+    for number, place in enumerate(places):
+        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
+            whole.update(f"{number}:{path.relative_to(place.parent).as_posix()}\0".encode())
             whole.update(sha256(path.read_bytes()).digest())
     return whole.hexdigest()[:_SHOWN]
 
@@ -68,8 +71,9 @@ def difference(master: BuildFingerprint, worker: BuildFingerprint | None) -> str
         return f"its version is {worker.version or 'unknown'} and the master's {master.version}"
     if worker.revision and master.revision and worker.revision != master.revision:
         return f"its revision is {worker.revision} and the master's {master.revision}"
-    if worker.sources != master.sources:
-        return "its sources of the crowd differ from the master's"
-    if worker.own != master.own:
-        return "the journeys of its own folder (--path) differ from the master's"
-    return ""
+    unlike = {
+        "its sources of the crowd differ from the master's": worker.sources != master.sources,
+        "the journeys of its own folder (--path) differ from the master's": worker.own != master.own,
+        f"its {KEY_VARIABLE} differs from the master's, so what it records would not be believed": worker.key != master.key,
+    }
+    return next((sentence for sentence, holds in unlike.items() if holds), "")

@@ -240,6 +240,7 @@ def test_builds_are_told_apart_by_what_makes_the_crowd(tmp_path: Path) -> None:
     assert difference(one, one.model_copy(update={"revision": ""})) == ""
     assert "sources of the crowd differ" in difference(one, one.model_copy(update={"sources": "c"}))
     assert "journeys of its own folder" in difference(one, one.model_copy(update={"own": "c"}))
+    assert "its STORMDRILL_SEAL_KEY differs" in difference(one, one.model_copy(update={"key": "c"}))
     assert difference(ours, None) == "it does not say what it is made of"
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "a.py").write_text("pass\n")
@@ -253,3 +254,13 @@ def test_the_masters_loopback_is_not_loaded_from_another_machine() -> None:
     assert "bank.test is on the master's own loopback" in misplaced({"bank.test": ["127.0.0.1"]}, "another machine")
     assert misplaced({"bank.test": ["127.0.0.1"]}, machine()) == ""
     assert misplaced({"bank.test": ["10.1.2.3"]}, "another machine") == ""
+
+
+def test_a_module_beside_the_journeys_is_part_of_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journey may import it, and would do something else with another."""
+    (tmp_path / "locustfiles").mkdir()
+    monkeypatch.setenv("STORMDRILL_PATH", str(tmp_path))
+    (tmp_path / "words.py").write_text("ZONE = 1\n")
+    before = BuildFingerprint.ours().own
+    (tmp_path / "words.py").write_text("ZONE = 2\n")
+    assert BuildFingerprint.ours().own != before
