@@ -17,7 +17,7 @@ from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.plan.scenario import PlannedDrill
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import DrillOverdue, DrillPlanned, DrillRecovered, DrillRefused, DrillSteady, OfDrill
+from scenarios.run.event_kinds import DrillOverdue, DrillPlanned, DrillRecovered, DrillRefused, DrillSteady, OfDrill, RunNotWhole
 from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import LiveWindow
 
@@ -65,7 +65,9 @@ class DrillRunner:
         self._events = run.event_writer("drills", plan.t0_monotonic_ns)
         self._copier: SystemCopier | None = None
         if plan.target.events:
-            self._copier = SystemCopier(plan.target.events, plan.statics, run.event_writer("system", plan.t0_monotonic_ns))
+            self._copier = SystemCopier(
+                plan.target.events, plan.statics, run.event_writer("system", plan.t0_monotonic_ns), self._handles.health
+            )
         self._struck: list[_Struck] = []
         self._stop = threading.Event()
         self._status = DrillStatus("", DrillState.PLANNED, "", ())
@@ -217,6 +219,8 @@ class DrillRunner:
         wrong = [f"{state.fault}: {state.evidence}" for state in states if state.state is not FaultState.HEALED]
         if states and self._handles.health and not (whole := self._await_whole()).holds:
             wrong.append(f"the target is not whole: {whole.evidence}")
+            if whole.answered:
+                self._events.write(RunNotWhole(within_s=_HEAL_S, evidence=whole.evidence), time.monotonic_ns())
         self._status = DrillStatus(self._status.drill, DrillState.FAILED if wrong else DrillState.HEALED, "; ".join(wrong), ())
         return wrong
 

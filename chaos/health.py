@@ -18,6 +18,7 @@ class ProbeResult:
 
     holds: bool
     evidence: str
+    answered: bool = True  # whether there was anybody to ask; silence is no answer
 
 
 class HealthCheck(Strict):
@@ -26,22 +27,34 @@ class HealthCheck(Strict):
     url: str
     healthy: PredicateText
     reason: PathText | None = None
+    writers: PathText | None = None
 
     @classmethod
     def of(cls, health: Health, statics: Mapping[str, object]) -> Self:
         """Fills the placeholders of its address. Raises BadInput where nothing is known to fill one with."""
-        return cls(url=TextTemplate.of(health.url).render(statics), healthy=health.healthy, reason=health.reason)
+        return cls(url=TextTemplate.of(health.url).render(statics), healthy=health.healthy, reason=health.reason, writers=health.writers)
 
     def probe(self) -> ProbeResult:
         """Asks once. A target that cannot be asked is not healthy."""
         try:
             response = call("GET", self.url)
         except OutOfReach as error:
-            return ProbeResult(holds=False, evidence=str(error))
+            return ProbeResult(holds=False, evidence=str(error), answered=False)
         if compile_predicate(self.healthy)(response):
             return ProbeResult(holds=True, evidence="the target is whole")
         reason = compile_path(self.reason)(response) if self.reason else None
         return ProbeResult(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
+
+    def count_writers(self) -> int | None:
+        """How many parts accept writes now; None where the target does not say, or cannot be asked."""
+        if self.writers is None:
+            return None
+        try:
+            told = compile_path(self.writers)(call("GET", self.url))
+        except OutOfReach:
+            return None
+        found = len(told) if isinstance(told, list) else told
+        return found if isinstance(found, int) else None
 
 
 def target_health(target: Target, statics: Mapping[str, object]) -> ProbeResult | None:

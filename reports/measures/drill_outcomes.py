@@ -11,6 +11,7 @@ from scenarios.run.event_kinds import (
     FaultFailed,
     FaultHealed,
     FaultInjecting,
+    FaultNotHealed,
     FaultUndone,
     FaultWithoutEffect,
     OfDrill,
@@ -32,6 +33,7 @@ class StrikeOutcome:
     healed_s: float | None  # health verified after every one of its faults
     next_zero_s: float  # when the following drill struck; infinite for the last one
     trouble: str  # why it proves nothing, empty where it does
+    not_healed: str = ""  # what the target said of itself when the deadline for its health had passed; empty where it did not come to that
 
 
 def strikes(scenario: Scenario, events: Iterable[Event[Facts]]) -> list[StrikeOutcome]:
@@ -67,7 +69,20 @@ def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event[Facts]],
         last.get(FaultHealed) if whole else None,
         next((zero for zero in zeros if zero_s is not None and zero > zero_s), float("inf")),
         _trouble(drill.drill, told, zero_s),
+        _not_healed(told),
     )
+
+
+def _not_healed(told: Sequence[Event[Facts]]) -> str:
+    """The last word of a fault that was taken back; a later health, after another try, takes it away again."""
+    said: dict[str, str] = {}
+    for event in told:
+        match event.facts:
+            case FaultNotHealed(lease=lease, within_s=within_s, evidence=evidence):
+                said[lease] = f"not whole {within_s:g} s after the fault was taken back: {evidence}"
+            case FaultHealed(lease=lease):
+                said.pop(lease, None)
+    return next(iter(said.values()), "")
 
 
 def _trouble(name: str, told: Sequence[Event[Facts]], zero_s: float | None) -> str:

@@ -300,7 +300,9 @@ class SystemEvents(Strict):
     url: TemplateText
     rows: PathText = "$.events"
     fields: dict[str, str] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
-    kinds: dict[str, Literal["detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "other"]] = {}
+    kinds: dict[
+        str, Literal["detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "redundant", "other"]
+    ] = {}
 
 
 class Proof(Strict):
@@ -317,6 +319,7 @@ class Health(Strict):
     url: TemplateText
     healthy: PredicateText
     reason: PathText | None = None
+    writers: PathText | None = Field(default=None, description="how many parts accept writes, as a number or as the list of them")
 
 
 class Target(Strict):

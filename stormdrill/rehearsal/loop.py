@@ -223,7 +223,8 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     plan = rehearsal.plan
     rehearsal.record(RunDrained())
     rehearsal.screen.step("reading back")
-    capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events, plan.pins)
+    asked = (plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events, plan.pins)
+    tables = capture(*asked)
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
@@ -233,6 +234,9 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     for trouble in troubles:
         rehearsal.record(RunLeftover(what=trouble))
         rehearsal.screen.step(f"not healed: {trouble}")
+    if reason == "complete" and any(table.unavailable for table in tables.values()):
+        rehearsal.screen.step("reading back again what was refused")
+        capture(*asked, again=True)
     rehearsal.record(RunEnded(reason=reason))
 
 

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.client.http import HttpClient, Unreachable
-from scenarios.client.readback_capture import ReadBackFailed, read_table
+from scenarios.client.readback_capture import Patience, ReadBackFailed, Reading, read_table
 from scenarios.errors import BadInput
 from scenarios.target.model import Signature, Source, Target
 from scenarios.target.operation_codec import OperationCodec, RenderedRequest, compile_target
@@ -237,17 +237,19 @@ def test_pages_are_asked_for_by_number_in_a_body(pages: str) -> None:
     """Until there is no more; times that are milliseconds in a text are numbers."""
     target, table = source(pages, 9)
     with HttpClient(target, {}, {}) as client:
-        assert list(read_table(client, target, table, {}, time.monotonic() + 20)) == [{"n": n, "at_ms": 1500} for n in (11, 21, 31)]
+        assert list(read_table(Reading(client, target, table, {}, time.monotonic() + 20, Patience(0)))) == [
+            {"n": n, "at_ms": 1500} for n in (11, 21, 31)
+        ]
 
 
 def test_an_error_inside_a_200_is_no_page(pages: str) -> None:
     """The read-back is not whole, and says why; so for a time that is none."""
     target, table = source(pages, 2)
     with HttpClient(target, {}, {}) as client, pytest.raises(ReadBackFailed, match="BUSY"):
-        list(read_table(client, target, table, {}, time.monotonic() + 20))
+        list(read_table(Reading(client, target, table, {}, time.monotonic() + 20, Patience(0))))
     target, table = source(pages, 9, "$.t")
     with HttpClient(target, {}, {}) as client, pytest.raises(ReadBackFailed, match=r"add \|int"):
-        list(read_table(client, target, table, {}, time.monotonic() + 20))
+        list(read_table(Reading(client, target, table, {}, time.monotonic() + 20, Patience(0))))
 
 
 def test_an_answer_that_drips_ends_at_its_deadline(pages: str) -> None:
