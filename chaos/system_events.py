@@ -10,7 +10,8 @@ from pydantic import JsonValue
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import demand
-from chaos.health import HealthCheck
+from chaos.health import filled
+from chaos.target_handles import Handles
 from scenarios.run.event_kinds import SYSTEM_KINDS, SystemWriters
 from scenarios.run.events import EventWriter
 from scenarios.target.model import SystemEvents
@@ -24,13 +25,18 @@ _OWN = ("kind", "monotonic_ns", "seq")
 class SystemCopier:
     """Follows the target's events until closed. Its file has the writer's name `system`."""
 
-    def __init__(self, source: SystemEvents, statics: Mapping[str, object], writer: EventWriter, health: HealthCheck | None) -> None:
-        """Takes the writer over. The address may have the placeholder {since}: the last number seen. `health` tells who writes."""
+    def __init__(self, source: SystemEvents, statics: Mapping[str, object], handles: Handles, writer: EventWriter) -> None:
+        """Takes the writer over. The address may have the placeholder {since}: the last number seen. The handles tell how many write.
+
+        Raises:
+            BadInput: a secret of its headers is not known.
+        """
         self._url = TextTemplate.of(source.url).bind(statics)
+        self._headers = filled(source.headers, handles.secret_values())
         self._rows = compile_path(source.rows)
         self._fields: dict[str, Getter] = {name: compile_path(path) for name, path in source.fields.items()}
         self._kinds = source.kinds
-        self._writer, self._health = writer, health
+        self._writer, self._handles = writer, handles
         self._writers: int | None = None
         self._seen: set[tuple[object, object, object]] = set()
         self._last = 0
@@ -56,14 +62,14 @@ class SystemCopier:
 
     def _count_writers(self) -> None:
         asked_ns = time.monotonic_ns()
-        count = self._health.count_writers() if self._health else None
+        count = self._handles.count_writers()
         if count is not None and count != self._writers:
             self._writers = count
             self._writer.write(SystemWriters(count=count), asked_ns)
 
     def _pull(self) -> None:
         try:
-            rows = self._rows(demand("GET", self._url.render({"since": self._last})))
+            rows = self._rows(demand("GET", self._url.render({"since": self._last}), headers=self._headers))
         except OutOfReach:
             return  # it is asked again; what it tells carries its own times
         for row in rows if isinstance(rows, list) else []:

@@ -53,6 +53,6 @@ def by_acknowledgements(evidence: "Evidence") -> list[TwoWriters]:
         since_s = strike.zero_s if strike.effective_s is None else strike.effective_s
         mine = ended_s[(ended_s > since_s) & (ended_s <= strike.next_zero_s)]
         if len(mine):
-            seen = f"{len(mine)} operations acknowledged after {strike.name}, which nobody has"
+            seen = f"{len(mine)} operations acknowledged after {strike.id}, which nobody has"
             found.append(TwoWriters(float(mine.min()), float(mine.max()), seen, len(mine)))
     return found

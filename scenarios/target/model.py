@@ -283,6 +283,7 @@ class SystemEvents(Strict):
     """Where the system tells of its own detections and promotions, on this machine's monotonic clock."""
 
     url: UrlText
+    headers: dict[str, TemplateText] = Field(default={}, description="of that request; of placeholders only {secret.NAME}")
     rows: PathText = "$.events"
     fields: dict[str, FieldText] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
     kinds: dict[
@@ -302,6 +303,7 @@ class Health(Strict):
     """When the system counts as whole: one writer, its synchronous standby, all nodes serving."""
 
     url: UrlText
+    headers: dict[str, TemplateText] = Field(default={}, description="of that request; of placeholders only {secret.NAME}")
     healthy: PredicateText
     reason: PathText | None = None
     writers: PathText | None = Field(default=None, description="how many parts accept writes, as a number or as the list of them")
@@ -345,9 +347,19 @@ class Target(Strict):
             _no_secret_in(url, *loc)
         for name, operation in self.operations.items():
             _told_somewhere(name, operation, self)
+        _only_declared(self)
         if self.signature and self.signature.secret not in self.secrets:
             raise Misfit(f"the signature's secret {self.signature.secret!r} is none of the declared secrets", "signature", "secret")
         return self
+
+
+def _only_declared(target: Target) -> None:
+    """What is asked for the system's own health and events is filled by nobody but its secrets."""
+    declared = {f"secret.{name}" for name in [*target.secrets, *(target.world.secrets if target.world else ())]}
+    for place, asked in (("health", target.health), ("events", target.events)):
+        for header, text in (asked.headers if asked else {}).items():
+            if unknown := sorted(TextTemplate.of(text).placeholders - declared):
+                raise Misfit(f"{{{unknown[0]}}} is none of the declared secrets", place, "headers", header)
 
 
 def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

@@ -38,14 +38,14 @@ def _restored(strike: StrikeOutcome, told: Sequence[Event[Facts]]) -> Finding | 
     if not lost:
         return None
     back = [event for event in after if isinstance(event.facts, sign) and event.at_s >= lost[-1].at_s]
-    name = f"redundancy after {strike.name}"
+    name = f"redundancy after {strike.id}"
     if not back and strike.next_zero_s != float("inf"):
         return None  # the next drill struck before it could come back
     if not back:
-        detail = f"{strike.name}: lost {number(lost[0].at_s - strike.zero_s)} s after the fault, and never restored"
+        detail = f"{strike.id}: lost {number(lost[0].at_s - strike.zero_s)} s after the fault, and never restored"
         return Finding(name, Status.FAIL, None, None, "", detail)
     took_s = back[0].at_s - lost[0].at_s
-    detail = f"{strike.name}: without for {number(took_s)} s, restored {number(back[0].at_s - strike.undone_s)} s after the undo"
+    detail = f"{strike.id}: without for {number(took_s)} s, restored {number(back[0].at_s - strike.undone_s)} s after the undo"
     return Finding(name, Status.PASS, round(took_s, 3), None, "s", detail)
 
 

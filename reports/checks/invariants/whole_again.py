@@ -25,9 +25,9 @@ def check(evidence: Evidence) -> list[Finding]:
 
 
 def _healed(strike: StrikeOutcome) -> Finding:
-    name = f"healed after {strike.name}"
+    name = f"healed after {strike.id}"
     if strike.not_healed:
-        return Finding(name, Status.FAIL, None, None, "", f"{strike.name}: {strike.not_healed}")
+        return Finding(name, Status.FAIL, None, None, "", f"{strike.id}: {strike.not_healed}")
     if strike.healed_s is None:
-        return Finding(name, Status.INVALID, None, None, "", f"{strike.name}: health was never verified after the undo")
-    return Finding(name, Status.PASS, None, None, "", f"{strike.name}: health verified")
+        return Finding(name, Status.INVALID, None, None, "", f"{strike.id}: health was never verified after the undo")
+    return Finding(name, Status.PASS, None, None, "", f"{strike.id}: health verified")
