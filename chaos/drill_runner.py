@@ -13,7 +13,7 @@ from chaos.target_handles import Handles
 from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import DrillPlanned, Facts, RunNotWhole
+from scenarios.run.event_kinds import DrillPlanned, OfDrill, PluginFailed, RunNotWhole
 from scenarios.run.folder import Plan, Run
 
 _HEAL_S = 90.0
@@ -152,7 +152,7 @@ class DrillRunner:
 
     # What the strikes' threads call.
 
-    def _tell(self, facts: Facts) -> None:
+    def _tell(self, facts: OfDrill | PluginFailed | RunNotWhole) -> None:
         with self._writing:
             self._events.write(facts, time.monotonic_ns())
 

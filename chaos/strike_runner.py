@@ -10,8 +10,10 @@ from chaos.planned_strikes import PreparedStrike
 from chaos.steady_state import Steady, judge_steady, recovered_s
 from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
+from scenarios.plugins import DRILL
+from scenarios.plugins.failures import RAISED, failure_of
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import DrillOverdue, DrillRecovered, DrillRefused, DrillSteady, OfDrill
+from scenarios.run.event_kinds import DrillOverdue, DrillRecovered, DrillRefused, DrillSteady, OfDrill, PluginFailed
 from scenarios.run.folder import Plan
 from scenarios.run.live_window import LiveWindow
 
@@ -31,7 +33,7 @@ class Stage:
     watchdog: WatchdogClient
     window: WindowProvider
     stop: threading.Event  # set: start nothing more, wait for nothing more
-    tell: Callable[[OfDrill], None]
+    tell: Callable[[OfDrill | PluginFailed], None]
     show: Callable[[str, DrillState, str], None]  # strike, state, detail
 
     def at(self, since_t0_s: float) -> float:
@@ -67,8 +69,10 @@ class StrikeRunner:
             self._show(DrillState.FAILED, str(error))
         except ChaosError as error:
             self._refuse(str(error))
-        except Exception as error:  # noqa: BLE001 - a fault of the user's own may raise anything, and the run must hear of it
-            self._refuse(f"{type(error).__name__}: {error}")
+        except RAISED as error:  # a fault of the user's own may raise anything, and the run must hear of it
+            failure = failure_of(DRILL, self._strike.drill, error)
+            self._stage.tell(failure)
+            self._refuse(str(failure))
 
     def take_back(self) -> list[str]:
         """Undoes what it has broken and not undone, the latest first; gives all its leases. Raises ChaosError."""

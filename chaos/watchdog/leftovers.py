@@ -14,6 +14,7 @@ from chaos.watchdog.lease import Lease, Leases, Unreadable
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultUndoing, FaultUndone
 from scenarios.run.events import EventWriter
+from scenarios.run.folder import Run
 
 _HEAL_S = 60.0
 _MOST_HEALERS = 100
@@ -135,10 +136,10 @@ class _Healer:
     def _writer(self, events: Path, t0_ns: int) -> EventWriter | None:
         for number in range(1, _MOST_HEALERS):
             try:
-                return self._stack.enter_context(closing(EventWriter(events, f"heal-{number}", t0_ns)))
+                return self._stack.enter_context(closing(Run(events.parent).event_writer(f"heal-{number}", t0_ns)))
             except FileExistsError:
                 continue
-            except OSError:
+            except (OSError, StormdrillError):
                 break
         return None
 

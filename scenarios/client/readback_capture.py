@@ -1,17 +1,7 @@
-"""What the system says afterwards: tables read page by page into `readback/<table>.jsonl`, each row under our names.
-
-Roles and the names that the judge knows (a name that a target cannot give is left out):
-effects   op, key, customer, item, batch, window, amount_fen, payer, payee, state, id, at_ms, site, business, final
-stock     item, batch, initial, replenished, granted, remaining
-ledger    txn, account, debit_fen, credit_fen, at_ms
-accounts  account, owner (null: an internal account, which may be negative), balance_fen
-payouts   ref (the effect that is paid), customer, amount_fen, state, at_ms, final
-windows   window, opens_ms, closes_ms, cap, pool_fen, least_fen, most_fen
-audit     actor, action, at_ms
-"""
+"""Reads back what the system says afterwards: tables page by page into the run folder, each row under our names."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -23,7 +13,7 @@ from scenarios.client.http import HttpClient, Pins, Unreachable
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing
 from scenarios.run.events import EventWriter
-from scenarios.run.folder import write_whole
+from scenarios.run.readback_tables import Row, Table, write_manifest
 from scenarios.target.model import Source, Target
 from scenarios.target.operation_codec import RenderedRequest, TransportError, render_request
 from scenarios.target.predicates import compile_predicate
@@ -31,7 +21,6 @@ from scenarios.target.responses import CONVERTERS, Response, compile_path, walk,
 from scenarios.target.secrets import redacted
 from scenarios.target.templates import Scope, TextTemplate
 
-Row = dict[str, object]
 NO_PINS: Pins = {}
 PATIENCE_S = 10.0
 """How long pages that the system will not tell just now are asked for again, in all of one reading."""
@@ -53,18 +42,6 @@ class ReadBackFailed(StormdrillError):
         self.unavailable = unavailable
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What the manifest says of one table."""
-
-    role: str
-    rows: int
-    sha256: str
-    complete: bool
-    reason: str = ""
-    unavailable: bool = False  # it is not complete because the system would not tell, or did not answer
-
-
 def capture(
     target: Target,
     statics: Scope,
@@ -72,17 +49,18 @@ def capture(
     events: EventWriter | None = None,
     pins: Pins = NO_PINS,
     *,
-    again: bool = False,
+    earlier: Mapping[str, Table] | None = None,
     patience_s: float = PATIENCE_S,
 ) -> dict[str, Table]:
     """Reads every table of the target's read-back into the folder, and the manifest last. A failed one says why.
 
-    `again`: reads only those that an earlier reading could not. To be done once every fault is taken back: nothing excuses the system then.
+    `earlier`: what an earlier reading got; only what it lacks is read, which is to be done once every fault is taken back and nothing
+    excuses the system any more.
     """
     if target.readback is None:
         return {}
     deadline = time.monotonic() + target.readback.timeout_s
-    tables = {name: table for name, table in read_manifest(folder).items() if table.complete} if again else {}
+    tables = {name: table for name, table in (earlier or {}).items() if table.complete}
     patience = Patience(patience_s)
     with HttpClient(target, statics, pins) as client:
         for name, source in target.readback.tables.items():
@@ -95,19 +73,10 @@ def capture(
             if table.complete:
                 events.write(ReadbackCaptured(table=name, rows=table.rows, sha256=table.sha256), time.monotonic_ns())
             else:
-                missing = ReadbackMissing(table=name, reason=table.reason, unavailable=table.unavailable, again=again)
+                missing = ReadbackMissing(table=name, reason=table.reason, unavailable=table.unavailable, again=earlier is not None)
                 events.write(missing, time.monotonic_ns())
-    write_whole(folder / "manifest.json", orjson.dumps({"tables": tables}, option=orjson.OPT_INDENT_2))
+    write_manifest(folder, tables)
     return tables
-
-
-def read_manifest(folder: Path) -> dict[str, Table]:
-    """The manifest; empty where nothing was read back."""
-    try:
-        data = orjson.loads((folder / "manifest.json").read_bytes())
-    except FileNotFoundError:
-        return {}
-    return {name: Table(**table) for name, table in data["tables"].items()}
 
 
 class Patience:

@@ -1,5 +1,6 @@
 """The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
 
+import os
 import socket
 import subprocess
 import sys
@@ -11,7 +12,7 @@ from typing import IO
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Run
-from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, RUN_VARIABLE, read_state, read_states
+from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, PARENT_VARIABLE, RUN_VARIABLE, read_state, read_states
 from scenarios.run.worker_roster import WorkerRoster, read_roster
 from scenarios.target.secrets import crowd_environment
 
@@ -86,7 +87,9 @@ class Load:
         command = ["--autostart", "--web-port", str(web_port), "--web-host", LOOPBACK] if web_port else ["--headless"]
         if workers > 1:
             port = str(free_port())  # Locust's own is fixed, and may be another's
-            command += ["--processes", str(workers), "--master-bind-port", port, "--master-port", port]
+            command += ["--processes", str(workers), "--master-bind-host", LOOPBACK, "--master-bind-port", port]
+            command += ["--master-host", LOOPBACK, "--master-port", port]
+            self._decides = "master"
         self._start(command, {})
 
     def await_workers(self, workers: int, remote: RemoteWorkers, tell: Callable[[str], None]) -> None:
@@ -125,7 +128,9 @@ class Load:
         self.processes.append(
             subprocess.Popen(
                 command,
-                env=crowd_environment(self.run.plan().target) | {RUN_VARIABLE: str(self.run.folder)} | environment,
+                env=crowd_environment(self.run.plan().target)
+                | {RUN_VARIABLE: str(self.run.folder), PARENT_VARIABLE: str(os.getpid())}
+                | environment,
                 cwd=self.run.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,

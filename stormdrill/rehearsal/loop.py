@@ -4,7 +4,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 import chaos
 import reports
 from scenarios.client.readback_capture import capture
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, StormdrillError
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import (
     Facts,
@@ -29,6 +29,8 @@ from scenarios.run.event_kinds import (
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow, Tail
+from scenarios.run.run_seal import seal_run
+from scenarios.run.seals import is_keyed
 from scenarios.target.model import Target
 from scenarios.target.secrets import redacted, secret_scope
 from stormdrill.metrics import Metrics
@@ -109,8 +111,8 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         BadInput: something that was asked for cannot be.
         StormdrillError: a part could not be started.
     """
-    check_plugins()
     validate(options.scenario, options.target)
+    check_plugins()
     chaos.check_drills(options.scenario)
     chaos.check_handles(options.target)
     refuse_leftovers()
@@ -146,14 +148,14 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
     rehearsal.max_rps = admission.max_rps
     with ExitStack() as stack:
         stack.enter_context(_signals(rehearsal))
-        stack.callback(rehearsal.events.close)
+        stack.callback(_seal, rehearsal)
         if plan.scenario.drills:
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
         if not options.remote:
             rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
-        rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall))
+        rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
         reason = _watch(rehearsal)
@@ -246,8 +248,15 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
         rehearsal.screen.step(f"not healed: {trouble}")
     if reason == "complete" and any(table.unavailable for table in tables.values()):
         rehearsal.screen.step("reading back again what was refused")
-        capture(*asked, again=True)
+        capture(*asked, earlier=tables)
     rehearsal.record(RunEnded(reason=reason))
+
+
+def _seal(rehearsal: Rehearsal) -> None:
+    """The door's last words, when nobody writes any more. Without them the run counts as cut off."""
+    with suppress(StormdrillError, OSError):
+        rehearsal.record(seal_run(rehearsal.run, "door"))
+    rehearsal.events.close()
 
 
 @contextmanager

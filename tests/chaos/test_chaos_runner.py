@@ -16,7 +16,18 @@ from chaos.watchdog.client import WatchdogClient, start_watchdog
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.strikes import PlannedDrill
-from scenarios.run.event_kinds import DrillRefused, Facts, FaultInjecting, OfDrill, OfFault, SystemWriters
+from scenarios.run.drill_states import DrillState
+from scenarios.run.event_kinds import (
+    DrillRefused,
+    Facts,
+    FaultInjecting,
+    OfDrill,
+    OfFault,
+    OfSystem,
+    PluginFailed,
+    SystemWriters,
+    WriterEnded,
+)
 from scenarios.run.events import Event, of_kind
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
@@ -70,8 +81,9 @@ class Stage:
         return [event for event in self.run.events() if event.kind in kinds]
 
     def order(self, *, drop: str = "watchdog.started") -> list[str]:
-        """Kinds of all events but the system's, by time."""
-        return [event.kind for event in self.run.events() if not event.kind.startswith("system.") and event.kind != drop]
+        """Kinds of all events but the system's and the end marks, by time."""
+        told = [event.kind for event in self.run.events() if not event.kind.startswith("system.")]
+        return [kind for kind in told if kind not in (drop, WriterEnded.kind)]
 
 
 @pytest.fixture
@@ -126,8 +138,7 @@ def test_what_the_system_tells_stands_in_the_run_at_the_systems_own_times(staged
     runner.start()
     wait(lambda: runner.status().state == "recovered", "the drill has recovered")
     runner.finish()
-    copied = [event for event in stage.run.events() if event.writer == "system" and not isinstance(event.facts, SystemWriters)]
-    told = [(event.kind, event.at_ns + stage.plan.t0_monotonic_ns) for event in copied]
+    told = [(event.kind, event.at_ns + stage.plan.t0_monotonic_ns) for event in stage.run.events() if isinstance(event.facts, OfSystem)]
     assert told == [(f"system.{event['kind']}", event["monotonic_ns"]) for event in stage.world.events()]
     assert [kind for kind, _ in told] == ["system.detected", "system.promoted", "system.rejoined"]
 
@@ -185,6 +196,40 @@ def test_a_drill_that_does_not_recover_is_overdue(staged: Callable[[Scenario], S
     assert runner.finish() == []
     assert stage.world.state()["healthy"]
     assert stage.events("drill.recovered") == []
+
+
+def test_a_drill_that_breaks_in_mid_run_is_named_and_ends_no_thread_in_silence(
+    own_faults: Path, staged: Callable[[Scenario], Stage]
+) -> None:
+    """With file and line, as an event; nothing was struck, and the world stays whole."""
+    fault = own_faults / "chaos" / "faults" / "moody.py"
+    fault.write_text(MOODY)
+    (own_faults / "chaos" / "drills").mkdir()
+    drill = "from chaos.drill import Drill, FaultStep\nfrom chaos.faults.moody import Moody\n"
+    drill += 'class Idle(Drill):\n    """Does nothing."""\n    def steps(self): return (FaultStep(Moody()),)\n'
+    (own_faults / "chaos" / "drills" / "idle.py").write_text(drill)
+    stage = staged(scenario("idle"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    fault.with_name("mood").touch()
+    runner.start()
+    wait(lambda: runner.status().state is DrillState.REFUSED, "the drill is refused")
+    assert runner.finish() == []
+    (told,) = of_kind(stage.run.events(), PluginFailed)
+    assert str(told.facts) == f"the drill idle broke at {fault}:9: RuntimeError: will not"
+    assert stage.events("drill.refused")
+
+
+MOODY = '''"""A fault that does not say its name while a file is there."""
+from pathlib import Path
+from chaos.faults.no_op import NoOp
+
+class Moody(NoOp):
+    """Moody."""
+    @classmethod
+    def kind(cls):
+        if Path(__file__).with_name("mood").exists(): raise RuntimeError("will not")
+        return "moody"
+'''
 
 
 def test_a_fault_without_effect_ends_the_drill(own_faults: Path, staged: Callable[[Scenario], Stage]) -> None:

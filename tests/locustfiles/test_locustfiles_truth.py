@@ -52,10 +52,11 @@ def _start_the_clock(base: str, t0_ns: int) -> None:
 _LOAD = """
 import sys
 from pathlib import Path
+from locustfiles.crowd.workload import prepare_crowd
 from locustfiles.engine.engine import Engine
 from scenarios.run.folder import Run
 run = Run(Path(sys.argv[1]))
-Engine(run, run.plan(), {}).run()
+Engine(run, run.plan(), {}, prepare_crowd(run.plan())).run()
 """
 
 

@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from scenarios.client.readback_capture import capture, read_manifest
+from scenarios.client.readback_capture import capture
 from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing
 from scenarios.run.events import EventWriter, read_events
+from scenarios.run.readback_tables import read_manifest
 from scenarios.target.model import Target
 
 
@@ -128,10 +129,10 @@ def test_only_what_is_missing_is_read_again(tmp_path: Path, books: str) -> None:
     first = capture(target, {}, tmp_path, events, patience_s=0)
     assert [table.complete for table in first.values()] == [True, False]
     Books.refusals.clear()
-    still = capture(target, {}, tmp_path, events, again=True, patience_s=0)
+    still = capture(target, {}, tmp_path, events, earlier=first, patience_s=0)
     assert still["good"] == first["good"]
     assert [path for path in Books.refusals if path.startswith("/books")] == []
-    last = capture(target, {}, tmp_path, events, again=True)
+    last = capture(target, {}, tmp_path, events, earlier=still)
     events.close()
     assert read_manifest(tmp_path) == last
     assert [table.complete for table in last.values()] == [True, True]
