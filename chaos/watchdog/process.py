@@ -152,6 +152,7 @@ class WatchdogServer:
             boot=boot(),
             watchdog_pid=self._me.pid,
             watchdog_started=self._me.started,
+            door=(self._hello.door_pid, self._hello.door_started),
             world=self._hello.handles.world_process(),
             events=self._hello.events,
             t0_ns=self._hello.t0_ns,

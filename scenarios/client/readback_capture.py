@@ -11,14 +11,12 @@ import orjson
 
 from scenarios.client.http import HttpClient, Pins, Unreachable
 from scenarios.errors import StormdrillError
-from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing
-from scenarios.run.events import EventWriter
 from scenarios.run.readback_tables import Row, Table, write_manifest
 from scenarios.target.model import Source, Target
 from scenarios.target.operation_codec import RenderedRequest, TransportError, render_request
 from scenarios.target.predicates import compile_predicate
-from scenarios.target.responses import CONVERTERS, Response, compile_path, walk, walk_steps
-from scenarios.target.secrets import redacted
+from scenarios.target.responses import CONVERTERS, Response, compile_path, fits, walk, walk_steps
+from scenarios.target.secrets import redacted, redacted_values, shapes
 from scenarios.target.templates import Scope, TextTemplate
 
 NO_PINS: Pins = {}
@@ -46,7 +44,6 @@ def capture(
     target: Target,
     statics: Scope,
     folder: Path,
-    events: EventWriter | None = None,
     pins: Pins = NO_PINS,
     *,
     earlier: Mapping[str, Table] | None = None,
@@ -67,14 +64,7 @@ def capture(
             if name in tables:
                 continue
             reading = Reading(client, target, source, statics, deadline, patience)
-            tables[name] = table = _capture_table(reading, folder / f"{name}.jsonl")
-            if events is None:
-                continue
-            if table.complete:
-                events.write(ReadbackCaptured(table=name, rows=table.rows, sha256=table.sha256), time.monotonic_ns())
-            else:
-                missing = ReadbackMissing(table=name, reason=table.reason, unavailable=table.unavailable, again=earlier is not None)
-                events.write(missing, time.monotonic_ns())
+            tables[name] = _capture_table(reading, folder / f"{name}.jsonl")
     write_manifest(folder, tables)
     return tables
 
@@ -109,12 +99,13 @@ class Reading:
 
 
 def _capture_table(reading: Reading, path: Path) -> Table:
-    rows, digest, source, target = 0, sha256(), reading.source, reading.target
+    rows, digest, role, target = 0, sha256(), reading.source.role, reading.target
+    hidden = shapes(target)
     part = path.with_suffix(".part")
     try:
         with part.open("wb") as file:
             for row in read_table(reading):
-                line = redacted(orjson.dumps(row).decode(), target).encode() + b"\n"
+                line = orjson.dumps(redacted_values(row, hidden)) + b"\n"
                 file.write(line)
                 digest.update(line)
                 rows += 1
@@ -122,8 +113,8 @@ def _capture_table(reading: Reading, path: Path) -> Table:
     except (StormdrillError, OSError) as error:
         part.unlink(missing_ok=True)
         unavailable = isinstance(error, ReadBackFailed) and error.unavailable
-        return Table(source.role, rows, "", complete=False, reason=redacted(str(error), target), unavailable=unavailable)
-    return Table(source.role, rows, digest.hexdigest(), complete=True)
+        return Table(role, rows, "", complete=False, reason=redacted(str(error), target), unavailable=unavailable)
+    return Table(role, rows, digest.hexdigest(), complete=True)
 
 
 def read_table(reading: Reading) -> Iterator[Row]:
@@ -199,11 +190,19 @@ class _Shape:
 
 def _converted(value: object, name: str, converter: str) -> object:
     found = CONVERTERS[converter](value) if converter and value is not None else value
-    if not (name.endswith("_ms") and isinstance(found, str)):
-        return found
+    if isinstance(found, int) and not fits(found):
+        return str(found)
+    return _time(found, name) if name.endswith("_ms") and isinstance(found, str) else found
+
+
+def _time(text: str, name: str) -> int:
+    """Milliseconds of the epoch. Without a zone it would be this machine's own that decides what the time is."""
     try:
-        return round(datetime.fromisoformat(found).timestamp() * 1000)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise ReadBackFailed(
-            f"a row's {name} is {found!r}, which is no ISO-8601 time; add |int where it is milliseconds in a text"
+            f"a row's {name} is {text!r}, which is no ISO-8601 time; add |int where it is milliseconds in a text"
         ) from None
+    if moment.tzinfo is None:
+        raise ReadBackFailed(f"a row's {name} is {text!r}, a time without a zone; allowed: one with its zone, as {text}+08:00")
+    return round(moment.timestamp() * 1000)

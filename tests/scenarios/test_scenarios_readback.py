@@ -12,8 +12,6 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from scenarios.client.readback_capture import capture
-from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing
-from scenarios.run.events import EventWriter, read_events
 from scenarios.run.readback_tables import read_manifest
 from scenarios.target.model import Target
 
@@ -123,23 +121,14 @@ def test_patience_has_an_end_and_is_for_what_may_pass_only(tmp_path: Path, books
 
 
 def test_only_what_is_missing_is_read_again(tmp_path: Path, books: str) -> None:
-    """What was whole stays as it was captured; what was refused is read, and said to have been asked for again."""
-    target, events = paged(books, good="/books", late="/busy"), EventWriter(tmp_path, "door", 0)
+    """What was whole stays as it was captured; what was refused is read."""
+    target = paged(books, good="/books", late="/busy")
     Books.refusals.clear()
-    first = capture(target, {}, tmp_path, events, patience_s=0)
+    first = capture(target, {}, tmp_path, patience_s=0)
     assert [table.complete for table in first.values()] == [True, False]
     Books.refusals.clear()
-    still = capture(target, {}, tmp_path, events, earlier=first, patience_s=0)
-    assert still["good"] == first["good"]
+    last = capture(target, {}, tmp_path, earlier=first)
+    assert last["good"] == first["good"]
     assert [path for path in Books.refusals if path.startswith("/books")] == []
-    last = capture(target, {}, tmp_path, events, earlier=still)
-    events.close()
-    assert read_manifest(tmp_path) == last
     assert [table.complete for table in last.values()] == [True, True]
-    told = [event.facts for event in read_events(tmp_path / "door.jsonl")]
-    assert [(type(facts), getattr(facts, "again", None)) for facts in told] == [
-        (ReadbackCaptured, None),
-        (ReadbackMissing, False),
-        (ReadbackMissing, True),
-        (ReadbackCaptured, None),
-    ]
+    assert read_manifest(tmp_path) == last
