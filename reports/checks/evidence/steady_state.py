@@ -15,6 +15,7 @@ ID = "steady-state"
 TITLE = "The target was in steady state before it was judged"
 KIND = Kind.VALIDITY
 TAINTS = (About.TRAFFIC, About.PULSE)
+EXPLAINED_BY = ("processes", "whole-run")
 
 _IN_ORDER = (Outcome.SUCCESS, Outcome.REFUSAL, Outcome.CHALLENGE, Outcome.SHED)
 _LEAST = 20
