@@ -154,8 +154,12 @@ class Run:
 def write_whole(path: Path, data: bytes) -> None:
     """Writes a file so that a reader sees all of it or none."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(data)
-    part.replace(path)
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, out: Path) -> tuple[Run, Plan]:

@@ -1,6 +1,7 @@
 """The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
-from scenarios.errors import BadInput, StormdrillError
+from scenarios.errors import BadInput, StormdrillError, Untrusted
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Run
 from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, PARENT_VARIABLE, RUN_VARIABLE, read_state, read_states
@@ -20,6 +21,7 @@ _PREPARE_S = 120
 _STOP_S = 20
 _MOST_WORDS = 300
 _POLL_S = 0.2
+_KINDS: dict[int, type[StormdrillError]] = {kind.exit_code: kind for kind in (BadInput, Untrusted)}
 CAMPAIGN = PROJECT / "locustfiles" / "campaign.py"
 LOOPBACK = "127.0.0.1"
 MASTER_PORT = 5557
@@ -60,6 +62,7 @@ def prepare(run: Run, stage: str) -> None:
 
     Raises:
         BadInput: the target refuses it, as it says.
+        Untrusted: the target, which was there before, is not reached.
         StormdrillError: it took too long.
     """
     command = [sys.executable, "-m", "locustfiles.provision.prepare", str(run.folder), stage]
@@ -70,7 +73,7 @@ def prepare(run: Run, stage: str) -> None:
     if done.returncode != 0:
         state = read_state(run, f"prepare-{stage}")
         sentence = state.failure if state else f"its process died (exit code {done.returncode})"
-        raise (BadInput if done.returncode == BadInput.exit_code else StormdrillError)(f"preparing the target ({stage}): {sentence}")
+        raise _KINDS.get(done.returncode, StormdrillError)(f"preparing the target ({stage}): {sentence}")
 
 
 @dataclass
@@ -163,6 +166,13 @@ class Load:
                 process.wait(_STOP_S)
         if self._log:
             self._log.close()
+
+    def kill(self) -> None:
+        """Ends all at once, and what they have started."""
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # each leads a session of its own
+        self.stop()
 
     def last_words(self) -> str:
         """Why a process could not do its work, as it said itself; empty where none said so."""

@@ -50,6 +50,17 @@ def worlds_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"stormdrill-{os.getuid()}"
 
 
+def own_world() -> Path:
+    """Where the world of this process lives, while it does."""
+    door = me()
+    return worlds_folder() / f"run-{door.pid}-{door.started}"
+
+
+def what_is_left() -> str:
+    """What of this process's world is still there, in a few words."""
+    return f"the world in {own_world()} is left, run: stormdrill heal" if own_world().exists() else "nothing is left running"
+
+
 @dataclass(frozen=True, slots=True)
 class OrphanedWorld:
     """A world that nobody will take down any more."""
@@ -102,8 +113,7 @@ def running_world(world: World, nonce: str, tell: Tell, not_down: Tell = _to_std
         StormdrillError: it did not come up.
     """
     module = world_module(world.module)  # first: of a world that is refused nothing is started, its `down` neither
-    door = me()
-    folder = worlds_folder() / f"run-{door.pid}-{door.started}"
+    folder = own_world()
     try:
         yield start(module, world.switches, nonce, folder, tell)
     finally:
@@ -123,7 +133,7 @@ def world_module(name: str) -> str:
     installed = {entry.name: entry.module for entry in entry_points(group=WORLD_GROUP)}
     if name not in installed:
         raise BadInput(f"the world {name!r} is neither shipped nor installed; there are: {', '.join(sorted({*SHIPPED, *installed}))}")
-    if not os.environ.get(ALLOW_CODE_VARIABLE):
+    if os.environ.get(ALLOW_CODE_VARIABLE) != "1":
         raise BadInput(f"the world {name!r} is code of somebody else's; allow it with: stormdrill --allow-code …")
     return installed[name]
 
@@ -156,7 +166,8 @@ def stop(module: str, folder: Path) -> str:
     """Takes a world down; what is wrong where something stays, else empty."""
     command = [sys.executable, "-m", module, "down", "--dir", str(folder)]
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_DOWN_S, check=False)
+        # A session of its own: what the terminal sends to all of us must not end what cleans up.
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_DOWN_S, check=False, start_new_session=True)
     except subprocess.TimeoutExpired:
         return f"did not go down within {_DOWN_S} s"
     if done.returncode != 0:

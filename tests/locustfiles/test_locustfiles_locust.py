@@ -19,7 +19,7 @@ from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.events import of_kind
 from scenarios.run.folder import Run
 from scenarios.run.handover import ProcessStage, read_state
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import STREAM_FOREIGN
 

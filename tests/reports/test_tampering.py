@@ -265,6 +265,7 @@ def test_whoever_makes_every_seal_anew_is_found_by_a_key_alone(tmp_path: Path, m
     reseal_all(plain)
     assert doubts(plain) == ""
     monkeypatch.setenv(KEY_VARIABLE, "a key that the forger does not have")
+    assert "has another seal key" in doubts(plain), "whoever has a key does not believe a run without one"
     keyed = told(tmp_path / "keyed", "1" * 32).write()
     assert doubts(keyed) == ""
     _faster(keyed)
