@@ -187,7 +187,7 @@ def test_events_are_followed_line_by_line(tmp_path: Path) -> None:
     other.close()
     path = run.events_folder / "one.jsonl"
     whole = path.read_bytes()
-    path.write_bytes(whole[:-4])
-    assert tail.take() == []
+    path.write_bytes(whole[: whole.index(b'"phase":"c') + 5])
+    assert of_kind(tail.take(), RunPhase) == []
     path.write_bytes(whole)
     assert [event.facts.phase for event in of_kind(tail.take(), RunPhase)] == ["c"]
