@@ -151,17 +151,14 @@ def owner() -> Iterator["subprocess.Popen[bytes]"]:
 
 def test_world_goes_with_its_owner_and_leaves_nothing(tmp_path: Path, owner: "subprocess.Popen[bytes]") -> None:
     """The owner is killed, and nobody says `down`: no process, file or shared memory is left."""
-    folder = tmp_path / "world"
-    done = command("up", "--dir", str(folder), "--owner", str(owner.pid))
-    assert done.returncode == 0, done.stderr
-    bank = World(folder)
-    pids, data, guards = bank.pids(), bank.database("primary")["data_dir"], _segments_of(bank)
-    owner.kill()
-    owner.wait()
-    until(lambda: not folder.exists(), "the world's folder is gone")
-    until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
-    assert not Path(data).exists()
-    assert not guards & _shared_memory()
+    with world(tmp_path / "world", "--owner", str(owner.pid)) as bank:
+        pids, data, guards = bank.pids(), bank.database("primary")["data_dir"], _segments_of(bank)
+        owner.kill()
+        owner.wait()
+        until(lambda: not bank.folder.exists(), "the world's folder is gone")
+        until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
+        assert not Path(data).exists()
+        assert not guards & _shared_memory()
 
 
 def test_world_ends_when_its_first_process_is_killed(tmp_path: Path) -> None:
