@@ -1,7 +1,7 @@
 """A cluster as initdb leaves it, kept for the next worlds: making one takes longer than anything else that a world waits for.
 
-It lies in the user's private home, by PostgreSQL's version and build and initdb's options. Its password is of no use in a world, which changes it.
-A template that is not exactly as it was made (somebody tidies temporary folders) is made anew.
+It lies in the user's private home, by PostgreSQL's version and build and initdb's options. Its password is of no use in a world, which
+changes it. A template that is not exactly as it was made (somebody tidies temporary folders) is made anew.
 """
 
 import asyncio

@@ -173,6 +173,15 @@ def test_world_ends_when_its_first_process_is_killed(tmp_path: Path) -> None:
     assert not (folder / "data").exists()
 
 
+def test_world_whose_folder_is_removed_ends(tmp_path: Path) -> None:
+    """Nobody could take it down any more; its data, which may lie elsewhere, is removed too."""
+    with world(tmp_path / "world") as bank:
+        pids, data = bank.pids(), Path(bank.database("primary")["data_dir"])
+        shutil.rmtree(bank.folder)
+        until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
+        until(lambda: not data.exists(), "its data is gone")
+
+
 def test_owner_that_is_not_there_is_refused(tmp_path: Path) -> None:
     """A pid without a process would be anybody's later."""
     done = command("up", "--dir", str(tmp_path / "world"), "--owner", "4194304000")
