@@ -3,7 +3,7 @@
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,7 +30,7 @@ from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow, Tail
 from scenarios.target.model import Target
-from scenarios.target.secrets import redacted, secret_scope
+from scenarios.target.secrets import redacted, secret_scope, worldly_secrets
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.interlock import Admission
@@ -120,11 +120,26 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     with ExitStack() as stack:
         load = Load(run)
         stack.callback(load.stop)
-        await_workers = partial(load.await_workers, options.workers, options.remote, screen.step) if options.remote else None
-        plan, admission = provision(run, plan, stack, screen.step, ahead=True, await_workers=await_workers)
+        plan, admission = provision(run, plan, stack, screen.step, await_load=_start_load(options, load, screen))
         _make_load(options, load, plan, screen, admission)
     screen.step("judging")
     return reports.conclude_run(run.folder)
+
+
+def _start_load(options: Options, load: Load, screen: Screen) -> Callable[[], None]:
+    """Lets the load processes get ready while the world comes up, where they can; gives what waits for all of them."""
+    if options.remote:
+        return partial(load.await_workers, options.workers, options.remote, screen.step)
+    start = partial(load.start, options.workers, web_port=free_port() if options.web else None)
+    if not worldly_secrets(options.target):
+        start()
+        return load.await_ready
+
+    def start_late() -> None:
+        start()
+        load.await_ready()
+
+    return start_late
 
 
 def refuse_leftovers() -> None:
@@ -151,8 +166,6 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
-        if not options.remote:
-            rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
         rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
