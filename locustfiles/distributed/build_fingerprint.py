@@ -30,7 +30,7 @@ class BuildFingerprint(Strict):
             version=version("stormdrill"),
             revision=revision(),
             sources=digest([PROJECT / name for name in _CROWD]),
-            own=digest([root / "locustfiles" for root in own]),
+            own=digest([place for root in own for place in (root / "locustfiles", *sorted(root.glob("*.py")))]),
         )
 
 
@@ -50,12 +50,12 @@ def misplaced(pins: dict[str, list[str]], master: str) -> str:
     )
 
 
-def digest(folders: list[Path]) -> str:
-    """Of all Python files of some folders, by their paths inside them; the order of the folders counts."""
+def digest(places: list[Path]) -> str:
+    """Of files, and of all Python files of folders by their paths inside them; the order of the places counts."""
     whole = sha256()
-    for number, folder in enumerate(folders):
-        for path in sorted(folder.rglob("*.py")):
-            whole.update(f"{number}:{path.relative_to(folder).as_posix()}\0".encode())
+    for number, place in enumerate(places):
+        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
+            whole.update(f"{number}:{path.relative_to(place.parent).as_posix()}\0".encode())
             whole.update(sha256(path.read_bytes()).digest())
     return whole.hexdigest()[:_SHOWN]
 

@@ -115,7 +115,9 @@ class FileReceiver:
     def __init__(self, run: Run, writer: str) -> None:
         """Only that writer's own files may be written."""
         self._folder = run.folder
-        self._allowed = {f"acks/{writer}.bin", f"samples/{writer}.bin", f"samples/{writer}-foreign.bin", f"events/{writer}.jsonl"}
+        own = f"{writer}-foreign"  # of users of one's own beside the crowd
+        both = [name.format(one) for one in (writer, own) for name in ("samples/{}.bin", "events/{}.jsonl")]
+        self._allowed = {f"acks/{writer}.bin", *both}
         self._files: dict[str, _Growing] = {}
         self._next = 0
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from locustfiles.engine.clock_drift import ClockDrift, ReadClock, since_boot_ns
 from locustfiles.engine.engine import Engine
-from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady
+from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady, LoadSealed
 from scenarios.run.folder import Run
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, Records
 
@@ -152,6 +152,8 @@ class HealthMonitor:
                 foreign=list(foreign),
             )
             self._events.write(finished, now_ns)
+            if engine.recorder.seals:
+                self._events.write(LoadSealed(files=engine.recorder.seals, sent=figures.sent), now_ns)
         self._pauses.close()
         self._events.close()
 

@@ -1,6 +1,7 @@
 """The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
 
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
-from scenarios.errors import BadInput, StormdrillError
+from scenarios.errors import BadInput, StormdrillError, error_of
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Run
 from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, PARENT_VARIABLE, RUN_VARIABLE, ProcessStage, read_state, read_states
@@ -86,9 +87,7 @@ class Load:
         while (state := read_state(self.run, self._decides)) is None or state.stage is ProcessStage.ENDED:
             if state is not None or self.ended:
                 words = self.last_words() or "it gave no reason; see logs/locust.log"
-                raise (BadInput if state and state.exit_code == BadInput.exit_code else StormdrillError)(
-                    f"the load cannot be made: {words}"
-                )
+                raise error_of(state.exit_code if state else 0)(f"the load cannot be made: {words}")
             if time.monotonic() > deadline:
                 raise StormdrillError(f"the load processes did not get ready within {_READY_S:g} s; see logs/locust.log")
             time.sleep(_READY_POLL_S)
@@ -164,6 +163,13 @@ class Load:
                 process.wait(_STOP_S)
         if self._log:
             self._log.close()
+
+    def kill(self) -> None:
+        """Ends all at once, and what they have started."""
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # each leads a session of its own
+        self.stop()
 
     def last_words(self) -> str:
         """Why a process could not do its work, as it said itself; empty where none said so."""

@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Self
 
-from scenarios.errors import BadInput, StormdrillError
+from scenarios.errors import StormdrillError, error_of
 from scenarios.run.folder import Run
 from scenarios.run.handover import PARENT_VARIABLE, read_state
 
@@ -43,6 +43,7 @@ class Preparation:
 
         Raises:
             BadInput: the target refuses it, as it says.
+            Untrusted: the target, which was there before, is not reached.
             StormdrillError: it took too long, or the process died.
         """
         deadline = time.monotonic() + _WITHIN_S
@@ -54,6 +55,4 @@ class Preparation:
                 raise StormdrillError(f"preparing the target ({stage}) took longer than {_WITHIN_S:g} s")
             time.sleep(_POLL_S)
         if state.failure:
-            raise (BadInput if state.exit_code == BadInput.exit_code else StormdrillError)(
-                f"preparing the target ({stage}): {state.failure}"
-            )
+            raise error_of(state.exit_code)(f"preparing the target ({stage}): {state.failure}")

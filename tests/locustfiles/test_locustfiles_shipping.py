@@ -253,3 +253,13 @@ def test_the_masters_loopback_is_not_loaded_from_another_machine() -> None:
     assert "bank.test is on the master's own loopback" in misplaced({"bank.test": ["127.0.0.1"]}, "another machine")
     assert misplaced({"bank.test": ["127.0.0.1"]}, machine()) == ""
     assert misplaced({"bank.test": ["10.1.2.3"]}, "another machine") == ""
+
+
+def test_a_module_beside_the_journeys_is_part_of_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journey may import it, and would do something else with another."""
+    (tmp_path / "locustfiles").mkdir()
+    monkeypatch.setenv("STORMDRILL_PATH", str(tmp_path))
+    (tmp_path / "words.py").write_text("ZONE = 1\n")
+    before = BuildFingerprint.ours().own
+    (tmp_path / "words.py").write_text("ZONE = 2\n")
+    assert BuildFingerprint.ours().own != before

@@ -20,6 +20,7 @@ from scenarios.run.event_kinds import RunEnded, RunStarted
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NOT_SENT
+from scenarios.run.run_seal import seal_run
 from scenarios.target.model import Target
 from stormdrill.rehearsal.load_processes import Load
 
@@ -40,8 +41,9 @@ def asked(journey: str, *, trust: dict[str, float] | None = None, **more: Any) -
 def judged(run: Run, plan: Plan) -> dict[str, dict[str, Any]]:
     """The verdict's findings by id, and the word under its own; as if the door had watched the run to its end."""
     door = run.event_writer("door", plan.t0_monotonic_ns)
-    door.write(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall), plan.t0_monotonic_ns)
+    door.write(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal), plan.t0_monotonic_ns)
     door.write(RunEnded(reason="complete"), time.monotonic_ns())
+    door.write(seal_run(run, "door"), time.monotonic_ns())
     door.close()
     verdict = reports.judge_run(run.folder)
     told = orjson.loads((run.folder / "verdict.json").read_bytes())
@@ -113,7 +115,7 @@ def test_a_load_process_at_its_ceiling_is_invalid(tmp_path: Path) -> None:
 def test_arrivals_that_the_generator_could_not_send_are_invalid(tmp_path: Path) -> None:
     """Stopped until there was no time left: half of the crowd never came, and the target is not to blame."""
     with serving() as base:
-        run, plan = made(tmp_path, target(base), asked("one-read", lasts=3, rate=50, gates=["error ratio <= 1 %"]))
+        run, plan = made(tmp_path, target(base), asked("one-read", lasts=3, rate=150, gates=["error ratio <= 1 %"]))
         plan = by_locust(run, plan, lambda process, plan: stopped(process, plan, 1.5, plan.scenario.lasts_s + plan.scenario.drain + 0.2))
     found = judged(run, plan)
     assert found["word"] == "INVALID"
