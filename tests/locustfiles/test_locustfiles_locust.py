@@ -17,11 +17,11 @@ import pytest
 from locustfiles_kit import made, scenario, serving, target
 from locustfiles_locust import CAMPAIGN, free_port, locust
 
-from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.event_kinds import LoadFinished, LoadSealed
 from scenarios.run.events import of_kind
 from scenarios.run.folder import Run, fix_t0
 from scenarios.run.handover import ProcessStage, read_state
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import STREAM_FOREIGN
 from stormdrill.rehearsal.load_processes import Load
@@ -95,6 +95,8 @@ def test_users_of_ones_own_are_recorded_beside_the_crowd_and_listeners_hear_of_b
     crowd = samples[samples["operation_id"] >> 60 != STREAM_FOREIGN]
     (finished,) = of_kind(run.events(), LoadFinished)
     assert finished.facts.foreign == ["own page"]
+    sealed = {name: seal.records for event in of_kind(run.events(), LoadSealed) for name, seal in event.facts.files.items()}
+    assert sealed == {"samples/load-0.bin": len(crowd), "samples/load-0-foreign.bin": len(foreign), "acks/load-0.bin": len(run.acks())}
     assert set(foreign["operation_index"].tolist()) == {len(plan.operations)}
     assert len(foreign) > 0
     counts = json.loads(heard.read_text("utf-8"))
