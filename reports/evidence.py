@@ -42,6 +42,7 @@ from scenarios.run.event_kinds import (
 )
 from scenarios.run.events import Event, FactsT, of_kind
 from scenarios.run.folder import Plan, Run
+from scenarios.run.latency import done_ns
 from scenarios.run.readback_tables import Table
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
 
@@ -109,9 +110,8 @@ class Evidence:
     def last_s(self) -> float:
         """The last moment of which there is any record."""
         ends = [event.at_s for event in self.events if not isinstance(event.facts, _AFTERWARDS)]
-        total_us = self.samples["ready_us"].astype(np.int64) + self.samples["dispatch_us"] + self.samples["service_us"]
-        if len(total_us):
-            ends.append(float((self.samples["intended_ns"] + total_us * 1000).max()) / 1e9)
+        if len(self.samples):
+            ends.append(float(done_ns(self.samples).max()) / 1e9)
         return max(ends, default=0.0)
 
     @cached_property

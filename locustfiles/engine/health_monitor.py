@@ -14,6 +14,7 @@ from locustfiles.engine.clock_drift import ClockDrift, ReadClock, since_boot_ns
 from locustfiles.engine.engine import Engine
 from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady, LoadSealed
 from scenarios.run.folder import Run
+from scenarios.run.latency import dispatch_lag_us
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, Records
 
 _HEALTH_NS = 1_000_000_000
@@ -91,7 +92,7 @@ class HealthMonitor:
         fresh: Records = np.fromfile(self._path, SAMPLE, count - self._read, offset=self._read * SAMPLE.itemsize)
         self._read = count
         sent = fresh[fresh["flags"] & _KEPT_BACK == 0]
-        self._lags_us.append(sent["dispatch_us"].astype(np.int64) - sent["pool_us"])
+        self._lags_us.append(dispatch_lag_us(sent))
         self._pass_on(fresh)
 
     def _tell_failures(self, now_ns: int) -> None:

@@ -1,7 +1,7 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,11 +29,10 @@ from scenarios.run.event_kinds import (
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow, Tail
-from scenarios.run.readback_tables import Table
 from scenarios.run.run_seal import seal_run
 from scenarios.run.seals import is_keyed
 from scenarios.target.model import Target
-from scenarios.target.secrets import redacted, secret_scope
+from scenarios.target.secrets import redacted, secret_scope, worldly_secrets
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.interlock import Admission
@@ -152,10 +151,25 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
             run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
             load = Load(run)
             stack.callback(load.stop)
-            await_workers = partial(load.await_workers, options.workers, options.remote, screen.step) if options.remote else None
-            plan, admission = provision(run, plan, stack, screen.step, ahead=True, await_workers=await_workers)
+            plan, admission = provision(run, plan, stack, screen.step, await_load=_start_load(options, load, screen))
         _make_load(options, load, plan, screen, admission, interrupts)
     return run
+
+
+def _start_load(options: Options, load: Load, screen: Screen) -> Callable[[], None]:
+    """Lets the load processes get ready while the world comes up, where they can; gives what waits for all of them."""
+    if options.remote:
+        return partial(load.await_workers, options.workers, options.remote, screen.step)
+    start = partial(load.start, options.workers, web_port=free_port() if options.web else None)
+    if not worldly_secrets(options.target):
+        start()
+        return load.await_ready
+
+    def start_late() -> None:
+        start()
+        load.await_ready()
+
+    return start_late
 
 
 def refuse_leftovers(target: Target) -> None:
@@ -185,8 +199,6 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
-        if not options.remote:
-            rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
         rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
@@ -296,7 +308,7 @@ def _end_load(rehearsal: Rehearsal) -> None:
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
     rehearsal.record(RunDrained())
-    tables = _read_back(rehearsal)
+    _read_back(rehearsal)
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
@@ -306,8 +318,6 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     for trouble in troubles:
         rehearsal.record(RunLeftover(what=trouble))
         rehearsal.screen.step(f"not healed: {trouble}")
-    if reason == "complete" and any(table.unavailable for table in tables.values()):
-        _read_back(rehearsal, earlier=tables)
     rehearsal.record(RunEnded(reason=reason))
 
 
@@ -318,24 +328,20 @@ def _seal(rehearsal: Rehearsal) -> None:
     rehearsal.events.close()
 
 
-def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None) -> dict[str, Table]:
-    """Captures the tables, or what an earlier reading could not get of them; a second signal leaves them out."""
+def _read_back(rehearsal: Rehearsal) -> None:
+    """Captures the tables; a second signal leaves them out."""
     plan = rehearsal.plan
-    rehearsal.screen.step("reading back" if earlier is None else "reading back again what was refused")
-    scope = {**plan.statics, **secret_scope(plan.target)}
+    rehearsal.screen.step("reading back")
     try:
         with rehearsal.interrupts.breaking(at=_SECOND):
-            tables = capture(plan.target, scope, rehearsal.run.readback_folder, plan.pins, earlier=earlier)
+            tables = capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, pins=plan.pins)
     except Interrupted:
         rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
         rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))
-        return {}
+        return
     for name, table in tables.items():
-        if earlier is not None and earlier[name].complete:
-            continue
         rehearsal.record(
             ReadbackCaptured(table=name, rows=table.rows, sha256=table.sha256)
             if table.complete
-            else ReadbackMissing(table=name, reason=table.reason, unavailable=table.unavailable, again=earlier is not None)
+            else ReadbackMissing(table=name, reason=table.reason)
         )
-    return tables

@@ -13,7 +13,7 @@ from locustfiles_kit import drive, planned, scenario, serving, target
 from locustfiles.engine.engine import Engine
 from scenarios.plan.scenario import Scenario
 from scenarios.run.folder import Plan
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_UNSENT, Records
 

@@ -20,7 +20,7 @@ from scenarios.run.causes import GOOD
 from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 
 Floats = npt.NDArray[np.float64]

@@ -12,20 +12,12 @@ from reports.measures.traffic import Traffic
 from scenarios.plan.gates import Gate, SubjectKind
 from scenarios.plan.strikes import strikes_named
 from scenarios.run.event_kinds import GateBreached
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import RATIOS
 
 ID = "gates"
 TITLE = "The scenario's limits"
 KIND = Kind.GATE
 
-_RATIOS = {
-    "success ratio": (Outcome.SUCCESS,),
-    "refusal ratio": (Outcome.REFUSAL,),
-    "shed ratio": (Outcome.SHED,),
-    "failure ratio": (Outcome.FAILURE,),
-    "unknown ratio": (Outcome.UNKNOWN,),
-    "error ratio": (Outcome.FAILURE, Outcome.UNKNOWN),
-}
 _OF_DRILLS = {
     "detection": ("detection_s", About.PULSE),
     "decision": ("decision_s", About.PULSE),
@@ -114,8 +106,8 @@ def _quantile(gate: Gate, traffic: Traffic, quantile: float, of: str) -> Measure
 
 
 def _rate(gate: Gate, traffic: Traffic) -> float | None:
-    if gate.measure in _RATIOS:
-        return traffic.ratio(*_RATIOS[gate.measure])
+    if gate.measure in RATIOS:
+        return traffic.ratio(*RATIOS[gate.measure])
     if gate.measure == "goodput ratio":
         return traffic.good_ratio
     span_s = traffic.span_s(gate.phase)
