@@ -6,7 +6,7 @@ BIN := .venv/bin
 # A company's own certificate authority is the system's to know.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: run test check bench clean
+.PHONY: run test check bench planted clean
 .DELETE_ON_ERROR:
 
 run: .venv/.ready  ## the main job: a flash sale through the loss of the primary database, on the embedded target
@@ -23,6 +23,9 @@ check: .venv/.ready  ## lint, format, types, imports
 
 bench: .venv/.bench  ## every speed claim, as a ratio measured side by side; `make bench WRITE=1` puts it into docs/performance.md
 	@$(BIN)/python -m bench $(if $(WRITE),--write)
+
+planted: .venv/.ready  ## small bugs planted in the embedded world, one at a time: how many the judge finds (`make planted WRITE=1`: docs/truth.md)
+	@$(BIN)/python -m bench.planted --clean 3 $(if $(WRITE),--write)
 
 clean:  ## forget the environment; runs stay
 	rm -rf .venv .tools bench/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

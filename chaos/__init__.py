@@ -3,6 +3,7 @@
 For the door, in the order of a rehearsal (everything is imported when first used):
 
     chaos.check_drills(scenario)              raises BadInput for an unknown drill or setting
+    chaos.check_handles(target)               raises BadInput for a handle that there is not
     chaos.leftovers() -> [Leftover]           refuse to start over them; str() is a line for people, `watched`: a rehearsal runs now
     watchdog = chaos.start_watchdog(run, plan)     a WatchdogClient, once T0 is fixed; writes events/watchdog.jsonl and logs/watchdog.log
     watchdog.alive()                          False: stop the run, then chaos.heal()
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from chaos.registry import all_drills as all_drills
     from chaos.registry import all_faults as all_faults
     from chaos.registry import check_drills as check_drills
+    from chaos.target_handles import check_handles as check_handles
     from chaos.watchdog.client import WatchdogClient as WatchdogClient
     from chaos.watchdog.client import start_watchdog as start_watchdog
     from chaos.watchdog.leftovers import Healing as Healing
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "registry": ("all_drills", "all_faults", "check_drills"),
+    "target_handles": ("check_handles",),
     "errors": ("ChaosError", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("ProbeResult", "target_health"),

@@ -6,7 +6,8 @@ from typing import Self
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import call
-from scenarios.target.model import Health, PathText, PredicateText, Strict, Target
+from scenarios.target.fields import PathText, PredicateText
+from scenarios.target.model import Health, Strict, Target
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import compile_path
 from scenarios.target.templates import TextTemplate

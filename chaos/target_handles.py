@@ -1,16 +1,39 @@
 """All handles of one target together: what a fault is given to work with, and what a lease remembers."""
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 from chaos.errors import NoTarget, WorldGone
+from chaos.handles.handle import Handle
 from chaos.handles.supervisor import Supervisor
 from chaos.handles.topology import Topology, read_topology
 from chaos.handles.toxiproxy import Toxiproxy
 from chaos.health import HealthCheck, ProbeResult
+from scenarios.errors import BadInput
+from scenarios.plugins import HANDLE, classes, modules
 from scenarios.target.model import Strict, Target
 from scenarios.target.templates import TextTemplate
+
+HandleT = TypeVar("HandleT", bound=Handle)
+
+_BUILT_IN = ("topology", "proxy_api")
+
+
+def check_handles(target: Target) -> None:
+    """Raises BadInput where the target's file names a handle that there is not."""
+    there = sorted([*_BUILT_IN, *(name for name, module in modules(HANDLE) if classes(HANDLE, module))])
+    for name in target.handles:
+        if name not in there and _named(name) not in there:
+            close = get_close_matches(name, there, 1)
+            hint = f"did you mean {close[0]!r}? " if close else ""
+            raise BadInput(f"target {target.name}: there is no handle {name!r}; {hint}there are: {', '.join(there)}")
+
+
+def _named(name: str) -> str:
+    """As files of handles are called."""
+    return name.replace("_", "-")
 
 
 class Handles(Strict):
@@ -19,6 +42,7 @@ class Handles(Strict):
     topology_file: Path | None = None
     proxy_api: str | None = None
     health: HealthCheck | None = None
+    others: dict[str, str] = {}  # addresses by the names of handles' files
 
     @classmethod
     def of(cls, target: Target, statics: Mapping[str, object]) -> Self:
@@ -29,7 +53,14 @@ class Handles(Strict):
             topology_file=Path(topology) if topology else None,
             proxy_api=given.get("proxy_api"),
             health=HealthCheck.of(target.health, statics) if target.health else None,
+            others={_named(name): address for name, address in given.items() if name not in _BUILT_IN},
         )
+
+    def handle(self, kind: type[HandleT]) -> HandleT:
+        """The handle of that class, at the address that the target's file gives it. Raises NoTarget where it gives none."""
+        if kind.kind() not in self.others:
+            raise NoTarget(f"the target has no handle {kind.kind()!r}")
+        return kind(self.others[kind.kind()])  # type: ignore[call-arg]  # a handle is made from its address
 
     def topology(self) -> Topology:
         """The topology as it is now. Raises NoTarget without a handle, WorldGone, OutOfReach."""

@@ -15,9 +15,10 @@ from locust import LoadTestShape, User, events, runners, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
-from locustfiles.distributed.worker import WORK_VARIABLE, begin_alone
+from locustfiles.distributed.worker import begin_alone
 from locustfiles.locust_adapter.control import Control
 from locustfiles.locust_adapter.crowd_tab import CrowdShow
+from scenarios.run.handover import WORK_VARIABLE
 
 __all__ = ["CampaignCrowd", "CampaignShape"]
 

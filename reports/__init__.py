@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from scenarios.errors import BadInput
+
 if TYPE_CHECKING:
     from reports.judge.judged_run import JudgedRun
+    from reports.output.rendering import Written
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +26,23 @@ class Verdict:
 
 
 def conclude_run(folder: Path) -> Verdict:
-    """Judges a run and renders its report, from one reading of its folder: what `judge_run` and `render_run` write, the verdict first.
+    """Ends a rehearsal: judges its run and renders its report, from one reading of its folder, the verdict first.
+
+    What a section of the report raises becomes an event of the run, which is then judged and rendered once more. Call it once.
 
     Raises:
         BadInput: it is no run folder, or of another format.
     """
     run = _judged(folder)
     verdict = _write_verdict(folder, run)
-    _write_report(folder, run)
+    broken = _write_report(folder, run).broken
+    if broken:
+        from reports.output.rendering import note_failures  # noqa: PLC0415 - matplotlib is slow to import
+
+        note_failures(folder, broken)
+        run = _judged(folder)
+        verdict = _write_verdict(folder, run)
+        _write_report(folder, run)
     return verdict
 
 
@@ -47,9 +59,12 @@ def render_run(folder: Path) -> Path:
     """Writes `report.html`, `summary.md`, `junit.xml` and `charts/*.svg` from a run's records alone, and gives the report's path.
 
     Raises:
-        BadInput: it is no run folder, or of another format.
+        BadInput: it is no run folder, or of another format; or a section raised, and everything else is written.
     """
-    return _write_report(folder, _judged(folder))
+    written = _write_report(folder, _judged(folder))
+    if written.broken:
+        raise BadInput(f"{written.broken[0]}; everything else is drawn: {written.path}")
+    return written.path
 
 
 def _judged(folder: Path) -> "JudgedRun":
@@ -66,7 +81,7 @@ def _write_verdict(folder: Path, run: "JudgedRun") -> Verdict:
     return Verdict(run.word.value, EXIT_CODES[run.word], run.sentence, folder)
 
 
-def _write_report(folder: Path, run: "JudgedRun") -> Path:
-    from reports.output.rendering import write_report  # noqa: PLC0415 - matplotlib is slow to import
+def _write_report(folder: Path, run: "JudgedRun") -> "Written":
+    from reports.output.rendering import write_report  # noqa: PLC0415 - as above
 
     return write_report(folder, run)

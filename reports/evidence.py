@@ -23,6 +23,7 @@ from reports.measures.aggregation import (
 from reports.measures.arrays import among
 from reports.measures.contradictions import contradicted
 from reports.measures.drill_outcomes import StrikeOutcome, strikes
+from reports.measures.false_refusals import Books, FalseRefusal, false_refusals
 from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.traffic import Traffic
@@ -146,12 +147,24 @@ class Evidence:
     @cached_property
     def contradicted(self) -> "np.ndarray[tuple[int], np.dtype[np.uint64]]":
         """Ids of operations that were refused although the read-back shows nothing that allowed it."""
-        needed = ("effects", "stock")
+        nothing = np.empty(0, np.uint64)
         if any(waiver.check == "honest-refusals" for waiver in self.plan.scenario.waive):
-            return np.empty(0, np.uint64)
-        if self.t0_ms is None or any(role not in self.tables or role in self.table_problems for role in needed):
-            return np.empty(0, np.uint64)
-        return contradicted(self.acks, self.tables["effects"], self.tables["stock"], self.plan, self.t0_ms)
+            return nothing
+        by_reason = np.array([refusal.operation_id for refusal in self.false_refusals], np.uint64)
+        if self.t0_ms is None or not self._whole("effects") or not self._whole("stock"):
+            return by_reason
+        return np.union1d(by_reason, contradicted(self.acks, self.tables["effects"], self.tables["stock"], self.plan, self.t0_ms))
+
+    @cached_property
+    def false_refusals(self) -> list[FalseRefusal]:
+        """Refusals whose reason the books contradict; none where there are no effects to hold them against."""
+        if self.t0_ms is None or not self._whole("effects"):
+            return []
+        stock = self.tables["stock"] if self._whole("stock") else None
+        return false_refusals(self.acks, Books(self.plan, self.t0_ms, self.tables["effects"], stock))
+
+    def _whole(self, role: str) -> bool:
+        return role in self.tables and role not in self.table_problems
 
     @cached_property
     def traffic(self) -> Traffic:

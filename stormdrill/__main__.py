@@ -1,5 +1,6 @@
 """Starts the door. Reads under any Python 3, so that one that is too old gets a sentence and not a traceback."""
 
+import os
 import sys
 
 
@@ -8,6 +9,7 @@ def main() -> None:
     if sys.version_info < (3, 11):  # noqa: UP036 - the very thing that is checked
         sys.stderr.write("stormdrill: needs Python 3.11 or later; this is {}.{}\n".format(*sys.version_info[:2]))
         sys.exit(64)
+    os.umask(0o077)  # what it writes is its user's alone, whatever the shell says
     from stormdrill.cli import run_command_line  # noqa: PLC0415 - after the check
 
     sys.exit(run_command_line(sys.argv[1:]))

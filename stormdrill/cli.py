@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
+from scenarios.harmless import harmless
 from scenarios.plugins import PATH_VARIABLE
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
 from stormdrill.commands import bank, doctor, drill, heal, judge, report, run, target, try_journey, work
@@ -111,5 +112,5 @@ def _one_line(error: Exception) -> str:
 
 
 def _fail(sentence: str, code: int) -> int:
-    sys.stderr.write(f"stormdrill: {sentence}\n")
+    sys.stderr.write(f"stormdrill: {harmless(sentence)}\n")
     return code

@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass
 
-from chaos.handles.http import demand
+from chaos.handles.handle import Handle
+from chaos.handles.http import call, demand
 
 _LONGEST_HOLD_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
-class Supervisor:
+class Supervisor(Handle):
     """Its HTTP API."""
 
     url: str
+
+    def probe(self) -> None:
+        """Whatever it answers. Raises OutOfReach where it does not."""
+        call("GET", self.url)
 
     def hold(self, seconds: float) -> None:
         """Asks it to bring no lost database back for so long. Raises OutOfReach."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chaos.errors import OutOfReach
+from chaos.handles.handle import Handle
 from chaos.handles.http import call, demand
 
 _NOT_FOUND = 404
@@ -28,10 +29,14 @@ class Link(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Toxiproxy:
+class Toxiproxy(Handle):
     """The API at an address."""
 
     url: str
+
+    def probe(self) -> None:
+        """Its version. Raises OutOfReach where it does not tell."""
+        demand("GET", f"{self.url}/version")
 
     def link(self, name: str) -> Link:
         """One link as it is now. Raises OutOfReach where there is none."""

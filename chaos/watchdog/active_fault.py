@@ -4,12 +4,12 @@ import sys
 import time
 from collections.abc import Callable
 
-from chaos.fault import Fault
 from chaos.health import ProbeResult
+from chaos.watchdog.guarded_fault import GuardedFault
+from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases
 from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.run.event_kinds import (
-    Facts,
     FaultEffective,
     FaultFailed,
     FaultHealed,
@@ -18,36 +18,15 @@ from scenarios.run.event_kinds import (
     FaultUndone,
     FaultWithoutEffect,
 )
-from scenarios.run.events import EventWriter
 
 _UNDO_TRIES = 3
 _PAUSE_S = 0.3
 
 
-class FaultJournal:
-    """Writes events of faults. An undo must not fail because the disk is full, so only an injection insists on being written down."""
-
-    def __init__(self, writer: EventWriter | None) -> None:
-        """Without a writer nothing is written but the log."""
-        self._writer = writer
-
-    def require(self, facts: Facts, at_ns: int) -> None:
-        """Writes an event. Raises OSError where it cannot be written."""
-        if self._writer:
-            self._writer.write(facts, at_ns)
-
-    def note(self, facts: Facts) -> None:
-        """Writes an event of this moment, as well as it can be done."""
-        try:
-            self.require(facts, time.monotonic_ns())
-        except OSError as error:
-            print(f"{facts.kind} {facts} is not written: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
-
-
 class ActiveFault:
     """A fault under a lease. Every method returns within a few seconds."""
 
-    def __init__(self, fault: Fault, lease: Lease, leases: Leases, journal: FaultJournal) -> None:
+    def __init__(self, fault: GuardedFault, lease: Lease, leases: Leases, journal: FaultJournal) -> None:
         """Nothing is written or broken yet."""
         self.fault = fault
         self.lease = lease
@@ -166,7 +145,7 @@ class ActiveFault:
             print(f"{reason}; the lease keeps its older text: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
 
 
-def undo_in_tries(fault: Fault, lease: Lease) -> str:
+def undo_in_tries(fault: GuardedFault, lease: Lease) -> str:
     """Undoes a fault in a few tries; the reason where that fails, empty where it is done or its world is gone."""
     trouble = ""
     for attempt in range(_UNDO_TRIES):

@@ -5,10 +5,11 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.fault import Fault
 from chaos.handles.process import boot
 from chaos.registry import build_fault
-from chaos.watchdog.active_fault import FaultJournal, run_probe, undo_in_tries
+from chaos.watchdog.active_fault import run_probe, undo_in_tries
+from chaos.watchdog.guarded_fault import GuardedFault
+from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Unreadable
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultUndoing, FaultUndone
@@ -73,7 +74,7 @@ def heal(folder: Path | None = None, *, deadline_s: float = _HEAL_S) -> list[Hea
 @dataclass(frozen=True, slots=True)
 class _Patient:
     lease: Lease
-    fault: Fault
+    fault: GuardedFault
     journal: FaultJournal
 
     @property
@@ -93,7 +94,8 @@ class _Healer:
         if isinstance(lease, Unreadable) or leftover.watched:
             return Healing(leftover, healed=False, detail=leftover.reason)
         try:
-            patient = _Patient(lease, build_fault(lease.fault, lease.parameters), self._journal(lease))
+            journal = self._journal(lease)
+            patient = _Patient(lease, GuardedFault(build_fault(lease.fault, lease.parameters), journal), journal)
         except StormdrillError as error:
             return Healing(leftover, healed=False, detail=str(error))
         patient.journal.note(FaultUndoing(**patient.who))

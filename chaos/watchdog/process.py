@@ -15,7 +15,9 @@ from types import FrameType
 from chaos.errors import ChaosError
 from chaos.handles.process import Process, boot, me
 from chaos.registry import all_faults, build_fault
-from chaos.watchdog.active_fault import ActiveFault, FaultJournal
+from chaos.watchdog.active_fault import ActiveFault
+from chaos.watchdog.guarded_fault import GuardedFault
+from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases
 from chaos.watchdog.protocol import (
     AllFaults,
@@ -130,7 +132,7 @@ class WatchdogServer:
         who = {"fault": request.fault, "drill": request.drill}
         self._journal.note(FaultRequested(**who, parameters=request.parameters))
         try:
-            fault = build_fault(request.fault, request.parameters)
+            fault = GuardedFault(build_fault(request.fault, request.parameters), self._journal)
             target = fault.find_target(self._hello.handles)
         except Exception as error:
             self._journal.note(FaultFailed(**who, reason=str(error)))

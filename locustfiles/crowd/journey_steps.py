@@ -67,4 +67,6 @@ def bell(at: float) -> Bell:
 
 def parallel(*asks: Ask) -> Parallel:
     """Asks all of these at once, each on a connection of its own."""
+    if not asks or not all(type(ask) is Ask for ask in asks):
+        raise TypeError("parallel(…) takes what customer.ask(…) gives, once or more")
     return Parallel(asks)

@@ -28,14 +28,9 @@ from locustfiles.distributed.master import DOWN, FLUSH_S, UP
 from locustfiles.distributed.transfer import FileSender
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
 from scenarios.run.folder import FOLDERS, LEAST_FREE_BYTES, Plan, Run
+from scenarios.run.handover import WAIT_VARIABLE, WORK_VARIABLE
 from scenarios.target.operation_codec import compile_target
 from scenarios.target.secrets import crowd_scope, redacted
-
-WORK_VARIABLE = "STORMDRILL_WORK"
-"""The private folder of a load process that works for a master elsewhere."""
-
-WAIT_VARIABLE = "STORMDRILL_WAIT"
-"""Seconds that it still waits for the master: a tunnel listens before there is one."""
 
 _ANSWER_S = 20.0
 _SILENT_S = 10.0

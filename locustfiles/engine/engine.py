@@ -24,11 +24,12 @@ from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.schedule import ArrivalSchedule, PulseSchedule
 from locustfiles.engine.timers import TimeoutWheel, TimerQueue
 from scenarios.errors import StormdrillError
-from scenarios.run.event_kinds import Connections
+from scenarios.run.event_kinds import Connections, PluginFailed
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
 from scenarios.target.operation_codec import Answer, compile_target
+from scenarios.target.secrets import redacted
 from scenarios.target.templates import Scope
 
 _TICK_S = 0.01
@@ -37,6 +38,9 @@ _STOP_S = 2.0
 
 _SWITCH_S = 0.0002
 """How long Locust's own thread may hold the interpreter while the engine's wants it."""
+
+_MOST_FAILURES = 100
+"""So many kinds of journeys' failures are told apart; what a journey raises may have another text for every customer."""
 
 _SPARE_FILES = 256
 _MOST_CONNECTIONS = 16_384
@@ -75,6 +79,7 @@ class Engine:
         self.spare_attempts: list[Attempt] = []
         self.customers = 0
         self.broken_journeys: Counter[str] = Counter()
+        self.journey_failures: list[PluginFailed] = []  # one of each kind, in their order
         self.thread = 0
         self.ready = False
         self._late_s = 0.0
@@ -208,9 +213,15 @@ class Engine:
         for pool in self._pools:
             pool.customer_left(arrival)
 
-    def journey_broke(self, name: str, where: str) -> None:
+    def journey_broke(self, failure: PluginFailed) -> None:
         """A journey raised, or asked for what cannot be."""
-        self.broken_journeys[f"{name}: {where}"] += 1
+        if len(self.broken_journeys) >= _MOST_FAILURES:
+            failure = failure.model_copy(update={"what": "and more of the kind"})
+        name, file = failure.plugin.partition(" ")[2], failure.file.rpartition("/")[2]
+        text = redacted(f"{name}: {file}:{failure.line}: {failure.what}", self._plan.target)
+        if text not in self.broken_journeys:
+            self.journey_failures.append(failure.model_copy(update={"what": redacted(failure.what, self._plan.target)}))
+        self.broken_journeys[text] += 1
 
     @property
     def in_flight(self) -> int:

@@ -58,6 +58,7 @@ class HealthMonitor:
         self._events = run.event_writer(engine.writer, engine.t0_ns)
         self._pass_on = pass_on
         self._read = 0
+        self._failures_told = 0
         self._told_ready = False
         self._lags_us: list[np.ndarray[tuple[int], np.dtype[np.int64]]] = []
         self._pauses = GcPauses()
@@ -79,6 +80,7 @@ class HealthMonitor:
             self._events.write(LoadReady(arrivals=figures.planned, late_s=round(figures.late_s, 3)), now_ns)
             self._begin_second(now_ns)
         self._take()
+        self._tell_failures(now_ns)
         if now_ns - self._since_ns >= _HEALTH_NS:
             self._write_health(now_ns)
 
@@ -91,6 +93,13 @@ class HealthMonitor:
         sent = fresh[fresh["flags"] & _KEPT_BACK == 0]
         self._lags_us.append(sent["dispatch_us"].astype(np.int64) - sent["pool_us"])
         self._pass_on(fresh)
+
+    def _tell_failures(self, now_ns: int) -> None:
+        """Journeys that broke: the first of each kind, named at once."""
+        fresh = self._engine.journey_failures[self._failures_told :]
+        for failure in fresh[: _MOST_REASONS - self._failures_told]:
+            self._events.write(failure, now_ns)
+        self._failures_told += len(fresh)
 
     def _write_health(self, now_ns: int) -> None:
         lasted_ns = now_ns - self._since_ns

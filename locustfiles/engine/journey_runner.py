@@ -1,8 +1,8 @@
 """Drives one customer's journey: runs it up to its next question, sees that it is asked at its time, and hands the answer back."""
 
 from time import monotonic_ns
-from traceback import walk_tb
-from typing import Protocol
+from types import FrameType, GeneratorType
+from typing import NoReturn, Protocol
 
 from locustfiles.crowd.customer import NOTHING, OUTCOME_ONLY, Customer, SharedFacts
 from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Parallel, Step, Think
@@ -11,6 +11,9 @@ from locustfiles.engine.attempt import Attempt, AttemptOwner, Operation
 from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.timers import Scheduled, TimerQueue
 from scenarios.errors import BadInput, StormdrillError
+from scenarios.plugins import JOURNEY
+from scenarios.plugins.failures import RAISED, failure_of
+from scenarios.run.event_kinds import PluginFailed
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
 from scenarios.run.records import CODE_MISMATCH, CODE_MISSING, FLAG_FINAL, FLAG_UNSENT, answer_digest
 from scenarios.target.operation_codec import KEY, Answer, TransportError
@@ -22,6 +25,7 @@ _OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
 _NO_PROBE, _SHED = Probe.NONE, Outcome.SHED  # looking members up costs time in the hot path
 
 _FAR_NS = 1 << 62
+_KEYS, _FEN = 1 << 64, 1 << 63  # what a record holds
 _MOST_PAUSES = 10_000
 """A journey that pauses so often between two questions does not mean to ask any more."""
 
@@ -48,8 +52,8 @@ class RunnerContext(Protocol):
     def left(self, arrival: int) -> None:
         """A customer has gone; by the number of the arrival."""
 
-    def journey_broke(self, name: str, where: str) -> None:
-        """A journey raised."""
+    def journey_broke(self, failure: PluginFailed) -> None:
+        """A journey raised, or asked for what cannot be."""
 
 
 def new_attempt(
@@ -75,14 +79,21 @@ def new_attempt(
             else:
                 args = {**args, KEY: context.shared.key_text(key)}
                 attempt.business = encoder.business(args, session)
-            attempt.asked_fen = encoder.fixed_fen if encoder.amount is None else int(encoder.amount(args, session))
+            attempt.asked_fen = fen = encoder.fixed_fen if encoder.amount is None else int(encoder.amount(args, session))
+            if not (0 <= key < _KEYS and -_FEN <= fen < _FEN):
+                _refuse(key, fen)
             attempt.terms = encoder.fixed_terms if encoder.terms is None else answer_digest(encoder.terms(args, session))
         attempt.data = encoder.encode(args, session)
     except KeyError as error:
         raise ImpossibleRequest(f"{ask.operation} needs {{{error.args[0]}}}, which nobody has told this customer") from None
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # noqa: BLE001 - whatever the texts of a journey's values raise
         raise ImpossibleRequest(f"{ask.operation} cannot be said: {error}") from None
     return attempt
+
+
+def _refuse(key: int, fen: int) -> NoReturn:
+    what = f"{fen} fen" if 0 <= key < _KEYS else f"the key {key}"
+    raise ValueError(f"{what} is beyond what a record holds; allowed: keys of 64 bits, amounts of 63")
 
 
 class JourneyRunner(Customer, Scheduled):
@@ -135,9 +146,17 @@ class JourneyRunner(Customer, Scheduled):
                     return step
         except StopIteration:
             pass
-        except Exception as error:  # noqa: BLE001 - whatever a journey raises is that one journey's failure
-            self._context.journey_broke(self._name, _place(error))
+        except RAISED as error:
+            self._broke(error)
         return None
+
+    def _broke(self, error: BaseException) -> None:
+        """That one journey's failure, on the line where it stands, or where it raised."""
+        failure = failure_of(JOURNEY, self._name, error)
+        frame = _frame_of(self._journey)
+        if frame is not None:
+            failure = failure.model_copy(update={"file": frame.f_code.co_filename, "line": frame.f_lineno})
+        self._context.journey_broke(failure)
 
     @property
     def _name(self) -> str:
@@ -196,7 +215,7 @@ class JourneyRunner(Customer, Scheduled):
             else:
                 self._go_on(self._advance(NOTHING, at_ns))
         except ImpossibleRequest as error:
-            self._context.journey_broke(self._name, f"{_line_of(self._journey)}: {error}")
+            self._broke(error)
             self._leave()
 
     def _anew(self) -> bool:
@@ -281,7 +300,10 @@ class JourneyRunner(Customer, Scheduled):
 
     def _leave(self) -> None:
         self._ask = None
-        self._journey.close()
+        try:
+            self._journey.close()
+        except RAISED as error:  # what it would not leave undone, or could not undo
+            self._broke(error)
         self._context.left(self.origin >> 16)
 
 
@@ -314,17 +336,7 @@ def _seconds(retry_after: str) -> float:
     return float(retry_after) if retry_after.isdigit() else 0.0
 
 
-def _sentence(error: BaseException) -> str:
-    return str(error) if isinstance(error, StormdrillError) else f"{type(error).__name__}: {error}"
-
-
-def _line_of(journey: Journey) -> str:
-    frame = getattr(journey, "gi_frame", None)
-    return f"{frame.f_code.co_filename.rpartition('/')[2]}:{frame.f_lineno}" if frame else "?"
-
-
-def _place(error: BaseException) -> str:
-    """The journey's own file and line, and what was raised there or below."""
-    frames = [(frame.f_code.co_filename, line) for frame, line in walk_tb(error.__traceback__)]
-    path, line = frames[1] if len(frames) > 1 else ("?", 0)  # the first is ours
-    return f"{path.rpartition('/')[2]}:{line}: {_sentence(error)}"
+def _frame_of(journey: object) -> FrameType | None:
+    """Where a journey stands; that of the part of it which it has handed over to. None where it has ended."""
+    below = getattr(journey, "gi_yieldfrom", None)
+    return _frame_of(below) if isinstance(below, GeneratorType) else getattr(journey, "gi_frame", None)

@@ -13,7 +13,7 @@ from locust.env import Environment
 from locust.runners import LocalRunner, MasterRunner, WorkerRunner
 
 from locustfiles.distributed.master import START, Muster
-from locustfiles.distributed.worker import WORK_VARIABLE, Remote
+from locustfiles.distributed.worker import Remote
 from locustfiles.engine.engine import Engine
 from locustfiles.engine.health_monitor import HealthMonitor
 from locustfiles.locust_adapter.crowd_tab import CrowdFigures, tell_broken
@@ -22,11 +22,8 @@ from locustfiles.locust_adapter.standalone import Wishes, make_run
 from locustfiles.locust_adapter.statistics import Statistics
 from scenarios.errors import EXIT_OWN_FAULT, StormdrillError
 from scenarios.run.folder import Plan, Run, open_run
+from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, RUN_VARIABLE, WORK_VARIABLE, ProcessStage, ProcessState, write_state
 from scenarios.target.secrets import crowd_scope
-
-RUN_VARIABLE = "STORMDRILL_RUN"
-EXPECTED_WORKERS_VARIABLE = "STORMDRILL_EXPECTED_WORKERS"
-"""How many workers from elsewhere a master waits for."""
 
 _LOOK_S = 0.2
 _STOP_S = 5.0
@@ -43,7 +40,7 @@ class Crew:
     def __init__(self, environment: Environment, run: Run, worker: int, workers: int) -> None:
         """Starts the engine's thread; it waits for T0 by itself."""
         plan = run.plan()
-        self._environment = environment
+        self._environment, self._run = environment, run
         self.engine = Engine(run, plan, crowd_scope(plan.target), worker=worker, workers=workers)
         self._foreigners = Foreigners(run, plan, self.engine.writer, (worker, workers))
         hooks: Any = environment.events
@@ -57,7 +54,12 @@ class Crew:
         self._closed = False
 
     def _follow(self) -> str:
-        """Sees the engine to its end; returns what went wrong, empty where nothing did."""
+        """Sees the engine to its end and says so to the door; returns what went wrong, empty where nothing did."""
+        failure = self._see_to_its_end()
+        write_state(self._run, self.engine.writer, ProcessState(stage=ProcessStage.ENDED, failure=failure))
+        return failure
+
+    def _see_to_its_end(self) -> str:
         try:
             self._look_on()
         except Exception as blind:  # an engine that nobody watches proves nothing: it is stopped, and the process fails
@@ -294,6 +296,9 @@ class Control:
     def _give_up(self, error: StormdrillError) -> None:
         """One sentence instead of a traceback, and the end where nobody sits before a web page."""
         logger.error("stormdrill: %s", error)
+        if folder := os.environ.get(RUN_VARIABLE):
+            state = ProcessState(stage=ProcessStage.ENDED, failure=str(error), exit_code=error.exit_code)
+            write_state(Run(Path(folder)), f"process-{os.getpid()}", state)
         self._environment.process_exit_code = error.exit_code
         self._deadline = time.monotonic()
         self._to_end = 0

@@ -15,7 +15,8 @@ from locustfiles.crowd.identities import Identities
 from scenarios.client.http import HttpClient
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.plan.campaign import prize_scopes
-from scenarios.run.folder import Plan, open_run
+from scenarios.run.folder import Plan, Run, open_run
+from scenarios.run.handover import ProcessStage, ProcessState, write_state
 from scenarios.target.model import Step
 from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
@@ -78,16 +79,28 @@ def _send(client: HttpClient, step: Step, plan: Plan, scope: Scope) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """The command; returns its exit code, and says in one sentence on stderr what is wrong."""
+    """The command; returns its exit code. What is wrong it says in one sentence to the door, and on stderr."""
+    if len(arguments) != 2 or arguments[1] not in STAGES:  # noqa: PLR2004 - a folder and a stage
+        sys.stderr.write("usage: python -m locustfiles.provision.prepare RUN_FOLDER enrol|open\n")
+        return EXIT_USAGE
+    folder, stage = arguments
     try:
-        if len(arguments) != 2 or arguments[1] not in STAGES:  # noqa: PLR2004 - a folder and a stage
-            sys.stderr.write("usage: python -m locustfiles.provision.prepare RUN_FOLDER enrol|open\n")
-            return EXIT_USAGE
-        prepare(open_run(Path(arguments[0])).plan(), arguments[1])
+        run = open_run(Path(folder))
+        state = _prepared(run, stage)
+        write_state(run, f"prepare-{stage}", state)
     except StormdrillError as error:
-        sys.stderr.write(f"stormdrill: {error}\n")
-        return error.exit_code
-    return 0
+        state = ProcessState(stage=ProcessStage.ENDED, failure=str(error), exit_code=error.exit_code)
+    if state.failure:
+        sys.stderr.write(f"stormdrill: {state.failure}\n")
+    return state.exit_code
+
+
+def _prepared(run: Run, stage: str) -> ProcessState:
+    try:
+        prepare(run.plan(), stage)
+    except StormdrillError as error:
+        return ProcessState(stage=ProcessStage.ENDED, failure=str(error), exit_code=error.exit_code)
+    return ProcessState(stage=ProcessStage.ENDED)
 
 
 if __name__ == "__main__":

@@ -8,11 +8,12 @@ from urllib.parse import urlsplit
 
 import orjson
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from locustfiles.crowd.customer import SharedFacts
 from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
+from scenarios.harmless import harmless
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import NO_AMOUNT
@@ -43,7 +44,8 @@ class TracedClient:
 
     def say(self, text: str, style: str = "") -> None:
         """A line, without secrets."""
-        self._console.print(escape(redacted(text, self.plan.target)), style=style or None)
+        for line in redacted(text, self.plan.target).splitlines() or [""]:
+            self._console.print(Text(harmless(line)), style=style or None)
 
     def fault(self, what: str) -> None:
         """Something is wrong or missing."""

@@ -2,12 +2,15 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from math import isfinite
+from numbers import Real
 from types import ModuleType
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, NotMapped, Status, severity, tainted
 from scenarios.plan.scenario import Waiver
 from scenarios.plugins import CHECK, modules
+from scenarios.plugins.failures import RAISED, failure_of
 
 _KINDS = (Kind.INVARIANT, Kind.RECOVERY, Kind.GATE, Kind.VALIDITY)
 
@@ -30,22 +33,46 @@ def _ask(check: ModuleType, evidence: Evidence) -> list[Finding]:
     """Its findings. Where it has no evidence, or breaks, that is INVALID: never PASS."""
     stopped = evidence.stopped_by_gate and check.KIND != Kind.VALIDITY
     try:
-        said = check.check(evidence)
+        said = _findings(check.check(evidence))
     except NoEvidence as missing:
         said = _unknown(check, f"{check.ID} cannot be judged: {missing}")
     except NotMapped as missing:
         required = check.ID in evidence.plan.scenario.require
         said = [Finding(check.ID, Status.INVALID if required else Status.SKIPPED, None, None, "", f"{check.ID} is not judged: {missing}")]
-    except Exception as error:  # noqa: BLE001 - whatever goes wrong in a check, it did not find the run sound
-        said, stopped = _unknown(check, f"the check {check.ID} broke: {type(error).__name__}: {error}"), False
+    except RAISED as error:  # whatever goes wrong in a check, it did not find the run sound
+        said, stopped = _unknown(check, str(failure_of(CHECK, check.ID, error))), False
     if stopped:
-        said = [_owed_no_more(finding) for finding in ([said] if isinstance(said, Finding) else said)]
+        said = [_owed_no_more(finding) for finding in said]
     kind = Kind(check.KIND)
     taints = tuple(getattr(check, "TAINTS", About)) if kind is Kind.VALIDITY else ()
     return [
-        replace(finding, kind=kind, check=check.ID, title=finding.title or check.TITLE, about=finding.about or taints)
-        for finding in ([said] if isinstance(said, Finding) else said)
+        replace(finding, kind=kind, check=check.ID, title=finding.title or check.TITLE, about=finding.about or taints) for finding in said
     ]
+
+
+def _findings(said: object) -> list[Finding]:
+    """What a check gave, if it can be written down. Raises TypeError."""
+    found = [said] if isinstance(said, Finding) else said
+    if not isinstance(found, Iterable):
+        raise TypeError(f"it gave {said!r}; allowed: a Finding or several")
+    return [_sound(finding) for finding in found]
+
+
+def _sound(finding: object) -> Finding:
+    if not isinstance(finding, Finding):
+        raise TypeError(f"it gave {finding!r} among its findings; allowed: a Finding")
+    if not isinstance(finding.status, Status):
+        raise TypeError(f"its finding has the status {finding.status!r}; allowed: Status.PASS, Status.FAIL, Status.INVALID")
+    for field in ("id", "unit", "detail", "title", "sign"):
+        if not isinstance(getattr(finding, field), str):
+            raise TypeError(f"its finding has the {field} {getattr(finding, field)!r}; allowed: a text")
+    for field in ("measured", "limit"):
+        value = getattr(finding, field)
+        if value is not None and (not isinstance(value, Real) or not isfinite(value)):
+            raise TypeError(f"its finding {finding.id} has the {field} {value!r}; allowed: a number, or None")
+    if not all(isinstance(line, str) for line in finding.evidence):
+        raise TypeError(f"its finding {finding.id} has the evidence {finding.evidence!r}; allowed: texts")
+    return finding
 
 
 def _owed_no_more(finding: Finding) -> Finding:

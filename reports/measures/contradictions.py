@@ -1,4 +1,4 @@
-"""Refusals that the read-back contradicts: "sold out" while stock was left throughout."""
+"""Refusals without a reason, which the read-back contradicts: stock was left throughout."""
 
 import numpy as np
 import pandas as pd
@@ -6,7 +6,7 @@ import pandas as pd
 from reports.measures.arrays import I64, U64, Floats, Objects, column, integers, known, optional
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome, Probe
-from scenarios.run.records import Records
+from scenarios.run.records import CODE_NONE, Records
 
 CLOCK_TOLERANCE_MS = 1000.0
 """How far the target's wall clock and the generator's may be apart without a refusal looking wrong."""
@@ -20,6 +20,7 @@ def contradicted(acks: Records, effects: pd.DataFrame, stock: pd.DataFrame, plan
     """
     ops = [index for index, name in enumerate(plan.operations) if name in stock_operations(plan, effects)]
     refused = acks[np.isin(acks["operation_index"], ops) & (acks["outcome"] == Outcome.REFUSAL) & (acks["probe"] <= Probe.FIRST)]
+    refused = refused[refused["code"] == CODE_NONE]
     if not len(refused) or not len(stock):
         return np.empty(0, np.uint64)
     done_ms = t0_ms + refused["done_ns"] / 1e6
@@ -55,10 +56,10 @@ def first_sold_out_ms(effects: pd.DataFrame, stock: pd.DataFrame) -> float:
     replenished = _or_zero(optional(stock, "replenished"))
     remaining = integers(column(stock, "remaining"), "remaining")
     ended = (remaining <= 0) | (replenished > 0)  # what was replenished may have been sold out before
-    return min((_nth_grant_ms(effects, item[row], int(initial[row])) for row in np.flatnonzero(ended)), default=np.inf)
+    return min((nth_grant_ms(effects, item[row], int(initial[row])) for row in np.flatnonzero(ended)), default=np.inf)
 
 
-def _nth_grant_ms(effects: pd.DataFrame, item: object, count: int) -> float:
+def nth_grant_ms(effects: pd.DataFrame, item: object, count: int) -> float:
     """When the `count`-th of an item was granted; minus infinite where the effects do not tell."""
     of_item = effects[optional(effects, "item") == item]
     at_ms = optional(of_item, "at_ms")

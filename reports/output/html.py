@@ -6,6 +6,7 @@ from html import escape
 from reports.finding import Finding, Kind, Status, severity
 from reports.formatting import measured, number
 from reports.output.charts.canvas import Chart
+from scenarios.harmless import harmless
 
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "="}
 _MEASURES = ("s", "ms", "ratio", "/s", "fen")
@@ -13,7 +14,7 @@ _MEASURES = ("s", "ms", "ratio", "/s", "fen")
 
 def text(value: object) -> str:
     """Any value as text of the page."""
-    return escape(str(value))
+    return escape(harmless(value))
 
 
 def chip(status: Status) -> str:

@@ -4,6 +4,7 @@ from xml.etree import ElementTree as ET
 
 from reports.finding import Finding, Status
 from reports.output.report import Report
+from scenarios.harmless import harmless
 
 
 def junit(report: Report) -> bytes:
@@ -11,7 +12,7 @@ def junit(report: Report) -> bytes:
     count = {status: sum(finding.status is status for finding in report.findings) for status in Status}
     suite = ET.Element(
         "testsuite",
-        name=f"stormdrill.{report.evidence.plan.scenario.name}",
+        name=harmless(f"stormdrill.{report.evidence.plan.scenario.name}"),
         tests=str(len(report.findings)),
         failures=str(count[Status.FAIL]),
         errors=str(count[Status.INVALID]),
@@ -27,19 +28,14 @@ def junit(report: Report) -> bytes:
 
 
 def _case(suite: ET.Element, finding: Finding) -> None:
-    case = ET.SubElement(suite, "testcase", classname=f"stormdrill.{finding.kind}", name=finding.id)
-    told = "\n".join(_printable(line) for line in (finding.detail, *finding.evidence))
+    case = ET.SubElement(suite, "testcase", classname=f"stormdrill.{finding.kind}", name=harmless(finding.id))
+    told = "\n".join(harmless(line) for line in (finding.detail, *finding.evidence))
     match finding.status:
         case Status.FAIL:
-            ET.SubElement(case, "failure", message=_printable(finding.detail)).text = told
+            ET.SubElement(case, "failure", message=harmless(finding.detail)).text = told
         case Status.INVALID:
-            ET.SubElement(case, "error", message=_printable(finding.detail)).text = told
+            ET.SubElement(case, "error", message=harmless(finding.detail)).text = told
         case Status.SKIPPED:
-            ET.SubElement(case, "skipped", message=_printable(f"waived: {finding.waived}" if finding.waived else finding.detail))
+            ET.SubElement(case, "skipped", message=harmless(f"waived: {finding.waived}" if finding.waived else finding.detail))
         case _:
             ET.SubElement(case, "system-out").text = told
-
-
-def _printable(line: str) -> str:
-    """Without what XML cannot hold."""
-    return "".join(char for char in line if char.isprintable())

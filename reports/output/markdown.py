@@ -8,6 +8,7 @@ from reports.measures.losses import Loss
 from reports.measures.unsent import unsent
 from reports.output.html import figure_of, limit, without_name
 from reports.output.report import Report
+from scenarios.harmless import in_markdown
 
 _MARKS = {Status.PASS: "✅", Status.FAIL: "❌", Status.INVALID: "⚠️", Status.SKIPPED: "➖"}
 _MEANS = {Status.PASS: "launch", Status.FAIL: "do not launch", Status.INVALID: "this rehearsal proves nothing"}
@@ -19,7 +20,7 @@ def markdown(report: Report) -> str:
     lines = [
         f"## {_MARKS[report.word]} {report.word}: {_MEANS[report.word]}",
         "",
-        f"**{plan.scenario.name}** on {plan.target.name}: {report.sentence}.",
+        f"**{in_markdown(plan.scenario.name)}** on {in_markdown(plan.target.name)}: {in_markdown(report.sentence)}.",
         "",
         *_table(("Figure", "Value"), _figures(report)),
         "",
@@ -30,9 +31,9 @@ def markdown(report: Report) -> str:
     gates = report.of_kind(Kind.GATE, Kind.RECOVERY)
     if gates:
         lines += ["### Gates", "", *_table(("", "Gate", "Measured", "Limit"), map(_gate, gates)), ""]
-    lines += [f"- waived: `{waiver.check}`, {waiver.reason}" for waiver in plan.scenario.waive]
+    lines += [f"- waived: {in_markdown(waiver.check)}, {in_markdown(waiver.reason)}" for waiver in plan.scenario.waive]
     passed = sum(finding.status is Status.PASS for finding in report.findings)
-    lines += [f"{passed} of {len(report.findings)} findings hold. Seed {plan.seed}, run `{plan.run}`."]
+    lines += [f"{passed} of {len(report.findings)} findings hold. Seed {plan.seed}, run {in_markdown(plan.run)}."]
     return "\n".join(lines) + "\n"
 
 
@@ -68,13 +69,14 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[s
     yield f"| {' | '.join(head)} |"
     yield f"|{'---|' * len(head)}"
     for row in rows:
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
+        yield "| " + " | ".join(map(in_markdown, row)) + " |"
 
 
 def _told(finding: Finding) -> Iterator[str]:
     tainted = f" (tainted by {', '.join(finding.tainted_by)})" if finding.tainted_by else ""
-    yield f"- {_MARKS[finding.status]} **{finding.id.removeprefix('gate: ')}**: {without_name(finding)}{tainted}"
-    yield from (f"  - {line}" for line in finding.evidence)
+    name, told = finding.id.removeprefix("gate: "), f"{without_name(finding)}{tainted}"
+    yield f"- {_MARKS[finding.status]} **{in_markdown(name)}**: {in_markdown(told)}"
+    yield from (f"  - {in_markdown(line)}" for line in finding.evidence)
 
 
 def _gate(finding: Finding) -> tuple[str, ...]:

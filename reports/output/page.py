@@ -1,18 +1,51 @@
 """`report.html`: one file, nothing loaded from anywhere, light and dark as the reader's system is."""
 
+from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 
 from reports.output.html import text
 from reports.output.report import Report
 from scenarios.plugins import SECTION, modules
+from scenarios.plugins.failures import RAISED, failure_of
+from scenarios.run.event_kinds import PluginFailed
 
 _CSS = Path(__file__).with_name("page.css")
 
 
-def page(report: Report) -> str:
-    """The whole page: the sections of `reports/output/sections` by their order."""
-    sections = sorted((module for _, module in modules(SECTION)), key=lambda module: (module.ORDER, module.__name__))
-    body = "\n".join(_wrapped(module.__name__.rpartition(".")[2], module.TITLE, module.section(report)) for module in sections)
+@dataclass(frozen=True, slots=True)
+class Page:
+    """The whole page, and what sections raised."""
+
+    html: str
+    broken: tuple[PluginFailed, ...]
+
+
+def page(report: Report) -> Page:
+    """The sections of `reports/output/sections` by their order; in place of one that raises stands what it raised."""
+    sections = sorted(modules(SECTION), key=lambda named: (named[1].ORDER, named[0]))
+    drawn = [(name, module.TITLE, _drawn(name, module, report)) for name, module in sections]
+    body = "\n".join(_wrapped(name.replace("-", "_"), title, _shown(what)) for name, title, what in drawn)
+    return Page(_whole(report, body), tuple(what for _, _, what in drawn if isinstance(what, PluginFailed)))
+
+
+def _drawn(name: str, section: ModuleType, report: Report) -> str | PluginFailed:
+    try:
+        html = section.section(report)
+        return html if isinstance(html, str) else _refused(html)
+    except RAISED as error:
+        return failure_of(SECTION, name, error)
+
+
+def _refused(gave: object) -> str:
+    raise TypeError(f"it gave {gave!r}; allowed: HTML as a text, empty for none")
+
+
+def _shown(what: str | PluginFailed) -> str:
+    return what if isinstance(what, str) else f'<p><em class="taint">{text(what)}</em></p>'
+
+
+def _whole(report: Report, body: str) -> str:
     plan = report.evidence.plan
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from scenarios.errors import BadInput
+from scenarios.harmless import clipped
 
 
 class SubjectKind(Enum):
@@ -66,12 +67,15 @@ _UNITS: dict[str, dict[str, float]] = {
 }
 """For each unit that limits are kept in: the units they may be written in, and the factor."""
 
+LEAST_ABORT_S, MOST_ABORT_S = 1, 60
+"""As many whole seconds as are looked at while the run goes on."""
+
 ABORTING = frozenset({*_QUANTILES, "tps", "success ratio", "refusal ratio", "shed ratio", "failure ratio", "unknown ratio", "error ratio"})
 """Measures that are known while the run goes on, so that their gates may carry `abort after`."""
 
 _GATE = re.compile(
-    r"^(?P<measure>[a-z][a-z0-9. -]*?)(?:\s+of\s+(?P<subject>[\w.-]+))?\s*(?P<sign><=|>=|==|<|>)\s*(?P<number>\d+(?:\.\d+)?)\s*"
-    r"(?P<unit>/s|/min|%|[a-z]+)?(?:\s+in\s+(?P<phase>[\w-]+))?(?:\s+abort\s+after\s+(?P<abort>\d+(?:\.\d+)?)\s*s)?$"
+    r"^(?P<measure>[a-z][a-z0-9. -]*?)(?:\s+of\s+(?P<subject>[\w.-]+))?\s*(?P<sign><=|>=|==|<|>)\s*(?P<number>\d{1,15}(?:\.\d{1,9})?)\s*"
+    r"(?P<unit>/s|/min|%|[a-z]+)?(?:\s+in\s+(?P<phase>[\w-]+))?(?:\s+abort\s+after\s+(?P<abort>\d{1,9}(?:\.\d{1,9})?)\s*s)?$"
 )
 
 
@@ -121,7 +125,7 @@ def parse_gate(text: str) -> Gate:
     plain = " ".join(text.split())
     found = _GATE.match(plain)
     if found is None:
-        raise BadInput(f"gate {text!r} is not understood; the form is: p99 of claim.submit <= 1 s in peak")
+        raise BadInput(f"gate {clipped(text)!r} is not understood; the form is: p99 of claim.submit <= 1 s in peak")
     name = found["measure"]
     if name not in MEASURES:
         raise BadInput(f"gate {text!r} names the measure {name!r}; allowed: {', '.join(MEASURES)}")
@@ -134,6 +138,8 @@ def parse_gate(text: str) -> Gate:
         raise BadInput(f"gate {text!r} names no drill; the form is: {name} of primary-kill {found['sign']} {found['number']}")
     if measure.kind is SubjectKind.DRILL and found["phase"] is not None:
         raise BadInput(f"gate {text!r} names a phase, but a drill has its own time; leave 'in {found['phase']}' out")
+    if found["abort"] and not LEAST_ABORT_S <= float(found["abort"]) <= MOST_ABORT_S:
+        raise BadInput(f"gate {text!r} aborts after {found['abort']} s; allowed: {LEAST_ABORT_S} s to {MOST_ABORT_S} s")
     if found["abort"] and name not in ABORTING:
         raise BadInput(f"gate {text!r} cannot abort: {name} is known after the run only; allowed: {', '.join(sorted(ABORTING))}")
     abort = float(found["abort"]) if found["abort"] else None

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
+from pydantic.config import JsonDict
 
 from scenarios.plan.arrival_curves import Piece
+from scenarios.target.fields import Name
 from scenarios.target.model import Strict
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$")
@@ -44,9 +46,17 @@ def _rate(value: object) -> object:
     return float(found[1]) / _SECONDS[found[2]]
 
 
-Duration = Annotated[float, BeforeValidator(_duration), Field(gt=0, json_schema_extra={"type": ["number", "string"]})]
-Rate = Annotated[float, BeforeValidator(_rate), Field(ge=0, json_schema_extra={"type": ["number", "string"]})]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")]
+MOST_S = 7 * 86_400
+"""A week, before it is compressed."""
+LEAST_S = 0.001
+MOST_PER_S = 1_000_000
+_LEAST_PER_S = 0.001
+
+_EITHER: JsonDict = {"type": ["number", "string"]}
+Duration = Annotated[float, BeforeValidator(_duration), Field(ge=LEAST_S, le=MOST_S, json_schema_extra=_EITHER)]
+DurationOrNone = Annotated[float, BeforeValidator(_duration), Field(ge=0, le=MOST_S, json_schema_extra=_EITHER)]
+Rate = Annotated[float, BeforeValidator(_rate), Field(ge=0, le=MOST_PER_S, json_schema_extra=_EITHER)]
+Weights = Annotated[dict[str, Annotated[float, Field(ge=0, le=1_000_000)]], Field(min_length=1, max_length=200)]
 
 
 class Spike(Strict):
@@ -54,7 +64,7 @@ class Spike(Strict):
 
     to: Rate
     rise: Duration = 3.0
-    hold: Annotated[float, BeforeValidator(_duration), Field(ge=0, json_schema_extra={"type": ["number", "string"]})] = 0.0
+    hold: DurationOrNone = 0.0
     half_life: Duration = 30.0
 
 
@@ -63,12 +73,12 @@ class Phase(Strict):
 
     name: Name
     lasts: Duration
-    compress: float = Field(default=1.0, ge=1, description="lasts so many times shorter than it says, at the same rate; never a spike")
+    compress: float = Field(default=1.0, ge=1, le=10_000, description="lasts so many times shorter, at the same rate; never a spike")
     arrivals: Rate | Annotated[list[Rate], Field(min_length=2, max_length=2)]
     ramp: Literal["straight", "exponential"] = Field(default="straight", description="how the first rate becomes the second")
-    steps: int | None = Field(default=None, ge=2, description="a staircase of so many level steps instead of a ramp")
+    steps: int | None = Field(default=None, ge=2, le=1000, description="a staircase of so many level steps instead of a ramp")
     spike: Spike | None = None
-    mix: dict[str, float] | None = Field(default=None, description="weights of the journeys in this phase, instead of the scenario's")
+    mix: Weights | None = Field(default=None, description="weights of the journeys in this phase, instead of the scenario's")
 
     @property
     def lasts_s(self) -> float:
@@ -105,6 +115,8 @@ def _multiplied(value: object, busy_hour: float) -> object:
 def phase_problems(phase: Phase) -> Iterator[tuple[str, tuple[str, ...]]]:
     """What in a phase cannot be together: a sentence, and the key that it is about."""
     first, last = phase.ends
+    if phase.lasts_s < LEAST_S:
+        yield f"compressed, it lasts {phase.lasts_s:g} s; allowed: {LEAST_S:g} s or more", ("compress",)
     if phase.spike and phase.spike.to < max(first, last):
         yield f"spike.to {phase.spike.to:g}/s is less than its arrivals of {max(first, last):g}/s", ("spike",)
     if phase.spike and phase.compress != 1:
@@ -119,8 +131,8 @@ def phase_problems(phase: Phase) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"a spike rises from a level rate or a straight ramp; leave {shaped[0]} out", (shaped[0],)
     if phase.steps and phase.ramp != "straight":
         yield "steps are level; leave ramp out", ("ramp",)
-    if phase.ramp == "exponential" and min(first, last) <= 0:
-        yield "an exponential ramp neither begins nor ends at 0/s", ("arrivals",)
+    if phase.ramp == "exponential" and min(first, last) < _LEAST_PER_S:
+        yield f"an exponential ramp neither begins nor ends at 0/s; allowed: {_LEAST_PER_S:g}/s or more", ("arrivals",)
 
 
 def phase_pieces(phase: Phase, start_s: float) -> Iterator[Piece]:

@@ -6,10 +6,23 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, model_validator
 
 from scenarios.errors import BadInput, Misfit
+from scenarios.harmless import clipped
 from scenarios.plan.arrival_curves import Curve
 from scenarios.plan.gates import Gate, SubjectKind, parse_gate
-from scenarios.plan.phases import Duration, Name, Phase, Rate, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
+from scenarios.plan.phases import Duration, Phase, Rate, Weights, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
+from scenarios.target.fields import Description, InnerName, Name
 from scenarios.target.model import Strict
+
+MOST_LOAD_S = 86_400
+MOST_ARRIVALS = 10_000_000
+MOST_PULSES = 10_000_000
+_MOST_FEN = 10**12
+_MOST_FACE_FEN = 10**9
+_MOST_MS = 600_000.0
+_LEAST_REASON = 10
+
+_TrustMs = Annotated[float, Field(gt=0, le=60_000)]
+_TrustS = Annotated[float, Field(ge=0, le=3600)]
 
 
 def _gate(value: str) -> str:
@@ -20,14 +33,22 @@ def _gate(value: str) -> str:
     return value
 
 
-GateText = Annotated[str, AfterValidator(_gate)]
+def _reasoned(value: str) -> str:
+    """Long enough to be a reason, blanks apart."""
+    reason = value.strip()
+    if sum(char.isprintable() and not char.isspace() for char in reason) < _LEAST_REASON:
+        raise ValueError(f"{clipped(value)!r} is no reason; allowed: {_LEAST_REASON} characters or more, blanks apart")
+    return reason
+
+
+GateText = Annotated[str, Field(max_length=300), AfterValidator(_gate)]
 
 
 class Population(Strict):
     """Who may come."""
 
     customers: int = Field(default=2000, ge=1, le=2_000_000)
-    opening_balance_fen: int = Field(default=1_000_000, ge=0)
+    opening_balance_fen: int = Field(default=1_000_000, ge=0, le=_MOST_FEN)
     payees_zipf: float = Field(
         default=0, ge=0, le=3, description="how much transfers crowd on a few payees; 0: everybody pays his neighbour, so no account is hot"
     )
@@ -38,18 +59,18 @@ class Prizes(Strict):
     """What the flash sale gives away."""
 
     skus: int = Field(default=20, ge=1, le=500)
-    stock: int = Field(default=200, ge=1, description="prizes in all, spread over the SKUs by their popularity")
+    stock: int = Field(default=200, ge=1, le=100_000_000, description="prizes in all, spread over the SKUs by their popularity")
     zipf: float = Field(default=1.2, ge=0, le=3)
-    per_customer: int = Field(default=1, ge=1)
-    face_fen: int = Field(default=5000, ge=1)
+    per_customer: int = Field(default=1, ge=1, le=1_000_000)
+    face_fen: int = Field(default=5000, ge=1, le=_MOST_FACE_FEN)
 
 
 class RedPackets(Strict):
     """The pool behind the check-in's red packets."""
 
-    pool_fen: int = Field(default=5_000_000, ge=0)
-    least_fen: int = Field(default=1, ge=1)
-    most_fen: int = Field(default=2000, ge=1)
+    pool_fen: int = Field(default=5_000_000, ge=0, le=_MOST_FEN)
+    least_fen: int = Field(default=1, ge=1, le=_MOST_FACE_FEN)
+    most_fen: int = Field(default=2000, ge=1, le=_MOST_FACE_FEN)
 
     @model_validator(mode="after")
     def _least_is_least(self) -> "RedPackets":
@@ -64,7 +85,7 @@ class Campaign(Strict):
     id: Name = "spring"
     activity: Name = "flash"
     batch: Name = "batch-1"
-    bell: str = Field(default="", description="the phase at whose start the sale opens; empty: it is open throughout")
+    bell: str = Field(default="", max_length=60, description="the phase at whose start the sale opens; empty: it is open throughout")
     prizes: Prizes = Prizes()
     red_packets: RedPackets = RedPackets()
 
@@ -72,19 +93,21 @@ class Campaign(Strict):
 class Pulse(Strict):
     """Independent one-step operations at a fixed rate, without retries, on which recovery is measured."""
 
-    operations: list[str] = Field(min_length=1)
+    operations: list[InnerName] = Field(min_length=1, max_length=100)
     rate: Rate = Field(default=20.0, gt=0, description="of each operation")
 
 
 class PlannedDrill(Strict):
     """A drill and when it strikes. Its own further settings stand beside, as the drill defines them."""
 
-    drill: str
-    at: str = Field(description="a time since the start, as '20 s', or 'PHASE' or 'PHASE + 8 s'")
+    drill: Name
+    at: str = Field(max_length=100, description="a time since the start, as '20 s', or 'PHASE' or 'PHASE + 8 s'")
     deadline: Duration = Field(default=15.0, description="by when it must have recovered; else its recovery is '> deadline'")
     window: Duration = Field(default=10.0, description="W: how long the recovered state must hold; 60 s in a real drill")
-    p99_limit_ms: float = Field(default=2000.0, gt=0, description="of the pulse over the whole of W")
-    settings: dict[str, str | float | bool] = Field(default={}, description="fields of the drill's faults")
+    p99_limit_ms: float = Field(default=2000.0, gt=0, le=_MOST_MS, description="of the pulse over the whole of W")
+    settings: dict[InnerName, Annotated[str, Field(max_length=1000)] | float | bool] = Field(
+        default={}, max_length=100, description="fields of the drill's faults"
+    )
 
 
 class Connections(Strict):
@@ -102,58 +125,60 @@ class Connections(Strict):
 class Slo(Strict):
     """How fast a correct answer must come to count as goodput."""
 
-    read_ms: float = Field(default=800.0, gt=0)
-    effect_ms: float = Field(default=1000.0, gt=0)
+    read_ms: float = Field(default=800.0, gt=0, le=_MOST_MS)
+    effect_ms: float = Field(default=1000.0, gt=0, le=_MOST_MS)
 
 
 class Trust(Strict):
     """What the generator must keep, or the rehearsal is INVALID."""
 
     unsent_ratio: float = Field(default=0.001, ge=0, le=1, description="arrivals that the generator itself did not send")
-    dispatch_lag_p99_ms: float = Field(default=50.0, gt=0, description="sent - ready, the wait for a connection apart")
-    stall_ms: float = Field(default=500.0, gt=0, description="longest time in which the generator's process got nothing done")
-    cpu_ceiling: float = Field(default=0.95, gt=0, description="of one core, which is all that a load process can use")
-    cpu_ceiling_s: float = Field(default=3.0, ge=0, description="for how many seconds in a row a load process may be at its ceiling")
+    dispatch_lag_p99_ms: _TrustMs = Field(default=50.0, description="sent - ready, the wait for a connection apart")
+    stall_ms: _TrustMs = Field(default=500.0, description="longest time in which the generator's process got nothing done")
+    cpu_ceiling: float = Field(default=0.95, gt=0, le=1, description="of one core, which is all that a load process can use")
+    cpu_ceiling_s: float = Field(
+        default=3.0, ge=0, le=3600, description="for how many seconds in a row a load process may be at its ceiling"
+    )
     core_wait_share: float = Field(default=0.75, gt=0, le=1, description="of its time, in which the engine was kept waiting for a core")
-    core_wait_s: float = Field(default=3.0, ge=0, description="for how many seconds in a row it may be kept waiting so")
-    gc_pause_ms: float = Field(default=250.0, gt=0, description="longest pause of the garbage collector")
-    clock_step_ms: float = Field(default=100.0, gt=0, description="by how much the wall clock may be set forward or back in a second")
+    core_wait_s: _TrustS = Field(default=3.0, description="for how many seconds in a row it may be kept waiting so")
+    gc_pause_ms: _TrustMs = Field(default=250.0, description="longest pause of the garbage collector")
+    clock_step_ms: _TrustMs = Field(default=100.0, description="by how much the wall clock may be set forward or back in a second")
     steady_ratio: float = Field(
         default=0.5, ge=0, le=1, description="operations that were answered in order, in the target's best ten seconds"
     )
-    clock_error_ms: float = Field(default=50.0, gt=0, description="by how much a worker on another machine may misjudge T0")
+    clock_error_ms: _TrustMs = Field(default=50.0, description="by how much a worker on another machine may misjudge T0")
 
 
 class Waiver(Strict):
     """A required check that need not be, and why. Shown in the report."""
 
-    check: str
-    reason: str = Field(min_length=10)
+    check: Name
+    reason: Annotated[str, Field(max_length=1000), AfterValidator(_reasoned)]
 
 
 class Scenario(Strict):
     """A scenario file."""
 
     name: Name
-    describe: str
+    describe: Description
     target: Name = "embedded"
     seed: int = Field(default=1, ge=0, lt=2**63)
     busy_hour: Rate | None = Field(default=None, description="arrivals of an ordinary busy hour, of which '1.5 x' is a multiple")
-    phases: list[Phase] = Field(min_length=1)
-    mix: dict[str, float] = Field(min_length=1, description="weights of the journeys among arrivals")
+    phases: list[Phase] = Field(min_length=1, max_length=500)
+    mix: Weights = Field(description="weights of the journeys among arrivals")
     population: Population = Population()
     campaign: Campaign = Campaign()
     pulse: Pulse | None = None
-    drills: list[PlannedDrill] = []
+    drills: list[PlannedDrill] = Field(default=[], max_length=100)
     connections: Connections = Connections()
     slo: Slo = Slo()
     trust: Trust = Trust()
-    gates: list[GateText] = []
-    waive: list[Waiver] = []
-    require: list[str] = Field(
-        default=[], description="checks without which the run proves nothing, where the target's file does not map them"
+    gates: list[GateText] = Field(default=[], max_length=500)
+    waive: list[Waiver] = Field(default=[], max_length=100)
+    require: list[Name] = Field(
+        default=[], max_length=100, description="checks without which the run proves nothing, where the target's file does not map them"
     )
-    drain: Duration = Field(default=10.0, description="how long answers are awaited after the last phase")
+    drain: Duration = Field(default=10.0, le=3600, description="how long answers are awaited after the last phase")
 
     @model_validator(mode="before")
     @classmethod
@@ -224,14 +249,28 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
             yield Misfit(what, "phases", number, *where)
         if phase.mix is not None and not _weighs(phase.mix):
             yield Misfit("a mix needs weights of 0 or more with a sum above 0", "phases", number, "mix")
+    yield from _size_problems(scenario)
     if not _weighs(scenario.mix):
         yield Misfit("a mix needs weights of 0 or more with a sum above 0", "mix")
     yield from _gate_problems(scenario, names)
     yield from _drill_problems(scenario)
 
 
+def _size_problems(scenario: Scenario) -> Iterator[Misfit]:
+    """What no machine could offer, or nobody wait for."""
+    if scenario.lasts_s > MOST_LOAD_S:
+        yield Misfit(f"the load lasts {scenario.lasts_s:,.0f} s; allowed: {MOST_LOAD_S:,} s, which is a day", "phases")
+        return
+    arrivals = scenario.curve.total
+    if arrivals > MOST_ARRIVALS:
+        yield Misfit(f"{arrivals:,.0f} customers would come; allowed: {MOST_ARRIVALS:,}", "phases")
+    pulses = scenario.lasts_s * scenario.pulse.rate * len(scenario.pulse.operations) if scenario.pulse else 0
+    if pulses > MOST_PULSES:
+        yield Misfit(f"the pulse would send {pulses:,.0f} requests; allowed: {MOST_PULSES:,}", "pulse", "rate")
+
+
 def _weighs(mix: dict[str, float]) -> bool:
-    return bool(mix) and min(mix.values()) >= 0 and sum(mix.values()) > 0
+    return sum(mix.values()) > 0
 
 
 def _gate_problems(scenario: Scenario, phases: list[str]) -> Iterator[Misfit]:

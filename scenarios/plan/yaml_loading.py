@@ -1,6 +1,7 @@
 """Reads YAML files into models; every error is one sentence with file, line, what is wrong and what is allowed."""
 
-import re
+import os
+import stat
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
@@ -10,40 +11,25 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from scenarios.errors import BadInput, Misfit
+from scenarios.harmless import clipped
+from scenarios.plan.yaml_reading import BadYaml, Tree, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
-
-class _Loader(yaml.SafeLoader):
-    """YAML in which `no`, `on` and their like are words, as in YAML 1.2: fields of a bank's API have such names."""
-
-    yaml_implicit_resolvers = {
-        first: [entry for entry in entries if entry[0] != "tag:yaml.org,2002:bool"]
-        for first, entries in yaml.SafeLoader.yaml_implicit_resolvers.items()
-    }
-
-
-_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(?:true|True|false|False)$"), list("tTfF"))
+MOST_BYTES = 256_000
+_MOST_SENTENCE = 1000
 
 
 def load_yaml(path: Path, model: type[Model]) -> Model:
     """The file as a model.
 
     Raises:
-        BadInput: it cannot be read, is no YAML, or breaks the model; names file and line.
+        BadInput: it cannot be read, is no YAML, goes beyond a limit, or breaks the model; names file and line.
     """
     try:
-        text = path.read_text("utf-8")
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", path=path) from None
-    except UnicodeDecodeError:
-        raise BadInput("is not UTF-8 text", path=path) from None
-    try:
-        tree = yaml.compose(text, Loader=_Loader)
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506 - a SafeLoader
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise BadInput(f"is no YAML: {error.problem}", path=path, line=line) from None
+        data, tree = read_yaml(_text(path))
+    except BadYaml as error:
+        raise BadInput(error.what, path=path, line=error.line) from None
     if not isinstance(data, dict):
         raise BadInput("is empty or no mapping of keys to values", path=path)
     try:
@@ -54,6 +40,28 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
         raise BadInput(_sentence(first, model), path=path, line=_line_of(tree, _loc(first))) from None
 
 
+def _text(path: Path) -> str:
+    """What the file holds. A FIFO or a device is not waited for, a huge file not read."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        try:
+            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+                raise BadInput("is no file, but a folder, a pipe or a device", path=path)
+            data = os.read(descriptor, MOST_BYTES + 1)  # of a regular file all of it, in one
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise BadInput(f"cannot be read: {error.strerror}", path=path) from None
+    except ValueError:  # its name holds a NUL
+        raise BadInput("is no name of a file", path=path) from None
+    if len(data) > MOST_BYTES:
+        raise BadInput(f"is too long for a file of this kind; allowed: {MOST_BYTES // 1000} kB", path=path)
+    try:
+        return data.decode("utf-8-sig")  # with a byte order mark or without
+    except UnicodeDecodeError:
+        raise BadInput("is not UTF-8 text", path=path) from None
+
+
 def _loc(error: ErrorDetails) -> tuple[int | str, ...]:
     """Path to what is wrong: the model's, and behind it that of the parts that do not fit together."""
     cause = error.get("ctx", {}).get("error")
@@ -61,11 +69,15 @@ def _loc(error: ErrorDetails) -> tuple[int | str, ...]:
 
 
 def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
-    place = ".".join(str(step) for step in error["loc"] if not _is_branch(step))
+    return clipped(_told(error, model), _MOST_SENTENCE)
+
+
+def _told(error: ErrorDetails, model: type[BaseModel]) -> str:
+    place = clipped(".".join(str(step) for step in error["loc"] if not _is_branch(step)))
     match error["type"]:
         case "extra_forbidden":
             allowed = _fields_at(model, error["loc"][:-1])
-            close = get_close_matches(str(error["loc"][-1]), allowed, 1)
+            close = get_close_matches(clipped(error["loc"][-1]), allowed, 1)
             hint = f"did you mean {close[0]!r}? " if close else ""
             return f"unknown key {place!r}; {hint}allowed here: {', '.join(allowed)}"
         case "missing":
@@ -75,7 +87,7 @@ def _sentence(error: ErrorDetails, model: type[BaseModel]) -> str:
             return f"{place}: {message}" if place else message
         case _:
             got = error["input"]
-            shown = f", not {got!r}" if isinstance(got, (str, int, float)) else ""
+            shown = f", not {clipped(repr(got))}" if isinstance(got, (str, int, float)) else ""
             return f"{place}: {error['msg'][0].lower()}{error['msg'][1:]}{shown}"
 
 
@@ -90,10 +102,8 @@ def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     node = schema
     for step in loc:
         node = _resolved(schema, node)
-        if isinstance(step, int):
-            node = node.get("items", {})
-        else:
-            node = node.get("properties", {}).get(step) or node.get("additionalProperties") or node
+        below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step) or node.get("additionalProperties")
+        node = below if isinstance(below, dict) else node
     return sorted(_resolved(schema, node).get("properties", {}))
 
 
@@ -106,7 +116,7 @@ def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
     return node
 
 
-def _line_of(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> int | None:
+def _line_of(tree: Tree, loc: tuple[int | str, ...]) -> int | None:
     """Line of the deepest node on the path that the file has."""
     line = None
     for step in loc:
@@ -115,7 +125,7 @@ def _line_of(tree: yaml.Node | None, loc: tuple[int | str, ...]) -> int | None:
             if pair is None:
                 continue
             line, tree = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(tree, yaml.SequenceNode) and isinstance(step, int):
+        elif isinstance(tree, yaml.SequenceNode) and isinstance(step, int) and step < len(tree.value):
             tree = tree.value[step]
             line = tree.start_mark.line + 1
     return line

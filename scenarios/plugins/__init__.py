@@ -5,8 +5,22 @@ from types import ModuleType
 
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
-from scenarios.plugins.contracts import CHECK, CONTRACTS, DRILL, FAULT, JOURNEY, MEASURE, SCENARIO, SECTION, TARGET, Contract
-from scenarios.plugins.folders import PATH_VARIABLE, PROJECT, discover, find, roots
+from scenarios.plugins.contracts import (
+    CHECK,
+    CONTRACTS,
+    DRILL,
+    FAULT,
+    HANDLE,
+    JOURNEY,
+    MEASURE,
+    METRIC,
+    SCENARIO,
+    SECTION,
+    TARGET,
+    Contract,
+    classes,
+)
+from scenarios.plugins.folders import PATH_VARIABLE, PROJECT, discover, find, find_named, roots
 from scenarios.plugins.importing import load
 from scenarios.target.model import Target
 
@@ -15,20 +29,24 @@ __all__ = [
     "CONTRACTS",
     "DRILL",
     "FAULT",
+    "HANDLE",
     "JOURNEY",
     "MEASURE",
+    "METRIC",
     "PATH_VARIABLE",
     "PROJECT",
     "SCENARIO",
     "SECTION",
     "TARGET",
     "Contract",
+    "classes",
     "discover",
     "find",
     "load_scenario",
     "load_target",
     "module",
     "modules",
+    "plugin_class",
     "roots",
 ]
 
@@ -54,7 +72,12 @@ def module(contract: Contract, name: str) -> ModuleType:
     Raises:
         BadInput: there is none, it cannot be loaded, or it lacks what its kind must have; names file and line.
     """
-    return load(contract, name, find(contract.folder, contract.suffix, name, contract.kind))
+    return load(contract, name, find_named(contract.folder, contract.suffix, name, contract.kind))
+
+
+def plugin_class(contract: Contract, module: ModuleType) -> type:
+    """The class that a loaded plug-in of a kind of classes defines."""
+    return classes(contract, module)[0]
 
 
 def modules(contract: Contract) -> Iterator[tuple[str, ModuleType]]:

@@ -36,6 +36,7 @@ class Contract:
     items: tuple[Item, ...] = ()
     base: str = ""  # MODULE:CLASS of which the file defines exactly one, all of its methods there
     helpers: bool = False  # a file may define no such class: then it only helps those that do
+    made_from: str = ""  # the one argument that such a class takes
 
     @property
     def package(self) -> str:
@@ -103,6 +104,7 @@ JOURNEY = Contract(
 )
 DRILL = Contract("drill", "drills", "chaos/drills", base="chaos.drill:Drill")
 FAULT = Contract("fault", "faults", "chaos/faults", base="chaos.fault:Fault")
+HANDLE = Contract("handle", "handles", "chaos/handles", base="chaos.handles.handle:Handle", helpers=True, made_from="address")
 CHECK = Contract(
     "check",
     "checks",
@@ -127,7 +129,17 @@ SECTION = Contract(
     ),
 )
 
-CONTRACTS: tuple[Contract, ...] = (SCENARIO, TARGET, JOURNEY, DRILL, FAULT, CHECK, MEASURE, SECTION)
+METRIC = Contract(
+    "metric outlet",
+    "metrics",
+    "stormdrill/metrics/outlets",
+    items=(
+        Item("PLACE", "a text: how --metrics names a place, as 'name:FILE'", lambda value, _name: isinstance(value, str) and bool(value)),
+        Item("opened", "a function that takes the place and a function to tell people, and gives a context with the outlet", takes(2)),
+    ),
+)
+
+CONTRACTS: tuple[Contract, ...] = (SCENARIO, TARGET, JOURNEY, DRILL, FAULT, HANDLE, CHECK, MEASURE, SECTION, METRIC)
 """All kinds, in the order of a rehearsal."""
 
 
@@ -173,6 +185,8 @@ def _breaches_of_class(contract: Contract, module: ModuleType) -> Iterator[Breac
                 wanted = inspect.signature(method)
                 if not takes(len(wanted.parameters))(getattr(thing, name), name):
                     yield Breach(f"{thing.__name__}.{name} must take ({', '.join(wanted.parameters)})", thing.__name__)
+        if contract.made_from and not lacking and not takes(1)(thing, ""):
+            yield Breach(f"{thing.__name__} must be made from ({contract.made_from}) alone", thing.__name__)
         yield from _breaches_of_fields(contract, thing)
 
 

@@ -63,6 +63,11 @@ def find(folder: str, suffix: str, name: str, kind: str) -> Path:
         if Path(name).is_file():
             return Path(name)
         raise BadInput(f"there is no such {kind} file", path=name)
+    return find_named(folder, suffix, name, kind)
+
+
+def find_named(folder: str, suffix: str, name: str, kind: str) -> Path:
+    """The file of that name. Raises BadInput where there is none; names what there is."""
     there = discover(folder, suffix)
     if name in there:
         return there[name]

@@ -12,7 +12,7 @@ from pathlib import Path
 from traceback import walk_tb
 from types import ModuleType
 
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins.contracts import CONTRACTS, Contract, breaches
 from scenarios.plugins.folders import PROJECT, own_roots, roots
 
@@ -61,6 +61,8 @@ def sentence(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return f"is no Python: {error.msg}"
     text = " ".join(str(error).split())[:_MOST_WORDS]
+    if isinstance(error, StormdrillError):
+        return text
     return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 

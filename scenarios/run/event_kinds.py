@@ -68,6 +68,20 @@ class RunLeftover(Facts):
     what: str
 
 
+class PluginFailed(Facts):
+    """A plug-in raised: what it was to do is not done, so the run proves nothing."""
+
+    kind: ClassVar[str] = "plugin.failed"
+    plugin: str  # its kind and its name, as "journey flash-sale"
+    file: str
+    line: int
+    what: str
+
+    def __str__(self) -> str:
+        """One sentence for people."""
+        return f"the {self.plugin} broke at {self.file}:{self.line}: {self.what}"
+
+
 class LoadReady(Facts):
     """A load process, which is the writer, has built its crowd."""
 

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -22,8 +23,10 @@ from scenarios.target.model import Strict, Target
 from scenarios.target.operation_codec import operation_names
 
 FORMAT = 1
-FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs")
+HANDOVER = "handover"
+FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs", HANDOVER)
 _VERSIONED = ("stormdrill", "locust", "numpy", "pandas", "uvloop", "faker")
+_OUR_LINK = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]+")
 LEAST_FREE_BYTES = 200_000_000
 
 
@@ -132,17 +135,20 @@ def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, o
     """Makes a new run folder under `out` with its plan (T0 not fixed yet), and lets `out/latest` lead to it.
 
     Raises:
-        BadInput: the folder cannot be made, or its disk is nearly full.
+        BadInput: the folder cannot be made, its disk is nearly full, or `out/latest` is something of the user's.
     """
     stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
     out = out.absolute()  # processes that share the folder have working directories of their own
     try:
         out.mkdir(parents=True, exist_ok=True)
+        _check_link(out / "latest")
         folder = _fresh(out, f"{stamp}-{scenario.name}")
         for name in FOLDERS:
-            (folder / name).mkdir()
+            (folder / name).mkdir(mode=0o700)
     except OSError as error:
         raise BadInput(f"cannot make a run folder here: {error.strerror}", path=out) from None
+    except ValueError:  # its name holds a NUL
+        raise BadInput("cannot make a run folder here: it is no name of a folder", path=out) from None
     free = psutil.disk_usage(str(folder)).free
     if free < LEAST_FREE_BYTES:
         raise BadInput(f"only {free // 1_000_000} MB are free here; a run needs {LEAST_FREE_BYTES // 1_000_000} MB", path=out)
@@ -172,16 +178,23 @@ def _fresh(out: Path, name: str) -> Path:
     for suffix in ("", *(f"-{number}" for number in range(2, 100))):
         folder = out / f"{name}{suffix}"
         try:
-            folder.mkdir()
+            folder.mkdir(mode=0o700)  # what customers asked and were answered is nobody else's on this machine
         except FileExistsError:
             continue
         return folder
     raise BadInput(f"has 99 runs of this second already ({name})", path=out)
 
 
+def _check_link(link: Path) -> None:
+    """Raises BadInput where there is anything but a link to a run beside it, which alone is ours to replace; OSError as the system does."""
+    if link.is_symlink() and _OUR_LINK.fullmatch(str(link.readlink())):
+        return
+    if link.is_symlink() or link.exists():
+        raise BadInput("is no link to a run, so it is left as it is; move it, or name another --out", path=link)
+
+
 def _link(link: Path, to: str) -> None:
-    part = link.with_name(f".latest.{os.getpid()}")
-    part.unlink(missing_ok=True)
+    part = link.with_name(f".latest.{os.getpid()}.{time.monotonic_ns()}")
     part.symlink_to(to)
     part.replace(link)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from scenarios.run.folder import Run, write_whole
+from scenarios.run.folder import HANDOVER, Run, write_whole
 from scenarios.target.model import Strict
 
 _FILE = "workers.json"
@@ -30,7 +30,7 @@ class WorkerRoster(Strict):
 
 def roster_path(run: Run) -> Path:
     """Where a run has it."""
-    return run.folder / _FILE
+    return run.folder / HANDOVER / _FILE
 
 
 def write_roster(run: Run, roster: WorkerRoster) -> None:

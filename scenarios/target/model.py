@@ -6,11 +6,32 @@ The model below is the file, field by field. `scenarios.target.operation_codec` 
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-from scenarios.errors import BadInput, Misfit
-from scenarios.target.predicates import compile_predicate
-from scenarios.target.responses import CONVERTERS, compile_path, walk_steps
+from scenarios.errors import Misfit
+from scenarios.target.fields import (
+    BaseText,
+    BodyTree,
+    Description,
+    FieldText,
+    HeaderName,
+    Headers,
+    HeaderText,
+    InnerName,
+    Method,
+    Name,
+    OutcomeName,
+    PathText,
+    Patience,
+    PredicateText,
+    ReasonName,
+    SwitchValue,
+    TemplateText,
+    UrlPath,
+    UrlText,
+    Variable,
+    WorldVariable,
+)
 from scenarios.target.templates import JsonTemplate, Placeholder, TextTemplate
 
 SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
@@ -18,67 +39,37 @@ SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
 
 
 class Strict(BaseModel):
-    """A part of a file: unknown keys are refused, and nothing changes after reading."""
+    """A part of a file: unknown keys and numbers without end are refused, and nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-def _checked(compile_it: object) -> AfterValidator:
-    def check(source: str) -> str:
-        try:
-            compile_it(source)  # type: ignore[operator]  # one of the compilers below
-        except BadInput as error:
-            raise ValueError(str(error)) from None
-        return source
-
-    return AfterValidator(check)
-
-
-def _field(source: str) -> None:
-    """A constant in quotes, or a path into a row. Raises BadInput."""
-    if len(source) > 1 and source[0] == "'" == source[-1]:
-        return
-    path, bar, converter = source.partition("|")
-    if not path.startswith("$") or (bar and converter not in CONVERTERS):
-        raise BadInput(
-            f"{source!r} is no field of a row; allowed: $.name.name[0], with |{', |'.join(sorted(CONVERTERS))}, or 'text' in quotes"
-        )
-    walk_steps(path, path[1:])
-
-
-PredicateText = Annotated[str, _checked(compile_predicate)]
-PathText = Annotated[str, _checked(compile_path)]
-TemplateText = Annotated[str, _checked(TextTemplate.of)]
-FieldText = Annotated[str, _checked(_field)]
-OutcomeName = Literal["success", "refusal", "challenge", "shed", "failure", "unknown"]
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class World(Strict):
     """A world that the door starts before the run and takes down after it: `python -m MODULE up|down`, which writes topology.json."""
 
-    module: str
-    switches: dict[str, str | bool] = Field(default={}, description="options passed to `up`, as --name value, or --name where true")
-    secrets: dict[str, str] = Field(default={}, description="variable name: the topology's key whose value it takes")
+    module: InnerName
+    switches: dict[Name, SwitchValue | bool] = Field(default={}, description="how the world is to be, as it says itself what there is")
+    secrets: dict[WorldVariable, InnerName] = Field(default={}, description="variable name: the topology's key whose value it takes")
 
 
 class Service(Strict):
     """A base address that operations name."""
 
-    base: TemplateText
+    base: BaseText
 
 
 class Header(Strict):
     """A header that every request carries."""
 
-    header: str
-    value: TemplateText = ""
+    header: HeaderName
+    value: HeaderText = ""
 
 
 class Idempotency(Strict):
     """How the idempotency key travels, and how the service answers when it is missing, misused or still running."""
 
-    header: str | None = Field(default="Idempotency-Key", description="null where it travels in the body")
-    body_field: str | None = Field(default=None, description="top-level field of the JSON body; deeper down, write {key} into the body")
+    header: HeaderName | None = Field(default="Idempotency-Key", description="null where it travels in the body")
+    body_field: InnerName | None = Field(default=None, description="top-level field of a JSON body; deeper down, write {key} into it")
     missing: PredicateText = "http == 400"
     mismatch: PredicateText = "http == 422"
     in_progress: PredicateText = "http == 409"
@@ -118,7 +109,7 @@ class Pays(Strict):
     model_config = ConfigDict(serialize_by_alias=True)
 
     payer: TemplateText = Field(alias="from", description="the account that it comes from")
-    within_s: float = Field(default=60, gt=0, description="from the effect to the payment")
+    within_s: Patience = Field(default=60, description="from the effect to the payment")
 
 
 def moved_terms(payer: object, payee: object) -> str:
@@ -139,7 +130,7 @@ class Effect(Strict):
     amount: TemplateText | None = Field(default=None, description="the amount asked for, in fen")
     shown: PathText | None = Field(default=None, description="where the answer shows the amount, in fen after conversion")
     accepted: PredicateText | None = Field(default=None, description="a success that only promises a later terminal state")
-    settles_within_s: float = Field(default=60, gt=0)
+    settles_within_s: Patience = 60
     moves: Moves | None = None
     grants: Grants | None = None
     pays: Pays | None = None
@@ -164,44 +155,38 @@ class Books(Strict):
     opening: Literal["opening_balance_fen"] | None = Field(
         default="opening_balance_fen", description="what stands in it when the run begins; null where that is not known"
     )
-    opened_from: str | None = Field(default=None, description="the account that the opening balances come from, where they are posted")
+    opened_from: InnerName | None = Field(
+        default=None, description="the account that the opening balances come from, where they are posted"
+    )
 
 
 class Operation(Strict):
     """One logical operation: its request, and what to read from its answer."""
 
-    service: str
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    path: TemplateText
-    headers: dict[str, TemplateText] = {}
-    body: JsonValue = None
+    service: InnerName
+    method: Method = "GET"
+    path: UrlPath
+    headers: Headers = {}
+    body: BodyTree = None
     authorised: bool = True
     effect: Effect | None = None
-    extract: dict[str, PathText] = {}
+    extract: dict[InnerName, PathText] = {}
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="tried in this order; the target's own follow")
     timeout_s: float = Field(default=10, gt=0, le=600)
-
-    @model_validator(mode="after")
-    def _body_compiles(self) -> "Operation":
-        try:
-            JsonTemplate.of(self.body)
-        except BadInput as error:
-            raise ValueError(str(error)) from None
-        return self
 
 
 class Signature(Strict):
     """How every request is signed: by an algorithm or by an installed hook, over which text, and in which headers it is sent."""
 
     algorithm: Literal["hmac-sha256", "hmac-sm3"] | None = None
-    hook: str | None = Field(default=None, description="entry point of the group stormdrill.signers; needs --allow-code")
-    secret: str = Field(description="the declared secret that is the key")
+    hook: InnerName | None = Field(default=None, description="entry point of the group stormdrill.signers; needs --allow-code")
+    secret: Variable = Field(description="the declared secret that is the key")
     text: TemplateText = Field(
         default="{method}\n{path}\n{timestamp}\n{nonce}\n{body}", description="what is signed; the path as it is sent"
     )
     encoding: Literal["hex", "base64"] = "hex"
     timestamp: Literal["ms", "s"] = "ms"
-    headers: dict[str, TemplateText] = Field(min_length=1, description="what is sent: {signature}, {timestamp}, {nonce}, {secret.NAME}")
+    headers: Headers = Field(min_length=1, description="what is sent: {signature}, {timestamp}, {nonce}, {secret.NAME}")
 
     @model_validator(mode="after")
     def _one_signer_over_known_names(self) -> "Signature":
@@ -220,11 +205,11 @@ class Signature(Strict):
 class RequestTemplate(Strict):
     """A request of the control plane, sent by the operator and not by a customer."""
 
-    service: str
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "GET"
-    path: TemplateText
-    headers: dict[str, TemplateText] = {}
-    body: JsonValue = None
+    service: InnerName
+    method: Method = "GET"
+    path: UrlPath
+    headers: Headers = {}
+    body: BodyTree = None
 
 
 class MarkEcho(RequestTemplate):
@@ -246,11 +231,11 @@ class KillSwitch(Strict):
 class Step(RequestTemplate):
     """A request of the control plane, before the run. With `over` it is sent for the customers or the prizes, `batch` at a time."""
 
-    method: Literal["GET", "POST", "PUT", "PATCH", "DELETE"] = "POST"
-    body: JsonValue = Field(default=None, description="the placeholder {list} stands for the batch")
+    method: Method = "POST"
+    body: BodyTree = Field(default=None, description="the placeholder {list} stands for the batch")
     over: Literal["customers", "prizes"] | None = None
-    each: JsonValue = Field(default=None, description="what stands for one customer or prize in the list")
-    batch: int = Field(default=1000, ge=1)
+    each: BodyTree = Field(default=None, description="what stands for one customer or prize in the list")
+    batch: int = Field(default=1000, ge=1, le=100_000)
     expect: PredicateText = "http in [200, 201, 202, 204]"
 
 
@@ -274,14 +259,14 @@ class Source(RequestTemplate):
     """One table of the read-back: paged requests, and the fields of its rows under our names."""
 
     role: Literal["effects", "stock", "ledger", "accounts", "payouts", "windows", "audit"]
-    path: TemplateText = Field(description="{cursor} is empty on the first page; {page} counts them from 1, here and in the body")
+    path: UrlPath = Field(description="{cursor} is empty on the first page; {page} counts them from 1, here and in the body")
     expect: PredicateText = Field(default="http == 200", description="when a page is one")
     rows: PathText = "$.rows"
     next: PathText | None = Field(
         default="$.next", description="the next page's cursor, or whether there is one; none follows null or false"
     )
     where: dict[str, list[JsonValue]] = Field(default={}, description="keep only rows whose field has one of these values")
-    fields: dict[str, FieldText] = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
+    fields: dict[InnerName, FieldText] = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
     business: TemplateText | None = Field(default=None, description="business key from our names, as the operation's effect spells it")
     parties: Parties | None = Field(default=None, description="of a table of effects that move money: who paid whom")
     final: list[str] = Field(default=[], description="states that are terminal; empty: every state is")
@@ -290,31 +275,31 @@ class Source(RequestTemplate):
 class ReadBack(Strict):
     """What the system says afterwards."""
 
-    tables: dict[str, Source]
-    timeout_s: float = Field(default=60, gt=0)
+    tables: Annotated[dict[Name, Source], Field(max_length=100)]
+    timeout_s: Patience = 60
 
 
 class SystemEvents(Strict):
     """Where the system tells of its own detections and promotions, on this machine's monotonic clock."""
 
-    url: TemplateText
+    url: UrlText
     rows: PathText = "$.events"
-    fields: dict[str, str] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
+    fields: dict[str, FieldText] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
     kinds: dict[str, Literal["detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "other"]] = {}
 
 
 class Proof(Strict):
     """A request whose answer echoes the nonce that the world was started with."""
 
-    service: str
-    path: TemplateText
+    service: InnerName
+    path: UrlPath
     nonce: PathText
 
 
 class Health(Strict):
     """When the system counts as whole: one writer, its synchronous standby, all nodes serving."""
 
-    url: TemplateText
+    url: UrlText
     healthy: PredicateText
     reason: PathText | None = None
 
@@ -322,20 +307,21 @@ class Health(Strict):
 class Target(Strict):
     """A target file."""
 
-    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
-    describe: str
+    name: Name
+    describe: Description
     world: World | None = None
-    services: dict[str, Service]
-    secrets: list[str] = Field(default=[], description="environment variables, known as {secret.NAME}; written nowhere")
+    services: Annotated[dict[InnerName, Service], Field(max_length=100)]
+    secrets: list[Variable] = Field(default=[], description="environment variables, known as {secret.NAME}; written nowhere")
     test_mark: Header = Header(header="X-Pressure-Test", value="true")
     authorisation: Header = Header(header="Authorization", value="Bearer {token}")
     signature: Signature | None = None
-    headers: dict[str, TemplateText] = Field(default={}, description="carried by every request of a customer")
+    headers: Headers = Field(default={}, description="carried by every request of a customer")
     idempotency: Idempotency = Idempotency()
     site: PathText | None = Field(default=None, description="where an answer names the data centre that gave it")
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="predicates for what an operation's own leave open")
+    refusals: dict[ReasonName, PredicateText] = Field(default={}, description="why a refusal refuses, held against the books")
     words: dict[str, dict[str, str]] = Field(default={}, description="extracted name: the service's word: ours, as state: {DONE: GRANTED}")
-    operations: dict[str, Operation]
+    operations: Annotated[dict[InnerName, Operation], Field(max_length=1000)]
     books: Books | None = None
     prepare: Prepare = Prepare()
     readback: ReadBack | None = None
@@ -344,7 +330,7 @@ class Target(Strict):
     kill_switch: KillSwitch | None = None
     health: Health | None = None
     events: SystemEvents | None = None
-    handles: dict[str, TemplateText] = Field(default={}, description="how faults reach the parts: topology, proxy_api, gateway_socket…")
+    handles: dict[InnerName, TemplateText] = Field(default={}, description="how faults reach the parts: topology, proxy_api…")
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Target":
@@ -352,8 +338,8 @@ class Target(Strict):
             if service not in self.services:
                 raise Misfit(f"{loc[-1]} names the service {service!r}; there are: {', '.join(self.services)}", *loc, "service")
             _no_secret_in(path, *loc, "path")
-        for name, entry in self.services.items():
-            _no_secret_in(entry.base, "services", name, "base")
+        for loc, url in _urls(self):
+            _no_secret_in(url, *loc)
         for name, operation in self.operations.items():
             _told_somewhere(name, operation, self)
         if self.signature and self.signature.secret not in self.secrets:
@@ -376,6 +362,15 @@ def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]
         for place in ("state", "pause", "resume"):
             call = getattr(target.kill_switch, place)
             yield ("kill_switch", place), call.service, call.path
+
+
+def _urls(target: Target) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Where the file has an address in full."""
+    yield from ((("services", name, "base"), service.base) for name, service in target.services.items())
+    yield from ((("handles", name), handle) for name, handle in target.handles.items())
+    for place, part in (("health", target.health), ("events", target.events)):
+        if part is not None:
+            yield (place, "url"), part.url
 
 
 def _told_somewhere(name: str, operation: Operation, target: Target) -> None:

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from enum import Enum
 from types import MappingProxyType
 from typing import NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import orjson
 
 from scenarios.errors import BadInput
 from scenarios.run.outcomes import Outcome, Promise
-from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, answer_digest
-from scenarios.target.model import Effect, Operation, OutcomeName, RequestTemplate, Target
+from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, REASONS, answer_digest
+from scenarios.target.addresses import parse_address
+from scenarios.target.fields import OutcomeName
+from scenarios.target.model import Effect, Operation, RequestTemplate, Target
 from scenarios.target.predicates import Predicate, compile_predicate
 from scenarios.target.responses import Response, compile_path, compile_paths
 from scenarios.target.signing import Signer
@@ -106,6 +108,10 @@ class OperationCodec:
             (CODE_MISSING, compile_predicate(target.idempotency.missing)),
         )
 
+        self._reasons = tuple((REASONS[name], compile_predicate(source)) for name, source in target.refusals.items()) if self.effect else ()
+        told = (operation.effect.id, operation.effect.shown, *operation.extract.values()) if operation.effect else ()
+        self._reads_document = any(path and path.startswith("$") for path in told)
+
     @staticmethod
     def _all_headers(operation: Operation, target: Target) -> dict[str, str]:
         found = {target.test_mark.header: target.test_mark.value, **target.headers}
@@ -155,6 +161,10 @@ class OperationCodec:
         """The whole answer, where the outcome by the predicates, the code (CODE_*) and the site are known."""
         if code == CODE_IN_PROGRESS and outcome not in (Outcome.SUCCESS, Outcome.REFUSAL):
             outcome = Outcome.UNKNOWN
+        if self._reads_document and _has_content(response) and outcome is not Outcome.UNKNOWN and response.document is None:
+            return _answer(Answer, (Outcome.UNKNOWN, _NOTHING, code, 0, NO_AMOUNT, site, {}, f"HTTP {response.status} that cannot be read"))
+        if outcome is Outcome.REFUSAL and code == CODE_NONE:
+            code = self._reason(response)
         values = self._values(response)
         for place, words in self._words:
             values = (*values[:place], words.get(str(values[place]), values[place]), *values[place + 1 :])
@@ -182,6 +192,10 @@ class OperationCodec:
                 return code
         return CODE_NONE
 
+    def _reason(self, response: Response) -> int:
+        """Why it refuses, as the file's predicates know it."""
+        return next((code for code, predicate in self._reasons if predicate(response)), CODE_NONE)
+
     def outcome(self, response: Response) -> Outcome:
         """What the predicates say, else the status."""
         for outcome, predicate in self._rules:
@@ -190,14 +204,26 @@ class OperationCodec:
         return self._by_status(response)
 
     def _by_status(self, response: Response) -> Outcome:
-        """What HTTP alone says, where no predicate does. A 2xx that no predicate calls a success is none, where there are predicates."""
-        if 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own
-            return Outcome.FAILURE if self._rules else Outcome.SUCCESS
+        """What HTTP alone says, where no predicate does.
+
+        A 2xx that no predicate knows, where there are predicates, is no success; but only a predicate says no to what may have happened.
+        """
+        if _is_2xx(response):
+            odd = Outcome.UNKNOWN if self.effectful else Outcome.FAILURE
+            return odd if self._rules else Outcome.SUCCESS
         if response.status in (429, 503) and "retry-after" in response.headers:
             return Outcome.SHED
         if response.status >= 500:  # noqa: PLR2004 - HTTP's own
             return Outcome.UNKNOWN if self.effectful else Outcome.FAILURE
         return Outcome.FAILURE
+
+
+def _is_2xx(response: Response) -> bool:
+    return 200 <= response.status < 300  # noqa: PLR2004 - HTTP's own
+
+
+def _has_content(response: Response) -> bool:
+    return _is_2xx(response) and response.status != 204  # noqa: PLR2004 - HTTP's own
 
 
 def _values(operation: Operation) -> tuple[Callable[[Response], tuple[object, ...]], int | None, int | None]:
@@ -221,9 +247,10 @@ def base_url(target: Target, service: str, statics: Scope) -> str:
         BadInput: it is no http or https address.
     """
     base = TextTemplate.of(target.services[service].base).render(statics).rstrip("/")
-    parts = urlsplit(base)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise BadInput(f"target {target.name}: service {service!r} has the base {base!r}; allowed: http://host:port or https://host:port")
+    try:
+        parse_address(base)
+    except BadInput as error:
+        raise BadInput(f"target {target.name}: service {service!r}: {error.what}") from None
     return base
 
 

@@ -15,17 +15,20 @@ from collections.abc import Callable
 from operator import eq, ge, gt, le, lt, ne
 
 from scenarios.errors import BadInput
+from scenarios.harmless import clipped
 from scenarios.target.responses import Getter, Response, compile_path
 
 Predicate = Callable[[Response], bool]
 Literal = int | float | str | bool | None
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<path>\$[\w.\[\]-]*|header\.[\w-]+|http\b)|(?P<text>'[^']*'|\"[^\"]*\")|(?P<number>-?\d+(?:\.\d+)?)"
+    r"\s*(?:(?P<path>\$[\w.\[\]-]*|header\.[\w-]+|http\b)|(?P<text>'[^']*'|\"[^\"]*\")|(?P<number>-?\d{1,18}(?:\.\d{1,18})?)(?!\d)"
     r"|(?P<op>==|!=|<=|>=|<|>|\(|\)|\[|\]|,)|(?P<word>[A-Za-z]+))"
 )
 _SIZES: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _WORDS: dict[str, Literal] = {"true": True, "false": False, "null": None}
+MOST_DEPTH = 20
+_SHOWN = 30
 ALLOWED = "http, $.path, header.Name, ==, !=, <, <=, >, >=, in [...], not, and, or, exists, parentheses"
 
 
@@ -48,6 +51,7 @@ class _Parser:
         self._source = source
         self._tokens = self._split(source)
         self._at = 0
+        self._depth = 0
 
     def _split(self, source: str) -> list[tuple[str, str]]:
         tokens: list[tuple[str, str]] = []
@@ -56,14 +60,15 @@ class _Parser:
         while position < end:
             token = _TOKEN.match(source, position)
             if token is None:
-                raise BadInput(f"predicate {source!r} is not understood at {source[position:].strip()!r}; allowed: {ALLOWED}")
+                rest = clipped(source[position:].strip(), _SHOWN)
+                raise BadInput(f"predicate {clipped(source)!r} is not understood at {rest!r}; allowed: {ALLOWED}")
             tokens.append((token.lastgroup or "", token[token.lastgroup or 0]))
             position = token.end()
         return tokens
 
     def _fail(self) -> BadInput:
         rest = self._tokens[self._at][1] if self._at < len(self._tokens) else "its end"
-        return BadInput(f"predicate {self._source!r} is not understood at {rest!r}; allowed: {ALLOWED}")
+        return BadInput(f"predicate {clipped(self._source)!r} is not understood at {clipped(rest, _SHOWN)!r}; allowed: {ALLOWED}")
 
     def _peek(self, *texts: str) -> bool:
         return self._at < len(self._tokens) and self._tokens[self._at][0] != "text" and self._tokens[self._at][1] in texts
@@ -96,6 +101,14 @@ class _Parser:
         return terms[0] if len(terms) == 1 else lambda response: all(term(response) for term in terms)
 
     def _term(self) -> Predicate:
+        self._depth += 1
+        if self._depth > MOST_DEPTH:
+            raise BadInput(f"predicate {clipped(self._source)!r} nests more than {MOST_DEPTH} levels deep")
+        term = self._nested()
+        self._depth -= 1
+        return term
+
+    def _nested(self) -> Predicate:
         if self._accept("not"):
             inner = self._term()
             return lambda response: not inner(response)

@@ -8,6 +8,7 @@ from operator import itemgetter
 import orjson
 
 from scenarios.errors import BadInput
+from scenarios.harmless import clipped
 
 _UNREAD = object()
 
@@ -38,7 +39,7 @@ class Response:
 Getter = Callable[[Response], object]
 """Gives the value at a path, or None where there is none."""
 
-_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d+)\]")
+_STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]")
 _MEMBER = re.compile(r"\$\.(?P<parent>[A-Za-z_][\w-]*)\.(?P<name>[A-Za-z_][\w-]*)(?:\|(?P<converter>\w+))?")
 
 _MOST_DIGITS = 18
@@ -76,7 +77,7 @@ def compile_path(path: str) -> Getter:
     """
     plain, bar, converter = path.partition("|")
     if bar and converter not in CONVERTERS:
-        raise BadInput(f"unknown converter {converter!r} in {path!r}; allowed: {', '.join(sorted(CONVERTERS))}")
+        raise BadInput(f"unknown converter {clipped(converter)!r} in {clipped(path)!r}; allowed: {', '.join(sorted(CONVERTERS))}")
     get = _plain_getter(plain)
     if not bar:
         return get
@@ -91,7 +92,7 @@ def _plain_getter(path: str) -> Getter:
         name = path.removeprefix("header.").lower()
         return lambda response: response.headers.get(name)
     if not path.startswith("$"):
-        raise BadInput(f"{path!r} is not a path; allowed: http, header.Name, $.name.name[0]")
+        raise BadInput(f"{clipped(path)!r} is not a path; allowed: http, header.Name, $.name.name[0]")
     steps = walk_steps(path, path[1:])
     match steps:
         case (str(first),):
@@ -140,7 +141,7 @@ def walk_steps(path: str, rest: str) -> tuple[str | int, ...]:
     while position < len(rest):
         step = _STEP.match(rest, position)
         if step is None:
-            raise BadInput(f"{path!r} is not a path from {rest[position:]!r} on; allowed: $.name.name[0]")
+            raise BadInput(f"{clipped(path)!r} is not a path from {clipped(rest[position:], 30)!r} on; allowed: $.name.name[0]")
         steps.append(step[1] if step[1] is not None else int(step[2]))
         position = step.end()
     return tuple(steps)

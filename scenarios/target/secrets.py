@@ -38,6 +38,13 @@ def crowd_scope(target: Target, environment: Mapping[str, str] = os.environ) -> 
     return _scope(target, crowd_secrets(target), environment)
 
 
+def crowd_environment(target: Target, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The environment for load processes: without the secrets that are the operator's."""
+    kept = set(crowd_secrets(target))
+    withheld = {name for name in secret_names(target) if name not in kept}
+    return {name: value for name, value in environment.items() if name not in withheld}
+
+
 def _scope(target: Target, names: list[str], environment: Mapping[str, str]) -> dict[str, str]:
     for name in names:
         if not environment.get(name):

@@ -12,6 +12,7 @@ from datetime import datetime
 import orjson
 
 from scenarios.errors import BadInput
+from scenarios.harmless import clipped
 
 Scope = Mapping[str, object]
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
@@ -68,9 +69,11 @@ def parse(text: str) -> tuple[Part, ...]:
             literal += token[0][0]
             continue
         if token[1] is None:
-            raise BadInput(f"a lone {token[0]!r} in {text!r}; a placeholder is {{name}} or {{name|filter}}, a brace is written twice")
+            raise BadInput(
+                f"a lone {token[0]!r} in {clipped(text)!r}; {{name}} and {{name|filter}} are placeholders, a brace is written twice"
+            )
         if token[2] and token[2] not in FILTERS:
-            raise BadInput(f"unknown filter {token[2]!r} in {text!r}; allowed: {', '.join(sorted(FILTERS))}")
+            raise BadInput(f"unknown filter {clipped(token[2])!r} in {clipped(text)!r}; allowed: {', '.join(sorted(FILTERS))}")
         if literal:
             parts.append(literal)
         literal = ""

@@ -4,12 +4,11 @@ import subprocess
 import sys
 import time
 
-import typer
-
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
 from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Campaign, Population, Prizes, Scenario
 from scenarios.target.model import Target
+from stormdrill.commands.shared import say
 from stormdrill.rehearsal.provisioning import provisioned_briefly
 
 _STORY_S = 300
@@ -22,7 +21,7 @@ def tell_story(target: Target, seed: int, *arguments: str) -> int:
     Raises:
         BadInput: the target is not admitted, or its file is wrong.
     """
-    with provisioned_briefly(_few(seed), target, seed, typer.echo) as run:
+    with provisioned_briefly(_few(seed), target, seed, say) as run:
         command = [sys.executable, "-m", "locustfiles.tryout.story", str(run.folder), *arguments]
         try:
             code = subprocess.run(command, timeout=_STORY_S, check=False, stdin=subprocess.DEVNULL).returncode

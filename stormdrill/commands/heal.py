@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import psutil
-import typer
 
 import chaos
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
+from stormdrill.commands.shared import say
 from stormdrill.rehearsal.world import SHIPPED, stop, worlds_folder
 
 
@@ -20,15 +20,15 @@ def heal() -> int:
     """Undo whatever an earlier run left: faults, then worlds whose rehearsal is gone."""
     healed = chaos.heal()
     for healing in healed:
-        typer.echo(str(healing))
+        say(str(healing))
     worlds = orphaned_worlds()
     for folder in worlds:
         for module in sorted(SHIPPED):
             stop(module, folder)
-        typer.echo(f"world {folder.name}: taken down")
+        say(f"world {folder.name}: taken down")
     left = chaos.leftovers()
     for leftover in left:
-        typer.echo(f"still there: {leftover}")
+        say(f"still there: {leftover}")
     if not healed and not worlds and not left:
-        typer.echo("nothing was left behind")
+        say("nothing was left behind")
     return EXIT_OWN_FAULT if left else EXIT_PASS

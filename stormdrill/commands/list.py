@@ -8,8 +8,10 @@ from typing import Annotated
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from scenarios.errors import BadInput
+from scenarios.harmless import harmless
 from scenarios.plugins import CONTRACTS, SCENARIO, TARGET, Contract, discover, load_scenario, load_target
 
 _KINDS = {contract.plural: contract for contract in CONTRACTS}
@@ -25,7 +27,7 @@ def show(kind: Annotated[str, typer.Argument(help=f"one kind alone: {', '.join(_
     for contract in [_KINDS[kind]] if kind else CONTRACTS:
         table = Table(box=None, show_header=False, padding=(0, 2), title=contract.plural, title_justify="left", title_style="bold")
         for name, line in _entries(contract):
-            table.add_row(name, line)
+            table.add_row(Text(harmless(name)), Text(harmless(line)))
         console.print(table)
         console.print()
 

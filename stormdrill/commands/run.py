@@ -26,7 +26,9 @@ def run(
     metrics: Annotated[
         list[str] | None,
         typer.Option(
-            "--metrics", metavar="[HOST:]PORT|otlp:URL", help="a page for Prometheus, or a push to OpenTelemetry; may be repeated"
+            "--metrics",
+            metavar="[HOST:]PORT|otlp:URL|NAME:PLACE",
+            help="a page for Prometheus, a push to OpenTelemetry, an outlet; may be repeated",
         ),
     ] = None,
     out: Out = Path("runs"),

@@ -5,7 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
+
+from scenarios.harmless import harmless
 
 if TYPE_CHECKING:
     from reports import Verdict
@@ -20,11 +22,16 @@ _COLOURS = {"PASS": "green", "FAIL": "red", "INVALID": "yellow"}
 def say_verdict(verdict: "Verdict") -> int:
     """Prints the word, why, and where the report is; gives the exit code."""
     console, colour = Console(highlight=False, soft_wrap=True), _COLOURS[verdict.word]
-    console.print(f"[bold {colour}]{verdict.word}[/bold {colour}]  {escape(verdict.sentence)}")
-    console.print(f"report: {escape(shown(verdict.folder / 'report.html'))}")
+    console.print(Text.assemble((verdict.word, f"bold {colour}"), "  ", harmless(verdict.sentence)))
+    console.print(Text(f"report: {shown(verdict.folder / 'report.html')}"))
     return verdict.exit_code
 
 
 def shown(path: Path) -> str:
     """A path as people would write it from where they are."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    return harmless(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def say(sentence: str) -> None:
+    """Prints a line in which nothing acts."""
+    typer.echo(harmless(sentence))

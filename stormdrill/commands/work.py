@@ -11,11 +11,10 @@ import typer
 
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins import PATH_VARIABLE, PROJECT, roots
+from scenarios.run.handover import WAIT_VARIABLE, WORK_VARIABLE
 from stormdrill.rehearsal.load_processes import CAMPAIGN
 from stormdrill.rehearsal.plugin_check import check_journeys
 
-WORK_VARIABLE = "STORMDRILL_WORK"
-WAIT_VARIABLE = "STORMDRILL_WAIT"
 _TRY_S = 3.0
 _BETWEEN_S = 0.5
 

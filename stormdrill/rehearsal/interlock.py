@@ -1,27 +1,29 @@
 """Stands before every target: load and faults go only where they are allowed.
 
-A world that the door started proves itself by echoing the run's nonce. Every other target, loopback included (it may be a tunnel), must
-lie on addresses that the operator has listed, echo the test mark, and show its kill switch. The operator speaks in a file outside what it
-guards: ~/.config/stormdrill/operator.yaml, or the file that STORMDRILL_OPERATOR names.
+A world that the door started proves itself by echoing the run's nonce, and leads to no address but those that its own topology lists. Every
+other target, loopback included (it may be a tunnel), must lie on addresses that the operator has listed, echo the test mark, and show its
+kill switch. The operator speaks in a file outside what it guards: ~/.config/stormdrill/operator.yaml, or the file that STORMDRILL_OPERATOR
+names.
 """
 
 import ipaddress
 import os
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from pydantic import Field, field_validator
 
 from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
+from scenarios.harmless import clipped
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
+from scenarios.target.addresses import Address, is_host, parse_address
 from scenarios.target.model import KillSwitch, RequestTemplate, Strict, Target
-from scenarios.target.operation_codec import base_url, render_request
+from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.templates import Scope, TextTemplate
@@ -35,16 +37,18 @@ _POLL_S = 0.2
 class Operator(Strict):
     """The operator's own configuration."""
 
-    hosts: list[str] = Field(default=[], description="names, addresses or networks (10.20.0.0/16) that may be loaded and broken")
-    max_rps: float | None = Field(default=None, gt=0, description="most requests per second that they may get; none: no limit")
+    hosts: list[str] = Field(
+        default=[], max_length=1000, description="names, addresses or networks (10.20.0.0/16) that may be loaded and broken"
+    )
+    max_rps: float | None = Field(default=None, gt=0, le=1e9, description="most requests per second that they may get; none: no limit")
     exercise_kill_switch: bool = Field(default=False, description="before a run, pause the campaign and resume it, to see that it works")
 
     @field_validator("hosts")
     @classmethod
     def _are_hosts(cls, hosts: list[str]) -> list[str]:
         for host in hosts:
-            if "://" in host or ("/" in host and _network(host) is None):
-                raise ValueError(f"{host!r} is no host; allowed: a name, an address, or a network as 10.20.0.0/16")
+            if not is_host(host) and _network(host) is None:
+                raise ValueError(f"{clipped(host)!r} is no host; allowed: a name, an address, or a network as 10.20.0.0/16")
         return hosts
 
 
@@ -62,54 +66,90 @@ def operator_file() -> Path:
     return Path(os.environ.get(OPERATOR_VARIABLE) or Path.home() / ".config" / "stormdrill" / "operator.yaml")
 
 
-def admit(target: Target, scenario: Scenario, statics: Scope, nonce: str) -> Admission:
-    """Lets the target pass, or says why not. `statics` holds the secrets too.
+def admit(target: Target, scenario: Scenario, statics: Scope, nonce: str, *, own: Collection[str] = ()) -> Admission:
+    """Lets the target pass, or says why not.
+
+    `statics` holds the secrets too; `own` is all that the topology of the target's own world lists, and that file itself.
 
     Raises:
-        BadInput: an address is not the operator's to give, the load is over his limit, or the target does not prove what it owes.
+        BadInput: an address is not the operator's to give or none of the world's own, the load is over his limit, or the target does not
+            prove what it owes.
     """
     path = operator_file()
-    operator = load_yaml(path, Operator) if path.is_file() else Operator()
-    pins = _pinned(target, statics, operator)
+    operator = load_yaml(path, Operator) if path.exists() else Operator()
     if target.world is not None:
+        pins = _own(target, statics, own)
         with HttpClient(target, statics, pins) as client:
             _prove_world(client, target, statics, nonce)
         return Admission(pins)
+    pins = _pinned(target, statics, operator)
     _check_rate(target, scenario, operator)
     with HttpClient(target, statics, pins) as client:
         proofs = [_prove_mark(client, target, statics), _prove_switch(client, target, statics, exercise=operator.exercise_kill_switch)]
     return Admission(pins, operator.max_rps, proofs)
 
 
+def _own(target: Target, statics: Scope, own: Collection[str]) -> dict[str, list[str]]:
+    """The hosts of a target whose world was started for it: each of its addresses is one that this world lists, and on loopback.
+
+    What it leads to besides would be reached without any of the proofs that a real target owes, whoever has listed it.
+    """
+    listed = {address for text in own if (address := _address(text)) and _is_loopback(address.host)}
+    pins: dict[str, list[str]] = {}
+    for place, text in _places(target, statics):
+        address = _address(text)
+        if address is None and text in own and place.startswith("handle"):
+            continue  # a file or a socket of the world's
+        if address is None or (address.host, address.port) not in {(other.host, other.port) for other in listed}:
+            shown = f"{address.host}:{address.port}" if address else repr(clipped(text))
+            raise BadInput(
+                f"target {target.name}: {place} leads to {shown}, which is not listed by the topology of its own world; "
+                "a target that starts a world leads nowhere else"
+            )
+        pins[address.host] = [address.host]
+    return pins
+
+
 def _pinned(target: Target, statics: Scope, operator: Operator) -> dict[str, list[str]]:
-    """Every host of the target with its addresses, looked up once, all of them allowed."""
+    """Every host of a real target with its addresses, looked up once, all of them allowed by the operator."""
     found: dict[str, list[str]] = {}
-    for name in target.services:
-        base_url(target, name, statics)  # must be an http address
-    for place, text in _urls(target):
-        host = urlsplit(TextTemplate.of(text).render({"since": 0, **statics})).hostname
-        if host is None:
-            continue
+    for place, text in _places(target, statics):
+        address = _address(text)
+        if address is None:
+            raise BadInput(f"target {target.name}: {place} is {clipped(text)!r}; allowed: http://host:port or https://host:port")
+        host = address.host
         if host not in found:
             found[host] = _addresses(host, target)
-        own = target.world is not None and "{topology." in text
-        for address in found[host]:
-            if not (_listed(host, address, operator) or (own and ipaddress.ip_address(address).is_loopback)):
+        for pin in found[host]:
+            if not _listed(host, pin, operator):
                 raise BadInput(
-                    f"target {target.name}: {place} leads to {host} ({address}), which is not allowed; "
+                    f"target {target.name}: {place} leads to {host} ({pin}), which is not allowed; "
                     f"list the host under 'hosts' in {operator_file()} if it may be loaded and broken"
                 )
     return found
 
 
-def _urls(target: Target) -> Iterator[tuple[str, str]]:
-    """Every place of the target's file that leads to some address, and its text."""
-    yield from ((f"service {name!r}", service.base) for name, service in target.services.items())
-    yield from ((f"handle {name!r}", text) for name, text in target.handles.items())
-    if target.health:
-        yield "health", target.health.url
-    if target.events:
-        yield "events", target.events.url
+def _places(target: Target, statics: Scope) -> Iterator[tuple[str, str]]:
+    """Every place of the target's file that leads to some address, and its text, filled."""
+    texts = [(f"service {name!r}", service.base) for name, service in target.services.items()]
+    texts += [(f"handle {name!r}", text) for name, text in target.handles.items()]
+    texts += [("health", target.health.url)] if target.health else []
+    texts += [("events", target.events.url)] if target.events else []
+    yield from ((place, TextTemplate.of(text).render({"since": 0, **statics})) for place, text in texts)
+
+
+def _address(text: str) -> Address | None:
+    try:
+        return parse_address(text)
+    except BadInput:
+        return None
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _listed(host: str, address: str, operator: Operator) -> bool:
@@ -127,7 +167,7 @@ def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
 def _addresses(host: str, target: Target) -> list[str]:
     try:
         return sorted({str(info[4][0]) for info in socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)})
-    except OSError:
+    except (OSError, UnicodeError):
         raise BadInput(f"target {target.name}: the host {host!r} does not resolve") from None
 
 

@@ -1,6 +1,5 @@
 """The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -12,14 +11,14 @@ from typing import IO
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Run
+from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, RUN_VARIABLE, read_state, read_states
 from scenarios.run.worker_roster import WorkerRoster, read_roster
+from scenarios.target.secrets import crowd_environment
 
 _PREPARE_S = 120
 _STOP_S = 20
 _MOST_WORDS = 300
 _POLL_S = 0.2
-RUN_VARIABLE = "STORMDRILL_RUN"
-EXPECTED_WORKERS_VARIABLE = "STORMDRILL_EXPECTED_WORKERS"
 CAMPAIGN = PROJECT / "locustfiles" / "campaign.py"
 LOOPBACK = "127.0.0.1"
 MASTER_PORT = 5557
@@ -68,7 +67,8 @@ def prepare(run: Run, stage: str) -> None:
     except subprocess.TimeoutExpired:
         raise StormdrillError(f"preparing the target ({stage}) took longer than {_PREPARE_S} s") from None
     if done.returncode != 0:
-        sentence = (done.stderr.strip().splitlines() or ["it gave no reason"])[-1].removeprefix("stormdrill: ")
+        state = read_state(run, f"prepare-{stage}")
+        sentence = state.failure if state else f"its process died (exit code {done.returncode})"
         raise (BadInput if done.returncode == BadInput.exit_code else StormdrillError)(f"preparing the target ({stage}): {sentence}")
 
 
@@ -103,7 +103,7 @@ class Load:
         deadline, told = time.monotonic() + remote.wait_s, WorkerRoster(expected=workers)
         while not told.complete:
             if self.ended:
-                raise StormdrillError(f"the master did not stay: {self.last_words() or 'it gave no reason'}")
+                raise StormdrillError(f"the master did not stay: {self.last_words() or 'it gave no reason; see logs/locust.log'}")
             if time.monotonic() > deadline:
                 raise StormdrillError(f"{told.text} came within {remote.wait_s:g} s; call on the others' machines: {remote.join_command}")
             time.sleep(_POLL_S)
@@ -125,7 +125,7 @@ class Load:
         self.processes.append(
             subprocess.Popen(
                 command,
-                env=os.environ | {RUN_VARIABLE: str(self.run.folder)} | environment,
+                env=crowd_environment(self.run.plan().target) | {RUN_VARIABLE: str(self.run.folder)} | environment,
                 cwd=self.run.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
@@ -160,10 +160,6 @@ class Load:
             self._log.close()
 
     def last_words(self) -> str:
-        """The last sentence that Locust wrote, for an error's."""
-        path = self.run.folder / "logs" / "locust.log"
-        lines = path.read_text("utf-8", "replace").splitlines() if path.is_file() else []
-        told = [
-            line.partition("stormdrill: ")[2] or line for line in lines if "stormdrill: " in line or "/ERROR/" in line or "Error: " in line
-        ]
-        return told[-1].strip()[:_MOST_WORDS] if told else ""
+        """Why a process could not do its work, as it said itself; empty where none said so."""
+        failures = [f"{name}: {state.failure}" for name, state in read_states(self.run).items() if state.failure]
+        return failures[0][:_MOST_WORDS] if failures else ""

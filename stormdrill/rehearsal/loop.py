@@ -87,11 +87,18 @@ class Rehearsal:
         """Writes an event of now."""
         self.events.write(facts, time.monotonic_ns())
 
+    def name_broken_outlets(self) -> None:
+        """What outlets of metrics have raised is part of the evidence."""
+        for failure in self.metrics.take_failures():
+            self.record(failure)
+            self.screen.step(str(failure))
+
     def refresh(self) -> float:
         """Takes in what is new; gives the time."""
         now_s = self.now_s
         self.window = self.tail.update(now_s)
         self.metrics.refresh(now_s)
+        self.name_broken_outlets()
         return now_s
 
 
@@ -105,6 +112,7 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     check_plugins()
     validate(options.scenario, options.target)
     chaos.check_drills(options.scenario)
+    chaos.check_handles(options.target)
     refuse_leftovers()
     if options.remote:
         options.remote.check()
@@ -158,6 +166,8 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
         rehearsal.refresh()  # the last samples
         _conclude(rehearsal, reason)
         rehearsal.refresh()  # the last events
+        metrics.close()
+        rehearsal.name_broken_outlets()
 
 
 def _watch(rehearsal: Rehearsal) -> str:

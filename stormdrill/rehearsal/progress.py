@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from scenarios.harmless import harmless
 from scenarios.plan.scenario import Scenario
 from scenarios.run.live_window import LiveWindow
 from scenarios.run.outcomes import Outcome
@@ -56,7 +57,7 @@ class Screen:
     def step(self, text: str) -> None:
         """Says what is being done outside the load."""
         if not self._quiet:
-            self.console.print(f"[dim]·[/dim] {text}", soft_wrap=True)
+            self.console.print(Text.assemble(("·", "dim"), " ", harmless(text)), soft_wrap=True)
 
     def __enter__(self) -> Self:
         """Takes the panel up."""
@@ -79,7 +80,7 @@ class Screen:
             self._live.update(self._panel(view))
         elif view.now_s - self._last_line_s >= _LINE_EVERY_S:
             self._last_line_s = view.now_s
-            sys.stderr.write(self._line(view) + "\n")
+            sys.stderr.write(harmless(self._line(view)) + "\n")
             sys.stderr.flush()
 
     def _phase(self, now_s: float) -> str:
@@ -114,11 +115,11 @@ class Screen:
         p50, p99 = view.window.percentile_ms(0.5), view.window.percentile_ms(0.99)
         worst = [max(second.latencies_ms, default=0.0) for second in view.window.seconds]
         figures.add_row("latency", f"p50 ~{_ms(p50)}  p99 ~{_ms(p99)}", _sparkline(worst))
-        parts = [self._outcomes(view), *(Text(f"⚡ {fault}", style="bold red") for fault in view.faults)]
+        parts = [self._outcomes(view), *(Text(f"⚡ {harmless(fault)}", style="bold red") for fault in view.faults)]
         if view.workers:
-            parts.append(Text(view.workers, style="dim"))
+            parts.append(Text(harmless(view.workers), style="dim"))
         if view.note:
-            parts.append(Text(view.note, style="dim"))
+            parts.append(Text(harmless(view.note), style="dim"))
         return Panel(Group(head, figures, *parts), title=f"stormdrill · {self._scenario.name}", title_align="left", border_style="dim")
 
     @staticmethod

@@ -48,13 +48,16 @@ def provision(
         StormdrillError: a part could not be started, or does not answer.
     """
     statics: dict[str, object] = {}
+    own: set[str] = set()
     nonce = secrets.token_hex(8)
     if plan.target.world is not None:
         world = stack.enter_context(running_world(plan.target.world, nonce, tell))
         stack.callback(keep_logs, world.folder, run.folder / "logs")
-        statics |= world_statics(plan.target, world.facts(), world.topology)
+        facts = world.facts()
+        statics |= world_statics(plan.target, facts, world.topology)
+        own = {str(value) for value in facts.values()} | {str(world.topology)}
     scope = {**campaign_statics(plan.scenario, datetime.now(UTC)), **statics, **secret_scope(plan.target)}
-    admission = admit(plan.target, plan.scenario, scope, nonce)
+    admission = admit(plan.target, plan.scenario, scope, nonce, own=own)
     for proof in admission.proofs:
         tell(f"{plan.target.name} {proof}")
     tell(f"enrolling {plan.scenario.population.customers} customers")

@@ -171,12 +171,12 @@ def test_a_failed_undo_stays_as_a_leftover_with_its_reason_and_heal_tries_again(
     own_faults: Path, world: StandIn, leases: Path, tmp_path: Path
 ) -> None:
     """Nothing is forgotten because it could not be undone once."""
-    assert own_faults.is_dir()
+    reason = f"the undo failed: the fault witness broke at {own_faults}/chaos/faults/witness.py:18: RuntimeError: will not"
     (tmp_path / "stubborn").touch()
     with WatchdogClient(world.handles, leases=leases) as watchdog:
         state = watchdog.undo(watchdog.inject(build_fault("witness", {"folder": str(tmp_path)}), "drill").lease)
-    assert (state.state, state.evidence) == (FaultState.FAILED, "the undo failed: will not")
-    assert [left.reason for left in chaos.leftovers(leases)] == ["the undo failed: will not"]
+    assert (state.state, state.evidence) == (FaultState.FAILED, reason)
+    assert [left.reason for left in chaos.leftovers(leases)] == [reason]
     assert [one.healed for one in chaos.heal(leases)] == [False]
     (tmp_path / "stubborn").unlink()
     assert [one.healed for one in chaos.heal(leases)] == [True]

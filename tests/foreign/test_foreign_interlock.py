@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 from hosting import SECRETS, Hosted, hosted
 
-from locustfiles.engine.connector import Dialer
+from locustfiles.engine.connector import Connector
 from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
 from scenarios.plan.phases import Phase, Spike
@@ -76,24 +76,71 @@ def test_every_address_of_the_file_is_checked(lanting: Hosted, smoke: Scenario, 
         admitted(lanting.target(("\nsecrets:", f"\n{place}\nsecrets:")), smoke)
 
 
-def test_a_world_may_not_bring_addresses_of_its_own(smoke: Scenario, lanting: Hosted) -> None:
-    """Only what its topology names is proven by its nonce; another loopback address is a real target."""
+WORLD = {
+    "gateways.gateway.campaign": "http://127.0.0.1:4001",
+    "gateways.gateway.bank": "http://127.0.0.1:4002",
+    "supervisor.url": "http://127.0.0.1:4003",
+    "proxy_api": "http://127.0.0.1:4004",
+}
+STATICS = SCOPE | {f"topology.{name}": url for name, url in WORLD.items()} | {"topology": "/world/topology.json"}
+OWN = {*WORLD.values(), "/world/topology.json", "/world/haproxy.sock", "http://192.0.2.9:80"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "http://127.0.0.1:22",
+        "http://127.0.0.1:{topology.port}",
+        "{topology.supervisor.url}0",
+        "{topology.supervisor.url}@127.0.0.1:22",
+        "http://127.0.0.1:22/{topology.supervisor.url}",
+        "http://localhost:4003",
+        "http://uat.bank.example",
+        "http://192.0.2.9:80",
+        "127.0.0.1:4003",
+        "/etc/topology.json",
+    ],
+)
+@pytest.mark.parametrize("place", ["service", "handle", "health", "events"])
+def test_a_world_leads_nowhere_but_to_itself(smoke: Scenario, lanting: Hosted, place: str, text: str) -> None:
+    """Each service and handle for itself: beside it no other port of loopback passes, and nobody's listing helps."""
+    lanting.operator(hosts=["127.0.0.0/8", "192.0.2.9", "localhost", "uat.bank.example"])
+    whole = load_target("embedded")
+    assert whole.health
+    assert whole.events
+    service = whole.services["bank"].model_copy(update={"base": text})
+    changes = {
+        "service": {"services": whole.services | {"bank": service}},
+        "handle": {"handles": whole.handles | {"proxy_api": text}},
+        "health": {"health": whole.health.model_copy(update={"url": text})},
+        "events": {"events": whole.events.model_copy(update={"url": text})},
+    }
+    statics = STATICS | {"topology.port": "4005"}
+    with pytest.raises(BadInput, match=rf"{place}.* leads to .*, which is not listed by the topology of its own world"):
+        admit(whole.model_copy(update=changes[place]), smoke, statics, "a nonce", own=OWN)
+
+
+def test_what_a_world_lists_is_its_own(smoke: Scenario, lanting: Hosted) -> None:
+    """Its addresses and its files; what then decides is whether it echoes the nonce, and nobody listens there."""
     lanting.operator(hosts=[])
-    embedded = load_target("embedded")
-    sly = embedded.model_copy(
-        update={"services": {**embedded.services, "bank": embedded.services["bank"].model_copy(update={"base": lanting.url})}}
-    )
-    statics = {f"topology.{name}": lanting.url for name in ("gateways.gateway.campaign", "supervisor.url", "proxy_api")} | {"topology": "x"}
-    with pytest.raises(BadInput, match=r"service 'bank' leads to 127\.0\.0\.1"):
-        admit(sly, smoke, statics, "a nonce")
+    whole = load_target("embedded")
+    socket_too = whole.model_copy(update={"handles": whole.handles | {"gateway_socket": "/world/haproxy.sock"}})
+    with pytest.raises(BadInput, match=r"its proof: GET http://127\.0\.0\.1:4001/v1/proof is not reached"):
+        admit(socket_too, smoke, STATICS, "a nonce", own=OWN)
 
 
 def test_a_world_that_does_not_echo_the_nonce_is_refused(smoke: Scenario, lanting: Hosted) -> None:
     """Whatever answers there is another service."""
-    names = ("gateways.gateway.campaign", "gateways.gateway.bank", "supervisor.url", "proxy_api")
-    statics = {f"topology.{name}": lanting.url for name in names} | {"topology": "x"}
+    statics = STATICS | {f"topology.{name}": lanting.url for name in WORLD}
     with pytest.raises(BadInput, match="does not echo this run's nonce"):
-        admit(load_target("embedded"), smoke, statics, "a nonce")
+        admit(load_target("embedded"), smoke, statics, "a nonce", own={lanting.url, "/world/topology.json"})
+
+
+@pytest.mark.parametrize("handle", ["127.0.0.1:8474", "/var/run/haproxy.sock", "/tmp/topology.json"])  # noqa: S108 - nothing is written
+def test_a_real_targets_handle_is_an_address(lanting: Hosted, smoke: Scenario, handle: str) -> None:
+    """A file of processes to be broken is a world's alone."""
+    with pytest.raises(BadInput, match=r"handle 'topology' is .*; allowed: http://host:port"):
+        admitted(lanting.target(("\nsecrets:", f"\nhandles: {{topology: '{handle}'}}\nsecrets:")), smoke)
 
 
 def test_a_host_that_does_not_resolve_is_refused(lanting: Hosted, smoke: Scenario) -> None:
@@ -243,9 +290,9 @@ def test_the_crowd_goes_to_the_pinned_addresses_too() -> None:
     """No name is looked up again, so one that leads nowhere does no harm; TLS would still check the name."""
     loop = asyncio.new_event_loop()
     try:
-        dialer = Dialer(loop, ("uat.bank.invalid", 8443, False), ["127.0.0.1", "127.0.0.2"])
+        dialer = Connector(loop, ("uat.bank.invalid", 8443, False), ["127.0.0.1", "127.0.0.2"])
         assert [address for _, address in dialer.addresses] == [("127.0.0.1", 8443), ("127.0.0.2", 8443)]
         with pytest.raises(BadInput, match="does not resolve"):
-            Dialer(loop, ("uat.bank.invalid", 8443, False))
+            Connector(loop, ("uat.bank.invalid", 8443, False))
     finally:
         loop.close()

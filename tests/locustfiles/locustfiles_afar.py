@@ -16,9 +16,10 @@ from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import RunStarted
 from scenarios.run.events import Event, FactsT, of_kind
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, RUN_VARIABLE
 from scenarios.run.worker_roster import WorkerRoster, read_roster
 from scenarios.target.model import Target
-from stormdrill.rehearsal.load_processes import CAMPAIGN, EXPECTED_WORKERS_VARIABLE, RUN_VARIABLE
+from stormdrill.rehearsal.load_processes import CAMPAIGN
 
 Process = subprocess.Popen[str]
 

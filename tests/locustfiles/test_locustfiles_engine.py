@@ -13,7 +13,7 @@ from own.locustfiles.journeys.every_answer import KINDS
 
 from locustfiles.engine.engine import Engine
 from scenarios.plan.scenario import Scenario
-from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady
+from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady, PluginFailed
 from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome, Promise
@@ -37,7 +37,7 @@ ALONE = {"phases": [{"name": "one", "lasts": 0.1, "arrivals": 100}, {"name": "re
 S, F, U, D = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN, Outcome.SHED
 EXPECTED = {  # kind of answer: outcome of a read, of an effect, HTTP status, flag
     "length": (S, S, 200, 0), "close": (S, S, 200, 0), "chunked": (S, S, 200, 0), "interim": (S, S, 200, 0), "nocontent": (S, S, 204, 0),
-    "invalidjson": (F, F, 200, 0), "endless": (S, S, 200, 0), "toolong": (S, S, 200, 0), "twice": (S, S, 200, 0),
+    "invalidjson": (F, U, 200, 0), "endless": (S, S, 200, 0), "toolong": (S, S, 200, 0), "twice": (S, S, 200, 0),
     "garbage": (F, U, 0, 0), "halfhead": (F, U, 0, FLAG_RESET), "tooshort": (F, U, 0, FLAG_RESET), "nothing": (F, U, 0, FLAG_RESET),
     "reset": (F, U, 0, FLAG_RESET), "silent": (U, U, 0, FLAG_TIMEOUT), "halfsilent": (U, U, 0, FLAG_TIMEOUT), "huge": (F, U, 0, 0),
     "shed": (D, D, 503, 0), "error": (F, U, 500, 0),
@@ -183,15 +183,29 @@ def test_a_pulse_beats_evenly_and_by_its_own_customers(tmp_path: Path) -> None:
     assert transfers["customer"].min() >= plan.scenario.population.customers - 32
 
 
+BREAKING = {
+    "stumbling": (10, "ZeroDivisionError: "),
+    "asking-too-much": (10, "coupon.list needs {nothing_such}, which nobody has told this customer"),
+    "ending-everything": (12, "SystemExit: 3"),
+    "mumbling": (14, "a journey yielded 3; allowed: customer.ask(…), think(…), bell(…), parallel(…)"),
+    "not-letting-go": (13, "ZeroDivisionError: "),
+    "overspending": (10, "transfer.submit cannot be said: the key 1180591620717411303424 is beyond what a record holds"),
+}
+
+
 def test_a_journey_that_raises_is_one_failure_and_the_others_go_on(tmp_path: Path) -> None:
-    """With its name, file and line; as is one that asks for what nobody told it."""
+    """Whatever it raises, and when; with its file and line as an event, and counted. So is one that asks for what cannot be said."""
     with serving() as base:
         to = target(base, coupon_list={"path": "/length/{nothing_such}"})
-        run, plan = planned(tmp_path, to, scenario({"stumbling": 1, "asking-too-much": 1, "one-read": 1}, lasts=0.5, rate=100))
+        run, plan = planned(tmp_path, to, scenario(dict.fromkeys([*BREAKING, "one-read"], 1), lasts=0.5, rate=200))
         engine = drive(run, plan)
-    broken = engine.broken_journeys
-    assert any(text.startswith("stumbling: stumbling.py:10: ZeroDivisionError") for text in broken)
-    assert any(text.startswith("asking-too-much: asking_too_much.py:10: coupon.list needs {nothing_such}") for text in broken)
+    told = {event.facts.plugin: event.facts for event in of_kind(run.events(), PluginFailed)}
+    assert set(told) == {f"journey {name}" for name in BREAKING}
+    for name, (line, says) in BREAKING.items():
+        failure, file = told[f"journey {name}"], f"{name.replace('-', '_')}.py"
+        assert (Path(failure.file), failure.line) == (Path(__file__).parent / "own" / "locustfiles" / "journeys" / file, line)
+        assert failure.what.startswith(says)
+        assert engine.broken_journeys[f"{name}: {file}:{line}: {failure.what}"] > 1
     assert len(run.samples()) == engine.totals.planned, "each of them had its first answer"
     assert engine.customers == 0
 

@@ -207,7 +207,7 @@ def test_a_worker_whose_master_is_gone_stops_loading_the_target(tmp_path: Path) 
 def test_who_would_make_another_crowd_or_lacks_a_secret_is_refused_by_name(tmp_path: Path) -> None:
     """Each in one sentence, at the master and on its own machine; whoever fits is taken after them."""
     (tmp_path / "other" / "locustfiles" / "journeys").mkdir(parents=True)
-    (tmp_path / "other" / "locustfiles" / "journeys" / "mine.py").write_text('"""Another."""\n')
+    (tmp_path / "other" / "locustfiles" / "journeys" / "mine.py").write_text('"""Mine."""\n\n\ndef mine(customer):\n    yield customer\n')
     secretive = {"secrets": ["CANARY_KEY"], "headers": {"X-Key": "{secret.CANARY_KEY}"}}
     canary = "canary-4711-value"
     with serving() as base:

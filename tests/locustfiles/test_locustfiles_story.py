@@ -19,7 +19,7 @@ CAUSES = {  # kind of answer: outcome of a read and of an effect, cause
     "silent": ("unknown", "unknown", "no answer within 0.4 s"),
     "halfsilent": ("unknown", "unknown", "no answer within 0.4 s"),
     "huge": ("failure", "unknown", "goes on for more than 0.4 s or 64 MB"),
-    "invalidjson": ("failure", "failure", "HTTP 200"),
+    "invalidjson": ("failure", "unknown", "HTTP 200"),
     "error": ("failure", "unknown", "HTTP 500"),
     "reset": ("failure", "unknown", ""),
 }

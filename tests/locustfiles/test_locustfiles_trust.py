@@ -86,6 +86,17 @@ def test_a_load_that_nothing_is_wrong_with_is_trusted(tmp_path: Path) -> None:
         assert name not in found or found[name]["status"] == "PASS", found[name]
 
 
+def test_a_load_whose_journey_broke_is_invalid(tmp_path: Path) -> None:
+    """Its customers did not do what was planned, however well they were answered."""
+    with serving() as base:
+        run, plan = planned(tmp_path, target(base), asked("stumbling", lasts=1, rate=50), lead_s=LEAD_S)
+        by_locust(run)
+    found = judged(run, plan)
+    assert found["word"] == "INVALID"
+    assert found["plug-ins"]["detail"].startswith("the journey stumbling broke at ")
+    assert "journeys/stumbling.py:10: ZeroDivisionError" in found["plug-ins"]["detail"]
+
+
 def test_a_load_process_at_its_ceiling_is_invalid(tmp_path: Path) -> None:
     """A journey that burns a twentieth of a core's second, and sixty customers a second who do."""
     with serving() as base:

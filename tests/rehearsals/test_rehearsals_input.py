@@ -52,7 +52,7 @@ def test_a_wrong_call_is_one_sentence(lab: Lab, arguments: list[str], says: str)
     [
         ({"phase": []}, "unknown key 'phase'; did you mean 'phases'"),
         ({"phases": [{"name": "sale", "lasts": "10 s", "arrivals": "-1/s"}]}, "is no rate"),
-        ({"phases": [{"name": "sale", "lasts": "0 s", "arrivals": "1/s"}]}, "greater than 0"),
+        ({"phases": [{"name": "sale", "lasts": "0 s", "arrivals": "1/s"}]}, "greater than or equal to 0.001"),
         ({"gates": ["p99 of claim.sumbit <= 1 s"]}, "there is no operation 'claim.sumbit'; did you mean 'claim.submit'"),
         ({"mix": {"flash-sail": 1}}, "there is no journey 'flash-sail'; did you mean 'flash-sale'"),
         ({"waive": [{"check": "no-overselling", "reason": "we like to oversell"}]}, "there is no check 'no-overselling'"),

@@ -74,7 +74,7 @@ def test_ctrl_c_while_nobody_has_come_leaves_nothing_behind(lab: Lab) -> None:
 
 
 def _there(lab: Lab) -> str:
-    roster = lab.latest / "workers.json"
+    roster = lab.latest / "handover" / "workers.json"
     return roster.read_text() if roster.is_file() else ""
 
 

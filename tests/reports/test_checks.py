@@ -6,7 +6,7 @@ import pytest
 from handmade_stories import healthy, rescued, word
 
 import reports
-from reports.finding import Kind
+from reports.finding import About, Kind
 from scenarios.plugins import CHECK, modules
 
 
@@ -19,6 +19,14 @@ def test_every_check_says_what_it_is(name: str) -> None:
     assert module.KIND in Kind
     assert callable(module.check)
     assert module.__doc__
+
+
+def test_the_contract_of_checks_has_the_words_that_findings_have() -> None:
+    """It stands where no folder is imported, so it must be held against ours."""
+    items = {item.name: item for item in CHECK.items}
+    assert all(items["KIND"].holds(kind, "") and repr(kind.value) in items["KIND"].allowed for kind in Kind)
+    assert items["TAINTS"].holds(tuple(About), "")
+    assert all(repr(about.value) in items["TAINTS"].allowed for about in About)
 
 
 def test_a_healthy_minute_passes(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ from handmade_plan import REFUSAL, SUCCESS, T0_MS, UNKNOWN
 from handmade_stories import said
 
 from reports.finding import merge
-from scenarios.run.records import answer_digest
+from scenarios.run.records import REASONS, answer_digest
 from scenarios.target.model import granted_terms, moved_terms
 
 CUSTOMERS, OPENING_FEN = 20, 10_000
 TRANSFERS, PACKETS = 8, 4
+ITEM = granted_terms("sku-1", "b")
 
 
 def account(customer: int) -> str:
@@ -299,3 +300,50 @@ def test_a_refused_transfer_owes_nothing(tmp_path: Path) -> None:
     post(story, "t-no", account(4), account(5), 100)
     balance(story)
     assert said(story)["postings"].status == "FAIL"
+
+
+def refusal(story: Story, op: str, reason: str, at_s: float = 40, customer: int = 15, **asked: object) -> None:
+    """A refusal that says why."""
+    operation = 5000 << 16
+    story.attempt(op, operation, at_s, REFUSAL, 20, 1, 0, 0, 0.1)
+    story.ack(op, operation, UUID(int=5000 << 64 | 5), at_s, REFUSAL, 20, customer=customer, code=REASONS[reason], **asked)  # type: ignore[arg-type]  # by name
+
+
+REFUSALS: list[tuple[str, str, Callable[[Story], None], str]] = [
+    (
+        "stock was left",
+        "sold out",
+        lambda story: refusal(story, "claim.submit", "sold_out", terms=granted_terms("sku-1", "b")),
+        "throughout",
+    ),
+    (
+        "funds suffice",
+        "no funds",
+        lambda story: refusal(story, "transfer.submit", "insufficient", amount_fen=OPENING_FEN),
+        f"with {OPENING_FEN} fen at least",
+    ),
+    ("nothing was claimed", "claimed already", lambda story: refusal(story, "claim.submit", "already", business="c:15"), "it was not"),
+    ("the bell has rung", "too early", lambda story: refusal(story, "claim.submit", "too_early", at_s=50), "after the bell"),
+    ("the campaign is on", "it is over", lambda story: refusal(story, "claim.submit", "ended"), "while it was on"),
+]
+
+
+@pytest.mark.parametrize(("change", "words"), [case[2:] for case in REFUSALS], ids=[f"{case[1]}, but {case[0]}" for case in REFUSALS])
+def test_a_reason_that_the_books_contradict_is_named(tmp_path: Path, change: Callable[[Story], None], words: str) -> None:
+    """One refusal among many is enough."""
+    story = booked(tmp_path / "run")
+    change(story)
+    found = said(story)["honest-refusals"]
+    assert (found.status, found.measured) == ("FAIL", 1)
+    assert words in found.evidence[0]
+
+
+def test_reasons_that_the_books_bear_out_are_correct_answers(tmp_path: Path) -> None:
+    """Claimed already by whoever has it, no funds for more than there is, sold out once the last one is gone."""
+    story = booked(tmp_path / "run")
+    story.tables["stock"][0] |= {"initial": 1, "remaining": 0}
+    refusal(story, "claim.submit", "already", business="c:5", customer=5)
+    refusal(story, "transfer.submit", "insufficient", amount_fen=OPENING_FEN + 1)
+    refusal(story, "claim.submit", "sold_out", terms=granted_terms("sku-1", "b"))
+    found = said(story)["honest-refusals"]
+    assert found.status == "PASS", found.evidence

@@ -4,6 +4,7 @@ import random
 from dataclasses import replace
 from pathlib import Path
 
+import orjson
 import pytest
 from handmade_plan import health
 from handmade_stories import healthy
@@ -15,7 +16,11 @@ from reports.evidence import read_evidence
 from reports.finding import EXIT_CODES, About, Finding, Kind, Status, merge, severity, tainted
 from reports.judge.check_runner import findings
 from reports.judge.verdict_json import sentence
+from scenarios.errors import BadInput
 from scenarios.plugins import PATH_VARIABLE
+from scenarios.run.event_kinds import PluginFailed
+from scenarios.run.events import of_kind
+from scenarios.run.folder import open_run
 
 some_finding = st.builds(
     Finding,
@@ -122,14 +127,60 @@ def test_a_waiver_of_nothing_is_invalid(tmp_path: Path) -> None:
     assert reports.judge_run(story.write()).word == "INVALID"
 
 
-def test_a_check_that_breaks_is_invalid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A user's own check is found by its folder; its crash is never a PASS."""
-    own = tmp_path / "own" / "reports" / "checks"
-    own.mkdir(parents=True)
-    (own / "of_our_own.py").write_text(
-        '"""Breaks."""\nID, TITLE, KIND = "of-our-own", "Ours", "invariant"\ndef check(evidence):\n    return 1 / 0\n'
-    )
+BROKEN_CHECKS = {  # what it does: the line that is named, and what is said
+    "return 1 / 0": (5, "ZeroDivisionError: division by zero"),
+    "sys.exit(0)": (5, "SystemExit: 0"),
+    "return None": (1, "it gave None; allowed: a Finding or several"),
+    "return [3]": (1, "it gave 3 among its findings; allowed: a Finding"),
+    "return Finding(ID, 'PASS', 0, 0, '', '')": (1, "its finding has the status 'PASS'; allowed: Status.PASS"),
+    "return judged(True, ID, 'many', 0, '', '')": (1, "its finding of-our-own has the measured 'many'; allowed: a number, or None"),
+    "return judged(True, ID, float('nan'), 0, '', '')": (1, "has the measured nan"),
+    "return judged(True, ID, 0, 0, '', None)": (1, "its finding has the detail None; allowed: a text"),
+    "return judged(True, ID, 0, 0, '', '', (3,))": (1, "its finding of-our-own has the evidence (3,); allowed: texts"),
+}
+
+
+@pytest.mark.parametrize("does", BROKEN_CHECKS)
+def test_a_check_that_breaks_is_invalid(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str) -> None:
+    """Named with file and line, and everything else is judged; what cannot be understood is never a PASS."""
+    own = tmp_path / "own" / "reports" / "checks" / "of_our_own.py"
+    own.parent.mkdir(parents=True)
+    head = '"""Breaks."""\nimport sys; from reports.finding import *\nID, TITLE, KIND = "of-our-own", "Ours", "invariant"\n'
+    own.write_text(f"{head}def check(evidence):\n    {does}\n")
     monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "own"))
     folder = healthy(tmp_path / "run").write()
     assert reports.judge_run(folder).word == "INVALID"
-    assert "the check of-our-own broke: ZeroDivisionError" in (folder / "findings.json").read_text("utf-8")
+    found = {finding["id"]: finding for finding in orjson.loads((folder / "findings.json").read_bytes())["findings"]}
+    line, says = BROKEN_CHECKS[does]
+    assert found["of-our-own"]["status"] == "INVALID"
+    assert found["of-our-own"]["detail"].startswith(f"the check of-our-own broke at {own}:{line}: ")
+    assert says in found["of-our-own"]["detail"]
+    assert found["no-oversell"]["status"] == "PASS"
+
+
+@pytest.mark.parametrize(
+    ("does", "line", "says"), [("return 1 / 0", 5, "ZeroDivisionError"), ("return None", 1, "it gave None; allowed: HTML")]
+)
+def test_a_section_that_breaks_makes_the_rehearsal_invalid_and_the_others_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, does: str, line: int, says: str
+) -> None:
+    """An event of the run, so that judging it again gives the same bytes; in the section's place stands what it raised."""
+    own = tmp_path / "own" / "reports" / "output" / "sections" / "our_own.py"
+    own.parent.mkdir(parents=True)
+    own.write_text(f'"""Breaks."""\nORDER = 45\nTITLE = "Ours"\ndef section(report):\n    {does}\n')
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "own"))
+    folder = healthy(tmp_path / "run").write()
+    verdict = reports.conclude_run(folder)
+    assert verdict.word == "INVALID"
+    assert verdict.sentence.startswith(f"the section our-own broke at {own}:{line}: ")
+    assert says in verdict.sentence
+    (event,) = of_kind(open_run(folder).events(), PluginFailed)
+    assert (event.facts.plugin, event.facts.file, event.facts.line) == ("section our-own", str(own), line)
+    page = (folder / "report.html").read_text("utf-8")
+    assert f'<h2>Ours</h2><p><em class="taint">the section our-own broke at {own}:{line}: ' in page
+    assert 'id="latency"' in page
+    before = (folder / "verdict.json").read_bytes()
+    reports.judge_run(folder)
+    assert (folder / "verdict.json").read_bytes() == before
+    with pytest.raises(BadInput, match=r"the section our-own broke at .*; everything else is drawn: "):
+        reports.render_run(folder)

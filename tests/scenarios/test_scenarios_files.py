@@ -47,7 +47,7 @@ def test_durations_rates_and_places_are_understood(tmp_path: Path) -> None:
     ("old", "new", "line", "says"),
     [
         ("describe", "descibe", 3, "unknown key 'descibe'; did you mean 'describe'?"),
-        ("lasts: 20 s", "lasts: 0 s", 5, "greater than 0"),
+        ("lasts: 20 s", "lasts: 0 s", 5, "greater than or equal to 0.001"),
         ("lasts: 20 s", "lasts: soon", 5, "'soon' is no duration; allowed: a number with ms, s, min or h"),
         ("arrivals: 5/s}", "arrivals: -5/s}", 5, "'-5/s' is no rate"),
         ("arrivals: 5/s}", "arrivals: -5}", 5, "greater than or equal to 0"),

@@ -83,9 +83,9 @@ def test_a_bank_that_answers_200_to_everything_is_understood(claim: OperationCod
     assert claim.decode(says("0001", seq="X1")).promise is Promise.ACCEPTED
     assert claim.decode(says("SOLD")).outcome is Outcome.REFUSAL
     assert claim.decode(says("SLOW")).outcome is Outcome.SHED
-    assert claim.decode(says("????")).outcome is Outcome.FAILURE
+    assert claim.decode(says("????")).outcome is Outcome.UNKNOWN
     assert claim.decode(says("????", status=502)).outcome is Outcome.UNKNOWN
-    assert claim.decode(Response(200, {}, b"<html>")).outcome is Outcome.FAILURE
+    assert claim.decode(Response(200, {}, b"<html>")).outcome is Outcome.UNKNOWN
 
 
 def test_the_idempotency_rules_are_recognised(claim: OperationCodec) -> None:

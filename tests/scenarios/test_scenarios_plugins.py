@@ -8,7 +8,21 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import BadInput
-from scenarios.plugins import CHECK, DRILL, FAULT, JOURNEY, MEASURE, PATH_VARIABLE, PROJECT, SECTION, Contract, discover, module, modules
+from scenarios.plugins import (
+    CHECK,
+    CONTRACTS,
+    DRILL,
+    FAULT,
+    JOURNEY,
+    MEASURE,
+    PATH_VARIABLE,
+    PROJECT,
+    SECTION,
+    Contract,
+    discover,
+    module,
+    modules,
+)
 
 Write = Callable[[str, str], Path]
 
@@ -207,7 +221,7 @@ def test_a_mistake_in_a_module_that_a_plug_in_imports_is_named_where_it_stands(w
     assert str(refused(DRILL, "feather")).startswith(f"{fault}:12: is no Python")
 
 
-@pytest.mark.parametrize("contract", [FAULT, DRILL, CHECK, MEASURE, SECTION, JOURNEY], ids=lambda contract: contract.plural)
+@pytest.mark.parametrize("contract", [each for each in CONTRACTS if each.suffix == ".py"], ids=lambda contract: contract.plural)
 def test_everything_of_ours_keeps_its_contract(contract: Contract) -> None:
     """Each folder has some, and each of them says what it is."""
     found = dict(modules(contract))

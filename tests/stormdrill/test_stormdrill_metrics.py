@@ -11,14 +11,15 @@ from collecting import Collector, collecting
 from prometheus_client.parser import text_string_to_metric_families
 
 from scenarios.errors import BadInput
-from scenarios.plugins import PROJECT, load_scenario, load_target
+from scenarios.plugins import PATH_VARIABLE, PROJECT, load_scenario, load_target
 from scenarios.run.event_kinds import DrillPlanned, FaultInjecting, LoadHealth, RunPhase
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import SAMPLE_STRUCT, BlockWriter, operation_id
-from stormdrill.metrics import Metrics, address, endpoint, open_metrics
+from stormdrill.metrics import Metrics, OpenOutlet, open_metrics
 from stormdrill.metrics.counters import Family
-from stormdrill.metrics.prometheus import name_of
+from stormdrill.metrics.outlets.otlp import endpoint
+from stormdrill.metrics.outlets.prometheus import address, name_of
 
 HEALTH = LoadHealth(
     cpu_share=0.25,
@@ -174,7 +175,7 @@ def test_a_port_in_use_is_one_sentence() -> None:
 
 def test_what_the_push_lacks_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its packages are an extra."""
-    monkeypatch.delitem(sys.modules, "stormdrill.metrics.otlp", raising=False)
+    monkeypatch.delitem(sys.modules, "stormdrill.metrics.otlp_push", raising=False)
     monkeypatch.setitem(sys.modules, "opentelemetry.exporter.otlp.proto.http.metric_exporter", None)
     with pytest.raises(BadInput, match=r"pip install 'stormdrill\[otel\]'"), open_metrics(["otlp:http://127.0.0.1:1"], lambda _text: None):
         pass
@@ -185,9 +186,9 @@ def test_places_are_read_as_written() -> None:
     assert address("9464") == ("127.0.0.1", 9464)
     assert address("10.0.0.7:9464") == ("10.0.0.7", 9464)
     assert address("[::1]:9464") == ("::1", 9464)
-    assert endpoint("otlp:http://127.0.0.1:4318") == "http://127.0.0.1:4318/v1/metrics"
-    assert endpoint("otlp:http://127.0.0.1:4318/") == "http://127.0.0.1:4318/v1/metrics"
-    assert endpoint("otlp:https://prometheus.example/api/v1/otlp/v1/metrics") == "https://prometheus.example/api/v1/otlp/v1/metrics"
+    assert endpoint("http://127.0.0.1:4318") == "http://127.0.0.1:4318/v1/metrics"
+    assert endpoint("http://127.0.0.1:4318/") == "http://127.0.0.1:4318/v1/metrics"
+    assert endpoint("https://prometheus.example/api/v1/otlp/v1/metrics") == "https://prometheus.example/api/v1/otlp/v1/metrics"
 
 
 class _Kept:
@@ -201,7 +202,7 @@ class _Kept:
 def test_every_figure_is_documented(run: tuple[Run, Plan]) -> None:
     """Its name, type and labels, in the table of docs/metrics.md; and nothing else is."""
     kept = _Kept()
-    followed(Metrics([kept]), run)
+    followed(Metrics([OpenOutlet("kept", kept)]), run)
     rows = re.findall(r"^\| `(stormdrill_\w+)` \| (\w+) \| ([^|]*)\|", (PROJECT / "docs" / "metrics.md").read_text(), re.MULTILINE)
     documented = {(name, kind, tuple(re.findall(r"`(\w+)`", labels))) for name, kind, labels in rows}
     shown = {
@@ -213,3 +214,56 @@ def test_every_figure_is_documented(run: tuple[Run, Plan]) -> None:
         for family in kept.figures
     }
     assert shown == documented
+
+
+OUTLET = '''"""Breaks."""
+from contextlib import contextmanager
+
+PLACE = "breaking:WHEN"
+
+class Breaking:
+    def __init__(self, when): self.when = when
+    def show(self, figures):
+        if self.when == "show": raise KeyError("no")
+
+@contextmanager
+def opened(place, tell):
+    if place == "open": 1 / 0
+    yield Breaking(place)
+    if place == "close": 1 / 0
+'''
+
+
+@pytest.fixture
+def breaking(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An outlet of a user's own that breaks when it is told to."""
+    path = tmp_path / "own" / "stormdrill" / "metrics" / "outlets" / "breaking.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(OUTLET)
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "own"))
+    return path
+
+
+def test_an_outlet_that_cannot_be_opened_is_refused_with_file_and_line(breaking: Path) -> None:
+    """Before anything is started."""
+    sentence = f"{breaking}:13: the outlet breaking cannot be opened: ZeroDivisionError"
+    with pytest.raises(BadInput, match=re.escape(sentence)), open_metrics(["breaking:open"], lambda _text: None):
+        pass
+    with pytest.raises(BadInput, match="allowed: PORT, HOST:PORT, breaking:WHEN, otlp:http"), open_metrics(["brekking:open"], print):
+        pass
+
+
+@pytest.mark.parametrize(("when", "line"), [("show", 9), ("close", 15)])
+def test_an_outlet_that_breaks_is_named_once_and_the_others_get_theirs(breaking: Path, run: tuple[Run, Plan], when: str, line: int) -> None:
+    """Whether it breaks over the figures or when it is closed."""
+    kept = _Kept()
+    with open_metrics([f"breaking:{when}"], lambda _text: None) as metrics:
+        metrics.outlets = [*metrics.outlets, OpenOutlet("kept", kept)]
+        followed(metrics, run)
+        kept.figures = ()
+        metrics.refresh(4.0)
+        metrics.close()
+        failures = metrics.take_failures()
+    assert [(one.plugin, one.file, one.line) for one in failures] == [("metric outlet breaking", str(breaking), line)]
+    assert kept.figures
+    assert metrics.take_failures() == []

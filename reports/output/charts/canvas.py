@@ -1,15 +1,20 @@
 """A sheet to draw on, and how it becomes SVG: the same bytes every time, colours by name, text as text."""
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import escape
 from io import StringIO
 from typing import Any
 
 import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from scenarios.harmless import harmless
 
 INK, MUTED, FAINT, PAPER = "#1c2530", "#66707c", "#e3e7ec", "#fefefe"
 BLUE, GREEN, RED, AMBER, VIOLET, TEAL, GREY = "#2f6fde", "#1f9d63", "#d4423e", "#d98a12", "#8356c9", "#148f9e", "#9aa4b0"
@@ -31,6 +36,7 @@ COLOURS = {
 
 _STYLE: Any = {
     "svg.fonttype": "none",
+    "text.parse_math": False,
     "font.family": "sans-serif",
     "font.size": 12,
     "figure.facecolor": "none",
@@ -80,7 +86,7 @@ class Chart:
         text = re.sub(r"^.*?(?=<svg)", "", self.svg, flags=re.DOTALL)
         for colour, name in COLOURS.items():
             text = text.replace(colour, f"var(--{name})")
-        return text.replace("<svg ", f'<svg role="img" aria-label="{self.label}" ', 1).strip()
+        return text.replace("<svg ", f'<svg role="img" aria-label="{escape(self.label)}" ', 1).strip()
 
 
 @contextmanager
@@ -91,10 +97,15 @@ def sheet(name: str, width: int, height: int) -> Iterator[Any]:
 
 
 def finished(name: str, label: str, figure: Any) -> Chart:
-    """The figure as a chart. To be called inside its sheet."""
+    """The figure as a chart. To be called inside its sheet. What others have named is drawn harmless, and names no other file."""
+    name = re.sub(r"[^a-z0-9-]", "-", name)
+    for drawn in figure.findobj(Text):
+        drawn.set_text(harmless(drawn.get_text()))
     out = StringIO()
     canvas: Any = FigureCanvasSVG(figure)
-    canvas.print_svg(out, metadata=_NO_DATE)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)  # text stays text; the reader's fonts have it
+        canvas.print_svg(out, metadata=_NO_DATE)
     text = out.getvalue()
     text = re.sub(r"<style type=\"text/css\">.*?</style>", "", text, flags=re.DOTALL)
     text = re.sub(r"font-family: [^;\"]*", "font-family: inherit", text)
@@ -102,7 +113,7 @@ def finished(name: str, label: str, figure: Any) -> Chart:
     text = re.sub(r'(width|height)="[\d.]+pt" ', "", text, count=2)
     text = re.sub(r'(id="|href="#|url\(#)(?=[a-z0-9])', rf"\g<1>{name}-", text)
     text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
-    return Chart(name, label, text + "\n")
+    return Chart(name, harmless(label), text + "\n")
 
 
 def quiet(axes: Any) -> None:

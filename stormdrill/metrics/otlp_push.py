@@ -6,8 +6,7 @@ Credentials and certificates come from OpenTelemetry's own environment variables
 
 import logging
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from importlib.metadata import version
 from threading import Event, Thread
 from typing import Any
@@ -83,17 +82,6 @@ class Push:
         self._over.set()
         self._thread.join(3 * _DEADLINE_S)
         self._exporter.shutdown()
-
-
-@contextmanager
-def pushing(url: str, tell: Callable[[str], None]) -> Iterator[Push]:
-    """Pushes until the end, and then the last figures."""
-    tell(f"metrics go to {url}")
-    push = Push(url, tell)
-    try:
-        yield push
-    finally:
-        push.close()
 
 
 def _metric(family: Family, began_ns: int, now_ns: int) -> Metric:

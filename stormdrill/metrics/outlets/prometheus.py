@@ -1,4 +1,4 @@
-"""The page that Prometheus reads: text exposition over HTTP."""
+"""A page for Prometheus: text exposition over HTTP."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +11,9 @@ from prometheus_client.registry import Collector
 from scenarios.errors import BadInput
 from stormdrill.metrics.counters import BOUNDS_S, Buckets, Family, MetricKind
 
+PLACE = "PORT, HOST:PORT"
+_LOOPBACK = "127.0.0.1"
+_MOST_PORT = 65535
 _STOP_S = 5.0
 _SUFFIXES = {"s": "_seconds", "1": "_ratio", "": ""}
 _LES = (*(f"{bound:g}" for bound in BOUNDS_S), "+Inf")
@@ -54,12 +57,13 @@ def _metric(family: Family) -> Metric:
 
 
 @contextmanager
-def serving(host: str, port: int, tell: Callable[[str], None]) -> Iterator[Page]:
-    """Serves the page until the end.
+def opened(place: str, tell: Callable[[str], None]) -> Iterator[Page]:
+    """Serves the page at `[HOST:]PORT` until the end.
 
     Raises:
-        BadInput: the port is taken, or the host is none of this machine's.
+        BadInput: that is no place, the port is taken, or the host is none of this machine's.
     """
+    host, port = address(place)
     page, registry = Page(), CollectorRegistry(auto_describe=False)
     registry.register(page)
     try:
@@ -75,3 +79,11 @@ def serving(host: str, port: int, tell: Callable[[str], None]) -> Iterator[Page]
         server.shutdown()
         server.server_close()
         thread.join(_STOP_S)
+
+
+def address(place: str) -> tuple[str, int]:
+    """Host and port of `[HOST:]PORT`; loopback where no host is named. Raises BadInput."""
+    host, _, port = place.rpartition(":")
+    if not port.isdecimal() or int(port) > _MOST_PORT:
+        raise BadInput(f"--metrics {place!r} is no place for metrics; allowed: {PLACE}")
+    return host.strip("[]") or _LOOPBACK, int(port)

@@ -1,0 +1,52 @@
+"""Plants small bugs in copies of the embedded world, one at a time, and counts which of them the judge finds.
+
+    python -m bench.planted [NAME ...] [--clean N] [--scenario S] [--write]
+
+Two at a time; what was rehearsed already is not rehearsed again, unless the bug or the tree has changed. `killed` is a FAIL by a finding
+that names the cause. With --write the table goes into docs/truth.md.
+"""
+
+import argparse
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from bench.planted.bug import Bug, read_bugs
+from bench.planted.outcome import CLEAN, Outcome, told
+from bench.planted.rehearsing import Rehearsed, rehearsed
+from bench.planted.table import PAGE, summary, table, written
+
+AT_ONCE = 2
+
+
+def main() -> int:
+    """Rehearses, prints a line a bug, and the count; the exit code is 1 where a clean world raised an alarm."""
+    bugs = read_bugs()
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only bugs whose names begin so")
+    parser.add_argument("--clean", type=int, default=0, metavar="N", help="rehearse the clean world so often as well")
+    parser.add_argument("--scenario", default="smoke", help="of the clean runs (default: smoke)")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
+    options = parser.parse_args()
+    chosen = [bug for bug in bugs if not options.names or bug.name.startswith(tuple(options.names))]
+    if not chosen:
+        parser.error(f"there is no such bug; there are: {', '.join(bug.name for bug in bugs)}")
+    jobs = [*chosen, *(Bug.clean(options.scenario, number) for number in range(1, options.clean + 1))]
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(_shown, jobs))
+    print(f"\n{summary(outcomes)}")
+    if options.write:
+        written(PAGE, table(outcomes), summary(outcomes))
+        print(f"written: docs/{PAGE.name}")
+    return 1 if any(outcome.bug.name.startswith(CLEAN) and outcome.word != "PASS" for outcome in outcomes) else 0
+
+
+def _shown(bug: Bug) -> Outcome:
+    found: Rehearsed = rehearsed(bug)
+    outcome = told(bug, found)
+    print(f"{outcome.verdict:<12} {bug.name:<40} {outcome.by or found.sentence}", flush=True)
+    return outcome
+
+
+if __name__ == "__main__":
+    sys.exit(main() if Path("mock_bank").is_dir() else "run it from the checkout")

@@ -1,0 +1,27 @@
+"""What became of a planted bug: killed, seen for another reason, INVALID, or survived."""
+
+from dataclasses import dataclass
+
+from bench.planted.bug import CLEAN, Bug
+from bench.planted.rehearsing import Rehearsed
+
+__all__ = ["CLEAN", "Outcome", "told"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A bug and its end."""
+
+    bug: Bug
+    word: str
+    verdict: str  # killed, elsewhere, invalid, survived; of a clean world clean or alarm
+    by: str  # the findings that named it
+
+
+def told(bug: Bug, found: Rehearsed) -> Outcome:
+    """A bug is killed where one of the findings that know its cause failed."""
+    if bug.kind == CLEAN:
+        return Outcome(bug, found.word, "clean" if found.word == "PASS" else "alarm", "" if found.word == "PASS" else found.sentence)
+    named = [name for name in found.failed if name.startswith(bug.found_by)]
+    verdict = {"PASS": "survived", "INVALID": "invalid"}.get(found.word, "elsewhere")
+    return Outcome(bug, found.word, "killed" if found.word == "FAIL" and named else verdict, ", ".join(named or found.failed))

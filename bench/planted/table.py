@@ -1,0 +1,39 @@
+"""The table of planted bugs, for people."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from bench.kit.page import replaced
+from bench.planted.outcome import CLEAN, Outcome
+
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "truth.md"
+
+
+def summary(outcomes: Sequence[Outcome]) -> str:
+    """How many of the bugs were found, and how often a clean world raised an alarm."""
+    bugs = [outcome for outcome in outcomes if outcome.bug.kind != CLEAN]
+    clean = [outcome for outcome in outcomes if outcome.bug.kind == CLEAN]
+    count = Counter(outcome.verdict for outcome in bugs)
+    share = f" ({count['killed'] / len(bugs):.0%})" if bugs else ""
+    alarms = sum(outcome.verdict == "alarm" for outcome in clean)
+    return (
+        f"{count['killed']} of {len(bugs)} planted bugs killed{share}, {count['elsewhere']} failed for another reason, "
+        f"{count['invalid']} INVALID, {count['survived']} survived; {alarms} false alarms in {len(clean)} clean runs"
+    )
+
+
+def table(outcomes: Sequence[Outcome]) -> str:
+    """A row a bug."""
+    rows = ["| bug | kind | hurts | came to | by |", "|---|---|---|---|---|"]
+    rows += [
+        f"| {outcome.bug.name} | {outcome.bug.kind} | {outcome.bug.hurts} | {outcome.verdict} | {outcome.by or '–'} |"
+        for outcome in outcomes
+        if outcome.bug.kind != CLEAN
+    ]
+    return "\n".join(rows)
+
+
+def written(page: Path, rows: str, last: str) -> None:
+    """Puts the table and its last line into the page."""
+    page.write_text(replaced(replaced(page.read_text("utf-8"), "planted", rows), "summary", last), "utf-8")
