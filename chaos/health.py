@@ -6,8 +6,9 @@ from typing import Self
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import call
+from scenarios.strict import Strict
 from scenarios.target.fields import PathText, PredicateText
-from scenarios.target.model import Health, Strict, Target
+from scenarios.target.model import Health, Target
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import compile_path
 from scenarios.target.templates import TextTemplate

@@ -24,9 +24,10 @@ from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import write_whole
-from scenarios.target.model import Source, Target
+from scenarios.target.model import Target
 from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
+from scenarios.target.readback_tables import Source
 from scenarios.target.responses import CONVERTERS, compile_path, walk, walk_steps
 from scenarios.target.secrets import redacted
 from scenarios.target.templates import Scope, TextTemplate
@@ -60,7 +61,7 @@ def capture(target: Target, statics: Scope, folder: Path, events: EventWriter | 
     deadline = time.monotonic() + target.readback.timeout_s
     tables: dict[str, Table] = {}
     with HttpClient(target, statics, pins) as client:
-        for name, source in target.readback.tables.items():
+        for name, source in target.readback.in_order():
             tables[name] = _capture_table(client, target, source, statics, folder / f"{name}.jsonl", deadline)
             if events is None:
                 continue

@@ -19,7 +19,8 @@ from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import Facts
 from scenarios.run.events import Event, EventWriter, merge_events
 from scenarios.run.records import ACK, SAMPLE, Records, read_all
-from scenarios.target.model import Strict, Target
+from scenarios.strict import Strict
+from scenarios.target.model import Target
 from scenarios.target.operation_codec import operation_names
 
 FORMAT = 1
