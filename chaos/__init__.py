@@ -27,11 +27,11 @@ if TYPE_CHECKING:
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
     from chaos.health import ProbeResult as ProbeResult
-    from chaos.health import target_health as target_health
     from chaos.registry import all_drills as all_drills
     from chaos.registry import all_faults as all_faults
     from chaos.registry import check_drills as check_drills
     from chaos.target_handles import check_handles as check_handles
+    from chaos.target_handles import target_health as target_health
     from chaos.watchdog.client import WatchdogClient as WatchdogClient
     from chaos.watchdog.client import start_watchdog as start_watchdog
     from chaos.watchdog.leftovers import Healing as Healing
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "registry": ("all_drills", "all_faults", "check_drills"),
-    "target_handles": ("check_handles",),
     "errors": ("ChaosError", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
-    "health": ("ProbeResult", "target_health"),
+    "health": ("ProbeResult",),
+    "target_handles": ("check_handles", "target_health"),
     "watchdog.protocol": ("FaultState", "FaultStatus"),
     "drill_runner": ("DrillRunner", "DrillStatus"),
     "watchdog.client": ("WatchdogClient", "start_watchdog"),

@@ -65,7 +65,8 @@ class DrillRunner:
         self._events = run.event_writer("drills", plan.t0_monotonic_ns)
         self._copier: SystemCopier | None = None
         if plan.target.events:
-            self._copier = SystemCopier(plan.target.events, plan.statics, run.event_writer("system", plan.t0_monotonic_ns))
+            writer = run.event_writer("system", plan.t0_monotonic_ns)
+            self._copier = SystemCopier(plan.target.events, plan.statics, self._handles.secret_values(), writer)
         self._struck: list[_Struck] = []
         self._stop = threading.Event()
         self._status = DrillStatus("", DrillState.PLANNED, "", ())

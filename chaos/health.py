@@ -6,9 +6,10 @@ from typing import Self
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import call
+from scenarios.errors import BadInput
 from scenarios.strict import Strict
 from scenarios.target.fields import PathText, PredicateText
-from scenarios.target.model import Health, Target
+from scenarios.target.model import Health
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import compile_path
 from scenarios.target.templates import TextTemplate
@@ -26,19 +27,21 @@ class HealthCheck(Strict):
     """A target's health, its address known: one writer, its synchronous standby, all nodes serving."""
 
     url: str
+    headers: dict[str, str] = {}  # their secrets are placeholders still: a lease holds none
     healthy: PredicateText
     reason: PathText | None = None
 
     @classmethod
     def of(cls, health: Health, statics: Mapping[str, object]) -> Self:
         """Fills the placeholders of its address. Raises BadInput where nothing is known to fill one with."""
-        return cls(url=TextTemplate.of(health.url).render(statics), healthy=health.healthy, reason=health.reason)
+        url = TextTemplate.of(health.url).render(statics)
+        return cls(url=url, headers=health.headers, healthy=health.healthy, reason=health.reason)
 
-    def probe(self) -> ProbeResult:
-        """Asks once. A target that cannot be asked is not healthy."""
+    def probe(self, secrets: Mapping[str, str]) -> ProbeResult:
+        """Asks once, with the secrets by their names. A target that cannot be asked is not healthy."""
         try:
-            response = call("GET", self.url)
-        except OutOfReach as error:
+            response = call("GET", self.url, headers=filled(self.headers, secrets))
+        except (OutOfReach, BadInput) as error:
             return ProbeResult(holds=False, evidence=str(error))
         if compile_predicate(self.healthy)(response):
             return ProbeResult(holds=True, evidence="the target is whole")
@@ -46,6 +49,7 @@ class HealthCheck(Strict):
         return ProbeResult(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
 
 
-def target_health(target: Target, statics: Mapping[str, object]) -> ProbeResult | None:
-    """Whether the target is whole now; None where its file does not say how to tell."""
-    return HealthCheck.of(target.health, statics).probe() if target.health else None
+def filled(headers: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
+    """Headers with their secrets. Raises BadInput where one is not known."""
+    scope = {f"secret.{name}": value for name, value in secrets.items()}
+    return {name: TextTemplate.of(text).render(scope) for name, text in headers.items()}

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import demand
+from chaos.health import filled
 from scenarios.run.event_kinds import SYSTEM_KINDS
 from scenarios.run.events import EventWriter
 from scenarios.target.model import SystemEvents
@@ -22,9 +23,14 @@ _OWN = ("kind", "monotonic_ns", "seq")
 class SystemCopier:
     """Follows the target's events until closed. Its file has the writer's name `system`."""
 
-    def __init__(self, source: SystemEvents, statics: Mapping[str, object], writer: EventWriter) -> None:
-        """Takes the writer over. The address may have the placeholder {since}: the last number seen."""
+    def __init__(self, source: SystemEvents, statics: Mapping[str, object], secrets: Mapping[str, str], writer: EventWriter) -> None:
+        """Takes the writer over. The address may have the placeholder {since}: the last number seen.
+
+        Raises:
+            BadInput: a secret of its headers is not known.
+        """
         self._url = TextTemplate.of(source.url).bind(statics)
+        self._headers = filled(source.headers, secrets)
         self._rows = compile_path(source.rows)
         self._fields: dict[str, Getter] = {name: compile_path(path) for name, path in source.fields.items()}
         self._kinds = source.kinds
@@ -52,7 +58,7 @@ class SystemCopier:
 
     def _pull(self) -> None:
         try:
-            rows = self._rows(demand("GET", self._url.render({"since": self._last})))
+            rows = self._rows(demand("GET", self._url.render({"since": self._last}), headers=self._headers))
         except OutOfReach:
             return  # it is asked again; what it tells carries its own times
         for row in rows if isinstance(rows, list) else []:

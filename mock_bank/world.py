@@ -2,28 +2,25 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
 from mock_bank.errors import WorldError, WorldFaultError
 from mock_bank.layout.folders import Folders, alone, check_room, layout, write_private
-from mock_bank.layout.settings import Settings
-from mock_bank.layout.topology import Instance
+from mock_bank.layout.settings import Settings, first_process
 from mock_bank.network.gateway import find_haproxy
-from mock_bank.postgres import configuration
 from mock_bank.postgres.binaries import database_owner, find_postgres
-from mock_bank.processes.identity import Identity, PidFile, end, end_for_good, working_in
+from mock_bank.processes.identity import Identity, end
 from mock_bank.processes.spawning import python_environment
+from mock_bank.supervisor.cleanup import end_all, remove
 
-_DOWN_TIMEOUT_S = 15.0
+_DOWN_TIMEOUT_S = 20.0
 _STATE_TIMEOUT_S = 3.0
 
 
@@ -39,7 +36,7 @@ def up(settings: Settings, say: Callable[[str], None]) -> Path:
     find_postgres(database_owner())
     check_room(folders.data)
     try:
-        folders.world.mkdir(parents=True, exist_ok=True, mode=0o711 if database_owner().other else 0o700)
+        folders.world.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise WorldError(f"{folders.world} cannot be made: {error.strerror}") from error
     with alone(folders.world):
@@ -48,17 +45,17 @@ def up(settings: Settings, say: Callable[[str], None]) -> Path:
             _prepare(folders, settings)
             return _start(folders, settings, say)
         except BaseException:
-            _clean(folders)
+            _clean(folders, logs=False)
             raise
 
 
 def _make_way(folders: Folders, say: Callable[[str], None]) -> None:
     """Refuse where something else lives, clean up where a world has died."""
-    if supervisor := _supervisor(folders):
-        raise WorldError(f"a world lives in {folders.world} (pid {supervisor.pid}); take it down first or use another --dir")
-    if folders.daemon.exists():
+    if first := first_process(folders.settings):
+        raise WorldError(f"a world lives in {folders.world} (pid {first.pid}); take it down first or use another --dir")
+    if folders.settings.exists():
         say("cleaning up a world that has crashed")
-        _clean(folders)
+        _clean(folders, logs=False)
     elif any(path.name != "logs" for path in folders.world.iterdir()):
         raise WorldError(f"{folders.world} holds other things; --dir must name a folder that is new, empty or a world's")
 
@@ -69,17 +66,18 @@ def _folders(world: Path) -> Folders:
 
 def _prepare(folders: Folders, settings: Settings) -> None:
     try:
+        folders.world.chmod(0o700)
         folders.logs.mkdir(exist_ok=True, mode=0o700)
         for old in folders.logs.iterdir():
             old.unlink()
-        write_private(folders.daemon, settings.dumps())
+        write_private(folders.settings, settings.dumps())
     except OSError as error:
         raise WorldError(f"{folders.world} cannot be used: {error.strerror}") from error
 
 
 def _start(folders: Folders, settings: Settings, say: Callable[[str], None]) -> Path:
     reader, writer = os.pipe()
-    argv = [sys.executable, "-m", "mock_bank.supervisor.main", str(folders.world), str(writer)]
+    argv = [sys.executable, "-m", "mock_bank.supervisor.init_process", str(folders.world), str(writer)]
     with (folders.logs / "supervisor.log").open("ab") as log:
         daemon = subprocess.Popen(
             argv,
@@ -93,7 +91,7 @@ def _start(folders: Folders, settings: Settings, say: Callable[[str], None]) -> 
         )
     os.close(writer)
     identity = Identity.of(daemon.pid) or Identity(daemon.pid, 0)
-    write_private(folders.daemon, json.dumps({**asdict(settings), "daemon": asdict(identity)}))
+    write_private(folders.settings, json.dumps({**asdict(settings), "first_process": asdict(identity)}))
     with os.fdopen(reader, encoding="utf-8") as lines:
         try:
             return _listen(lines, folders, say)
@@ -124,53 +122,19 @@ def down(world: Path) -> bool:
         WorldFaultError: a process survives even SIGKILL.
     """
     folders = _folders(world)
-    if not folders.daemon.exists():
+    if not folders.settings.exists():
         return False
     with alone(folders.world):
-        supervisor = _supervisor(folders)
-        if supervisor:
-            end([supervisor], signal.SIGTERM, _DOWN_TIMEOUT_S)
-        _clean(folders)
-        if supervisor:
-            shutil.rmtree(folders.logs, ignore_errors=True)
-            with suppress(OSError):  # a folder that somebody has put something into is left
-                folders.world.rmdir()
+        first = first_process(folders.settings)
+        if first:
+            end([first], signal.SIGTERM, _DOWN_TIMEOUT_S)
+        _clean(folders, logs=first is not None)
     return True
 
 
-def _supervisor(folders: Folders) -> Identity | None:
-    """The daemon of this folder, if it lives."""
-    try:
-        daemon = json.loads(folders.daemon.read_text(encoding="utf-8"))["daemon"]
-        identity = Identity(int(daemon["pid"]), int(daemon["started"]))
-    except (OSError, ValueError, KeyError):
-        return None
-    return identity if identity.alive() else None
-
-
-def _clean(folders: Folders) -> None:
-    """End what the pid file lists and still runs, and remove the world's files."""
-    supervisor = _supervisor(folders)
-    listed = PidFile(folders.pids).alive()
-    end_for_good([supervisor] if supervisor else [])  # first, or it would start again what we end
-    instances = (
-        [Instance(path.name, "", "", 0, path) for path in folders.data.glob("db-*") if path.is_dir()] if folders.data.exists() else []
-    )
-    servers = [identity for instance in instances for identity in working_in(instance.data)]
-    end([identity for identity in listed if identity in servers], signal.SIGQUIT, 0.5)  # gives back its shared memory
-    left = end_for_good([*listed, *servers])
-    if left:
-        raise WorldFaultError(f"processes survive SIGKILL: {', '.join(str(identity.pid) for identity in left)}")
-    for instance in instances:
-        configuration.release_shared_memory(instance)
-    for path in folders.contents():
-        if path.is_dir():
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            path.unlink(missing_ok=True)
-    for folder in {folders.data.parent, folders.run.parent} - {folders.world}:
-        with suppress(OSError):
-            folder.rmdir()
+def _clean(folders: Folders, *, logs: bool) -> None:
+    end_all(folders)
+    remove(folders, logs=logs)
 
 
 def state(world: Path) -> dict[str, object]:
@@ -180,14 +144,16 @@ def state(world: Path) -> dict[str, object]:
         WorldError: there is no living world.
     """
     folders = _folders(world)
-    if not _supervisor(folders):
-        crashed = folders.daemon.exists()
+    if not first_process(folders.settings):
+        crashed = folders.settings.exists()
         raise WorldError(
             f"{'the world in' if crashed else 'there is no world in'} {folders.world}{' has crashed; down cleans up' if crashed else ''}"
         )
     try:
         topology = json.loads(folders.topology.read_text(encoding="utf-8"))
-        with urllib.request.urlopen(f"{topology['supervisor']['url']}/state", timeout=_STATE_TIMEOUT_S) as answer:  # noqa: S310 - http, ours
+        headers = {"Authorization": f"Bearer {topology['control_token']}"}
+        request = urllib.request.Request(f"{topology['supervisor']['url']}/state", headers=headers)  # noqa: S310 - http, ours
+        with urllib.request.urlopen(request, timeout=_STATE_TIMEOUT_S) as answer:  # noqa: S310 - as above
             told = json.loads(answer.read())
     except OSError as error:
         raise WorldFaultError(f"the supervisor of {folders.world} does not answer: {error}") from error

@@ -113,3 +113,32 @@ def test_the_readme_names_both_commands_and_ci_calls_them() -> None:
     for command in ("make run", "make test"):
         assert command in readme
         assert command in ci
+
+
+def named_files() -> list[str]:
+    """Every path in backticks on the pages that lies in one of the project's folders."""
+    found = {word for page in PAGES for word in re.findall(r"`([\w./-]+)`", page.read_text())}
+    return sorted(
+        word
+        for word in found
+        if "NAME" not in word and re.match(r"(scenarios|locustfiles|chaos|reports|mock_bank|stormdrill|tests|bench|docs)/", word)
+    )
+
+
+@pytest.mark.parametrize("path", named_files())
+def test_every_file_that_the_pages_name_is_there(path: str) -> None:
+    """A reader who follows a name arrives. A user's own file is called my_something."""
+    assert "my" in path or (ROOT / path).exists(), path
+
+
+def rooms() -> list[tuple[str, str]]:
+    """Each file that the tables of rooms in docs/architecture.md name without its folder, with its room."""
+    rows = re.findall(r"^\| `([\w/]+/)`[^|]*\| (.*) \|$", (ROOT / "docs" / "architecture.md").read_text(), flags=re.MULTILINE)
+    return [(room, name) for room, words in rows for name in re.findall(r"`([a-z_]+)/?`", words)]
+
+
+@pytest.mark.parametrize(("room", "name"), rooms())
+def test_every_room_has_what_the_architecture_says(room: str, name: str) -> None:
+    """A file or a room of its own."""
+    folder = ROOT / room
+    assert (folder / f"{name}.py").is_file() or (folder / name).is_dir(), f"{room}{name}"

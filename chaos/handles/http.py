@@ -2,6 +2,7 @@
 
 import ipaddress
 import time
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 import requests
@@ -28,7 +29,14 @@ def check_loopback(host: str) -> None:
         raise OutOfReach(f"faults reach this machine's loopback only, and {host!r} is elsewhere; allowed: 127.0.0.0/8, ::1, localhost")
 
 
-def call(method: str, url: str, body: JsonValue = None, *, deadline_s: float = DEADLINE_S) -> Response:
+def bearer(token: str) -> dict[str, str]:
+    """The header that shows a token; none where there is none."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def call(
+    method: str, url: str, body: JsonValue = None, *, headers: Mapping[str, str] | None = None, deadline_s: float = DEADLINE_S
+) -> Response:
     """Sends one request and returns the whole answer, whatever its status.
 
     Raises:
@@ -39,7 +47,7 @@ def call(method: str, url: str, body: JsonValue = None, *, deadline_s: float = D
     try:
         with requests.Session() as session:
             session.trust_env = False
-            answer = session.request(method, url, json=body, timeout=deadline_s, allow_redirects=False, stream=True)
+            answer = session.request(method, url, json=body, headers=headers, timeout=deadline_s, allow_redirects=False, stream=True)
             content = b""
             for chunk in answer.iter_content(1 << 16):
                 content += chunk
@@ -50,13 +58,15 @@ def call(method: str, url: str, body: JsonValue = None, *, deadline_s: float = D
         raise OutOfReach(f"{method} {url}: {_reason(error)}") from None
 
 
-def demand(method: str, url: str, body: JsonValue = None, *, deadline_s: float = DEADLINE_S) -> Response:
+def demand(
+    method: str, url: str, body: JsonValue = None, *, headers: Mapping[str, str] | None = None, deadline_s: float = DEADLINE_S
+) -> Response:
     """As `call`, and the answer is a 2xx.
 
     Raises:
         OutOfReach: it is not; says what the answer said.
     """
-    response = call(method, url, body, deadline_s=deadline_s)
+    response = call(method, url, body, headers=headers, deadline_s=deadline_s)
     if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own
         raise OutOfReach(f"{method} {url}: HTTP {response.status} {response.body[:200].decode('utf-8', 'replace').strip()}")
     return response

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chaos.errors import NoTarget, OutOfReach, WorldGone
 from chaos.handles.process import Process
@@ -47,6 +47,7 @@ class Topology(_Lenient):
     started: int
     supervisor: Supervisor
     proxy_api: str = ""
+    control_token: str = Field(default="", repr=False)  # wanted by the supervisor and the link proxy
     gateways: list[Part] = []
     nodes: list[Part] = []
     databases: list[Part] = []

@@ -1,12 +1,12 @@
 """Links, through Toxiproxy's HTTP API."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from chaos.errors import OutOfReach
 from chaos.handles.handle import Handle
-from chaos.handles.http import call, demand
+from chaos.handles.http import bearer, call, demand
 
 _NOT_FOUND = 404
 
@@ -30,17 +30,18 @@ class Link(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Toxiproxy(Handle):
-    """The API at an address."""
+    """The API at an address; a real Toxiproxy wants no token."""
 
     url: str
+    token: str = field(default="", repr=False)
 
     def probe(self) -> None:
         """Its version. Raises OutOfReach where it does not tell."""
-        demand("GET", f"{self.url}/version")
+        demand("GET", f"{self.url}/version", headers=bearer(self.token))
 
     def link(self, name: str) -> Link:
         """One link as it is now. Raises OutOfReach where there is none."""
-        reply = demand("GET", f"{self.url}/proxies/{name}")
+        reply = demand("GET", f"{self.url}/proxies/{name}", headers=bearer(self.token))
         try:
             return Link.model_validate_json(reply.body)
         except ValidationError:
@@ -48,15 +49,16 @@ class Toxiproxy(Handle):
 
     def enable(self, name: str, *, enabled: bool) -> None:
         """Opens or cuts a link. Raises OutOfReach."""
-        demand("POST", f"{self.url}/proxies/{name}", {"enabled": enabled})
+        demand("POST", f"{self.url}/proxies/{name}", {"enabled": enabled}, headers=bearer(self.token))
 
     def add(self, link: str, name: str, kind: str, stream: str, attributes: dict[str, int], toxicity: float) -> None:
         """Puts a toxic on a link. Raises OutOfReach."""
         described = {"name": name, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": dict(attributes)}
-        demand("POST", f"{self.url}/proxies/{link}/toxics", described)  # type: ignore[arg-type]  # dict is invariant in its values
+        url, headers = f"{self.url}/proxies/{link}/toxics", bearer(self.token)
+        demand("POST", url, described, headers=headers)  # type: ignore[arg-type]  # dict is invariant in its values
 
     def remove(self, link: str, name: str) -> None:
         """Takes a toxic off a link; one that is not there is no error. Raises OutOfReach."""
-        reply = call("DELETE", f"{self.url}/proxies/{link}/toxics/{name}")
+        reply = call("DELETE", f"{self.url}/proxies/{link}/toxics/{name}", headers=bearer(self.token))
         if reply.status != _NOT_FOUND and reply.status >= 300:  # noqa: PLR2004 - HTTP's own
             raise OutOfReach(f"{self.url}: the toxic {name!r} stays on {link!r}: HTTP {reply.status}")

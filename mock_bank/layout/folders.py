@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mock_bank.errors import WorldError
+from mock_bank.processes.spawning import Owner
 
 _NEEDED_BYTES = 1 << 30  # two clusters of 40 MB, write-ahead log of up to 256 MB each, and room for the data
 _LONGEST_SOCKET = 100  # a unix socket's path holds 104 bytes on macOS, 108 on Linux
@@ -46,9 +47,29 @@ class Folders:
         return self.world / "pids.jsonl"
 
     @property
-    def daemon(self) -> Path:
-        """The supervisor's settings; its presence marks the folder as a world's."""
+    def settings(self) -> Path:
+        """What the world was started with, and its first process; its presence marks the folder as a world's."""
         return self.world / "world.json"
+
+    @property
+    def record(self) -> Path:
+        """What a later supervisor of this world must know."""
+        return self.world / "record.json"
+
+    @property
+    def token(self) -> Path:
+        """What the link proxy wants to be shown."""
+        return self.conf / "control.token"
+
+    @property
+    def events(self) -> Path:
+        """What happened in the world."""
+        return self.world / "events.jsonl"
+
+    @property
+    def term(self) -> Path:
+        """Who leads; beside the databases, whose start compares it."""
+        return self.data / "term"
 
     @property
     def socket(self) -> Path:
@@ -57,8 +78,7 @@ class Folders:
 
     def contents(self) -> list[Path]:
         """Everything that `down` removes, logs apart."""
-        events = self.world / "events.jsonl"
-        return [self.data, self.run, self.conf, self.topology, self.pids, self.daemon, events]
+        return [self.data, self.run, self.conf, self.topology, self.pids, self.settings, self.record, self.events]
 
 
 def private_home() -> Path:
@@ -84,11 +104,12 @@ def default_world() -> Path:
 def layout(world: Path, owner: int) -> Folders:
     """The paths of the world in `world`, whose databases run as user id `owner`.
 
-    Data lives inside the world's folder where the owner can get there, sockets where the path is short enough; else in the private home.
+    The world's folder is closed to everybody else: data that another user (`owner`) must reach lives in the private home, and so do
+    sockets where the path would be too long.
     """
     world = world.resolve()
     aside = private_home() / hashlib.sha256(str(world).encode()).hexdigest()[:12]
-    data = world / "data" if reachable(world, owner) else aside / "data"
+    data = world / "data" if owner == os.getuid() else aside / "data"
     run = world / "run"
     short = len(str(run / "gateway.sock")) <= _LONGEST_SOCKET
     return Folders(world, data, run if short else aside / "run")
@@ -139,10 +160,18 @@ def alone(world: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def write_private(path: Path, text: str) -> None:
-    """Write a file that only its owner may read, so that a reader sees the old or the new text, never a part."""
+def write_private(path: Path, text: str, *, owner: Owner | None = None, durable: bool = False) -> None:
+    """Write a file that only its owner may read, so that a reader sees the old or the new text, never a part.
+
+    `owner` is given the file; `durable` has it on disk when this returns.
+    """
     draft = path.with_name(f".{path.name}.new")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
+        if durable:
+            file.flush()
+            os.fsync(descriptor)
+    if owner:
+        owner.give(draft)
     draft.replace(path)

@@ -5,6 +5,8 @@ from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Literal, cast
 
+from mock_bank.processes.identity import Identity
+
 
 @dataclass(frozen=True, slots=True)
 class Settings:
@@ -12,6 +14,7 @@ class Settings:
 
     directory: str
     nonce: str = ""
+    owner: tuple[int, int] | None = None  # pid and start of the process that the world goes with; None: it stays until it is taken down
     durability: Literal["sync", "async"] = "sync"
     rejoin: Literal["auto", "hold"] = "auto"
     rejoin_after_s: float = 5.0
@@ -29,5 +32,16 @@ class Settings:
         """Read what `dumps` wrote; keys of others are passed over."""
         record = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
         known = {field.name: record[field.name] for field in fields(cls) if field.name in record}
+        known["owner"] = tuple(cast("list[int]", record["owner"])) if record.get("owner") else None
         known["switches"] = tuple(cast("list[str]", record["switches"]))
         return cls(**known)  # type: ignore[arg-type]  # asdict wrote these very types
+
+
+def first_process(path: Path) -> Identity | None:
+    """The first process of the world with these settings, if it lives."""
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))["first_process"]
+        identity = Identity(int(told["pid"]), int(told["started"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return identity if identity.alive() else None

@@ -1,6 +1,7 @@
 """The world's plan: which parts there are, where, and how they are told to the outside."""
 
 import json
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -104,13 +105,26 @@ class Plan:
         return {instance.name: (LOOPBACK, link.port) for instance, link in zip((first, second), links, strict=True)}
 
 
-def plan_world(folders: Folders) -> Plan:
-    """Plan a world with an address for everything.
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """What was found free for a world: the host of each centre, and ports."""
 
-    Raises:
-        WorldError: no free ports.
-    """
-    ports, hosts = iter(free_ports(_PORTS)), centre_hosts()
+    hosts: dict[str, str]
+    ports: list[int]
+
+    @classmethod
+    def find(cls) -> "Addresses":
+        """Addresses for everything.
+
+        Raises:
+            WorldError: no free ports.
+        """
+        return cls(centre_hosts(), free_ports(_PORTS))
+
+
+def plan_world(folders: Folders, addresses: Addresses) -> Plan:
+    """Plan a world; the same for the same addresses."""
+    ports, hosts = iter(addresses.ports), addresses.hosts
     nodes = tuple(
         Node(f"{service}-{centre.lower()}", service, centre, hosts[centre], next(ports)) for service in SERVICES for centre in CENTRES
     )
@@ -128,12 +142,20 @@ def plan_world(folders: Folders) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """The world's secrets for those who may read its topology."""
+    """The world's secrets."""
 
     user: str
     password: str
     operator_token: str
     secret: str
+    control_token: str  # wanted by the supervisor's API and the link proxy's
+    superuser_password: str
+
+    @classmethod
+    def new(cls) -> "Credentials":
+        """Secrets of a new world."""
+        password, operator, control, superuser = (secrets.token_hex(16) for _ in range(4))
+        return cls("bank", password, operator, secrets.token_hex(32), control, superuser)
 
     def dsn(self, host: str, port: int) -> str:
         """How a service reaches the database at this address."""
@@ -154,7 +176,7 @@ def node_config(plan: Plan, node: Node, credentials: Credentials, settings: Sett
 def topology_json(
     plan: Plan, settings: Settings, folders: Folders, credentials: Credentials, primary: str, alive: Mapping[str, Identity | None]
 ) -> str:
-    """The text of topology.json; `alive` has each process by its part's name, None while it is down."""
+    """The text of topology.json; `alive` has each process by its part's name, `world` the first one's, None while it is down."""
 
     def process(name: str) -> Json:
         identity = alive.get(name)
@@ -177,11 +199,11 @@ def topology_json(
         "world": "mock_bank",
         "nonce": settings.nonce,
         "dir": str(folders.world),
-        **process("supervisor"),
+        **process("world"),
         "started_unit": STARTED_UNIT,
     }
     world |= {
-        "supervisor": {"url": f"http://{plan.supervisor}"},
+        "supervisor": {"url": f"http://{plan.supervisor}", **process("supervisor")},
         "proxy_api": f"http://{plan.proxy_api}",
         "links_process": process("links"),
     }
@@ -189,5 +211,6 @@ def topology_json(
     world |= {
         "database": {"user": credentials.user, "name": DATABASE, "password": credentials.password},
         "operator_token": credentials.operator_token,
+        "control_token": credentials.control_token,
     }
     return json.dumps(world | {"durability": settings.durability, "switches": dict.fromkeys(settings.switches, True)}, indent=1) + "\n"

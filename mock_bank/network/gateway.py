@@ -1,6 +1,7 @@
 """HAProxy: the program, its configuration, and its runtime API."""
 
 import asyncio
+import contextlib
 import csv
 import importlib.util
 import io
@@ -19,14 +20,16 @@ global
   maxconn 8000
   nbthread 1
 
-defaults
+defaults base
   maxconn 8000
   timeout connect 100ms
   timeout queue 2s
-  timeout check 1s
+  # Of an answer to a health check that was connected; a frozen node is out after three.
+  timeout check 200ms
   default-server maxconn 4000 maxqueue 4000
 
-defaults web
+# A section of defaults inherits nothing that it does not name.
+defaults web from base
   mode http
   timeout client 60s
   timeout server 60s
@@ -40,6 +43,9 @@ defaults web
   balance roundrobin
 """
 
+_COMMAND_TIMEOUT_S = 1.0
+_LOOK_EVERY_S = 0.25
+
 _SERVICE = """
 frontend {name}
   bind {listen}
@@ -51,7 +57,7 @@ backend {name}
 """
 
 _DATABASE = """
-defaults wire
+defaults wire from base
   mode tcp
   retries 0
   timeout client 1h
@@ -91,23 +97,50 @@ def configuration(socket: Path, services: Sequence[Frontend], database: Frontend
     return text + "".join(f"  server {s.name} {s.host}:{s.port} disabled\n" for s in database.servers)
 
 
+class StaleOrder(WorldError):
+    """An order of an older term."""
+
+
 class Gateway:
-    """Steers the one gateway process; remembers where `db` must point, for a gateway that comes back forgets."""
+    """Steers the one gateway process: what was ordered last is told to it until it is so, for one that comes back has forgotten."""
 
     def __init__(self, socket: Path, databases: Sequence[str], pointed: Callable[[str], None]) -> None:
         """`databases` are the names of the servers of `db`; `pointed` is told when customers reach another one."""
         self._socket, self._databases, self._pointed = socket, databases, pointed
-        self.primary: str | None = None
-        self.dirty = False  # whether the gateway may not be as it must be
+        self._primary: str | None = None
+        self._term = 0
         self._serving: str | None = None
+        self._ordered, self._turn = asyncio.Event(), asyncio.Lock()
+        self.dirty = True  # whether the gateway may not be as it must be
+
+    def order(self, primary: str | None, term: int) -> None:
+        """Have exactly this database serve, as decided in this term; None lets nobody through to any and cuts those who are.
+
+        Raises:
+            StaleOrder: there is an order of a later term.
+        """
+        if term < self._term:
+            raise StaleOrder(f"the gateway is in term {self._term}; an order of term {term} comes too late")
+        self._primary, self._term, self.dirty = primary, term, True
+        self._ordered.set()
+
+    async def steer(self) -> None:
+        """Have the gateway as it must be, and look again and again whether it is, until cancelled."""
+        while True:
+            with contextlib.suppress(OSError):  # it is told again when it listens
+                if self.dirty or not await self._as_ordered():
+                    await self.apply()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ordered.wait(), _LOOK_EVERY_S)
+            self._ordered.clear()
 
     async def command(self, line: str) -> str:
         """Send one line of commands, separated by semicolons, and return the answer.
 
         Raises:
-            OSError: the gateway does not answer within 2 s.
+            OSError: the gateway does not answer within a second.
         """
-        async with asyncio.timeout(2.0):
+        async with asyncio.timeout(_COMMAND_TIMEOUT_S):
             reader, writer = await asyncio.open_unix_connection(str(self._socket))
             try:
                 writer.write(f"{line}\n".encode())
@@ -115,31 +148,39 @@ class Gateway:
             finally:
                 writer.close()
 
-    async def close_database(self) -> None:
-        """Let nobody through to any database, and cut those who are."""
-        self.primary = None
-        await self.apply()
-
-    async def point(self, primary: str) -> None:
-        """Let exactly this database serve."""
-        self.primary = primary
-        await self.apply()
-
     async def apply(self) -> None:
-        """Have the gateway as it must be."""
-        primary, self.dirty = self.primary, True
+        """Tell the gateway how it must be. Raises OSError."""
+        async with self._turn:
+            await self._apply()
+
+    async def _apply(self) -> None:
+        primary, term = self._primary, self._term
+        self.dirty = True
         closed = [name for name in self._databases if name != primary]
         commands = [f"set server db/{name} state maint; shutdown sessions server db/{name}" for name in closed]
         if primary:
             commands.append(f"set server db/{primary} state ready")
         await self.command("; ".join(commands))
-        self.dirty = primary != self.primary
+        if (primary, term) != (self._primary, self._term):  # it was ordered otherwise meanwhile
+            return
+        self.dirty = False
         if primary and primary != self._serving:
             self._pointed(primary)
         self._serving = primary
 
+    async def _as_ordered(self) -> bool:
+        """Whether it is so: an order that was given up may be carried out late, after its successor."""
+        states = {row["svname"]: row["status"] for row in await self._stat() if row["pxname"] == "db" and row["svname"] in self._databases}
+        return all((states.get(name, "") != "MAINT") == (name == self._primary) for name in self._databases)
+
+    async def ask(self) -> None:
+        """Whether it answers. Raises OSError."""
+        await self.command("show version")
+
     async def up(self) -> set[str]:
-        """The names of the servers that get traffic now."""
+        """The names of the servers that get traffic now. Raises OSError."""
+        return {row["svname"] for row in await self._stat() if row["status"].startswith("UP") or row["status"] == "no check"}
+
+    async def _stat(self) -> list[dict[str, str]]:
         answer = await self.command("show stat")
-        rows = csv.DictReader(io.StringIO(answer.removeprefix("# ")))
-        return {row["svname"] for row in rows if row["status"].startswith("UP") or row["status"] == "no check"}
+        return list(csv.DictReader(io.StringIO(answer.removeprefix("# "))))

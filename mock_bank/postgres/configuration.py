@@ -2,17 +2,19 @@
 
 import ctypes
 import ctypes.util
-import os
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
+
+import asyncpg
 
 from mock_bank.layout.folders import write_private
 from mock_bank.layout.topology import Instance
 from mock_bank.postgres.binaries import Postgres
+from mock_bank.processes.spawning import Owner
 
 SUPERUSER = "stormdrill"
 MAINTENANCE = "postgres"
+PASSFILE = "passfile"  # beside the data: an argument is readable for everybody on the machine
 _IPC_RMID = 0
 _SHMEM_LINE = 6  # of postmaster.pid: "key id" of the System V segment that guards the data folder
 
@@ -47,15 +49,45 @@ _HBA = "host all all 127.0.0.0/8 scram-sha-256\nhost replication all 127.0.0.0/8
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """What a client needs to be let in."""
+    """A user and the password."""
 
     user: str
     password: str
 
-    def conninfo(self, host: str, port: int, **more: str) -> str:
-        """A libpq connection string."""
-        parts = {"host": host, "port": str(port), "user": self.user, "password": self.password, **more}
-        return " ".join(f"{key}={value}" for key, value in parts.items())
+
+def conninfo(login: Login, host: str, port: int, passfile: Path, **more: str) -> str:
+    """A libpq connection string, which takes the password from the file."""
+    parts = {"host": host, "port": str(port), "user": login.user, "passfile": str(passfile), "connect_timeout": "2", **more}
+    return " ".join(f"{key}='{_escaped(value)}'" for key, value in parts.items())
+
+
+def _escaped(value: str) -> str:
+    """As libpq wants it between quotes."""
+    return value.replace("\\", r"\\").replace("'", r"\'")
+
+
+def _setting(name: str, value: object) -> str:
+    """A line of a configuration file, in which a quote is doubled."""
+    text = str(value).replace("\\", r"\\").replace("'", "''")
+    return f"{name} = '{text}'"
+
+
+async def connect(instance: Instance, login: Login, timeout_s: float) -> asyncpg.Connection:
+    """A session on the maintenance database; raises whatever the driver does."""
+    return await asyncpg.connect(
+        host=instance.host,
+        port=instance.port,
+        user=login.user,
+        password=login.password,
+        database=MAINTENANCE,
+        timeout=timeout_s,
+        ssl=False,
+    )
+
+
+def write_passfile(data: Path, login: Login, owner: Owner) -> None:
+    """Write the file that connection strings name; a colon or a backslash would have to be escaped, and there is none."""
+    write_private(data / PASSFILE, f"*:*:*:{login.user}:{login.password}\n", owner=owner)
 
 
 def write_conf(binaries: Postgres, instance: Instance, *, synchronous: str = "", follow: str = "") -> None:
@@ -63,21 +95,20 @@ def write_conf(binaries: Postgres, instance: Instance, *, synchronous: str = "",
     since = "".join(text for major, text in _SINCE.items() if binaries.major >= major)
     hba = instance.data.with_name("hba.conf")
     own = [
-        f"listen_addresses = '{instance.host}'",
-        f"port = {instance.port}",
-        f"hba_file = '{hba}'",
-        f"synchronous_standby_names = '{synchronous}'",
-        f"primary_conninfo = '{follow}'",
+        _setting("listen_addresses", instance.host),
+        _setting("port", instance.port),
+        _setting("hba_file", hba),
+        _setting("synchronous_standby_names", synchronous),
+        _setting("primary_conninfo", follow),
     ]
     for path, text in ((hba, _HBA), (instance.conf, _COMMON + since + "\n".join(own) + "\n")):
-        write_private(path, text)
-        binaries.owner.give(path)
+        write_private(path, text, owner=binaries.owner)
 
 
-def initdb_argv(binaries: Postgres, instance: Instance, password_file: Path) -> list[str]:
+def initdb_argv(binaries: Postgres, data: Path, password_file: Path) -> list[str]:
     """The command that makes a new cluster, with checksums, which `pg_rewind` wants."""
     options = ["-E", "UTF8", "--locale=C", "-k", "-A", "scram-sha-256", "-U", SUPERUSER, "--no-instructions"]
-    return [binaries.program("initdb"), "-D", str(instance.data), f"--pwfile={password_file}", *options]
+    return [binaries.program("initdb"), "-D", str(data), f"--pwfile={password_file}", *options]
 
 
 def server_argv(binaries: Postgres, instance: Instance) -> list[str]:
@@ -85,27 +116,17 @@ def server_argv(binaries: Postgres, instance: Instance) -> list[str]:
     return [binaries.program("postgres"), "-D", str(instance.data), f"--config-file={instance.conf}"]
 
 
-def rewind_argv(binaries: Postgres, instance: Instance, source: Instance, login: Login) -> list[str]:
+def rewind_argv(binaries: Postgres, instance: Instance, source: Instance, login: Login, passfile: Path) -> list[str]:
     """The command that takes back, in a stopped former primary, what its successor never had."""
-    server = login.conninfo(source.host, source.port, dbname=MAINTENANCE, connect_timeout="2")
+    server = conninfo(login, source.host, source.port, passfile, dbname=MAINTENANCE)
     config = f"--config-file={instance.conf}"
     return [binaries.program("pg_rewind"), "-D", str(instance.data), f"--source-server={server}", config]
 
 
-def basebackup_argv(binaries: Postgres, instance: Instance, source: Instance, login: Login) -> list[str]:
+def basebackup_argv(binaries: Postgres, instance: Instance, source: Instance, login: Login, passfile: Path) -> list[str]:
     """The command that copies the primary as it is."""
-    server = login.conninfo(source.host, source.port, connect_timeout="2")
+    server = conninfo(login, source.host, source.port, passfile)
     return [binaries.program("pg_basebackup"), "-D", str(instance.data), "-d", server, "-X", "stream", "-c", "fast"]
-
-
-def clone(binaries: Postgres, source: Instance, target: Instance) -> None:
-    """Copy a cluster that is cleanly shut down, as a standby of it."""
-    shutil.copytree(source.data, target.data)
-    for folder, folders, files in os.walk(target.data):
-        for name in [*folders, *files]:
-            binaries.owner.give(Path(folder, name))
-    binaries.owner.give(target.data)
-    mark_standby(binaries, target)
 
 
 def mark_standby(binaries: Postgres, instance: Instance) -> None:
@@ -115,10 +136,10 @@ def mark_standby(binaries: Postgres, instance: Instance) -> None:
     binaries.owner.give(signal_file)
 
 
-def release_shared_memory(instance: Instance) -> None:
+def release_shared_memory(data: Path) -> None:
     """Remove the System V segment that SIGKILL leaves; nobody else's, for its id comes from the server's own lock file."""
     try:
-        words = (instance.data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[_SHMEM_LINE].split()
+        words = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[_SHMEM_LINE].split()
         segment = int(words[1])
     except (OSError, IndexError, ValueError):
         return

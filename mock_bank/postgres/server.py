@@ -1,9 +1,11 @@
-"""One PostgreSQL server as the supervisor sees it: a child process, two sessions, and how long it has been silent."""
+"""One PostgreSQL server as the supervisor sees it: a process, two sessions, and how long it has been silent."""
 
 import asyncio
 import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 import asyncpg
 
@@ -11,14 +13,16 @@ from mock_bank.errors import WorldFaultError
 from mock_bank.layout.topology import Instance
 from mock_bank.postgres import configuration
 from mock_bank.postgres.binaries import Postgres
-from mock_bank.postgres.configuration import MAINTENANCE, Login
+from mock_bank.postgres.configuration import Login
 from mock_bank.postgres.silence import ServerStatus, Silence
+from mock_bank.postgres.term import Term, guarded
 from mock_bank.processes.identity import Identity, end, end_for_good, working_in
 from mock_bank.processes.spawning import Child, Spawner
 
 _FROZEN_AFTER_S = 1.0
 _LISTENER_EVERY_S = 0.3
 _CALL_TIMEOUT_S = 1.0
+_START_TIMEOUT_S = 30.0
 _CHECKPOINT_TIMEOUT_S = 20.0
 _SSL_REQUEST = bytes((0, 0, 0, 8, 4, 210, 22, 47))  # the smallest question that a server answers, with one byte
 _STATUS = """
@@ -31,15 +35,26 @@ FROM (SELECT) one LEFT JOIN pg_stat_replication r ON r.application_name LIKE 'db
 _PROOF = "BEGIN; SET LOCAL synchronous_commit = local; UPDATE stormdrill_proof SET writes = writes + 1; COMMIT"
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """What the two servers share."""
+
+    binaries: Postgres
+    superuser: Login
+    spawner: Spawner
+    term_file: Path
+    replication: Mapping[str, tuple[str, int]]  # by the leader's name: the link through which its standby reaches it
+
+
 class Server:
     """Starts, asks and ends one server. Never decides anything."""
 
-    def __init__(self, binaries: Postgres, instance: Instance, login: Login, spawner: Spawner, wake: Callable[[], None]) -> None:
-        """`wake` is called when the server's process ends."""
-        self.binaries, self.instance, self._login, self._spawner, self._wake = binaries, instance, login, spawner, wake
+    def __init__(self, cluster: Cluster, instance: Instance, others: Mapping[str, Instance], wake: Callable[[], None]) -> None:
+        """`others` are the instances by name; `wake` is called when the server's process ends."""
+        self.cluster, self.instance, self._others, self._wake = cluster, instance, others, wake
+        self.silence_limit_s = _FROZEN_AFTER_S
         self.child: Child | None = None
         self.status: ServerStatus | None = None
-        self.diverged = False  # it was the primary and lost the lead: it may hold what its successor never had
         self._silences: dict[str, Silence] = {}
         self._asking: dict[str, asyncio.Task[None]] = {}
         self._sessions: dict[str, asyncpg.Connection] = {}
@@ -59,36 +74,60 @@ class Server:
     @property
     def frozen(self) -> bool:
         """Whether it runs and has been silent for too long."""
-        return self.alive and any(silence.frozen for silence in self._silences.values())
+        return self.alive and any(silence.silent_s >= self.silence_limit_s for silence in self._silences.values())
 
     @property
     def writer(self) -> bool:
         """Whether it runs and takes writes, as far as it last said."""
         return self.alive and self.status is not None and not self.status.recovering
 
-    async def start(self, timeout_s: float = 30.0) -> None:
-        """Start the server and wait until it answers queries.
+    def adopt(self, child: Child) -> None:
+        """Take over the running server that a predecessor of this process has started."""
+        self.child = child
+        self._waiter = asyncio.create_task(self._wait(child))
 
-        Raises:
-            WorldFaultError: it ended or did not answer in time.
-        """
+    async def start_leading(self, term: Term) -> None:
+        """Start it as what its data makes it, in this term; returns before it answers. Raises WorldFaultError."""
+        self._configure()
+        await self._start(term, standby=False)
+
+    async def start_following(self, leader: str, term: Term) -> None:
+        """Start it as a standby of that leader, through their link; returns before it answers. Raises WorldFaultError."""
+        host, port = self.cluster.replication[leader]
+        conninfo = configuration.conninfo(self.cluster.superuser, host, port, self._passfile, application_name=self.name)
+        configuration.write_conf(self.cluster.binaries, self.instance, follow=conninfo)
+        configuration.mark_standby(self.cluster.binaries, self.instance)
+        await self._start(term, standby=True)
+
+    async def _start(self, term: Term, *, standby: bool) -> None:
         self._forget()
-        self.child = await self._spawner.start(self.name, configuration.server_argv(self.binaries, self.instance), self.binaries.owner)
-        self._waiter = asyncio.create_task(self._wait(self.child))
+        data, binaries = self.instance.data, self.cluster.binaries
+        command = configuration.server_argv(binaries, self.instance)
+        argv = guarded(command, self.cluster.term_file, term, standby=data if standby else None)
+        self.adopt(await self.cluster.spawner.start(self.name, argv, binaries.owner))
+
+    async def first_words(self, initial: Login, statements: Sequence[str]) -> None:
+        """Say these to a server that is just starting, as the user that its cluster was made with. Raises WorldFaultError."""
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout_s
+        deadline = loop.time() + _START_TIMEOUT_S
         while True:
             try:
-                self.status = await self._ask()
-            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                session = await configuration.connect(self.instance, initial, _CALL_TIMEOUT_S)
+                break
+            except Exception as error:
                 if not self.alive or loop.time() > deadline:
                     raise WorldFaultError(f"{self.name} does not start: {error}") from error
                 await asyncio.sleep(0.02)
-            else:
-                return
+        try:
+            for statement in statements:
+                await session.execute(statement)
+        except asyncpg.PostgresError as error:
+            raise WorldFaultError(f"{self.name} refuses its first words: {error}") from error
+        finally:
+            session.terminate()
 
     async def _wait(self, child: Child) -> None:
-        await child.process.wait()
+        await child.wait()
         self._wake()
 
     def _forget(self) -> None:
@@ -102,22 +141,29 @@ class Server:
         """An open superuser's session of this purpose; one user at a time."""
         session = self._sessions.get(purpose)
         if session is None or session.is_closed():
-            instance, login = self.instance, self._login
-            session = await asyncpg.connect(
-                host=instance.host,
-                port=instance.port,
-                user=login.user,
-                password=login.password,
-                database=MAINTENANCE,
-                timeout=_CALL_TIMEOUT_S,
-                ssl=False,
-            )
+            session = await configuration.connect(self.instance, self.cluster.superuser, _CALL_TIMEOUT_S)
             self._sessions[purpose] = session
         return session
 
-    async def _ask(self) -> ServerStatus:
-        session = await self.session("status")
+    @contextlib.asynccontextmanager
+    async def _by_hand(self) -> AsyncIterator[asyncpg.Connection]:
+        """The session for orders, within a second; one that was left in mid-sentence is not used again."""
+        try:
+            async with asyncio.timeout(_CALL_TIMEOUT_S):
+                yield await self.session("hand")
+        except BaseException:
+            if session := self._sessions.pop("hand", None):
+                session.terminate()
+            raise
+
+    async def _ask(self, session: asyncpg.Connection) -> ServerStatus:
         return ServerStatus(**await session.fetchrow(_STATUS))
+
+    async def recovering(self) -> bool:
+        """Ask it now whether it is a standby; raises whatever the driver does."""
+        async with self._by_hand() as session:
+            self.status = status = await self._ask(session)
+        return status.recovering
 
     async def _ask_listener(self) -> None:
         """A new connection is answered: the server's first process is awake, not only the ones that serve us."""
@@ -142,53 +188,70 @@ class Server:
             self._put("listener", self._ask_listener())
 
     async def _note_status(self) -> None:
-        self.status = await self._ask()
+        self.status = await self._ask(await self.session("status"))
 
     def _put(self, channel: str, question: Awaitable[None]) -> None:
         async def ask(silence: Silence) -> None:
-            with contextlib.suppress(OSError, EOFError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with contextlib.suppress(Exception):  # the driver raises more kinds than it documents when a server dies in mid-sentence
                 try:
                     await question
                 except TimeoutError:
                     return
             silence.heard()  # a prompt "no" is an answer, too
 
-        silence = self._silences.setdefault(channel, Silence(_FROZEN_AFTER_S))
+        silence = self._silences.setdefault(channel, Silence())
         task = self._asking[channel] = asyncio.create_task(ask(silence))
         task.add_done_callback(lambda done: self._asking.pop(channel) if self._asking.get(channel) is done else None)
 
     async def prove_write(self) -> None:
         """Write a row; returns when the server has committed it, whatever the standby does."""
-        session = await self.session("hand")
-        await session.execute(_PROOF, timeout=_CALL_TIMEOUT_S)
+        async with self._by_hand() as session:
+            await session.execute(_PROOF)
 
-    async def promote(self, timeout_s: float) -> None:
-        """Make this standby the primary and wait until it has taken a real write.
+    async def promote(self) -> None:
+        """Tell this standby to become the primary; returns before it is. Raises whatever the driver does."""
+        async with self._by_hand() as session:
+            await session.execute("SELECT pg_promote(wait => false)")
 
-        Raises:
-            WorldFaultError: it did not in time.
-        """
-        try:
-            async with asyncio.timeout(timeout_s):
-                session = await self.session("hand")
-                await session.execute("SELECT pg_promote(wait => false)")
-                while self.alive:
-                    if not await session.fetchval("SELECT pg_is_in_recovery()"):
-                        return await self.prove_write()
-                    await asyncio.sleep(0.003)
-        except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-            raise WorldFaultError(f"{self.name} could not be promoted in {timeout_s:g} s: {error!r}") from error
-        raise WorldFaultError(f"{self.name} died while it was promoted")
-
-    async def checkpoint(self) -> None:
-        """Have everything on disk, so that a rewind starts near and, in PostgreSQL before 16, knows the new timeline."""
-        session = await self.session("hand")
-        await session.execute("CHECKPOINT", timeout=_CHECKPOINT_TIMEOUT_S)
-
-    def reload(self) -> None:
-        """Have it read its configuration again."""
+    def wait_for(self, standby: str) -> None:
+        """Have its commits wait for this standby, for nobody where it is empty."""
+        self._configure(synchronous=f'"{standby}"' if standby else "")
         if self.child:
             self.child.identity.signal(signal.SIGHUP)
+
+    def _configure(self, synchronous: str = "") -> None:
+        configuration.write_conf(self.cluster.binaries, self.instance, synchronous=synchronous)
+
+    # What others say of it while it is stopped.
+
+    @property
+    def _passfile(self) -> Path:
+        return self.instance.data.with_name(configuration.PASSFILE)
+
+    async def rewind(self, leader: str) -> None:
+        """Take back what that leader never had. Raises WorldFaultError: then the data is of no use any more."""
+        self._configure()
+        binaries, source = self.cluster.binaries, self._others[leader]
+        await self._checkpoint(source)
+        argv = configuration.rewind_argv(binaries, self.instance, source, self.cluster.superuser, self._passfile)
+        await self.cluster.spawner.run("pg_rewind", argv, binaries.owner)
+
+    async def _checkpoint(self, source: Instance) -> None:
+        """Have everything on disk there, so that a rewind starts near and, in PostgreSQL before 16, knows the new timeline."""
+        session = await configuration.connect(source, self.cluster.superuser, _CALL_TIMEOUT_S)
+        try:
+            await session.execute("CHECKPOINT", timeout=_CHECKPOINT_TIMEOUT_S)
+        finally:
+            session.terminate()
+
+    async def copy(self, leader: str) -> None:
+        """Throw its data away and copy that leader's. Raises WorldFaultError."""
+        data, binaries, source = self.instance.data, self.cluster.binaries, self._others[leader]
+        await self.cluster.spawner.run("rm", ["rm", "-rf", "--", str(data)])  # a process, for a thread could not be stopped in the middle
+        argv = configuration.basebackup_argv(binaries, self.instance, source, self.cluster.superuser, self._passfile)
+        await self.cluster.spawner.run("pg_basebackup", argv, binaries.owner)
+
+    # Its end.
 
     async def fence(self) -> None:
         """End the server and every process of it for good, stopped ones and orphans of a dead first process too: none can commit any more.
@@ -197,7 +260,13 @@ class Server:
             WorldFaultError: a process survived SIGKILL.
         """
         first = [self.child.identity] if self.child else []
-        if not await asyncio.to_thread(_end_all, first, self.instance):
+        ending = asyncio.create_task(asyncio.to_thread(_end_all, first, self.instance))
+        try:
+            ended = await asyncio.shield(ending)
+        except asyncio.CancelledError:
+            await ending  # a thread goes on whoever stops waiting, and must not meet the next start
+            raise
+        if not ended:
             raise WorldFaultError(f"a process of {self.name} survives SIGKILL")
         self._forget()
 
@@ -207,7 +276,7 @@ class Server:
             left = end([self.child.identity], signal.SIGQUIT, 0.5)
             end_for_good(left)
         end_for_good(working_in(self.instance.data))
-        configuration.release_shared_memory(self.instance)
+        configuration.release_shared_memory(self.instance.data)
         self._forget()
 
 

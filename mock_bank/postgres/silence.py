@@ -13,7 +13,6 @@ class Silence:
     get the processor, 0.2 s do. So a busy machine, which delays the answers and their reader alike, is not taken for a frozen server.
     """
 
-    limit_s: float
     silent_s: float = 0.0
     _last_s: float | None = None
 
@@ -26,11 +25,6 @@ class Silence:
         if self._last_s is not None:
             self.silent_s += min(max(0.0, now_s - self._last_s), _LONGEST_TICK_S)
         self._last_s = now_s
-
-    @property
-    def frozen(self) -> bool:
-        """Whether the silence is long enough to act on."""
-        return self.silent_s >= self.limit_s
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Processes by pid *and* start time, so that a pid which the system has given to someone else is never touched."""
 
+import asyncio
 import contextlib
 import json
 import os
@@ -57,6 +58,15 @@ def start_mark(pid: int) -> int | None:
         return None
 
 
+def children(pid: int) -> list[Identity]:
+    """The processes whose parent has this pid."""
+    try:
+        found = psutil.Process(pid).children()
+    except psutil.Error:
+        return []
+    return [identity for child in found if (identity := Identity.of(child.pid))]
+
+
 def working_in(folder: Path) -> list[Identity]:
     """The processes whose current folder is `folder`: every process of a PostgreSQL server stands in its data folder, and no other does."""
     found = []
@@ -75,6 +85,26 @@ def wait_gone(identities: Iterable[Identity], timeout_s: float) -> list[Identity
         time.sleep(_POLL_S)
         left = [identity for identity in left if identity.alive()]
     return left
+
+
+async def gone(identity: Identity) -> None:
+    """Wait until it does not run any more; a process that is not a child is no business of `waitpid`."""
+    try:
+        descriptor = os.pidfd_open(identity.pid) if sys.platform == "linux" else None
+    except ProcessLookupError:
+        return
+    if descriptor is None:
+        while identity.alive():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(_POLL_S * 5)
+        return
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    try:
+        loop.add_reader(descriptor, ended.set)
+        if identity.alive():  # compared after the descriptor is had: so it is of this very process
+            await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
 
 
 def end(identities: Sequence[Identity], number: int, timeout_s: float) -> list[Identity]:
@@ -102,11 +132,19 @@ class PidFile:
             file.write(json.dumps({"name": name, **asdict(identity)}) + "\n")
 
     def alive(self) -> list[Identity]:
-        """Those that still run; a line cut off by a crash is passed over."""
+        """Those that still run."""
+        return [identity for _, identity in self._read() if identity.alive()]
+
+    def named(self) -> dict[str, Identity]:
+        """Those that still run, by the names they were started under; of two with one name the later."""
+        return {name: identity for name, identity in self._read() if identity.alive()}
+
+    def _read(self) -> list[tuple[str, Identity]]:
+        """All that was noted; a line cut off by a crash is passed over."""
         found = []
         lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
         for line in lines:
             with contextlib.suppress(ValueError, KeyError, TypeError):
                 record = json.loads(line)
-                found.append(Identity(int(record["pid"]), int(record["started"])))
-        return [identity for identity in found if identity.alive()]
+                found.append((str(record["name"]), Identity(int(record["pid"]), int(record["started"]))))
+        return found

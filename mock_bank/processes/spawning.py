@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mock_bank.errors import WorldFaultError
-from mock_bank.processes.identity import Identity, PidFile, start_mark
+from mock_bank.processes.identity import Identity, PidFile, gone, start_mark
 
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _LOG_BYTES = 8 << 20
@@ -42,14 +42,21 @@ class Owner:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A running child process: its handle to wait on, and its identity for everyone else."""
+    """A running process of the world: one that this process has started, or one taken over from a predecessor (`process` is None)."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | None
     identity: Identity
 
     def alive(self) -> bool:
         """Whether it still runs."""
-        return self.process.returncode is None and self.identity.alive()
+        return (self.process is None or self.process.returncode is None) and self.identity.alive()
+
+    async def wait(self) -> int | None:
+        """Wait for its end; its exit code, None where only its parent would be told."""
+        if self.process:
+            return await self.process.wait()
+        await gone(self.identity)
+        return None
 
     def end_group(self) -> None:
         """SIGKILL it and what it has started in its process group, after its death too, unless its number is someone else's now."""
@@ -107,7 +114,7 @@ class Spawner:
         child = await self.start(name, argv, owner)
         try:
             async with asyncio.timeout(timeout_s):
-                code = await child.process.wait()
+                code = await child.wait()
         except TimeoutError as error:
             raise WorldFaultError(f"{name} took longer than {timeout_s:g} s") from error
         finally:

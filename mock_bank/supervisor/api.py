@@ -4,6 +4,7 @@ import json
 
 from aiohttp import web
 
+from mock_bank.network.bearer import wants
 from mock_bank.supervisor.supervisor import Supervisor
 
 _LONGEST_HOLD_S = 3600.0
@@ -12,7 +13,7 @@ _LONGEST_HOLD_S = 3600.0
 def application(supervisor: Supervisor) -> web.Application:
     """The aiohttp application."""
     api = _Api(supervisor)
-    app = web.Application()
+    app = web.Application(middlewares=[wants(supervisor.credentials.control_token)])
     app.router.add_get("/state", api.state)
     app.router.add_get("/events", api.events)
     app.router.add_post("/hold", api.hold)

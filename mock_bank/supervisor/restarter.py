@@ -4,37 +4,39 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
 
 from mock_bank.errors import WorldFaultError
 from mock_bank.events import Events
+from mock_bank.postgres.silence import Silence
 from mock_bank.processes.spawning import Child, Spawner
-
-Settle = Callable[[], Awaitable[None]]
 
 _AFTER_S = 2.0
 _LONGEST_AFTER_S = 30.0
 _HEALTHY_AFTER_S = 10.0
 _READY_TIMEOUT_S = 30.0
+_ASK_EVERY_S = 0.1
+_FROZEN_AFTER_S = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What is kept running, and how to talk to it; `settle` raises OSError where there is no answer yet."""
+
+    name: str
+    argv: Sequence[str]
+    settle: Callable[[], Awaitable[None]]  # makes a started process useful
+    ask: Callable[[], Awaitable[object]] | None = None  # None: its silence is somebody else's to notice
 
 
 class Restarter:
     """One child process and its life."""
 
-    def __init__(
-        self,
-        name: str,
-        argv: Sequence[str],
-        spawner: Spawner,
-        events: Events,
-        *,
-        settle: Settle,
-        changed: Callable[[], None],
-    ) -> None:
-        """`settle` makes a started process useful, and raises OSError until it answers; `changed` is called when it came or went."""
-        self.name = name
-        self._argv, self._spawner, self._events = argv, spawner, events
-        self._settle, self._changed = settle, changed
-        self.child: Child | None = None
+    def __init__(self, part: Part, spawner: Spawner, events: Events, changed: Callable[[], None], adopted: Child | None = None) -> None:
+        """`changed` is called when it came or went; `adopted` is the running process that a predecessor has started."""
+        self.name, self._part = part.name, part
+        self._spawner, self._events, self._changed = spawner, events, changed
+        self.child: Child | None = adopted
         self.settled = asyncio.Event()
         self._now = asyncio.Event()
 
@@ -54,42 +56,71 @@ class Restarter:
             began = time.monotonic()
             try:
                 await self._live()
-            except WorldFaultError as error:
-                self._events.add("trouble", part=self.name, reason=str(error))
+            except Exception as error:  # noqa: BLE001 - whatever it is, the part is to run
+                self._events.add("trouble", part=self.name, reason=str(error) or repr(error))
             self.settled.clear()
             after_s = _AFTER_S if time.monotonic() - began > _HEALTHY_AFTER_S else min(after_s * 1.5, _LONGEST_AFTER_S)
-            self._now.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._now.wait(), after_s)
+            self._now.clear()
             self._events.add("part-starting", part=self.name)
 
     async def _live(self) -> None:
-        child = self.child = await self._spawner.start(self.name, self._argv)
+        fresh = self.child is None
+        if self.child is None:
+            self.child = await self._spawner.start(self.name, self._part.argv)
+        child = self.child
         self._changed()
-        gone = asyncio.create_task(child.process.wait())
-        settling = asyncio.create_task(self._settle_in())
+        gone = asyncio.create_task(child.wait())
+        settling, watching = asyncio.create_task(self._settle_in()), asyncio.create_task(self._watch(child))
         try:
             await asyncio.wait({gone, settling}, return_when=asyncio.FIRST_COMPLETED)
             if not gone.done():
                 settling.result()
-                self._events.add("part-started", part=self.name)
+                if fresh:
+                    self._events.add("part-started", part=self.name)
                 self.settled.set()
-            await gone
+            code = await gone
         finally:
             settling.cancel()
+            watching.cancel()
             child.end_group()
             self.child = None
-        self._events.add("part-died", part=self.name, code=child.process.returncode)
+        self._events.add("part-died", part=self.name, code=code)
         self._changed()
 
     async def _settle_in(self) -> None:
         deadline = time.monotonic() + _READY_TIMEOUT_S
         while True:
             try:
-                await self._settle()
+                await self._part.settle()
             except OSError as error:
                 if time.monotonic() > deadline:
                     raise WorldFaultError(f"{self.name} does not answer in {_READY_TIMEOUT_S:g} s: {error}") from error
                 await asyncio.sleep(0.02)
             else:
                 return
+
+    async def _watch(self, child: Child) -> None:
+        """End it when it has been silent for too long, and do not wait before it is started again."""
+        if not self._part.ask:
+            return
+        silence = Silence()
+        await self.settled.wait()
+        asking = asyncio.create_task(self._hear(silence))
+        try:
+            while silence.silent_s < _FROZEN_AFTER_S:
+                await asyncio.sleep(_ASK_EVERY_S)
+                silence.tick(time.monotonic())
+        finally:
+            asking.cancel()
+        self._events.add("part-frozen", part=self.name)
+        self._now.set()
+        child.end_group()
+
+    async def _hear(self, silence: Silence) -> None:
+        while self._part.ask:
+            with contextlib.suppress(Exception):  # no answer, whatever the client calls it
+                await self._part.ask()
+                silence.heard()
+            await asyncio.sleep(_ASK_EVERY_S)

@@ -1,11 +1,10 @@
-"""All parts of a world: brought up in order, kept, ended."""
+"""All parts of a world: brought up together, or taken over from a supervisor that died; kept; ended."""
 
 import asyncio
-import contextlib
 import json
 import os
-import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -15,61 +14,67 @@ from mock_bank.errors import WorldFaultError
 from mock_bank.events import Events
 from mock_bank.layout import topology
 from mock_bank.layout.folders import Folders, write_private
+from mock_bank.layout.record import Record
 from mock_bank.layout.settings import Settings
-from mock_bank.layout.topology import Credentials, Plan
 from mock_bank.network import gateway
 from mock_bank.network.gateway import Gateway, find_haproxy
-from mock_bank.postgres import configuration
+from mock_bank.postgres import configuration, template
 from mock_bank.postgres.binaries import database_owner, find_postgres
 from mock_bank.postgres.configuration import SUPERUSER, Login
-from mock_bank.postgres.failover import Failover, Tools
-from mock_bank.postgres.server import Server
-from mock_bank.processes.identity import Identity, PidFile
-from mock_bank.processes.spawning import Spawner
-from mock_bank.supervisor.restarter import Restarter, Settle
+from mock_bank.postgres.failover import Failover, Policy
+from mock_bank.postgres.server import Cluster, Server
+from mock_bank.postgres.term import Term, TermFile
+from mock_bank.processes.identity import Identity, PidFile, children, end_for_good
+from mock_bank.processes.spawning import Child, Spawner
+from mock_bank.supervisor.restarter import Part, Restarter
+from mock_bank.supervisor.tasks import kept_running
 
 _READY_TIMEOUT_S = 30.0
 _BOUND_LOGS_EVERY_S = 5.0
-_STEER_EVERY_S = 0.25
 
 
 class Supervisor:
-    """Owns every part; `build` brings them up, `run` keeps them, `close` ends them."""
+    """Owns every part; `build` brings them up or `take_over` finds them, `settled` waits for them, `close` ends them."""
 
-    def __init__(self, settings: Settings, folders: Folders) -> None:
+    def __init__(self, settings: Settings, folders: Folders, record: Record) -> None:
         """Plan the world; nothing is started yet."""
-        self.settings, self.folders = settings, folders
-        self.events = Events(folders.world / "events.jsonl")
-        self.plan: Plan = topology.plan_world(folders)
-        self.credentials = Credentials("bank", secrets.token_hex(16), secrets.token_hex(16), secrets.token_hex(32))
-        self.superuser = Login(SUPERUSER, secrets.token_hex(16))
+        self.settings, self.folders, self.record = settings, folders, record
+        self.credentials = record.credentials
+        self.events = Events(folders.events)
+        self.plan = topology.plan_world(folders, record.addresses)
         self.binaries = find_postgres(database_owner())
-        self.spawner = Spawner(folders.logs, PidFile(folders.pids), settings.nice)
-        names = [instance.name for instance in self.plan.databases]
-        self.gateway = Gateway(folders.socket, names, lambda primary: self.events.add("repointed", database=primary))
-        self.databases = [Server(self.binaries, instance, self.superuser, self.spawner, self._wake) for instance in self.plan.databases]
+        self.pids = PidFile(folders.pids)
+        if me := Identity.of(os.getpid()):
+            self.pids.add("supervisor", me)
+        self.spawner = Spawner(folders.logs, self.pids, settings.nice)
+        self.terms = TermFile(folders.term, self.binaries.owner)
+        instances = {instance.name: instance for instance in self.plan.databases}
+        self.gateway = Gateway(folders.socket, list(instances), lambda primary: self.events.add("repointed", database=primary))
+        superuser = Login(SUPERUSER, self.credentials.superuser_password)
+        self.cluster = Cluster(self.binaries, superuser, self.spawner, folders.term, self.plan.replication())
+        self.databases = [Server(self.cluster, instance, instances, self._wake) for instance in self.plan.databases]
         self.failover: Failover | None = None
         self.restarters: dict[str, Restarter] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
-        self._me = Identity.of(os.getpid())
 
     def _wake(self) -> None:
-        self.describe()
         if self.failover:
             self.failover.wake()
+        self.describe()
 
     def describe(self) -> None:
-        """Write topology.json, once there is a leader."""
+        """Write topology.json, once there is a leader; a disk that does not take it is told."""
         if not self.failover:
             return
-        alive: dict[str, Identity | None] = {name: k.child.identity if k.child else None for name, k in self.restarters.items()}
+        alive: dict[str, Identity | None] = {name: r.child.identity if r.child else None for name, r in self.restarters.items()}
         alive |= {db.name: db.child.identity if db.child and db.alive else None for db in self.databases}
-        alive["supervisor"] = self._me
-        write_private(
-            self.folders.topology,
-            topology.topology_json(self.plan, self.settings, self.folders, self.credentials, self.failover.primary.name, alive),
-        )
+        alive |= {"supervisor": Identity.of(os.getpid()), "world": Identity.of(os.getppid())}
+        text = topology.topology_json(self.plan, self.settings, self.folders, self.credentials, self.failover.primary.name, alive)
+        try:
+            write_private(self.folders.topology, text)
+        except OSError as error:
+            self.events.add("trouble", part="topology", reason=str(error))
 
     # Bringing up.
 
@@ -79,82 +84,92 @@ class Supervisor:
         Raises:
             WorldError: some part does not come up.
         """
-        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=2.0))
         for folder in (self.folders.conf, self.folders.run):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        progress("gateway and links")
-        self._keep("links", self.spawner.python("mock_bank.network.linkproxy", self.plan.proxy_api), self._populate)
-        self._keep_gateway()
+        self.record.write(self.folders.record)
+        progress("gateway, links and service nodes")
+        self._keep_parts({})
         progress(f"PostgreSQL {self.binaries.major}, two servers")
-        await self._build_databases()
-        await self._settled(["links", "gateway"])
-        await self.gateway.point(self.databases[0].name)
+        term = await self._build_databases()
         progress("the bank's tables")
         await self._install()
-        progress("service nodes")
-        for node in self.plan.nodes:
-            config = self._config(node.name, topology.node_config(self.plan, node, self.credentials, self.settings, str(self.folders.logs)))
-            self._keep(node.name, self.spawner.python("mock_bank.services.node", str(config)), partial(_accepts, node))
-        self._tasks += [asyncio.create_task(self._bound_logs()), asyncio.create_task(self._steer())]
+        self._lead(term)
+        await self._settled()
 
-    async def settled(self) -> None:
-        """Wait until the world is healthy, and tell it.
+    def _keep_parts(self, running: dict[str, Child]) -> None:
+        """Keep the gateway, the links and the nodes; those that are `running` are taken over."""
+        folders, plan = self.folders, self.plan
+        self._http = aiohttp.ClientSession(
+            timeout=aiohttp.ClientTimeout(total=2.0), headers={"Authorization": f"Bearer {self.credentials.control_token}"}
+        )
+        write_private(folders.token, self.credentials.control_token)
+        links = self.spawner.python("mock_bank.network.linkproxy", plan.proxy_api, str(folders.token))
+        config = folders.conf / "haproxy.cfg"
+        write_private(config, gateway.configuration(folders.socket, plan.services, plan.database))
+        parts = [
+            Part("links", links, self._populate, self._ask_links),
+            Part("gateway", [find_haproxy(), "-db", "-f", str(config)], self.gateway.apply, self.gateway.ask),
+        ]
+        for node in plan.nodes:
+            path = self._config(node.name, topology.node_config(plan, node, self.credentials, self.settings, str(folders.logs)))
+            parts.append(Part(node.name, self.spawner.python("mock_bank.services.node", str(path)), partial(_accepts, node)))
+        for part in parts:
+            restarter = self.restarters[part.name] = Restarter(part, self.spawner, self.events, self.describe, running.get(part.name))
+            self._keep(part.name, restarter.run)
+        self._keep("steer", self.gateway.steer)
+        self._keep("logs", self._bound_logs)
 
-        Raises:
-            WorldFaultError: it is not in time.
-        """
-        await self._healthy()
-        self.describe()
-        self.events.add("up")
-
-    def _keep(self, name: str, argv: list[str], settle: Settle) -> None:
-        restarter = self.restarters[name] = Restarter(name, argv, self.spawner, self.events, settle=settle, changed=self.describe)
-        self._tasks.append(asyncio.create_task(restarter.run()))
-
-    def _keep_gateway(self) -> None:
-        path = self.folders.conf / "haproxy.cfg"
-        write_private(path, gateway.configuration(self.folders.socket, self.plan.services, self.plan.database))
-        self._keep("gateway", [find_haproxy(), "-db", "-f", str(path)], self.gateway.apply)
+    def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
+        self._tasks.append(asyncio.create_task(kept_running(name, run, self.events)))
 
     async def _populate(self) -> None:
+        body = [{"name": link.name, "listen": link.listen, "upstream": link.upstream} for link in self.plan.links.values()]
+        status, text = await self._ask_link_api("POST", "/populate", body)
+        if status != 201:  # noqa: PLR2004 - Created
+            raise WorldFaultError(f"the link proxy refuses its links: {text}")
+
+    async def _ask_links(self) -> None:
+        await self._ask_link_api("GET", "/version")
+
+    async def _ask_link_api(self, method: str, path: str, body: object = None) -> tuple[int, str]:
         if self._http is None:
             raise WorldFaultError("not built")
-        body = [{"name": link.name, "listen": link.listen, "upstream": link.upstream} for link in self.plan.links.values()]
-        async with self._http.post(f"http://{self.plan.proxy_api}/populate", json=body) as answer:
-            if answer.status != 201:  # noqa: PLR2004 - Created
-                raise WorldFaultError(f"the link proxy refuses its links: {await answer.text()}")
+        async with self._http.request(method, f"http://{self.plan.proxy_api}{path}", json=body) as answer:
+            return answer.status, await answer.text()
 
-    async def _build_databases(self) -> None:
-        first, second = self.databases
-        data, owner = self.folders.data, self.binaries.owner
+    async def _build_databases(self) -> Term:
+        """Make both clusters, start them, and create what must be there; the standby follows through the links."""
+        (first, second), data, owner = self.databases, self.folders.data, self.binaries.owner
         data.parent.mkdir(parents=True, exist_ok=True)
         data.parent.chmod(0o711 if owner.other else 0o700)
         data.mkdir(mode=0o700)
         owner.give(data)
-        password = data / "password"
-        write_private(password, self.superuser.password)
-        owner.give(password)
-        await self.spawner.run("initdb", configuration.initdb_argv(self.binaries, first.instance, password), owner)
-        password.unlink()
-        await asyncio.to_thread(configuration.clone, self.binaries, first.instance, second.instance)
-        configuration.write_conf(self.binaries, first.instance)
-        await first.start()
-        link = self.plan.replication()[first.name]
-        follow = self.superuser.conninfo(*link, application_name=second.name, connect_timeout="2")
-        configuration.write_conf(self.binaries, second.instance, follow=follow)
-        await self._settled(["links"])
-        await asyncio.gather(second.start(), self._create_objects(first))
-        tools = Tools(
-            self.settings, self.binaries, self.superuser, self.spawner, self.gateway, self.events, self.plan.replication(), self.describe
-        )
-        self.failover = Failover(tools, first, second)
-        self._tasks.append(asyncio.create_task(self.failover.run()))
+        configuration.write_passfile(data, self.cluster.superuser, owner)
+        term = Term(1, first.name, first.name, established=True, released=self.settings.rejoin == "auto")
+        self.terms.write(term)
+        initial = await template.copy_cluster(self.binaries, self.spawner, [first.instance.data, second.instance.data])
+        await first.start_leading(term)
+        await first.first_words(initial, self._objects())
+        await self.restarters["links"].settled.wait()
+        await second.start_following(first.name, term)
+        return term
 
-    async def _create_objects(self, first: Server) -> None:
-        session = await first.session("hand")
-        await session.execute("CREATE TABLE stormdrill_proof (writes bigint NOT NULL); INSERT INTO stormdrill_proof VALUES (0)")
-        await session.execute(f"CREATE ROLE {self.credentials.user} LOGIN PASSWORD '{self.credentials.password}'")
-        await session.execute(f"CREATE DATABASE {topology.DATABASE} OWNER {self.credentials.user}")
+    def _objects(self) -> list[str]:
+        credentials = self.credentials
+        return [
+            f"ALTER ROLE {SUPERUSER} PASSWORD '{credentials.superuser_password}'",
+            "CREATE TABLE stormdrill_proof (writes bigint NOT NULL); INSERT INTO stormdrill_proof VALUES (0)",
+            f"CREATE ROLE {credentials.user} LOGIN PASSWORD '{credentials.password}'",
+            f"CREATE DATABASE {topology.DATABASE} OWNER {credentials.user}",
+        ]
+
+    def _lead(self, term: Term) -> None:
+        settings, (first, second) = self.settings, self.databases
+        policy = Policy(settings.durability, settings.rejoin == "auto", settings.rejoin_after_s, settings.patience_s)
+        self.failover = Failover(
+            policy, (first, second), term, router=self.gateway, events=self.events, keep=self.terms.write, changed=self.describe
+        )
+        self._keep("failover", self.failover.run)
 
     async def _install(self) -> None:
         instance = self.databases[0].instance
@@ -167,21 +182,53 @@ class Supervisor:
         write_private(path, json.dumps(content, indent=1))
         return path
 
-    async def _settled(self, names: list[str]) -> None:
-        try:
-            async with asyncio.timeout(_READY_TIMEOUT_S):
-                for name in names:
-                    await self.restarters[name].settled.wait()
-        except TimeoutError as error:
-            raise WorldFaultError(f"{name} does not come up; see {self.spawner.log(name)}") from error
+    async def _settled(self) -> None:
+        waiting = [asyncio.create_task(restarter.settled.wait(), name=name) for name, restarter in self.restarters.items()]
+        _, late = await asyncio.wait(waiting, timeout=_READY_TIMEOUT_S)
+        for task in late:
+            task.cancel()
+            raise WorldFaultError(f"{task.get_name()} does not come up; see {self.spawner.log(task.get_name())}")
 
-    async def _healthy(self) -> None:
+    async def healthy(self) -> None:
+        """Wait until the world is healthy; from then on a later supervisor may take it over.
+
+        Raises:
+            WorldFaultError: it is not in time.
+        """
         loop = asyncio.get_running_loop()
         deadline = loop.time() + _READY_TIMEOUT_S
         while reason := self.why_unhealthy(await self.serving()):
             if loop.time() > deadline:
                 raise WorldFaultError(f"the world does not become healthy: {reason}; see {self.folders.logs}")
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.02)
+        self.describe()
+        self.record = replace(self.record, up=True)
+        self.record.write(self.folders.record)
+        self.events.add("up")
+
+    # Taking over.
+
+    async def take_over(self) -> None:
+        """Find what a predecessor has started and go on from the term that it wrote down; what it was in the middle of is ended.
+
+        Raises:
+            WorldError: what it left cannot be read.
+        """
+        term = self.terms.read()
+        known = {"links", "gateway", *(node.name for node in self.plan.nodes), *(database.name for database in self.databases)}
+        running = {name: identity for name, identity in self.pids.named().items() if name in known}
+        kept = {*running.values(), *filter(None, [Identity.of(os.getpid())])}
+        strays = [identity for identity in {*self.pids.alive(), *children(os.getppid())} if identity not in kept]
+        await asyncio.to_thread(end_for_good, strays)
+        found = {name: Child(None, identity) for name, identity in running.items()}
+        for database in self.databases:
+            if database.name in found:
+                database.adopt(found[database.name])
+            else:
+                await database.fence()
+        self._keep_parts(found)
+        self._lead(term)
+        self.describe()
 
     # Living.
 
@@ -203,14 +250,6 @@ class Supervisor:
         if idle := [node.name for node in self.plan.nodes if node.name not in serving]:
             return f"not serving: {', '.join(idle)}"
         return None
-
-    async def _steer(self) -> None:
-        """Repeat to the gateway what it did not take, being frozen perhaps."""
-        while True:
-            await asyncio.sleep(_STEER_EVERY_S)
-            if self.gateway.dirty:
-                with contextlib.suppress(OSError):
-                    await self.gateway.apply()
 
     async def _bound_logs(self) -> None:
         while True:

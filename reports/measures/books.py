@@ -124,6 +124,22 @@ def ledger_legs(ledger: pd.DataFrame) -> "Legs[int]":
     return _counted([str(account) for account in column(ledger, "account")], sums.tolist())
 
 
+def since_first_effect(ledger: pd.DataFrame, reconciled: Reconciliation, effects: pd.DataFrame) -> pd.DataFrame:
+    """The ledger's rows from the first of our effects on, both by the target's clock: what stood in it before is not known.
+
+    Raises:
+        NotMapped: the rows do not say when.
+    """
+    ours = optional(effects, "at_ms")[reconciled.owner >= 0]
+    times = optional(ledger, "at_ms")
+    if not known(ours).all() or not known(times).all():
+        raise NotMapped("opening balances are not known, and the ledger's rows or the effects do not say when they were made (`at_ms`)")
+    if not len(ours):
+        return ledger.iloc[:0]
+    later: pd.DataFrame = ledger[times.astype(float) >= ours.astype(float).min()]
+    return later
+
+
 def differences(shown: "Legs[int]", debt: Owed) -> tuple["Legs[int]", "Legs[int]"]:
     """Entries that nobody is owed, and entries that are owed and missing; how often each."""
     most = debt.due.add(debt.pending, fill_value=0)

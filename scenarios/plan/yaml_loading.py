@@ -125,9 +125,14 @@ def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     node = schema
     for step in loc:
         node = _resolved(schema, node)
-        below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step) or node.get("additionalProperties")
+        below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step) or _any_other(node)
         node = below if isinstance(below, dict) else node
     return sorted(_resolved(schema, node).get("properties", {}))
+
+
+def _any_other(node: dict[str, Any]) -> object:
+    """What stands behind a key that the model does not name: any, or one of a pattern."""
+    return node.get("additionalProperties") or next(iter(node.get("patternProperties", {}).values()), None)
 
 
 def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:

@@ -237,6 +237,7 @@ class SystemEvents(Strict):
     """Where the system tells of its own detections and promotions, on this machine's monotonic clock."""
 
     url: UrlText
+    headers: dict[str, TemplateText] = Field(default={}, description="of that request; of placeholders only {secret.NAME}")
     rows: PathText = "$.events"
     fields: dict[str, FieldText] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
     kinds: dict[str, Literal["detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "other"]] = {}
@@ -254,6 +255,7 @@ class Health(Strict):
     """When the system counts as whole: one writer, its synchronous standby, all nodes serving."""
 
     url: UrlText
+    headers: dict[str, TemplateText] = Field(default={}, description="of that request; of placeholders only {secret.NAME}")
     healthy: PredicateText
     reason: PathText | None = None
 

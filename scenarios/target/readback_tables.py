@@ -88,9 +88,10 @@ class ReadBack(Strict):
 def _with_defaults(table: object, defaults: dict[str, object]) -> object:
     if not isinstance(table, dict):
         return table
-    by_role = defaults.get("fields")
-    beside = {"headers": defaults.get("headers"), "fields": by_role.get(table.get("role")) if isinstance(by_role, dict) else None}
+    role, by_role = table.get("role"), defaults.get("fields")
+    common_fields = by_role.get(role) if isinstance(role, str) and isinstance(by_role, dict) else None
+    beside = {"headers": defaults.get("headers"), "fields": common_fields}
     both = {
         name: common | own for name, common in beside.items() if isinstance(common, dict) and isinstance(own := table.get(name, {}), dict)
     }
-    return defaults | table | both
+    return {name: value for name, value in defaults.items() if name not in beside} | table | both

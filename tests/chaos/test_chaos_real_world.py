@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from chaos_support import wait
 
-from chaos.handles.http import demand
+from chaos.handles.http import bearer, demand
 from chaos.handles.topology import read_topology
 from chaos.health import HealthCheck
 from chaos.registry import build_fault
@@ -28,7 +28,9 @@ def handles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
         assert up.returncode == 0, up.stderr
         topology = Path(up.stdout.strip())
         url = read_topology(topology).supervisor.url
-        yield Handles(topology_file=topology, health=HealthCheck(url=f"{url}/state", healthy="$.healthy == true", reason="$.reason"))
+        headers = {"Authorization": "Bearer {secret.CONTROL}"}
+        health = HealthCheck(url=f"{url}/state", headers=headers, healthy="$.healthy == true", reason="$.reason")
+        yield Handles(topology_file=topology, health=health, world_secrets={"CONTROL": "control_token"})
     finally:
         subprocess.run([*command, "down", "--dir", str(folder)], capture_output=True, timeout=60, check=True)
 
@@ -51,7 +53,8 @@ def watchdog(handles: Handles, watching: WatchdogClient) -> WatchdogClient:
 
 def state(handles: Handles) -> dict[str, object]:
     """What the supervisor says."""
-    found: dict[str, object] = json.loads(demand("GET", f"{handles.topology().supervisor.url}/state").body)
+    world = handles.topology()
+    found: dict[str, object] = json.loads(demand("GET", f"{world.supervisor.url}/state", headers=bearer(world.control_token)).body)
     return found
 
 

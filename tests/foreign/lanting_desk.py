@@ -53,7 +53,9 @@ def transfer(lanting: Lanting, said: Json, member: str) -> Json:
             raise Refused("B001", "not enough")
         number = books.number("T")
         books.move(source, books.members[said["to"]]["acct"], fen)
-        books.transfers[number] = lanting.note("transfers", said, member, no=number, amt=yuan(fen), st="OK")
+        books.transfers[number] = lanting.note(
+            "transfers", said, member, no=number, amt=yuan(fen), st="OK", src=source, dst=books.members[said["to"]]["acct"]
+        )
         return {"no": number, "amt": yuan(fen), "st": "OK"}
 
     return lanting.once(said, member, work)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import asyncpg
 import pytest
 import requests
-from world_lab import World, command, freeze, kill, running, thaw, until, world
+from world_lab import World, bearer, command, freeze, kill, running, thaw, until, world
 
 
 @pytest.fixture(scope="module")
@@ -69,7 +69,7 @@ def test_lost_primary_costs_no_acknowledged_row_and_one_change_of_leader(bank: W
     asyncio.run(drill())
     assert writer.lost() == set()
     kinds = [e["kind"] for e in bank.events(since)]
-    assert kinds == ["hold", "detected", "fencing", "promoting", "promoted", "repointed", "degraded"]
+    assert kinds == ["hold", "detected", "fencing", "promoting", "promoted", "degraded", "repointed"]
     assert not running(old["pid"]), "the fenced primary still runs"
     state = bank.state()
     assert (state["writers"], state["primary"], state["healthy"]) == (1, bank.database("primary")["name"], False)
@@ -102,15 +102,16 @@ def test_cut_between_the_centres_is_told_and_heals(bank: World) -> None:
     """A black hole between primary and standby has one writer on its one side; when it is gone the standby is synchronous again."""
     bank.healthy()
     since, primary, api = bank.last_seq(), bank.database("primary")["name"], bank.topology()["proxy_api"]
+    headers = bearer(bank.topology())
     link = f"{api}/proxies/{'a-b' if primary == 'db-a' else 'b-a'}.replication/toxics"
     for stream in ("upstream", "downstream"):
-        made = requests.post(link, json={"type": "timeout", "stream": stream, "attributes": {"timeout": 0}}, timeout=5)
+        made = requests.post(link, json={"type": "timeout", "stream": stream, "attributes": {"timeout": 0}}, headers=headers, timeout=5)
         assert made.status_code == 200
     assert bank.event("standby-lost", since)["cause"] == "cut off"
     bank.event("degraded", since)
     assert bank.state()["writers"] == 1
     for stream in ("upstream", "downstream"):
-        assert requests.delete(f"{link}/timeout_{stream}", timeout=5).status_code == 204
+        assert requests.delete(f"{link}/timeout_{stream}", headers=headers, timeout=5).status_code == 204
     bank.event("synchronous", since)
     assert bank.healthy()["primary"] == primary
 
@@ -197,8 +198,7 @@ def test_second_world_in_the_same_folder_is_refused(bank: World) -> None:
 
 def test_supervisor_refuses_what_it_cannot_read(bank: World) -> None:
     """Answers of 400 and 404 in one sentence, never a stack trace."""
-    url = bank.topology()["supervisor"]["url"]
-    assert requests.post(f"{url}/hold", data=b"{", timeout=5).status_code == 400
-    assert requests.post(f"{url}/hold", json={"seconds": -1}, timeout=5).status_code == 400
-    assert requests.post(f"{url}/nodes/nobody/start", timeout=5).status_code == 404
-    assert requests.get(f"{url}/events", params={"since": "x"}, timeout=5).status_code == 400
+    assert bank.ask("POST", "/hold", data=b"{").status_code == 400
+    assert bank.ask("POST", "/hold", json={"seconds": -1}).status_code == 400
+    assert bank.ask("POST", "/nodes/nobody/start").status_code == 404
+    assert bank.ask("GET", "/events", params={"since": "x"}).status_code == 400

@@ -32,7 +32,9 @@ def test_crashed_world_is_cleaned_up_by_the_next_and_down_leaves_nothing(tmp_pat
     folder = tmp_path / "world"
     with world(folder) as first:
         pids, data, guards = first.pids(), first.database("primary")["data_dir"], _segments_of(first)
-        kill(first.topology()["pid"])
+        topology = first.topology()
+        psutil.Process(topology["supervisor"]["pid"]).suspend()  # or it would end the world by itself
+        kill(topology["pid"])
         kill(first.database("primary")["pid"])
         frozen = freeze(first.database("standby")["pid"])
         assert command("status", "--dir", str(folder)).returncode == 64
@@ -103,7 +105,7 @@ def stranger() -> Iterator[tuple[list[str], dict[str, str], Path]]:
 
 
 def test_ordinary_user_in_a_closed_home_gets_a_world_too(stranger: tuple[list[str], dict[str, str], Path]) -> None:
-    """Everything runs as that user, and nothing is left in his temporary folder."""
+    """Everything runs as that user, and nothing is left in his temporary folder but the cluster that is kept for the next world."""
     python, environment, home = stranger
     folder = home / "world"
     done = command("up", "--dir", str(folder), python=python, **environment)
@@ -114,7 +116,9 @@ def test_ordinary_user_in_a_closed_home_gets_a_world_too(stranger: tuple[list[st
         assert {psutil.Process(pid).username() for pid in up.pids()} == {"nobody"}
     finally:
         assert command("down", "--dir", str(folder), python=python, **environment).returncode == 0
-    assert list(home.rglob("*")) == [home / f"stormdrill-{pwd.getpwnam('nobody').pw_uid}"]
+    private = home / f"stormdrill-{pwd.getpwnam('nobody').pw_uid}"
+    assert list(home.iterdir()) == [private]
+    assert {path.name.split("-")[0] for path in private.iterdir()} == {"cluster", "cluster.lock"}, "more is left than what is kept"
 
 
 def test_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
@@ -135,6 +139,55 @@ def test_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
     assert "interrupted" in told
     assert not (folder / "data").exists()
     assert [p for p in psutil.process_iter() if str(folder) in " ".join(_command_line(p))] == [], pids
+
+
+@pytest.fixture
+def owner() -> Iterator["subprocess.Popen[bytes]"]:
+    """A process for a world to go with."""
+    with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"]) as process:
+        yield process
+        process.kill()
+
+
+def test_world_goes_with_its_owner_and_leaves_nothing(tmp_path: Path, owner: "subprocess.Popen[bytes]") -> None:
+    """The owner is killed, and nobody says `down`: no process, file or shared memory is left."""
+    folder = tmp_path / "world"
+    done = command("up", "--dir", str(folder), "--owner", str(owner.pid))
+    assert done.returncode == 0, done.stderr
+    bank = World(folder)
+    pids, data, guards = bank.pids(), bank.database("primary")["data_dir"], _segments_of(bank)
+    owner.kill()
+    owner.wait()
+    until(lambda: not folder.exists(), "the world's folder is gone")
+    until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
+    assert not Path(data).exists()
+    assert not guards & _shared_memory()
+
+
+def test_world_ends_when_its_first_process_is_killed(tmp_path: Path) -> None:
+    """Nobody is left who could start its supervisor again: the supervisor ends the world, and the next `down` removes the files."""
+    folder = tmp_path / "world"
+    with world(folder) as bank:
+        pids = bank.pids()
+        kill(bank.topology()["pid"])
+        until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
+        status = command("status", "--dir", str(folder))
+        assert (status.returncode, "has crashed" in status.stderr) == (64, True)
+    assert not (folder / "data").exists()
+
+
+def test_owner_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """A pid without a process would be anybody's later."""
+    done = command("up", "--dir", str(tmp_path / "world"), "--owner", "4194304000")
+    assert (done.returncode, "no living process" in done.stderr) == (64, True)
+
+
+@pytest.mark.parametrize("switch", ["dir=/x", "nonce=x", "owner=1", "dura=async", "nice=5 --dir=/x", "allow-oversell=yes", ""])
+def test_switches_are_an_allowed_list(tmp_path: Path, switch: str) -> None:
+    """A target's file says how its world is, never where or whose it is: one sentence and 64, and nothing is made."""
+    done = command("up", "--dir", str(tmp_path / "world"), "--switch", switch)
+    assert (done.returncode, done.stderr.count("\n")) == (64, 1)
+    assert list(tmp_path.iterdir()) == []
 
 
 def _command_line(process: psutil.Process) -> list[str]:

@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import asyncpg
 import psutil
@@ -37,6 +37,11 @@ def until(look: Callable[[], T | None], what: str, timeout_s: float = 30.0) -> T
     raise AssertionError(f"not within {timeout_s:g} s: {what}")
 
 
+def bearer(topology: dict) -> dict[str, str]:
+    """The headers that steer a world."""
+    return {"Authorization": f"Bearer {topology['control_token']}"}
+
+
 class World:
     """A world that is up."""
 
@@ -48,17 +53,29 @@ class World:
         """topology.json as it is now."""
         return json.loads((self.folder / "topology.json").read_text())
 
+    def ask(self, method: str, path: str, **more: Any) -> requests.Response:
+        """One request to the supervisor, with the world's token."""
+        topology = self.topology()
+        return requests.request(method, f"{topology['supervisor']['url']}{path}", headers=bearer(topology), timeout=5, **more)
+
+    def answers(self) -> bool:
+        """Whether the supervisor does."""
+        try:
+            return self.ask("GET", "/events").status_code == 200
+        except requests.ConnectionError:
+            return False
+
     def state(self) -> dict:
         """GET /state."""
-        return requests.get(f"{self.topology()['supervisor']['url']}/state", timeout=5).json()
+        return self.ask("GET", "/state").json()
 
     def post(self, path: str, **body: float) -> dict:
         """POST to the supervisor."""
-        return requests.post(f"{self.topology()['supervisor']['url']}{path}", json=body, timeout=5).json()
+        return self.ask("POST", path, json=body).json()
 
     def events(self, since: int = 0) -> list[dict]:
         """GET /events."""
-        return requests.get(f"{self.topology()['supervisor']['url']}/events", params={"since": since}, timeout=5).json()["events"]
+        return self.ask("GET", "/events", params={"since": since}).json()["events"]
 
     def last_seq(self) -> int:
         """The number of the latest event."""

@@ -1,8 +1,12 @@
-"""The link proxy's process: ``python -m mock_bank.network.linkproxy HOST:PORT`` serves Toxiproxy's API there until it is told to stop."""
+"""The link proxy's process: ``python -m mock_bank.network.linkproxy HOST:PORT [TOKEN_FILE]``.
+
+Serves Toxiproxy's API there until it is told to stop; with a file, to those who show the token that it holds.
+"""
 
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 import uvloop
 from aiohttp import web
@@ -11,12 +15,12 @@ from mock_bank.network.linkproxy.api import Api
 from mock_bank.network.linkproxy.proxy import Address
 
 
-async def serve(address: Address) -> None:
+async def serve(address: Address, token: str | None) -> None:
     """Serve until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(Api().application(), access_log=None)
+    runner = web.AppRunner(Api().application(token), access_log=None)
     await runner.setup()
     await web.TCPSite(runner, address.host, address.port, shutdown_timeout=0.5).start()
     await stop.wait()
@@ -24,4 +28,4 @@ async def serve(address: Address) -> None:
 
 
 if __name__ == "__main__":
-    uvloop.run(serve(Address.parse(sys.argv[1])))
+    uvloop.run(serve(Address.parse(sys.argv[1]), Path(sys.argv[2]).read_text(encoding="utf-8") if len(sys.argv) > 2 else None))  # noqa: PLR2004

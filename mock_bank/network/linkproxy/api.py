@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from mock_bank.network.bearer import wants
 from mock_bank.network.linkproxy import api_json, problems
 from mock_bank.network.linkproxy.connection import Placed
 from mock_bank.network.linkproxy.proxy import Address, Proxy
@@ -31,9 +32,9 @@ class Api:
         self.proxies: dict[str, Proxy] = {}
         self._turn = asyncio.Lock()  # listeners come and go one request at a time; toxics need no turn, they change between two events
 
-    def application(self) -> web.Application:
-        """The aiohttp application."""
-        app = web.Application(middlewares=[_answer_refusals])
+    def application(self, token: str | None = None) -> web.Application:
+        """The aiohttp application; open to everybody, as Toxiproxy is, unless a token is wanted."""
+        app = web.Application(middlewares=[*([wants(token)] if token else []), _answer_refusals])
         one, toxics = "/proxies/{proxy}", "/proxies/{proxy}/toxics"
         app.router.add_get("/version", self.version)
         app.router.add_get("/proxies", self.list_proxies)

@@ -6,12 +6,15 @@ from typing import ClassVar, cast
 
 from mock_bank.network.toxics.stage import Stage, TimedStage, Toxic
 
+_CLOCK_MS = 1.0  # the loop's clock moves in milliseconds: without one more, a delay would now and then be shorter than it was asked for
+
 
 class _Delay(TimedStage):
     def _due(self) -> float:
         toxic = cast("Latency", self.toxic)
         jitter_ms = random.uniform(-toxic.jitter, toxic.jitter) if toxic.jitter else 0.0  # noqa: S311 - noise, not a secret
-        return self.loop.time() + max(0.0, toxic.latency + jitter_ms) / 1000
+        delay_ms = toxic.latency + jitter_ms
+        return self.loop.time() + (delay_ms + _CLOCK_MS) / 1000 if delay_ms > 0 else self.loop.time()
 
     def feed(self, chunk: bytes) -> None:
         self.schedule(self._due(), chunk)

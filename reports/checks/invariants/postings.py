@@ -4,7 +4,7 @@ from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, NotMapped, judged
 from reports.formatting import few, many
 from reports.measures.arrays import column, integers
-from reports.measures.books import Owed, balances, customer_accounts, differences, ledger_legs, named, owed
+from reports.measures.books import Owed, balances, customer_accounts, differences, ledger_legs, named, owed, since_first_effect
 
 ID = "postings"
 TITLE = "The ledger shows what is owed, and nothing else"
@@ -13,25 +13,24 @@ KIND = Kind.INVARIANT
 
 def check(evidence: Evidence) -> list[Finding]:
     """Each entry of the ledger against the effects of this run; each customer's balance against his opening balance and his operations."""
-    if evidence.plan.target.books is None:
+    books = evidence.plan.target.books
+    if books is None:
         raise NotMapped("the target's file has no `books`: whose account is whose, and what stood in it")
     if evidence.t0_ms is None:
         raise NoEvidence("T0 is not known on the wall clock")
     evidence.need_whole_acks()
     debt = owed(evidence.reconciliation, evidence.table("effects"), evidence.plan, evidence.t0_ms + evidence.last_s * 1000)
-    found = [
-        finding
-        for role, judge in (("ledger", _postings), ("accounts", _balances))
-        if evidence.has(role)
-        for finding in [judge(evidence, debt)]
-    ]
+    found = [_postings(evidence, debt)] if evidence.has("ledger") else []
+    found += [_balances(evidence, debt)] if evidence.has("accounts") and books.opening else []
     if not found:
-        raise NotMapped("the target's read-back has neither a ledger nor accounts")
+        raise NotMapped("the target's read-back has no ledger, and no accounts whose opening balance is known")
     return found
 
 
 def _postings(evidence: Evidence, debt: Owed) -> Finding:
     ledger = evidence.table("ledger")
+    if evidence.plan.target.books and not evidence.plan.target.books.opening:
+        ledger = since_first_effect(ledger, evidence.reconciliation, evidence.table("effects"))
     surplus, missing = differences(ledger_legs(ledger), debt)
     lacking, beyond = int(missing.sum()), int(surplus.sum())
     return judged(

@@ -1,0 +1,150 @@
+"""A world that goes on although its supervisor, its gateway or its link proxy stops, and that obeys nobody without its token."""
+
+import signal
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+import requests
+from world_lab import World, bearer, freeze, kill, running, until, world
+
+
+@pytest.fixture(scope="module")
+def bank(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One world for this file: each test leaves it healthy."""
+    with world(tmp_path_factory.mktemp("kept") / "world") as up:
+        yield up
+
+
+@pytest.mark.parametrize("how", ["kill", "freeze"])
+def test_dead_or_frozen_supervisor_is_replaced_and_its_parts_are_taken_over(bank: World, how: str) -> None:
+    """No part is restarted, no event is lost, the term is the same; and the new one fails over as the first would have."""
+    bank.healthy()
+    since, old, parts = bank.last_seq(), bank.topology()["supervisor"], bank.pids()
+    if how == "kill":
+        kill(old["pid"])
+    else:
+        psutil.Process(old["pid"]).suspend()
+    until(lambda: bank.topology()["supervisor"]["pid"] != old["pid"], "another supervisor", 20)
+    until(bank.answers, "its API")
+    kinds = [e["kind"] for e in bank.events(since)]
+    assert kinds[:2] == ["supervisor-died", "supervisor-back"]
+    assert not running(old["pid"])
+    assert not {"part-died", "detected"} & set(kinds)
+    bank.healthy()
+    assert bank.pids() == parts
+    kill(bank.database("primary")["pid"])
+    bank.event("promoted", since)
+    bank.post("/rejoin")
+    bank.healthy()
+
+
+def test_supervisor_killed_in_mid_failover_is_followed_by_one_that_finishes_it(bank: World) -> None:
+    """Whatever had been decided holds: there is one writer, and the old primary comes back as the standby."""
+    bank.healthy()
+    since, primary = bank.last_seq(), bank.database("primary")
+    kill(primary["pid"])
+    bank.event("detected", since)
+    kill(bank.topology()["supervisor"]["pid"])
+    until(lambda: bank.answers() and any(e["kind"] == "supervisor-back" for e in bank.events(since)), "another supervisor")
+    bank.post("/rejoin")
+    assert bank.healthy()["writers"] == 1
+    assert bank.sql("SELECT pg_is_in_recovery() AS standby")[0]["standby"] is False
+
+
+@pytest.mark.parametrize("name", ["gateway", "links"])
+def test_frozen_gateway_or_link_proxy_is_replaced(bank: World, name: str) -> None:
+    """It is noticed by its silence, ended, and started at the same addresses."""
+    bank.healthy()
+    since = bank.last_seq()
+    pid = bank.topology()["links_process"]["pid"] if name == "links" else bank.part(name)["pid"]
+    freeze(pid)
+    assert bank.event("part-frozen", since)["part"] == name
+    bank.event("part-started", since)
+    assert not running(pid)
+    bank.healthy()
+    assert bank.sql("SELECT 1 AS one")[0]["one"] == 1
+
+
+@pytest.mark.parametrize("shown", [{}, {"Authorization": "Bearer "}, {"Authorization": "Bearer wrong"}])
+def test_whoever_steers_the_world_must_show_its_token(bank: World, shown: dict[str, str]) -> None:
+    """401 for everything that the supervisor and the link proxy can do; the token stands only where its owner can read it."""
+    topology = bank.topology()
+    supervisor, links = topology["supervisor"]["url"], topology["proxy_api"]
+    reads = [f"{supervisor}/state", f"{supervisor}/events", f"{links}/proxies", f"{links}/version"]
+    orders = [f"{supervisor}/hold", f"{supervisor}/rejoin", f"{supervisor}/nodes/bank-a/start", f"{links}/reset", f"{links}/populate"]
+    assert {requests.get(url, headers=shown, timeout=5).status_code for url in reads} == {401}
+    assert {requests.post(url, headers=shown, timeout=5).status_code for url in orders} == {401}
+    assert requests.get(f"{links}/version", headers=bearer(topology), timeout=5).status_code == 200
+
+
+def test_nothing_of_the_world_can_be_read_by_others(bank: World) -> None:
+    """Its folder is closed, every file in it is private, whatever the umask of whoever has started it."""
+    assert stat.S_IMODE(bank.folder.stat().st_mode) == 0o700
+    data = Path(bank.topology()["databases"][0]["data_dir"]).parent
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    open_to_others = [path for path in bank.folder.rglob("*") if path.lstat().st_mode & 0o077 and not path.is_relative_to(data)]
+    assert open_to_others == []
+
+
+def test_no_password_stands_in_an_argument(bank: World) -> None:
+    """Not in any process's, while the old primary is rewound and the standby is copied."""
+    bank.healthy()
+    secrets = _secrets(bank)
+    since, seen, told = bank.last_seq(), set[str](), list[str]()
+    kill(bank.database("primary")["pid"])
+    bank.event("promoted", since)
+    bank.post("/rejoin")
+    while not any(e["kind"] == "rejoined" for e in bank.events(since)):
+        for process in psutil.process_iter(["cmdline", "name"]):
+            line = " ".join(process.info["cmdline"] or [])
+            seen.add(process.info["name"])
+            told += [line for secret in secrets if secret in line]
+    assert told == []
+    assert "pg_rewind" in seen
+    bank.healthy()
+
+
+def _secrets(bank: World) -> list[str]:
+    topology = bank.topology()
+    passfile = Path(topology["databases"][0]["data_dir"]).with_name("passfile").read_text().strip()
+    return [passfile.rpartition(":")[2], topology["database"]["password"], topology["control_token"], topology["operator_token"]]
+
+
+def test_world_that_loses_everything_at_once_comes_back(bank: World) -> None:
+    """Both databases, the gateway and the supervisor are killed together, the standby first."""
+    bank.healthy()
+    bank.sql("CREATE TABLE IF NOT EXISTS kept (n int)")
+    bank.sql("INSERT INTO kept VALUES (1)")
+    for part in (bank.database("standby"), bank.part("gateway"), bank.topology()["supervisor"], bank.database("primary")):
+        kill(part["pid"])
+    until(bank.answers, "another supervisor")
+    bank.post("/rejoin")
+    assert bank.healthy()["writers"] == 1
+    assert bank.sql("SELECT count(*) AS rows FROM kept")[0]["rows"] == 1
+
+
+def test_double_fault_leaves_a_writer(bank: World) -> None:
+    """The standby is killed, then the primary, then each restart of it: the failover outlives all of them."""
+    bank.healthy()
+    since = bank.last_seq()
+    primary = bank.database("primary")
+    kill(bank.database("standby")["pid"])
+    kill(primary["pid"])
+    for _ in range(2):
+        before = bank.database("primary")["pid"]
+        kill(until(lambda before=before: (p := bank.database("primary")["pid"]) != before and p, "it is started again") or before)
+    bank.event("restarted", since)
+    bank.post("/rejoin")
+    assert bank.healthy()["primary"] == primary["name"]
+
+
+def test_sigterm_ends_the_supervisor_and_another_follows(bank: World) -> None:
+    """Only the first process is told to take the world down; a supervisor that ends by itself is missed, and everything comes back."""
+    bank.healthy()
+    old = bank.topology()["supervisor"]["pid"]
+    psutil.Process(old).send_signal(signal.SIGTERM)
+    until(lambda: bank.topology()["supervisor"]["pid"] != old and bank.answers(), "another supervisor")
+    bank.healthy()
