@@ -6,7 +6,7 @@ BIN := .venv/bin
 # A company's own certificate authority is the system's to know.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: run test check bench planted clean
+.PHONY: run test check bench planted failover clean
 .DELETE_ON_ERROR:
 
 run: .venv/.ready  ## the main job: a flash sale through the loss of the primary database, on the embedded target
@@ -20,6 +20,10 @@ check: .venv/.ready  ## lint, format, types, imports
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+
+failover: .venv/.ready  ## who leads: thousands of histories without a process, then lost primaries of a real world beside burners
+	@STORMDRILL_HISTORIES=5000 $(BIN)/pytest tests/mock_bank/test_postgres_decision.py --timeout 0
+	@$(BIN)/python tests/mock_bank/burning.py --kills 50 --freezes 20 --burners 4
 
 bench: .venv/.bench  ## every speed claim, as a ratio measured side by side; `make bench WRITE=1` puts it into docs/performance.md
 	@$(BIN)/python -m bench $(if $(WRITE),--write)

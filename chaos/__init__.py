@@ -2,14 +2,14 @@
 
 For the door, in the order of a rehearsal (everything is imported when first used):
 
-    chaos.check_drills(scenario)              raises BadInput for an unknown drill or setting
+    chaos.check_drills(scenario)              raises BadInput for an unknown drill or setting, or two strikes on one part
     chaos.check_handles(target)               raises BadInput for a handle that there is not
     chaos.leftovers() -> [Leftover]           refuse to start over them; str() is a line for people, `watched`: a rehearsal runs now
     watchdog = chaos.start_watchdog(run, plan)     a WatchdogClient, once T0 is fixed; writes events/watchdog.jsonl and logs/watchdog.log
     watchdog.alive()                          False: stop the run, then chaos.heal()
     runner = chaos.DrillRunner(run, plan, watchdog, window)    `window`: a function that gives the latest LiveWindow
     runner.start()                            before T0; writes events/drills.jsonl, and what the target tells as events/system.jsonl
-    runner.status() -> DrillStatus            for the terminal: drill, state, detail, active faults
+    runner.status() -> DrillStatus            for the terminal: strike, state, detail, active faults
     runner.abort()                            no further strike; what is broken stays broken for now
     runner.finish() -> [str]                  after the read-back: undoes in reverse order, waits for health; what is wrong, else empty
     watchdog.close()                          ends the process; undoes what is still broken
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
     from chaos.health import ProbeResult as ProbeResult
+    from chaos.planned_strikes import check_drills as check_drills
     from chaos.registry import all_drills as all_drills
     from chaos.registry import all_faults as all_faults
-    from chaos.registry import check_drills as check_drills
     from chaos.target_handles import check_handles as check_handles
     from chaos.target_handles import target_health as target_health
     from chaos.watchdog.client import WatchdogClient as WatchdogClient
@@ -42,7 +42,8 @@ if TYPE_CHECKING:
     from chaos.watchdog.protocol import FaultStatus as FaultStatus
 
 _HOMES = {
-    "registry": ("all_drills", "all_faults", "check_drills"),
+    "registry": ("all_drills", "all_faults"),
+    "planned_strikes": ("check_drills",),
     "errors": ("ChaosError", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("ProbeResult",),

@@ -42,6 +42,24 @@ class FaultTarget(Strict):
         return f"{self.processes[0]}{f' and {more} processes of its own' if more else ''}"
 
 
+class Scope(Strict):
+    """Which parts of a target a fault may hit, known without asking it. What is empty may be any."""
+
+    kind: str  # node, database, gateway, link; or a fault's own name
+    name: str = ""
+    role: str = ""
+    datacentre: str = ""
+
+    def overlaps(self, other: "Scope") -> bool:
+        """Whether there may be one part that both hit."""
+        mine, others = (self.name, self.role, self.datacentre), (other.name, other.role, other.datacentre)
+        return self.kind == other.kind and all(not a or not b or a == b for a, b in zip(mine, others, strict=True))
+
+    def __str__(self) -> str:
+        """As it is told to people."""
+        return " ".join(filter(None, (self.kind, self.name, self.role, self.datacentre and f"in {self.datacentre}")))
+
+
 class Fault(Strict):
     """Something that breaks, with its configuration as its fields.
 
@@ -56,6 +74,10 @@ class Fault(Strict):
     def kind(cls) -> str:
         """The fault's name: that of its file."""
         return cls.__module__.rpartition(".")[2].replace("_", "-")
+
+    def scope(self) -> Scope:
+        """Which parts it may hit: strikes that may hit one part at one time are refused. By default any that its kind may."""
+        return Scope(kind=self.kind())
 
     @abstractmethod
     def find_target(self, handles: Handles) -> FaultTarget:
@@ -88,6 +110,11 @@ class PartFault(Fault):
     name: str = ""
     role: str = ""
     datacentre: str = ""
+
+    def scope(self) -> Scope:
+        """Its parts. The roles of databases change hands: who is the standby now may lead by then."""
+        role = "" if self.part == "database" else self.role
+        return Scope(kind=self.part, name=self.name, role=role, datacentre=self.datacentre)
 
     def find_target(self, handles: Handles) -> FaultTarget:
         """The first living part that is as wanted; refuses a process that the world has not started."""

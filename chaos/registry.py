@@ -8,7 +8,7 @@ from pydantic import JsonValue, ValidationError
 from chaos.drill import Drill, FaultStep
 from chaos.fault import Fault
 from scenarios.errors import BadInput
-from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.plan.strikes import PlannedDrill
 from scenarios.plugins import DRILL, FAULT, Contract, discover, module, modules, plugin_class
 from scenarios.plugins.failures import RAISED, failure_of
 from scenarios.strict import Strict
@@ -51,12 +51,6 @@ def plan_steps(planned: PlannedDrill) -> tuple[FaultStep, ...]:
         failure = failure_of(DRILL, planned.drill, error)
         raise BadInput(f"the steps of drill {planned.drill}: {failure.what}", path=failure.file, line=failure.line) from None
     return steps
-
-
-def check_drills(scenario: Scenario) -> None:
-    """Raises BadInput where a drill of the scenario could not be carried out."""
-    for planned in scenario.drills:
-        plan_steps(planned)
 
 
 def _problems(steps: tuple[object, ...]) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A link between two parts that is cut."""
 
 from chaos.errors import NoTarget
-from chaos.fault import Fault, FaultTarget
+from chaos.fault import Fault, FaultTarget, Scope
 from chaos.handles.probe import probe
 from chaos.health import ProbeResult
 from chaos.target_handles import Handles
@@ -13,6 +13,10 @@ class LinkCut(Fault):
     """A link that refuses new connections and drops those it carries."""
 
     link: str
+
+    def scope(self) -> Scope:
+        """Its link."""
+        return Scope(kind="link", name=self.link)
 
     def find_target(self, handles: Handles) -> FaultTarget:
         """The link's address. Refuses one that is cut already: undoing it would not be ours."""

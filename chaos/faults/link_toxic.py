@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from pydantic import Field, model_validator
 
-from chaos.fault import Fault, FaultTarget
+from chaos.fault import Fault, FaultTarget, Scope
 from chaos.handles.probe import probe, usual_ms
 from chaos.health import ProbeResult
 from chaos.target_handles import Handles
@@ -27,6 +27,10 @@ class LinkToxic(Fault):
         if self.jitter_ms >= self.latency_ms:
             raise ValueError(f"jitter_ms {self.jitter_ms} must be less than latency_ms {self.latency_ms}")
         return self
+
+    def scope(self) -> Scope:
+        """Its link."""
+        return Scope(kind="link", name=self.link)
 
     def find_target(self, handles: Handles) -> FaultTarget:
         """The link's address, a name for the toxic, and what the link's delay is without it."""

@@ -37,7 +37,7 @@ class ActiveFault:
         self._until_ns = 0
         self._leases = leases
         self._journal = journal
-        self._who = {"fault": lease.fault, "drill": lease.drill, "lease": lease.id}
+        self._who = {"fault": lease.fault, "drill": lease.drill, "strike": lease.strike, "lease": lease.id}
 
     @property
     def status(self) -> FaultStatus:
@@ -46,6 +46,7 @@ class ActiveFault:
             lease=self.lease.id,
             fault=self.lease.fault,
             drill=self.lease.drill,
+            strike=self.lease.strike,
             state=self.state,
             injected_ns=self._injected_ns,
             without_effect=self.without_effect,
@@ -125,8 +126,9 @@ class ActiveFault:
 
     def _await_health(self) -> None:
         seen = run_probe(self.fault.is_healed, self.lease)
+        self._evidence = seen.evidence
         if seen.holds:
-            self.state, self._evidence = FaultState.HEALED, seen.evidence
+            self.state = FaultState.HEALED
             self._journal.note(FaultHealed(**self._who, evidence=seen.evidence))
             self._leases.remove(self.lease.id)
         elif self.lease.world_gone:

@@ -102,7 +102,7 @@ class WatchdogClient:
         """Whether it lives and can be asked. When it does not, stop the run and call `chaos.heal`."""
         return not self._lost and self.process.poll() is None
 
-    def inject(self, fault: Fault, drill: str = "", *, starts_clock: bool = True) -> FaultStatus:
+    def inject(self, fault: Fault, drill: str = "", strike: str = "", *, starts_clock: bool = True) -> FaultStatus:
         """Has a fault injected; returns when the injection call is over, its effect maybe not shown yet.
 
         `starts_clock` says whether the drill's recovery clock starts with it.
@@ -110,8 +110,8 @@ class WatchdogClient:
         Raises:
             ChaosError: it was refused or failed (and was taken back). WatchdogLost: nobody can be asked.
         """
-        parameters = fault.model_dump(mode="json")
-        return self._one(lambda n: Inject(number=n, fault=fault.kind(), drill=drill, starts_clock=starts_clock, parameters=parameters))
+        asked = {"fault": fault.kind(), "parameters": fault.model_dump(mode="json"), "drill": drill, "strike": strike or drill}
+        return self._one(lambda number: Inject(number=number, **asked, starts_clock=starts_clock))
 
     def undo(self, lease: str) -> FaultStatus:
         """Has a fault taken back; returns when the undo call is over, health maybe not back yet. Raises as `inject`."""

@@ -28,6 +28,7 @@ class Lease(Strict):
     fault: str
     parameters: dict[str, JsonValue]
     drill: str = ""
+    strike: str = ""
     starts_clock: bool = True  # whether the recovery clock of its drill starts with it
     handles: Handles
     target: FaultTarget

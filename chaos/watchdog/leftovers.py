@@ -79,7 +79,7 @@ class _Patient:
 
     @property
     def who(self) -> dict[str, str]:
-        return {"fault": self.lease.fault, "drill": self.lease.drill, "lease": self.lease.id}
+        return {"fault": self.lease.fault, "drill": self.lease.drill, "strike": self.lease.strike, "lease": self.lease.id}
 
 
 class _Healer:

@@ -129,7 +129,7 @@ class WatchdogServer:
             self._channel.open = False
 
     def _inject(self, request: Inject) -> ActiveFault:
-        who = {"fault": request.fault, "drill": request.drill}
+        who = {"fault": request.fault, "drill": request.drill, "strike": request.strike}
         self._journal.note(FaultRequested(**who, parameters=request.parameters))
         try:
             fault = GuardedFault(build_fault(request.fault, request.parameters), self._journal)
@@ -143,6 +143,7 @@ class WatchdogServer:
             fault=request.fault,
             parameters=request.parameters,
             drill=request.drill,
+            strike=request.strike,
             starts_clock=request.starts_clock,
             handles=self._hello.handles,
             target=target,

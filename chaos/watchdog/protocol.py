@@ -42,6 +42,7 @@ class FaultStatus(Strict):
     lease: str
     fault: str
     drill: str
+    strike: str
     state: FaultState
     injected_ns: int  # CLOCK_MONOTONIC, when the injection call began
     without_effect: bool = False
@@ -77,6 +78,7 @@ class Inject(Strict):
     fault: str
     parameters: dict[str, JsonValue]
     drill: str
+    strike: str
     starts_clock: bool  # whether the drill's recovery clock starts with it
 
 

@@ -3,17 +3,27 @@
 import json
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
+from mock_bank.errors import WorldError
 from mock_bank.network.bearer import wants
 from mock_bank.supervisor.supervisor import Supervisor
 
 _LONGEST_HOLD_S = 3600.0
 
 
+@web.middleware
+async def _answer_troubles(request: web.Request, handler: Handler) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except WorldError as error:  # a full disk does not take the decision
+        return _refuse(str(error), 503)
+
+
 def application(supervisor: Supervisor) -> web.Application:
     """The aiohttp application."""
     api = _Api(supervisor)
-    app = web.Application(middlewares=[wants(supervisor.credentials.control_token)])
+    app = web.Application(middlewares=[wants(supervisor.credentials.control_token), _answer_troubles])
     app.router.add_get("/state", api.state)
     app.router.add_get("/events", api.events)
     app.router.add_post("/hold", api.hold)

@@ -124,7 +124,8 @@ def _recovery(recovery: Recovery) -> Json:
     zero_s = recovery.strike.zero_s or 0.0
     loss = recovery.loss
     return {
-        "drill": recovery.drill,
+        "drill": recovery.strike.drill.drill,
+        "strike": recovery.id,
         "zero_s": _rounded(zero_s),
         "zero_error_s": _rounded(effective_s - zero_s) if effective_s is not None else None,
         "detection_s": _rounded(recovery.detection_s),

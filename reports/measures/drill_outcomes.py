@@ -1,9 +1,11 @@
-"""What the events tell about each planned drill."""
+"""What the events tell about each strike of the planned drills."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 
-from scenarios.plan.scenario import PlannedDrill, Scenario
+from scenarios.plan.scenario import Scenario
+from scenarios.plan.strikes import PlannedDrill, Strike
 from scenarios.run.event_kinds import (
     DrillRefused,
     Facts,
@@ -21,52 +23,65 @@ from scenarios.run.events import Event
 
 @dataclass(frozen=True, slots=True)
 class StrikeOutcome:
-    """A planned drill and what became of it. Times in seconds since T0; None where it did not come to that."""
+    """A planned strike and what became of it. Times in seconds since T0; None where it did not come to that."""
 
-    name: str
-    plan: PlannedDrill
-    planned_s: float
+    planned: Strike
     zero_s: float | None  # the start of the injection call
     effective_s: float | None  # its effect confirmed; [zero, effective] is the error bar of every figure
     undone_s: float | None
     healed_s: float | None  # health verified after every one of its faults
-    next_zero_s: float  # when the following drill struck; infinite for the last one
+    next_zero_s: float  # when the following one struck; infinite for the last one
     trouble: str  # why it proves nothing, empty where it does
+
+    @property
+    def id(self) -> str:
+        """What tells it from all other strikes."""
+        return self.planned.id
+
+    @property
+    def drill(self) -> PlannedDrill:
+        """The drill's own entry of the scenario."""
+        return self.planned.planned
 
 
 def strikes(scenario: Scenario, events: Iterable[Event[Facts]]) -> list[StrikeOutcome]:
-    """The planned drills in the order of their plan."""
+    """The planned strikes by their planned time."""
     told: dict[str, list[Event[Facts]]] = {}
     for event in events:
         if isinstance(event.facts, (OfFault, OfDrill)):
-            told.setdefault(event.facts.drill, []).append(event)
-    zeros = sorted(zero for zero in (_zero(told.get(drill.drill, [])) for drill in scenario.drills) if zero is not None)
-    return [_strike(drill, scenario.strikes_s(drill), told.get(drill.drill, []), zeros) for drill in scenario.drills]
+            told.setdefault(event.facts.strike or event.facts.drill, []).append(event)
+    zeros = sorted(zero for zero in (_zero(told.get(strike.id, [])) for strike in scenario.strikes) if zero is not None)
+    return [_outcome(strike, told.get(strike.id, []), zeros) for strike in scenario.strikes]
+
+
+def unplanned(scenario: Scenario, events: Iterable[Event[Facts]]) -> list[str]:
+    """Strikes that events tell of and the scenario has not."""
+    planned = {strike.id for strike in scenario.strikes}
+    told = (event.facts.strike or event.facts.drill for event in events if isinstance(event.facts, (OfFault, OfDrill)))
+    return sorted({strike for strike in told if strike} - planned)
 
 
 def _zero(told: Sequence[Event[Facts]]) -> float | None:
-    """The drill's zero: its first injection, or the one that says it is the zero where a drill prepares by faults of its own."""
+    """Where the recovery clock starts: the first injection that says so (others set the scene), else the first."""
     injections = [(event.facts, event.at_s) for event in told if isinstance(event.facts, FaultInjecting)]
     chosen = [at_s for facts, at_s in injections if facts.starts_clock] or [at_s for _, at_s in injections]
     return chosen[0] if chosen else None
 
 
-def _strike(drill: PlannedDrill, planned_s: float, told: Sequence[Event[Facts]], zeros: Sequence[float]) -> StrikeOutcome:
+def _outcome(strike: Strike, told: Sequence[Event[Facts]], zeros: Sequence[float]) -> StrikeOutcome:
     zero_s = _zero(told)
     after = [event for event in told if zero_s is not None and event.at_s >= zero_s]
     last = {type(event.facts): event.at_s for event in told}
     kinds = [type(event.facts) for event in told]
     whole = kinds.count(FaultHealed) >= kinds.count(FaultInjecting)
     return StrikeOutcome(
-        drill.drill,
-        drill,
-        planned_s,
+        strike,
         zero_s,
         next((event.at_s for event in after if isinstance(event.facts, FaultEffective)), None),
         last.get(FaultUndone),
         last.get(FaultHealed) if whole else None,
-        next((zero for zero in zeros if zero_s is not None and zero > zero_s), float("inf")),
-        _trouble(drill.drill, told, zero_s),
+        next((zero for zero in zeros if zero_s is not None and zero > zero_s), inf),
+        _trouble(strike.id, told, zero_s),
     )
 
 

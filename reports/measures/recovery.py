@@ -46,9 +46,8 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """The recovery of the system from one drill. What a target cannot give is None, with its reason under `reasons`."""
+    """The recovery of the system from one strike of a drill. What a target cannot give is None, with its reason under `reasons`."""
 
-    drill: str
     strike: StrikeOutcome
     paths: tuple[Path, ...]
     detection_s: float | None
@@ -63,6 +62,11 @@ class Recovery:
     metastable: bool | None
     reasons: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def id(self) -> str:
+        """The strike's."""
+        return self.strike.id
+
 
 def recoveries(
     struck: Sequence[StrikeOutcome],
@@ -73,7 +77,7 @@ def recoveries(
     scenario: Scenario,
     load_ends_s: float,
 ) -> list[Recovery]:
-    """The recovery of each drill that struck. `reconciled` is None where the effects cannot be judged, and `why_not` says why."""
+    """The recovery of each strike that hit, by time. `reconciled` is None where the effects cannot be judged, and `why_not` says why."""
     operations = scenario.pulse.operations if scenario.pulse else []
     found: list[Recovery] = []
     previous_s = -np.inf
@@ -105,7 +109,6 @@ def _joined(
         reasons["rto_first_s"] = "a path of the pulse was never answered correctly again"
     states = [path.metastable for path in paths]
     return Recovery(
-        strike.name,
         strike,
         paths,
         **split,
@@ -126,7 +129,7 @@ def _path(name: str, traffic: Traffic, strike: StrikeOutcome, zero_s: float, end
     before, before_good = pulse.between(zero_ns - round(STEADY_S * _NS), zero_ns)
     if not before or not before_good:
         return Path(name, 0.0 if before else None, None, None, censored=False, rto_first_s=None, outage_equivalent_s=None, metastable=None)
-    felt_s, censored = felt_by_latecomers_s(pulse, zero_ns, ends_ns, (before, before_good), strike.plan.window, strike.plan.p99_limit_ms)
+    felt_s, censored = felt_by_latecomers_s(pulse, zero_ns, ends_ns, (before, before_good), strike.drill.window, strike.drill.p99_limit_ms)
     since_ns = zero_ns + round(felt_s * _NS)
     effective_ns = zero_ns if strike.effective_s is None else round(strike.effective_s * _NS)
     return Path(

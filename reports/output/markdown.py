@@ -54,8 +54,8 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
         )
         bound = "> " if recovery.rto_censored else ""
         rto = "not known" if recovery.rto_s is None else f"{bound}{number(recovery.rto_s)} s (detection + decision + failover: {split} s)"
-        yield f"RTO of {recovery.drill}", rto
-        yield f"RPO of {recovery.drill}", _loss(recovery.loss)
+        yield f"RTO of {recovery.id}", rto
+        yield f"RPO of {recovery.id}", _loss(recovery.loss)
 
 
 def _loss(loss: Loss) -> str:

@@ -27,7 +27,7 @@ from scenarios.run.folder import write_whole
 from scenarios.target.model import Target
 from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
-from scenarios.target.readback_tables import Source
+from scenarios.target.readback import Source
 from scenarios.target.responses import CONVERTERS, compile_path, walk, walk_steps
 from scenarios.target.secrets import redacted
 from scenarios.target.templates import Scope, TextTemplate

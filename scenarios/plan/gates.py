@@ -2,6 +2,7 @@
 
 gate    := measure ["of" subject] sign number [unit] ["in" phase] ["abort after" number "s"]
 measure := one of MEASURES; a measure of an operation without a subject is of all operations
+subject := an operation, or a drill for the worst of its strikes, or one strike: primary-kill#2
 sign    := "<=" | ">=" | "<" | ">" | "=="
 """
 
@@ -74,8 +75,8 @@ ABORTING = frozenset({*_QUANTILES, "tps", "success ratio", "refusal ratio", "she
 """Measures that are known while the run goes on, so that their gates may carry `abort after`."""
 
 _GATE = re.compile(
-    r"^(?P<measure>[a-z][a-z0-9. -]*?)(?:\s+of\s+(?P<subject>[\w.-]+))?\s*(?P<sign><=|>=|==|<|>)\s*(?P<number>\d{1,15}(?:\.\d{1,9})?)\s*"
-    r"(?P<unit>/s|/min|%|[a-z]+)?(?:\s+in\s+(?P<phase>[\w-]+))?(?:\s+abort\s+after\s+(?P<abort>\d{1,9}(?:\.\d{1,9})?)\s*s)?$"
+    r"^(?P<measure>[a-z][a-z0-9. -]*?)(?:\s+of\s+(?P<subject>[\w.-]+(?:#[1-9]\d{0,3})?))?\s*(?P<sign><=|>=|==|<|>)"
+    r"\s*(?P<number>\d{1,15}(?:\.\d{1,9})?)\s*(?P<unit>/s|/min|%|[a-z]+)?(?:\s+in\s+(?P<phase>[\w-]+))?(?:\s+abort\s+after\s+(?P<abort>\d{1,9}(?:\.\d{1,9})?)\s*s)?$"
 )
 
 
@@ -85,7 +86,7 @@ class Gate:
 
     text: str
     measure: str
-    subject: str | None  # operation or drill; None: all operations
+    subject: str | None  # operation, drill or strike; None: all operations
     sign: str
     limit: float  # in the measure's unit
     phase: str | None = None

@@ -10,6 +10,7 @@ from scenarios.harmless import clipped
 from scenarios.plan.arrival_curves import Curve
 from scenarios.plan.gates import Gate, SubjectKind, parse_gate
 from scenarios.plan.phases import Duration, Phase, Rate, Weights, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
+from scenarios.plan.strikes import PlannedDrill, Strike, names_of, number_strikes, strikes_named
 from scenarios.strict import Strict
 from scenarios.target.fields import Description, InnerName, Name
 
@@ -95,19 +96,6 @@ class Pulse(Strict):
 
     operations: list[InnerName] = Field(min_length=1, max_length=100)
     rate: Rate = Field(default=20.0, gt=0, description="of each operation")
-
-
-class PlannedDrill(Strict):
-    """A drill and when it strikes. Its own further settings stand beside, as the drill defines them."""
-
-    drill: Name
-    at: str = Field(max_length=100, description="a time since the start, as '20 s', or 'PHASE' or 'PHASE + 8 s'")
-    deadline: Duration = Field(default=15.0, description="by when it must have recovered; else its recovery is '> deadline'")
-    window: Duration = Field(default=10.0, description="W: how long the recovered state must hold; 60 s in a real drill")
-    p99_limit_ms: float = Field(default=2000.0, gt=0, le=_MOST_MS, description="of the pulse over the whole of W")
-    settings: dict[InnerName, Annotated[str, Field(max_length=1000)] | float | bool] = Field(
-        default={}, max_length=100, description="fields of the drill's faults"
-    )
 
 
 class Connections(Strict):
@@ -210,7 +198,7 @@ class Scenario(Strict):
         """When the bell rings, in seconds since T0; negative where the sale is open throughout."""
         return self.span(self.campaign.bell)[0] if self.campaign.bell else -60.0
 
-    def strikes_s(self, drill: PlannedDrill) -> float:
+    def at_s(self, drill: PlannedDrill) -> float:
         """When a drill is planned to strike, in seconds since T0.
 
         Raises:
@@ -226,6 +214,11 @@ class Scenario(Strict):
                 f"drill {drill.drill} strikes at {drill.at!r}; allowed: '20 s', 'PHASE' or 'PHASE + 8 s' with a phase of: "
                 + ", ".join(phase.name for phase in self.phases)
             ) from None
+
+    @property
+    def strikes(self) -> list[Strike]:
+        """The strikes of its drills, by time."""
+        return number_strikes((self.at_s(drill), drill) for drill in self.drills)
 
     @property
     def curve(self) -> Curve:
@@ -274,12 +267,15 @@ def _weighs(mix: dict[str, float]) -> bool:
 
 
 def _gate_problems(scenario: Scenario, phases: list[str]) -> Iterator[Misfit]:
-    drills = [drill.drill for drill in scenario.drills]
+    try:
+        strikes = scenario.strikes
+    except BadInput:
+        return  # the drill that has no time is named by itself
     for number, gate in enumerate(scenario.parsed_gates):
         if gate.phase and gate.phase not in phases:
             yield Misfit(f"gate {gate.text!r} names the phase {gate.phase!r}; there are: {', '.join(phases)}", "gates", number)
-        if gate.about.kind is SubjectKind.DRILL and gate.subject not in drills:
-            there = ", ".join(drills) or "none"
+        if gate.about.kind is SubjectKind.DRILL and not strikes_named(gate.subject or "", strikes):
+            there = ", ".join(names_of(strikes)) or "none"
             yield Misfit(f"gate {gate.text!r} names the drill {gate.subject!r}; there are: {there}", "gates", number)
 
 
@@ -288,21 +284,21 @@ def _drill_problems(scenario: Scenario) -> Iterator[Misfit]:
         if scenario.pulse is None:
             yield Misfit(f"drill {drill.drill} needs a pulse to measure recovery on; add pulse: {{operations: [...]}}", "drills", number)
         try:
-            strikes = scenario.strikes_s(drill)
+            at_s = scenario.at_s(drill)
         except BadInput as error:
             yield Misfit(error.what, "drills", number, "at")
             continue
-        needed = strikes + drill.deadline + drill.window
-        if strikes < STEADY_S:
+        needed = at_s + drill.deadline + drill.window
+        if at_s < STEADY_S:
             yield Misfit(
-                f"drill {drill.drill} strikes at {strikes:g} s, before {STEADY_S:g} s of steady state; let it strike later",
+                f"drill {drill.drill} strikes at {at_s:g} s, before {STEADY_S:g} s of steady state; let it strike later",
                 "drills",
                 number,
                 "at",
             )
         if needed > scenario.lasts_s:
             yield Misfit(
-                f"drill {drill.drill} needs load until {needed:g} s (strike {strikes:g} + deadline {drill.deadline:g} "
+                f"drill {drill.drill} needs load until {needed:g} s (strike {at_s:g} + deadline {drill.deadline:g} "
                 f"+ window {drill.window:g}), but the load ends at {scenario.lasts_s:g} s; lengthen a phase",
                 "drills",
                 number,

@@ -7,7 +7,7 @@ from typing import Any
 
 from scenarios.plan.scenario import Scenario
 from scenarios.target.model import Target
-from scenarios.target.readback_tables import ReadBack
+from scenarios.target.readback import ReadBack
 
 FOLDER = Path(__file__).parent.parent / "schema"
 

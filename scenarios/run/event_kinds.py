@@ -167,10 +167,11 @@ class LoadClock(Facts):
 
 
 class OfFault(Facts):
-    """Something about a fault: which, of which drill, under which lease."""
+    """Something about a fault: which, of which drill and strike, under which lease."""
 
     fault: str
     drill: str = ""
+    strike: str = ""  # empty: the drill's only one
     lease: str = ""
 
 
@@ -247,9 +248,10 @@ class WatchdogLost(Facts):
 
 
 class OfDrill(Facts):
-    """Something about a planned drill."""
+    """Something about a planned drill's strike."""
 
     drill: str
+    strike: str = ""  # empty: the drill's only one
 
 
 class DrillPlanned(OfDrill):

@@ -33,7 +33,7 @@ from scenarios.target.fields import (
     Variable,
     WorldVariable,
 )
-from scenarios.target.readback_tables import ReadBack
+from scenarios.target.readback import ReadBack
 from scenarios.target.request_template import RequestTemplate
 from scenarios.target.templates import JsonTemplate, Placeholder, TextTemplate
 
@@ -304,9 +304,19 @@ class Target(Strict):
             _no_secret_in(url, *loc)
         for name, operation in self.operations.items():
             _told_somewhere(name, operation, self)
+        _only_declared(self)
         if self.signature and self.signature.secret not in self.secrets:
             raise Misfit(f"the signature's secret {self.signature.secret!r} is none of the declared secrets", "signature", "secret")
         return self
+
+
+def _only_declared(target: Target) -> None:
+    """What is asked for the system's own health and events is filled by nobody but its secrets."""
+    declared = {f"secret.{name}" for name in [*target.secrets, *(target.world.secrets if target.world else ())]}
+    for place, asked in (("health", target.health), ("events", target.events)):
+        for header, text in (asked.headers if asked else {}).items():
+            if unknown := sorted(TextTemplate.of(text).placeholders - declared):
+                raise Misfit(f"{{{unknown[0]}}} is none of the declared secrets", place, "headers", header)
 
 
 def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]]:

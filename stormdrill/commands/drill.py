@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from scenarios.plan.phases import Phase
-from scenarios.plan.scenario import PlannedDrill, Population, Pulse, Scenario, Slo
+from scenarios.plan.scenario import Population, Pulse, Scenario, Slo
+from scenarios.plan.strikes import PlannedDrill
 from scenarios.plugins import DRILL, find, load_target
 from stormdrill.commands.shared import Out, TargetName, say_verdict
 from stormdrill.rehearsal.loop import Options, rehearse

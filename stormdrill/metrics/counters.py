@@ -105,8 +105,8 @@ class Counters:
         self._finished: dict[str, int] = {}  # how much each that has ended or died never sent, as far as it told
         self._stopped_s = float("inf")
         self._phase = ""
-        self._faults: dict[tuple[str, str], bool] = {}
-        self._drills: dict[str, DrillState] = {}
+        self._faults: dict[tuple[str, str, str], bool] = {}
+        self._drills: dict[tuple[str, str], DrillState] = {}
 
     def count_samples(self, fresh: Records) -> None:
         """New samples."""
@@ -144,11 +144,11 @@ class Counters:
                 self._phase = ""
             case RunInterrupted() | GateBreached() | WatchdogLost():
                 self._stopped_s = min(self._stopped_s, event.at_s)
-            case FaultInjecting(fault=fault, drill=drill) | FaultUndone(fault=fault, drill=drill):
-                self._faults[fault, drill] = isinstance(event.facts, FaultInjecting)
+            case FaultInjecting() | FaultUndone() as told:
+                self._faults[told.fault, told.drill, told.strike or told.drill] = isinstance(told, FaultInjecting)
         state = state_after(event.facts)
         if state and isinstance(event.facts, (OfFault, OfDrill)) and event.facts.drill:
-            self._drills[event.facts.drill] = state
+            self._drills[event.facts.drill, event.facts.strike or event.facts.drill] = state
 
     def _end(self, process: str, unsent: int) -> None:
         self._health.pop(process, None)
@@ -199,11 +199,17 @@ class Counters:
         )  # fmt: skip
         yield self._family(
             "fault_live", MetricKind.GAUGE, "", "1 from a fault's injection until it is undone",
-            [({"fault": fault, "drill": drill}, int(live)) for (fault, drill), live in self._faults.items()],
+            [
+                ({"fault": fault, "drill": drill, "strike": strike}, int(live))
+                for (fault, drill, strike), live in self._faults.items()
+            ],
         )  # fmt: skip
         yield self._family(
             "drill_state", MetricKind.GAUGE, "", "1 for the state that a drill is in",
-            [({"drill": drill, "state": state}, int(state == now)) for drill, now in self._drills.items() for state in DrillState],
+            [
+                ({"drill": drill, "strike": strike, "state": state}, int(state == now))
+                for (drill, strike), now in self._drills.items() for state in DrillState
+            ],
         )  # fmt: skip
 
     def _asked(self, op: int, stream: int) -> dict[str, str]:

@@ -191,7 +191,7 @@ def _view(rehearsal: Rehearsal, now_s: float) -> View:
     if rehearsal.drills is None:
         return View(now_s, rehearsal.window, workers=workers)
     status = rehearsal.drills.status()
-    note = f"{status.drill}: {status.state} {status.detail}".rstrip() if status.drill else ""
+    note = f"{status.strike}: {status.state} {status.detail}".rstrip() if status.strike else ""
     return View(now_s, rehearsal.window, [fault.fault for fault in status.faults], note, workers)
 
 

@@ -40,10 +40,12 @@ from chaos.watchdog.protocol import (
     parse_request,
 )
 
-STATUS = FaultStatus(lease="1", fault="primary-kill", drill="primary-kill", state=FaultState.EFFECTIVE, injected_ns=5)
+STATUS = FaultStatus(
+    lease="1", fault="primary-kill", drill="primary-kill", strike="primary-kill#2", state=FaultState.EFFECTIVE, injected_ns=5
+)
 REQUESTS = [
     Beat(),
-    Inject(number=1, fault="primary-kill", parameters={"a": [1, None, "x"]}, drill="d", starts_clock=True),
+    Inject(number=1, fault="primary-kill", parameters={"a": [1, None, "x"]}, drill="d", strike="d#2", starts_clock=True),
     Undo(number=2, lease="1"),
     ListFaults(number=3),
     Finish(number=4),
@@ -149,7 +151,7 @@ def test_a_request_that_is_none_is_refused_and_what_is_broken_is_still_healed(wo
     frozen = world.topology.one("database", role="standby").process
     assert frozen is not None
     watchdog.channel.send(
-        Inject(number=1, fault="process-freeze", parameters={"part": "database", "role": "standby"}, drill="", starts_clock=True)
+        Inject(number=1, fault="process-freeze", parameters={"part": "database", "role": "standby"}, drill="", strike="", starts_clock=True)
     )
     assert isinstance(parse_answer(watchdog.line()), OneFault)
     for line, sentence in {

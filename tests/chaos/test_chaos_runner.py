@@ -9,12 +9,15 @@ import pytest
 from chaos_support import StandIn, live_window, wait
 
 from chaos.drill_runner import DrillRunner
-from chaos.registry import all_drills, all_faults, check_drills
+from chaos.planned_strikes import check_drills
+from chaos.registry import all_drills, all_faults
 from chaos.watchdog.client import WatchdogClient, start_watchdog
 from scenarios.errors import BadInput
-from scenarios.plan.scenario import PlannedDrill, Scenario
-from scenarios.run.event_kinds import Facts, FaultInjecting, OfFault
-from scenarios.run.events import Event
+from scenarios.plan.scenario import Scenario
+from scenarios.plan.strikes import PlannedDrill
+from scenarios.run.drill_states import DrillState
+from scenarios.run.event_kinds import DrillRefused, Facts, FaultInjecting, OfDrill, OfFault, PluginFailed
+from scenarios.run.events import Event, of_kind
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
 from scenarios.target.model import Target
@@ -41,12 +44,12 @@ def target() -> Target:
     )
 
 
-def scenario(drill: str, **more: object) -> Scenario:
-    """A scenario with one drill at 11 s."""
-    planned = {"drill": drill, "at": "11 s", "deadline": "2 s", "window": "1 s", **more}
+def scenario(drill: str, *others: dict[str, object], **more: object) -> Scenario:
+    """A scenario with one drill at 11 s, and others."""
+    planned = [{"drill": drill, "at": "11 s", "deadline": "2 s", "window": "1 s", **one} for one in (more, *others)]
     phases = [{"name": "peak", "lasts": "60 s", "arrivals": "10/s"}]
     pulse = {"operations": ["balance"]}
-    return Scenario.model_validate({"name": "s", "describe": "d", "phases": phases, "mix": {"j": 1}, "pulse": pulse, "drills": [planned]})
+    return Scenario.model_validate({"name": "s", "describe": "d", "phases": phases, "mix": {"j": 1}, "pulse": pulse, "drills": planned})
 
 
 @dataclass(frozen=True)
@@ -164,6 +167,40 @@ def test_a_drill_that_does_not_recover_is_overdue(staged: Callable[[Scenario], S
     assert stage.events("drill.recovered") == []
 
 
+def test_a_drill_that_breaks_in_mid_run_is_named_and_ends_no_thread_in_silence(
+    own_faults: Path, staged: Callable[[Scenario], Stage]
+) -> None:
+    """With file and line, as an event; nothing was struck, and the world stays whole."""
+    fault = own_faults / "chaos" / "faults" / "moody.py"
+    fault.write_text(MOODY)
+    (own_faults / "chaos" / "drills").mkdir()
+    drill = "from chaos.drill import Drill, FaultStep\nfrom chaos.faults.moody import Moody\n"
+    drill += 'class Idle(Drill):\n    """Does nothing."""\n    def steps(self): return (FaultStep(Moody()),)\n'
+    (own_faults / "chaos" / "drills" / "idle.py").write_text(drill)
+    stage = staged(scenario("idle"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    fault.with_name("mood").touch()
+    runner.start()
+    wait(lambda: runner.status().state is DrillState.REFUSED, "the drill is refused")
+    assert runner.finish() == []
+    (told,) = of_kind(stage.run.events(), PluginFailed)
+    assert str(told.facts) == f"the drill idle broke at {fault}:9: RuntimeError: will not"
+    assert stage.events("drill.refused")
+
+
+MOODY = '''"""A fault that does not say its name while a file is there."""
+from pathlib import Path
+from chaos.faults.no_op import NoOp
+
+class Moody(NoOp):
+    """Moody."""
+    @classmethod
+    def kind(cls):
+        if Path(__file__).with_name("mood").exists(): raise RuntimeError("will not")
+        return "moody"
+'''
+
+
 def test_a_fault_without_effect_ends_the_drill(own_faults: Path, staged: Callable[[Scenario], Stage]) -> None:
     """No recovery is claimed from a blow that never fell."""
     (own_faults / "chaos" / "drills").mkdir()
@@ -257,3 +294,81 @@ def test_every_fault_says_what_it_is(name: str) -> None:
     """Each file holds one fault, named as the file, with a line for `stormdrill list`."""
     assert all_faults()[name].kind() == name
     assert all_faults()[name].__doc__
+
+
+def test_two_strikes_on_one_part_are_two_and_the_first_is_healed_before_the_second(staged: Callable[[Scenario], Stage]) -> None:
+    """The standby takes over twice: the old primary is back before the new one dies, and each strike has its own events."""
+    stage = staged(scenario("primary-kill", {"at": "16 s"}))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    runner.start()
+    wait(lambda: len(stage.events("drill.recovered")) == 2, "both strikes have recovered", 20)
+    assert runner.finish() == []
+    told = [(event.kind, event.facts.strike) for event in stage.run.events() if isinstance(event.facts, (OfFault, OfDrill))]
+    assert [strike for kind, strike in told if kind == "fault.injecting"] == ["primary-kill", "primary-kill#2"]
+    assert told.index(("fault.healed", "primary-kill")) < told.index(("fault.injecting", "primary-kill#2"))
+    for strike in ("primary-kill", "primary-kill#2"):
+        for kind in ("drill.planned", "drill.steady", "fault.effective", "drill.recovered", "fault.undone", "fault.healed"):
+            assert told.count((kind, strike)) == 1, (kind, strike, told)
+    assert [event["kind"] for event in stage.world.events()].count("promoted") == 2
+
+
+def test_strikes_on_different_parts_hit_at_their_own_times(staged: Callable[[Scenario], Stage]) -> None:
+    """The second does not wait for the first one's recovery."""
+    stage = staged(scenario("primary-kill", {"drill": "node-kill", "at": "11.5 s", "settings": {"lasts_s": 0.5}}))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    runner.start()
+    wait(lambda: len(stage.events("drill.recovered")) == 2, "both strikes have recovered", 20)
+    assert runner.finish() == []
+    first, second = stage.events("fault.injecting")
+    assert 11.5 <= second.at_s < first.at_s + 2
+
+
+def test_a_strike_on_what_is_not_healed_is_refused(own_faults: Path, staged: Callable[[Scenario], Stage], tmp_path: Path) -> None:
+    """A part that an earlier strike has left broken is not struck again, and the reason says which."""
+    (own_faults / "chaos" / "drills").mkdir()
+    (tmp_path / "stubborn").touch()
+    drill = "from chaos.drill import Drill, FaultStep\nfrom chaos.faults.witness import Witness\n"
+    drill += f'class Twice(Drill):\n    """Looks."""\n    def steps(self): return (FaultStep(Witness(folder="{tmp_path}")),)\n'
+    (own_faults / "chaos" / "drills" / "twice.py").write_text(drill)
+    stage = staged(scenario("twice", {"at": "13 s"}))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    runner.start()
+    wait(lambda: stage.events("drill.refused"), "the second strike is refused", 20)
+    (refused,) = of_kind(stage.run.events(), DrillRefused)
+    assert refused.facts.strike == "twice#2"
+    assert refused.facts.reason.startswith("twice is not healed yet: witness: the undo failed: ")
+    assert refused.facts.reason.endswith("will not")
+    (tmp_path / "stubborn").unlink()
+    assert runner.finish() == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "may_hit"),
+    [
+        (("primary-kill", {}), ("primary-kill", {}), "database"),
+        (("primary-kill", {}), ("primary-freeze", {}), "database"),
+        (("primary-freeze", {}), ("frozen-standby", {}), "database"),
+        (("node-kill", {}), ("node-kill", {}), "node campaign in A"),
+        (("node-kill", {}), ("node-kill", {"datacentre": "B"}), ""),
+        (("node-kill", {}), ("node-kill", {"service": "bank"}), ""),
+        (("node-kill", {}), ("primary-kill", {}), ""),
+    ],
+    ids=str,
+)
+def test_strikes_that_may_hit_one_part_at_one_time_are_refused(
+    first: tuple[str, dict[str, object]], second: tuple[str, dict[str, object]], may_hit: str
+) -> None:
+    """Both are named, with the part and the time from which the second may strike; after the first one's deadline it may."""
+    settings: dict[str, object] = {"settings": second[1]}
+    overlapping = scenario(first[0], {"drill": second[0], "at": "12.9 s"} | settings, settings=first[1])
+    if may_hit:
+        with pytest.raises(BadInput) as error:
+            check_drills(overlapping)
+        name = f"{second[0]}#2" if first[0] == second[0] else second[0]
+        assert str(error.value) == (
+            f"scenario s: {first[0]} (from 11 s to its deadline at 13 s) and {name} (at 12.9 s) may hit one {may_hit}; "
+            f"let {name} strike at 13 s or later"
+        )
+    else:
+        check_drills(overlapping)
+    check_drills(scenario(first[0], {"drill": second[0], "at": "13 s"} | settings, settings=first[1]))

@@ -70,6 +70,29 @@ def test_the_loss_of_the_primary_is_survived_and_measured(lab: Lab) -> None:
     assert not left_running(lab)
 
 
+def test_two_strikes_of_one_drill_are_judged_each_by_itself(lab: Lab) -> None:
+    """The second one kills the database that took over from the first, which is back by then; the gate is on the worse of the two."""
+    strike = {"drill": "primary-kill", "deadline": "7 s", "window": "4 s"}
+    outcome = lab.rehearse(
+        DRILLED,
+        phases=[{"name": "sale", "lasts": "50 s", "arrivals": "10/s"}],
+        drills=[strike | {"at": "11 s"}, strike | {"at": "24 s"}],
+        gates=["rto of primary-kill <= 0.001 s", "rto of primary-kill#2 <= 7 s", "rpo of primary-kill == 0"],
+    )
+    assert outcome.code == 1, said(outcome)
+    first, second = lab.verdict()["recovery"]
+    assert (first["strike"], second["strike"]) == ("primary-kill", "primary-kill#2")
+    worst = max(first["rto_s"], second["rto_s"])
+    assert worst > 0.001
+    assert lab.finding("gate: rto of primary-kill <= 0.001 s")["measured"] == worst
+    assert lab.finding("gate: rto of primary-kill#2 <= 7 s")["measured"] == second["rto_s"]
+    assert {finding["id"] for finding in lab.verdict()["findings"]} >= {"recovery of primary-kill#2", "healed after primary-kill#2"}
+    killed = [event["target"].partition(" ")[0] for event in lab.events("fault.injecting")]
+    assert sorted(killed) == ["db-a", "db-b"]
+    assert [event["strike"] for event in lab.events("fault.healed")] == ["primary-kill", "primary-kill#2"]
+    assert not left_running(lab)
+
+
 def test_a_gate_that_stops_a_run_in_mid_fault_heals_and_fails(lab: Lab) -> None:
     """Stopped seconds after the blow: the fault is undone, nothing runs on, and a recovery that had no time to be seen is no doubt."""
     phases = [{"name": "calm", "lasts": "12 s", "arrivals": "10/s"}, {"name": "storm", "lasts": "20 s", "arrivals": "10/s"}]

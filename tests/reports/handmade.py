@@ -282,7 +282,8 @@ class Story:
         """A planned drill that strikes at a time, and the events of one that goes well."""
         planned = {"drill": drill, "at": f"{at_s:g} s", "deadline": 15, "window": 10, **plan}
         self.scenario["drills"] = [*self.scenario.get("drills", []), planned]  # type: ignore[misc]  # a list of drills
-        who = {"drill": drill, "fault": "process-kill"}
+        number = sum(one["drill"] == drill for one in self.scenario["drills"])  # type: ignore[attr-defined]  # as above
+        who = {"drill": drill, "strike": drill if number == 1 else f"{drill}#{number}", "fault": "process-kill"}
         done_s = at_s + 0.05 if effective_s is None else effective_s
         self.tell("watchdog", at_s, FaultInjecting(**who))
         self.tell("watchdog", done_s, FaultEffective(evidence="the process is gone", **who))

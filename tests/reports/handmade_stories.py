@@ -51,6 +51,23 @@ def rescued(folder: Path, down_s: float = 2.0, strikes_s: float = 25.0) -> Story
     return story
 
 
+def struck_twice(folder: Path, first_s: float = 1.0, second_s: float = 4.0) -> Story:
+    """A minute and a half in which the primary dies at 25 s and again at 55 s, with two outages of their own lengths."""
+    story = Story(folder)
+    story.scenario["phases"] = [{"name": "peak", "lasts": 90, "arrivals": 10}]
+    story.probes()
+    story.crowd(0, 90)
+    since_s = 0.0
+    for at_s, down_s in ((25.0, first_s), (55.0, second_s)):
+        story.beat(since_s, at_s)
+        story.beat(at_s, at_s + down_s, UNKNOWN, 1500.0)
+        story.drill(at_s)
+        story.failover(at_s)
+        since_s = at_s + down_s
+    story.beat(since_s, 90)
+    return story
+
+
 def lost(folder: Path) -> Story:
     """A failover that loses two acknowledged transfers, breaks two gates and leaves one check waived."""
     story = rescued(folder, down_s=3)

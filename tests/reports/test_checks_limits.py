@@ -2,15 +2,17 @@
 
 from pathlib import Path
 
+import orjson
+import pytest
 from handmade import Story, ticks
 from handmade_plan import UNKNOWN, health
-from handmade_stories import healthy, rescued, said
+from handmade_stories import healthy, rescued, said, struck_twice
 
 import reports
 from reports.evidence import Evidence, read_evidence
 from reports.finding import Finding, Kind
 from reports.judge.check_runner import findings
-from scenarios.run.event_kinds import FaultHealed, GateBreached, RunInterrupted
+from scenarios.run.event_kinds import FaultHealed, FaultInjecting, GateBreached, RunInterrupted
 from scenarios.run.records import FLAG_CENSORED
 
 
@@ -104,3 +106,62 @@ def test_a_run_that_a_gate_stopped_is_still_invalid_where_it_cannot_be_trusted(t
     story.tell("door", 20.2, GateBreached(gate="p99 <= 5 ms abort after 4 s", measured=900.0, from_s=16.0, to_s=20.0))
     story.tell("load-0", 20, health(stall_ms=2000.0))
     assert reports.judge_run(story.write()).word == "INVALID"
+
+
+@pytest.mark.parametrize(
+    ("gate", "status", "measured", "of"),
+    [
+        ("rto of primary-kill <= 2 s", "FAIL", 4.02, "primary-kill#2, the worst of 2 strikes"),
+        ("rto of primary-kill#1 <= 2 s", "PASS", 1.02, ""),
+        ("rto of primary-kill#2 <= 2 s", "FAIL", 4.02, ""),
+        ("rto of primary-kill <= 5 s", "PASS", 4.02, "primary-kill#2, the worst of 2 strikes"),
+        ("rto of primary-kill >= 2 s", "FAIL", 1.02, "primary-kill, the worst of 2 strikes"),
+        ("rpo of primary-kill == 0", "PASS", 0, "the worst of 2 strikes"),
+    ],
+)
+def test_two_strikes_of_one_drill_are_two(tmp_path: Path, gate: str, status: str, measured: float, of: str) -> None:
+    """A gate on the drill is kept by all of its strikes or broken; one on a strike is about that one alone."""
+    story = struck_twice(tmp_path / "run")
+    story.scenario["gates"] = [gate]
+    found = said(story)[f"gate: {gate}"]
+    assert (found.status, found.measured) == (status, measured), found.detail
+    assert of in found.detail
+    assert reports.judge_run(story.folder).word == status
+
+
+def test_the_second_strike_has_its_own_recovery_and_healing(tmp_path: Path) -> None:
+    """Each with its figures, its deadline and its health; the second one late is FAIL without any gate."""
+    story = struck_twice(tmp_path / "run", first_s=1, second_s=16)
+    found = said(story)
+    assert {name: found[name].status for name in found if "primary-kill" in name} == {
+        "recovery of primary-kill": "PASS",
+        "healed after primary-kill": "PASS",
+        "recovery of primary-kill#2": "FAIL",
+        "healed after primary-kill#2": "PASS",
+    }
+    assert reports.judge_run(story.folder).word == "FAIL"
+    told = orjson.loads((story.folder / "verdict.json").read_bytes())["recovery"]
+    assert [(one["drill"], one["strike"], one["zero_s"]) for one in told] == [
+        ("primary-kill", "primary-kill", 25),
+        ("primary-kill", "primary-kill#2", 55),
+    ]
+
+
+def test_a_second_strike_that_never_hit_proves_nothing(tmp_path: Path) -> None:
+    """The first one's recovery does not stand for the second's: INVALID, unless the first one broke the limit already."""
+    story = struck_twice(tmp_path / "run")
+    story.scenario["gates"] = ["rto of primary-kill <= 10 s", "rto of primary-kill <= 1 s"]
+    story.events = [one for one in story.events if getattr(one[2], "strike", "") != "primary-kill#2"]
+    found = said(story)
+    assert found["gate: rto of primary-kill <= 10 s"].status == "INVALID"
+    assert "primary-kill#2 never struck" in found["gate: rto of primary-kill <= 10 s"].detail
+    assert found["gate: rto of primary-kill <= 1 s"].status == "FAIL"
+    assert found["fault-effect"].status == "INVALID"
+    assert found["fault-effect"].detail == "primary-kill#2 never struck"
+
+
+def test_a_strike_that_is_not_planned_proves_nothing(tmp_path: Path) -> None:
+    """Events of a third strike: somebody else broke something."""
+    story = struck_twice(tmp_path / "run")
+    story.tell("watchdog", 70, FaultInjecting(fault="process-kill", drill="primary-kill", strike="primary-kill#3"))
+    assert said(story)["fault-effect"].detail == "the events tell of primary-kill#3, which the scenario has not"

@@ -39,7 +39,7 @@ def test_durations_rates_and_places_are_understood(tmp_path: Path) -> None:
     scenario = load(tmp_path, GOOD)
     assert scenario.lasts_s == 50
     assert scenario.span("peak") == (20, 50)
-    assert scenario.strikes_s(scenario.drills[0]) == 22
+    assert scenario.at_s(scenario.drills[0]) == 22
     assert scenario.curve.rate(10) == 5
 
 

@@ -18,7 +18,7 @@ from scenarios.client.readback_capture import ReadBackFailed, read_table
 from scenarios.errors import BadInput
 from scenarios.target.model import Signature, Target
 from scenarios.target.operation_codec import OperationCodec, RenderedRequest, compile_target
-from scenarios.target.readback_tables import Source
+from scenarios.target.readback import Source
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.secrets import redacted, secret_scope
 from scenarios.target.signing import Signer

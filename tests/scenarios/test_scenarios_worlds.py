@@ -3,9 +3,11 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from scenarios.errors import BadInput
 from scenarios.plugins import load_target
+from scenarios.target.model import Target
 from scenarios.target.world_facts import flattened, world_statics
 
 TREE = {
@@ -13,22 +15,33 @@ TREE = {
     "gateways": [{"name": "gateway", "campaign": "c", "bank": "b"}],
     "proxy_api": "p",
     "operator_token": "t",
+    "control_token": "steer",
 }
 
 
 def test_a_topology_is_known_by_paths_and_its_secrets_only_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The names that the target uses, nothing else; no secret among them."""
     monkeypatch.setenv("STORMDRILL_OPERATOR_TOKEN", "before")
+    monkeypatch.setenv("STORMDRILL_CONTROL_TOKEN", "before")
     statics = world_statics(load_target("embedded"), flattened(TREE), None)
     assert statics["topology.gateways.gateway.campaign"] == "c"
     assert statics["topology.supervisor.url"] == "u"
-    assert "t" not in statics.values()
+    assert not {"t", "steer"} & set(statics.values())
 
 
 def test_what_the_world_does_not_have_is_named() -> None:
     """One sentence, before anything is sent."""
     with pytest.raises(BadInput, match=r"names topology\.\S+, which the world does not have"):
         world_statics(load_target("embedded"), flattened(TREE | {"gateways": []}), None)
+
+
+@pytest.mark.parametrize("place", ["health", "events"])
+def test_the_systems_own_health_and_events_are_asked_with_declared_secrets_only(place: str) -> None:
+    """A header that names anything else is refused where it stands."""
+    target = load_target("embedded").model_dump(mode="json", by_alias=True, exclude_unset=True)
+    target[place]["headers"] = {"X-Token": "{secret.HOME}"}
+    with pytest.raises(ValidationError, match=r"\{secret\.HOME\} is none of the declared secrets"):
+        Target.model_validate(target)
 
 
 @given(

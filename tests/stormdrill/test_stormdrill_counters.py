@@ -146,9 +146,9 @@ def test_events_become_gauges_and_a_load_process_that_has_ended_has_none_in_flig
     assert numbers(counters, "dispatch_lag") == {("load-0",): 0.0015}
     assert numbers(counters, "stall") == {("load-0",): 0.02}
     assert numbers(counters, "phase") == {("warm-up",): 0, ("sale",): 1}
-    assert numbers(counters, "fault_live") == {("kill-process", "primary-kill"): 1}
+    assert numbers(counters, "fault_live") == {("kill-process", "primary-kill", "primary-kill"): 1}
     states = numbers(counters, "drill_state")
-    assert [key for key, value in states.items() if value] == [("primary-kill", "injecting")]
+    assert [key for key, value in states.items() if value] == [("primary-kill", "primary-kill", "injecting")]
     happened = [
         ("watchdog", FaultUndone(**struck)),
         ("drills", DrillRecovered(drill="primary-kill", rto_s=1.0)),
@@ -157,8 +157,8 @@ def test_events_become_gauges_and_a_load_process_that_has_ended_has_none_in_flig
     ]
     for writer, facts in happened:
         counters.count_event(Event(0, writer, 1, facts))
-    assert numbers(counters, "fault_live") == {("kill-process", "primary-kill"): 0}
-    assert [key for key, value in numbers(counters, "drill_state").items() if value] == [("primary-kill", "recovered")]
+    assert numbers(counters, "fault_live") == {("kill-process", "primary-kill", "primary-kill"): 0}
+    assert [key for key, value in numbers(counters, "drill_state").items() if value] == [("primary-kill", "primary-kill", "recovered")]
     assert numbers(counters, "customers") == {("load-0",): 0}
     assert numbers(counters, "unsent")["generator",] == 7, "those that never became a sample too"
     assert sum(numbers(counters, "phase").values()) == 0

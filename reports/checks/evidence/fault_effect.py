@@ -3,6 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
 from reports.formatting import few, many
+from reports.measures.drill_outcomes import unplanned
 from scenarios.run.event_kinds import GateBreached
 
 ID = "fault-effect"
@@ -12,11 +13,15 @@ TAINTS = (About.PULSE, About.EFFECTS)
 
 
 def check(evidence: Evidence) -> list[Finding]:
-    """The drills of the plan; one that was due while a gate was already broken that stopped the run owes nothing."""
+    """The strikes of the plan; one that was due while a gate was already broken that stopped the run owes nothing.
+
+    A strike that events tell of and the plan has not is somebody else's: then nobody knows what was broken.
+    """
     stopped_s = min((event.facts.from_s for event in evidence.of_kind(GateBreached)), default=float("inf"))
-    due = [strike for strike in evidence.strikes if strike.planned_s <= stopped_s or strike.zero_s is not None]
-    if not due:
-        return []
+    due = [strike for strike in evidence.strikes if strike.planned.at_s <= stopped_s or strike.zero_s is not None]
     trouble = [strike.trouble for strike in due if strike.trouble]
-    detail = trouble[0] if trouble else f"{many(len(due), 'drill')} struck, each with its effect confirmed"
-    return [trusted(not trouble, ID, len(trouble), 0, "drills", detail, few(trouble))]
+    trouble += [f"the events tell of {strike}, which the scenario has not" for strike in unplanned(evidence.plan.scenario, evidence.events)]
+    if not due and not trouble:
+        return []
+    detail = trouble[0] if trouble else f"{many(len(due), 'strike')}, each with its effect confirmed"
+    return [trusted(not trouble, ID, len(trouble), 0, "strikes", detail, few(trouble))]

@@ -1,6 +1,6 @@
 """The scenario's gates, each by its line."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, Status
@@ -9,6 +9,7 @@ from reports.measures.gated_traffic import gated_traffic
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
 from scenarios.plan.gates import Gate, SubjectKind
+from scenarios.plan.strikes import strikes_named
 from scenarios.run.event_kinds import GateBreached
 from scenarios.run.outcomes import Outcome
 
@@ -48,8 +49,20 @@ class Measured:
 
 
 def check(evidence: Evidence) -> list[Finding]:
-    """Each gate of the scenario, in its order."""
-    return [_judge(gate, _measure(gate, evidence), evidence) for gate in evidence.plan.scenario.parsed_gates]
+    """Each gate of the scenario, in its order; one of a drill by the worst of its strikes."""
+    gates = evidence.plan.scenario.parsed_gates
+    return [_worst(gate, [_judge(gate, found, evidence) for found in _measure(gate, evidence)]) for gate in gates]
+
+
+def _worst(gate: Gate, said: list[Finding]) -> Finding:
+    """A limit that one strike broke is broken, whatever cannot be told of others; else what cannot be told; else the nearest to it."""
+
+    def weight(finding: Finding) -> tuple[int, bool, float]:
+        value = finding.measured or 0.0
+        far = abs(value - gate.limit) if gate.sign == "==" else value if gate.is_upper else -value
+        return [Status.PASS, Status.INVALID, Status.FAIL].index(finding.status), finding.censored, far
+
+    return max(said, key=weight)
 
 
 def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
@@ -72,9 +85,12 @@ def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
     return Finding(name, status, found.value, gate.limit, unit, detail, about=(found.about,), sign=gate.sign, censored=found.censored)
 
 
-def _measure(gate: Gate, evidence: Evidence) -> Measured:
-    if gate.about.kind is SubjectKind.DRILL:
-        return _of_drill(gate, evidence)
+def _measure(gate: Gate, evidence: Evidence) -> list[Measured]:
+    """One figure, or one for each strike that the gate means."""
+    return _of_strikes(gate, evidence) if gate.about.kind is SubjectKind.DRILL else [_of_operations(gate, evidence)]
+
+
+def _of_operations(gate: Gate, evidence: Evidence) -> Measured:
     if gate.subject is not None and gate.subject not in evidence.plan.operations:
         return Measured(None, f"the target maps no operation {gate.subject}")
     traffic, of = gated_traffic(gate, evidence)
@@ -107,17 +123,27 @@ def _rate(gate: Gate, traffic: Traffic) -> float | None:
     return float(which.sum()) / span_s if span_s > 0 else None
 
 
-def _of_drill(gate: Gate, evidence: Evidence) -> Measured:
+def _of_strikes(gate: Gate, evidence: Evidence) -> list[Measured]:
+    """What each strike that the gate means came to."""
+    recoveries = {recovery.id: recovery for recovery in evidence.recoveries}
+    named = strikes_named(gate.subject or "", evidence.plan.scenario.strikes)
+    found = [_of_strike(gate, strike.id, recoveries.get(strike.id)) for strike in named]
+    if len(named) == 1:
+        return found
+    which = [f" ({strike.id}, the worst of {len(named)} strikes)" for strike in named]
+    return [replace(one, of=one.of + of, why_not=one.why_not + of) for one, of in zip(found, which, strict=True)]
+
+
+def _of_strike(gate: Gate, strike: str, recovery: Recovery | None) -> Measured:
     lost = _OF_LOSSES.get(gate.measure)
     field, about = (lost, About.EFFECTS) if lost else _OF_DRILLS[gate.measure]
-    recovery: Recovery | None = next((one for one in evidence.recoveries if one.drill == gate.subject), None)
     if recovery is None:
-        return Measured(None, f"{gate.subject} never struck", about=about)
+        return Measured(None, f"{strike} never struck", about=about)
     value: float | None = getattr(recovery.loss if lost else recovery, field)
     if value is None:
         return Measured(None, recovery.reasons.get(field, "it cannot be told"), about=about)
     censored = field == "rto_s" and recovery.rto_censored
-    undecided = censored and value < recovery.strike.plan.deadline
+    undecided = censored and value < recovery.strike.drill.deadline
     of = _when(recovery) if gate.measure.startswith("rpo") else ""
     return Measured(float(value), censored=censored, undecided=undecided, about=about, of=of)
 

@@ -18,21 +18,21 @@ def check(evidence: Evidence) -> list[Finding]:
 
 
 def _rto(recovery: Recovery) -> Finding:
-    deadline_s = recovery.strike.plan.deadline
-    name = f"recovery of {recovery.drill}"
+    deadline_s = recovery.strike.drill.deadline
+    name = f"recovery of {recovery.id}"
     about = (About.PULSE,)
     if recovery.rto_s is None:
         reason = recovery.reasons.get("rto_s", "there was no pulse")
-        return Finding(name, Status.INVALID, None, deadline_s, "s", f"{recovery.drill}: {reason}", about=about)
+        return Finding(name, Status.INVALID, None, deadline_s, "s", f"{recovery.id}: {reason}", about=about)
     worst = max(recovery.paths, key=lambda path: (path.censored, path.rto_s or 0.0))
     if recovery.rto_censored:
         seen = recovery.rto_s >= deadline_s
-        detail = f"{recovery.drill}: {worst.operation} had not recovered {recovery.rto_s:g} s after the fault"
+        detail = f"{recovery.id}: {worst.operation} had not recovered {recovery.rto_s:g} s after the fault"
         detail += "" if seen else f", and the load ended before the deadline of {deadline_s:g} s"
         status = Status.FAIL if seen else Status.INVALID
         return Finding(name, status, recovery.rto_s, deadline_s, "s", detail, _paths(recovery), about=about, censored=True)
     status = Status.PASS if recovery.rto_s <= deadline_s else Status.FAIL
-    detail = f"{recovery.drill}: recovered {recovery.rto_s:g} s after the fault, last on {worst.operation}"
+    detail = f"{recovery.id}: recovered {recovery.rto_s:g} s after the fault, last on {worst.operation}"
     return Finding(name, status, recovery.rto_s, deadline_s, "s", detail, _paths(recovery), about=about)
 
 
@@ -43,5 +43,5 @@ def _paths(recovery: Recovery) -> tuple[str, ...]:
 def _healed(recovery: Recovery) -> Finding:
     strike = recovery.strike
     whole = strike.healed_s is not None
-    detail = f"{strike.name}: health verified" if whole else f"{strike.name}: health was never verified after the undo"
-    return Finding(f"healed after {strike.name}", Status.PASS if whole else Status.FAIL, None, None, "", detail, about=(About.PULSE,))
+    detail = f"{strike.id}: health verified" if whole else f"{strike.id}: health was never verified after the undo"
+    return Finding(f"healed after {strike.id}", Status.PASS if whole else Status.FAIL, None, None, "", detail, about=(About.PULSE,))

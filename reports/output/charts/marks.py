@@ -28,7 +28,7 @@ def marks(evidence: Evidence) -> list[Mark]:
         strike = recovery.strike
         zero_s = strike.zero_s or 0.0
         error_s = (strike.effective_s or zero_s) - zero_s
-        found.append(Mark(zero_s, error_s, strike.name, RED, dashed=False, left=True))
+        found.append(Mark(zero_s, error_s, strike.id, RED, dashed=False, left=True))
         promoted = [event.at_s for event in evidence.of_kind(SystemPromoted) if zero_s <= event.at_s < strike.next_zero_s]
         if promoted:
             found.append(Mark(promoted[0], error_s, f"promoted +{number(promoted[0] - zero_s, 2)} s", BLUE, dashed=True, left=False))

@@ -12,12 +12,17 @@ _NS = 1_000_000_000
 _BEFORE_S, _AFTER_S, _BIN_S = 5.0, 6.0, 0.25
 
 
+def chart_name(strike: str) -> str:
+    """The name of a strike's chart, which is a file's too: an address has no #."""
+    return f"pulse-{strike.replace('#', '-')}"
+
+
 def pulse(evidence: Evidence, recovery: Recovery) -> Chart:
     """Each path's r = G/A in bins of a quarter of a second, from 5 s before zero until well after the recovery."""
     zero_s = recovery.strike.zero_s or 0.0
     until_s = min(evidence.load_ends_s - zero_s - 1, max(recovery.rto_s or 0.0, 4.0) + _AFTER_S)
     offsets = np.arange(-_BEFORE_S / _BIN_S, max(1.0, until_s) / _BIN_S + 1) * _BIN_S
-    name = f"pulse-{recovery.drill}"
+    name = chart_name(recovery.id)
     with sheet(name, 1080, 250) as figure:
         axes = figure.subplots()
         figure.subplots_adjust(left=0.055, right=0.975, top=0.86, bottom=0.11)
@@ -37,7 +42,7 @@ def pulse(evidence: Evidence, recovery: Recovery) -> Chart:
         axes.legend(
             loc="lower right", bbox_to_anchor=(1, 1.0), ncols=5, frameon=False, handlelength=1.1, columnspacing=1.4, labelcolor=MUTED
         )
-        return finished(name, f"Share of correct answers in time around the fault of {recovery.drill}", figure)
+        return finished(name, f"Share of correct answers in time around the fault of {recovery.id}", figure)
 
 
 def _moments(axes: Any, recovery: Recovery) -> None:

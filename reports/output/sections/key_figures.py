@@ -59,8 +59,8 @@ def _recovery(report: Report) -> list[tuple[str, str, str, str, str]]:
     tiles = []
     for recovery in report.evidence.recoveries:
         rto = "–" if recovery.rto_s is None else f"{'> ' if recovery.rto_censored else ''}{number(recovery.rto_s)} s"
-        late = recovery.rto_censored or (recovery.rto_s or 0) > recovery.strike.plan.deadline
-        tiles.append(("RTO", "恢复时间目标", rto, f"after {recovery.drill}", "bad" if late else ""))
+        late = recovery.rto_censored or (recovery.rto_s or 0) > recovery.strike.drill.deadline
+        tiles.append(("RTO", "恢复时间目标", rto, f"after {recovery.id}", "bad" if late else ""))
         tiles.append(_loss(recovery.loss))
     return tiles
 

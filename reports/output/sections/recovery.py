@@ -2,6 +2,7 @@
 
 from reports.formatting import number, yuan
 from reports.measures.recovery import Recovery
+from reports.output.charts.pulse import chart_name
 from reports.output.html import chip, figure, second, table, text
 from reports.output.report import Report
 
@@ -17,13 +18,13 @@ def section(report: Report) -> str:
 
 
 def _drill(report: Report, recovery: Recovery) -> str:
-    status = next((finding.status for finding in report.findings if finding.id == f"recovery of {recovery.drill}"), None)
+    status = next((finding.status for finding in report.findings if finding.id == f"recovery of {recovery.id}"), None)
     return (
-        f"<h3>{text(recovery.drill)} {chip(status) if status else ''}</h3>{_split(recovery)}"
+        f"<h3>{text(recovery.id)} {chip(status) if status else ''}</h3>{_split(recovery)}"
         + figure(
-            report.charts.get(f"pulse-{recovery.drill}"),
+            report.charts.get(chart_name(recovery.id)),
             "The pulse: share of operations answered correctly and in time, by the quarter of a second in which they were meant to begin. "
-            f"From the dashed green line on every second, for {number(recovery.strike.plan.window)} s, has at least 95 % of the share "
+            f"From the dashed green line on every second, for {number(recovery.strike.drill.window)} s, has at least 95 % of the share "
             "before the fault (dotted), and p99 keeps its limit: whoever came later felt nothing. Recovered, the full green line, is when "
             "the first of those had its answer.",
         )

@@ -1,0 +1,196 @@
+"""One strike of a drill: a steady state, its faults step by step, their effect, the recovery, and the undos that are due on the way."""
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from chaos.errors import ChaosError, WatchdogLost
+from chaos.planned_strikes import PreparedStrike
+from chaos.steady_state import Steady, judge_steady, recovered_s
+from chaos.watchdog.client import WatchdogClient
+from chaos.watchdog.protocol import FaultState, FaultStatus
+from scenarios.plugins import DRILL
+from scenarios.plugins.failures import RAISED, failure_of
+from scenarios.run.drill_states import DrillState
+from scenarios.run.event_kinds import DrillOverdue, DrillRecovered, DrillRefused, DrillSteady, OfDrill, PluginFailed
+from scenarios.run.folder import Plan
+from scenarios.run.live_window import LiveWindow
+
+WindowProvider = Callable[[], LiveWindow]
+
+POLL_S = 0.1
+EFFECT_S = 30.0  # a bound only: the watchdog itself decides by the fault's own deadline
+_PATIENCE_S = 5.0  # for a hiccup to pass; a drill that strikes much later than planned is another drill
+_HEALED_S = 30.0  # for what an earlier strike broke to be whole again
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the strikes of a run share."""
+
+    plan: Plan
+    watchdog: WatchdogClient
+    window: WindowProvider
+    stop: threading.Event  # set: start nothing more, wait for nothing more
+    tell: Callable[[OfDrill | PluginFailed], None]
+    show: Callable[[str, DrillState, str], None]  # strike, state, detail
+
+    def at(self, since_t0_s: float) -> float:
+        """A time of the scenario on the monotonic clock."""
+        return self.plan.t0_monotonic_ns / 1e9 + since_t0_s
+
+
+class StrikeRunner:
+    """Follows one strike; `run` is a thread's work."""
+
+    def __init__(self, prepared: PreparedStrike, stage: Stage, before: list["StrikeRunner"], *, hands_over: bool) -> None:
+        """`before` have struck parts that this one may hit, and are taken back first.
+
+        `hands_over`: another one will hit its parts, so it takes back what it broke once its recovery is judged.
+        """
+        self._strike, self._steps = prepared.strike, prepared.steps
+        self._stage, self._before, self._hands_over = stage, before, hands_over
+        self._who = {"drill": self._strike.drill, "strike": self._strike.id}
+        self._leases: list[str] = []  # of all its faults, in the order of their injection
+        self._due_s: dict[str, float] = {}  # those that are taken back after their time, on the monotonic clock
+        self._taking_back = threading.Lock()
+
+    @property
+    def id(self) -> str:
+        """The strike's."""
+        return self._strike.id
+
+    def run(self) -> None:
+        """From its time to its recovery. Whatever goes wrong is told, and never ends the thread with a traceback."""
+        try:
+            self._follow()
+        except WatchdogLost as error:
+            self._show(DrillState.FAILED, str(error))
+        except ChaosError as error:
+            self._refuse(str(error))
+        except RAISED as error:  # a fault of the user's own may raise anything, and the run must hear of it
+            failure = failure_of(DRILL, self._strike.drill, error)
+            self._stage.tell(failure)
+            self._refuse(str(failure))
+
+    def take_back(self) -> list[str]:
+        """Undoes what it has broken and not undone, the latest first; gives all its leases. Raises ChaosError."""
+        with self._taking_back:
+            self._due_s.clear()
+            for lease in reversed(self._leases):
+                self._stage.watchdog.undo(lease)
+            return list(self._leases)
+
+    def _follow(self) -> None:
+        strike = self._strike
+        self._show(DrillState.PLANNED, f"strikes at {strike.at_s:g} s")
+        if not self._wait_until(self._stage.at(strike.at_s)):
+            return
+        spare_s = self._stage.plan.scenario.lasts_s - strike.deadline_s - strike.planned.window
+        last = self._stage.at(strike.at_s) + spare_s
+        if not self._succeed(min(time.monotonic() + _HEALED_S, last)):
+            return
+        steady = self._await_steady(min(time.monotonic() + _PATIENCE_S, last))
+        if steady is None:
+            return
+        if not steady.holds:
+            self._refuse(f"no steady state: {steady.evidence}")
+            return
+        self._stage.tell(DrillSteady(**self._who, evidence=steady.evidence))
+        clock_ns = self._inject_all()
+        if clock_ns is not None:
+            self._await_recovery(steady, clock_ns)
+
+    def _succeed(self, until: float) -> bool:
+        """Whether what earlier strikes broke of its parts is whole again; False where it is not in time, or it was told to stop."""
+        for earlier in self._before:
+            self._show(DrillState.PLANNED, f"until {earlier.id} is healed")
+            leases = earlier.take_back()
+            while unhealed := [one for one in self._faults(leases) if one.state is not FaultState.HEALED]:
+                if time.monotonic() >= until or unhealed[0].state is FaultState.FAILED:
+                    self._refuse(f"{earlier.id} is not healed yet: {unhealed[0].fault}: {unhealed[0].evidence}")
+                    return False
+                if not self._wait_until(time.monotonic() + POLL_S):
+                    return False
+        return True
+
+    def _await_steady(self, until: float) -> Steady | None:
+        """Steady state, awaited for a moment; None where it was told to stop."""
+        self._show(DrillState.PLANNED, "until the state is steady")
+        while True:
+            steady = judge_steady(self._stage.window(), self._strike.planned.p99_limit_ms)
+            if steady.holds or time.monotonic() >= until:
+                return steady
+            if not self._wait_until(time.monotonic() + POLL_S):
+                return None
+
+    def _inject_all(self) -> int | None:
+        """All steps in their order; the time of the first real injection, None where one had no effect."""
+        clock_ns: int | None = None
+        for step in self._steps:
+            if not self._wait_until(time.monotonic() + step.after_s):
+                return None
+            self._show(DrillState.INJECTING, step.fault.kind())
+            status = self._stage.watchdog.inject(step.fault, **self._who, starts_clock=not step.sets_up)
+            status = self._await_effect(status)
+            self._leases.append(status.lease)
+            if step.lasts_s is not None:
+                self._due_s[status.lease] = time.monotonic() + step.lasts_s
+            if status.state is not FaultState.EFFECTIVE:
+                self._show(DrillState.WITHOUT_EFFECT, f"{step.fault.kind()}: {status.evidence}")
+                return None
+            if not step.sets_up and clock_ns is None:
+                clock_ns = status.injected_ns
+        return clock_ns
+
+    def _await_effect(self, status: FaultStatus) -> FaultStatus:
+        until = time.monotonic() + EFFECT_S
+        while status.state is FaultState.INJECTED and time.monotonic() < until:
+            time.sleep(POLL_S / 5)
+            (status,) = self._faults([status.lease])
+        return status
+
+    def _await_recovery(self, steady: Steady, clock_ns: int) -> None:
+        planned = self._strike.planned
+        clock_s = (clock_ns - self._stage.plan.t0_monotonic_ns) / 1e9
+        judged = clock_ns / 1e9 + planned.deadline + planned.window
+        self._show(DrillState.BROKEN, "until it recovers")
+        rto_s: float | None = None
+        while rto_s is None and time.monotonic() < judged + 1.0:
+            if not self._wait_until(time.monotonic() + POLL_S):
+                return
+            self._undo_due()
+            rto_s = recovered_s(self._stage.window(), clock_s, steady, planned.window)
+        if rto_s is not None and rto_s <= planned.deadline:
+            self._stage.tell(DrillRecovered(**self._who, rto_s=round(rto_s, 3)))
+            self._show(DrillState.RECOVERED, f"after about {rto_s:.0f} s")
+        else:
+            self._stage.tell(DrillOverdue(**self._who))
+            self._show(DrillState.OVERDUE, f"not recovered within {planned.deadline:g} s")
+        while (self._undo_due() or (self._hands_over and time.monotonic() < judged)) and self._wait_until(time.monotonic() + POLL_S):
+            pass
+        if self._hands_over and not self._stage.stop.is_set():
+            self.take_back()
+
+    def _undo_due(self) -> bool:
+        """Takes back what has lasted long enough; whether some is still to come."""
+        with self._taking_back:
+            for lease in [lease for lease, due_s in reversed(self._due_s.items()) if time.monotonic() >= due_s]:
+                self._stage.watchdog.undo(lease)
+                del self._due_s[lease]
+            return bool(self._due_s)
+
+    def _faults(self, leases: list[str]) -> list[FaultStatus]:
+        return [one for one in self._stage.watchdog.faults() if one.lease in leases]
+
+    def _refuse(self, reason: str) -> None:
+        self._stage.tell(DrillRefused(**self._who, reason=reason))
+        self._show(DrillState.REFUSED, reason)
+
+    def _show(self, state: DrillState, detail: str) -> None:
+        self._stage.show(self._strike.id, state, detail)
+
+    def _wait_until(self, monotonic_s: float) -> bool:
+        """Waits; False where it was told to stop."""
+        return not self._stage.stop.wait(max(0.0, monotonic_s - time.monotonic()))
