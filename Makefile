@@ -6,7 +6,7 @@ BIN := .venv/bin
 # A company's own certificate authority is the system's to know.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: run test check bench planted failover clean
+.PHONY: run test fuzz check bench planted failover clean
 .DELETE_ON_ERROR:
 
 run: .venv/.ready  ## the main job: a flash sale through the loss of the primary database, on the embedded target
@@ -14,6 +14,9 @@ run: .venv/.ready  ## the main job: a flash sale through the loss of the primary
 
 test: .venv/.ready  ## every promise, whole rehearsals included
 	@$(BIN)/pytest -n 3 --dist worksteal
+
+fuzz: .venv/.ready  ## bad inputs for as long as you like: `make fuzz EXAMPLES=20000`, of each kind
+	@STORMDRILL_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -n 2 --timeout 0 tests/fuzz
 
 check: .venv/.ready  ## lint, format, types, imports
 	@$(BIN)/ruff check .

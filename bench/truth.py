@@ -27,7 +27,7 @@ from bench.kit.peers import found
 from bench.kit.processes import cores, started, step_aside
 from bench.kit.stub import Stub
 from locustfiles.crowd.workload import Workload as Schedule
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 
 LASTS_S, STALL_AT_S, STALL_S = 10.0, 4.0, 2.0
 K6_USERS_PER_RATE = 0.25

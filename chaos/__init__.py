@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from chaos.registry import all_faults as all_faults
     from chaos.target_handles import check_handles as check_handles
     from chaos.target_handles import target_health as target_health
+    from chaos.target_handles import world_gone as world_gone
     from chaos.watchdog.client import WatchdogClient as WatchdogClient
     from chaos.watchdog.client import start_watchdog as start_watchdog
     from chaos.watchdog.leftovers import Healing as Healing
@@ -47,7 +48,7 @@ _HOMES = {
     "errors": ("ChaosError", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("ProbeResult",),
-    "target_handles": ("check_handles", "target_health"),
+    "target_handles": ("check_handles", "target_health", "world_gone"),
     "watchdog.protocol": ("FaultState", "FaultStatus"),
     "drill_runner": ("DrillRunner", "DrillStatus"),
     "watchdog.client": ("WatchdogClient", "start_watchdog"),

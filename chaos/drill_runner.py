@@ -81,11 +81,11 @@ class DrillRunner:
         """Starts no further strike and waits for nothing more. What is broken stays so until `finish`, so that evidence can be captured."""
         self._stop.set()
 
-    def finish(self) -> list[str]:
+    def finish(self, *, world_gone: bool = False) -> list[str]:
         """Ends the strikes: undoes what is still broken in reverse order and waits until it and the target are healed.
 
         Call it once, when the load has ended and the read-back is captured. Returns what is wrong, one sentence each; empty where all is
-        whole.
+        whole. A target whose `world_gone` is not waited for: it cannot become whole again.
         """
         self._stop.set()
         until = time.monotonic() + EFFECT_S
@@ -93,7 +93,7 @@ class DrillRunner:
             if thread.ident is not None:
                 thread.join(max(0.0, until - time.monotonic()))
         try:
-            return self._heal()
+            return self._heal(world_gone=world_gone)
         finally:
             if self._copier:
                 self._copier.close()
@@ -102,7 +102,7 @@ class DrillRunner:
 
     # The end, in the door's thread.
 
-    def _heal(self) -> list[str]:
+    def _heal(self, *, world_gone: bool) -> list[str]:
         self._settle(DrillState.UNDOING, "")
         try:
             wrong = self._undo_all()
@@ -111,7 +111,9 @@ class DrillRunner:
             self._settle(DrillState.FAILED, str(error))
             return [str(error)]
         wrong += [f"{fault.fault}: {fault.evidence}" for fault in faults if fault.state is not FaultState.HEALED]
-        if faults and self._handles.health and not (whole := self._await_whole()).holds:
+        if world_gone:
+            wrong.append("the target's world is gone")
+        elif faults and self._handles.health and not (whole := self._await_whole()).holds:
             wrong.append(f"the target is not whole: {whole.evidence}")
         self._settle(DrillState.FAILED if wrong else DrillState.HEALED, "; ".join(wrong))
         return wrong

@@ -9,7 +9,7 @@ from typing import Self, TypeVar
 
 import orjson
 
-from chaos.errors import NoTarget, WorldGone
+from chaos.errors import NoTarget, OutOfReach, WorldGone
 from chaos.handles.handle import Handle
 from chaos.handles.supervisor import Supervisor
 from chaos.handles.topology import Topology, read_topology
@@ -119,3 +119,14 @@ class Handles(Strict):
 def target_health(target: Target, statics: Mapping[str, object]) -> ProbeResult | None:
     """Whether the target is whole now; None where its file does not say how to tell."""
     return Handles.of(target, statics).probe_health() if target.health else None
+
+
+def world_gone(topology: Path) -> bool:
+    """Whether the world of that topology has no living supervisor; a file that cannot be read just now proves nothing."""
+    try:
+        read_topology(topology)
+    except WorldGone:
+        return True
+    except OutOfReach:
+        return False
+    return False

@@ -6,6 +6,7 @@ stand in the same locustfile (`from locustfiles.campaign import *`); -u and -r a
 """
 
 import os
+import sys
 from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # numpy's own threads would spin on the cores that the crowd needs
@@ -15,16 +16,20 @@ from locust import LoadTestShape, User, events, runners, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 
-from locustfiles.distributed.worker import begin_alone
-from locustfiles.locust_adapter.control import Control
-from locustfiles.locust_adapter.crowd_tab import CrowdShow
+from locustfiles.distributed.remote_worker import begin_alone
+from locustfiles.locust_adapter.crowd_tab import CrowdTab
+from locustfiles.locust_adapter.local import LocalRole
+from locustfiles.locust_adapter.master import MasterRole
+from locustfiles.locust_adapter.run_source import run_source
+from locustfiles.locust_adapter.worker import WorkerRole
+from scenarios.errors import StormdrillError
 from scenarios.run.handover import WORK_VARIABLE
 
 __all__ = ["CampaignCrowd", "CampaignShape"]
 
 runners.WORKER_REPORT_INTERVAL = 1.0  # Locust's rates end two seconds ago; what workers tell every three would be missing from them
 
-_control: Control | None = None
+_role: LocalRole | MasterRole | WorkerRole | None = None
 if WORK_VARIABLE in os.environ:
     begin_alone()
 
@@ -39,9 +44,21 @@ def _add_options(parser: LocustArgumentParser) -> None:
 
 
 def _take_place(environment: Environment, **_facts: Any) -> None:
-    global _control  # noqa: PLW0603 - Locust's shape is made without arguments and must find it
-    _control = control = Control(environment)
-    CrowdShow(environment, lambda: control.crowd)
+    global _role  # noqa: PLW0603 - Locust's shape is made without arguments and must find it
+    try:
+        _role = role = _role_of(environment)
+    except StormdrillError as error:
+        sys.stderr.write(f"stormdrill: {error}\n")
+        sys.exit(error.exit_code)
+    CrowdTab(environment, lambda: role.crowd)
+
+
+def _role_of(environment: Environment) -> LocalRole | MasterRole | WorkerRole:
+    if isinstance(environment.runner, runners.WorkerRunner):
+        return WorkerRole(environment)
+    if isinstance(environment.runner, runners.MasterRunner):
+        return MasterRole(environment, run_source(environment))
+    return LocalRole(environment, run_source(environment))
 
 
 _hooks: Any = events
@@ -69,11 +86,11 @@ class CampaignShape(LoadTestShape):
 
     def tick(self) -> tuple[int, float] | None:
         """Locust's question once a second: how many users of its own."""
-        if _control is not None:
-            _control.gather()
         options = self.runner.environment.parsed_options if self.runner else None
-        if _control is not None and _control.over:
-            self._looks_left -= 1
-            if self._looks_left < 0 or not getattr(options, "csv_prefix", None):
-                return None
+        if _role is not None:
+            _role.gather()
+            if _role.over:
+                self._looks_left -= 1
+                if self._looks_left < 0 or not getattr(options, "csv_prefix", None):
+                    return None
         return max(1, getattr(options, "num_users", None) or 1), getattr(options, "spawn_rate", None) or 1

@@ -5,7 +5,6 @@ import os
 import signal
 import subprocess
 import sys
-import urllib.request
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -15,9 +14,9 @@ from mock_bank.errors import WorldError, WorldFaultError
 from mock_bank.layout.folders import Folders, alone, check_room, layout, write_private
 from mock_bank.layout.settings import Settings, first_process
 from mock_bank.network.gateway import find_haproxy
-from mock_bank.postgres.binaries import database_owner, find_postgres
+from mock_bank.postgres.binaries import database_user, find_postgres
 from mock_bank.processes.identity import Identity, end
-from mock_bank.processes.spawning import python_environment
+from mock_bank.processes.system_user import python_environment
 from mock_bank.supervisor.cleanup import end_all, remove
 
 _DOWN_TIMEOUT_S = 20.0
@@ -33,7 +32,7 @@ def up(settings: Settings, say: Callable[[str], None]) -> Path:
     """
     folders = _folders(Path(settings.directory))
     find_haproxy()
-    find_postgres(database_owner())
+    find_postgres(database_user())
     check_room(folders.data)
     try:
         folders.world.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -61,7 +60,7 @@ def _make_way(folders: Folders, say: Callable[[str], None]) -> None:
 
 
 def _folders(world: Path) -> Folders:
-    return layout(world, database_owner().uid)
+    return layout(world, database_user().uid)
 
 
 def _prepare(folders: Folders, settings: Settings) -> None:
@@ -143,6 +142,8 @@ def state(world: Path) -> dict[str, object]:
     Raises:
         WorldError: there is no living world.
     """
+    import urllib.request  # noqa: PLC0415 - `up` need not wait for it
+
     folders = _folders(world)
     if not first_process(folders.settings):
         crashed = folders.settings.exists()

@@ -4,6 +4,8 @@
 are called.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,7 +33,7 @@ def conclude_run(folder: Path) -> Verdict:
     What a section of the report raises becomes an event of the run, which is then judged and rendered once more. Call it once.
 
     Raises:
-        BadInput: it is no run folder, or of another format.
+        BadInput: it is no run folder, or of another format, or nothing can be written there.
     """
     run = _judged(folder)
     verdict = _write_verdict(folder, run)
@@ -50,7 +52,7 @@ def judge_run(folder: Path) -> Verdict:
     """Judges a run folder from its records alone: writes `findings.json` and `verdict.json`, the same bytes every time.
 
     Raises:
-        BadInput: it is no run folder, or of another format.
+        BadInput: it is no run folder, or of another format, or nothing can be written there.
     """
     return _write_verdict(folder, _judged(folder))
 
@@ -59,7 +61,7 @@ def render_run(folder: Path) -> Path:
     """Writes `report.html`, `summary.md`, `junit.xml` and `charts/*.svg` from a run's records alone, and gives the report's path.
 
     Raises:
-        BadInput: it is no run folder, or of another format; or a section raised, and everything else is written.
+        BadInput: it is no run folder, of another format, or cannot be written to; or a section raised, and everything else is written.
     """
     written = _write_report(folder, _judged(folder))
     if written.broken:
@@ -77,11 +79,23 @@ def _write_verdict(folder: Path, run: "JudgedRun") -> Verdict:
     from reports.finding import EXIT_CODES  # noqa: PLC0415 - as above
     from reports.judge.judged_run import write_verdict  # noqa: PLC0415 - as above
 
-    write_verdict(folder, run)
+    with _told_where(folder):
+        write_verdict(folder, run)
     return Verdict(run.word.value, EXIT_CODES[run.word], run.sentence, folder)
 
 
 def _write_report(folder: Path, run: "JudgedRun") -> "Written":
     from reports.output.rendering import write_report  # noqa: PLC0415 - as above
 
-    return write_report(folder, run)
+    with _told_where(folder):
+        return write_report(folder, run)
+
+
+@contextmanager
+def _told_where(folder: Path) -> Iterator[None]:
+    """Raises BadInput, with the file's name, where something cannot be written into a run's folder."""
+    try:
+        yield
+    except OSError as error:
+        path = error.filename2 or error.filename or folder
+        raise BadInput(f"cannot be written: {(error.strerror or type(error).__name__).lower()}", path=path) from None

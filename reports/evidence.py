@@ -3,11 +3,9 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
-import orjson
 import pandas as pd
 
 from reports.finding import NoEvidence
@@ -27,13 +25,29 @@ from reports.measures.false_refusals import Books, FalseRefusal, false_refusals
 from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.traffic import Traffic
-from scenarios.client.readback_capture import Table, read_manifest
-from scenarios.run.event_kinds import Facts, GateBreached, OfReadback, RunDrained, RunEnded, RunInterrupted, WatchdogLost
-from scenarios.run.events import DamagedEvents, Event, FactsT, of_kind, read_events
+from reports.reading.chains import Chains, read_chains
+from reports.reading.records import read_acks, read_samples
+from reports.reading.tables import read_tables
+from scenarios.run.event_kinds import (
+    Facts,
+    GateBreached,
+    LoadSealed,
+    OfReadback,
+    RunDrained,
+    RunEnded,
+    RunInterrupted,
+    RunSealed,
+    WatchdogLost,
+    WriterEnded,
+)
+from scenarios.run.events import Event, FactsT, of_kind
 from scenarios.run.folder import Plan, Run
+from scenarios.run.latency import done_ns
+from scenarios.run.readback_tables import Table
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
 
-_ROWS_AT_ONCE = 50_000
+_AFTERWARDS = (OfReadback, LoadSealed, RunSealed, WriterEnded)
+"""Events of the time after the load."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,8 @@ class Evidence:
     samples: Records
     acks: Records
     events: tuple[Event[Facts], ...]
-    broken_chains: tuple[str, ...]
+    broken_chains: tuple[str, ...]  # what is wrong with the events, a sentence each
+    changed: tuple[str, ...]  # what else is not as it was recorded
     tables: dict[str, pd.DataFrame]  # by role
     table_problems: dict[str, str]  # by role: why it cannot be judged by
     manifest: dict[str, Table]
@@ -94,10 +109,9 @@ class Evidence:
     @cached_property
     def last_s(self) -> float:
         """The last moment of which there is any record."""
-        ends = [event.at_s for event in self.events if not isinstance(event.facts, OfReadback)]
-        total_us = self.samples["ready_us"].astype(np.int64) + self.samples["dispatch_us"] + self.samples["service_us"]
-        if len(total_us):
-            ends.append(float((self.samples["intended_ns"] + total_us * 1000).max()) / 1e9)
+        ends = [event.at_s for event in self.events if not isinstance(event.facts, _AFTERWARDS)]
+        if len(self.samples):
+            ends.append(float(done_ns(self.samples).max()) / 1e9)
         return max(ends, default=0.0)
 
     @cached_property
@@ -210,62 +224,19 @@ def read_evidence(folder: Path) -> Evidence:
     """
     run = Run(folder)
     plan = run.plan()
-    events, broken = _events(run.events_folder)
-    manifest = _manifest(run.readback_folder)
-    tables, problems = _tables(run.readback_folder, plan, manifest)
-    return Evidence(plan, run.samples(), run.acks(), tuple(events), tuple(broken), tables, problems, manifest)
+    chains = read_chains(run, plan.identity)
+    samples, acks = read_samples(run, plan, chains), read_acks(run, plan, chains)
+    tables = read_tables(run, plan, chains)
+    changed = (*_changed_plan(run, chains), *samples.broken, *acks.broken, *tables.broken)
+    return Evidence(
+        plan, samples.records, acks.records, chains.events, chains.broken, changed, tables.rows, tables.problems, tables.manifest
+    )
 
 
-def _events(folder: Path) -> tuple[list[Event[Facts]], list[str]]:
-    """Events by time, those before a broken link among them; and where chains are broken."""
-    found: list[Event[Facts]] = []
-    broken: list[str] = []
-    for path in sorted(folder.glob("*.jsonl")):
-        try:
-            for event in read_events(path):
-                found.append(event)  # noqa: PERF402 - what came before the break must stay
-        except DamagedEvents as error:
-            broken.append(str(error))
-    return sorted(found, key=lambda event: (event.at_ns, event.writer, event.seq)), broken
-
-
-def _manifest(folder: Path) -> dict[str, Table]:
-    try:
-        return read_manifest(folder)
-    except (orjson.JSONDecodeError, TypeError, KeyError):
-        return {}
-
-
-def _tables(folder: Path, plan: Plan, manifest: dict[str, Table]) -> tuple[dict[str, pd.DataFrame], dict[str, str]]:
-    """Rows by role, and why a role cannot be judged by. The rows of a damaged table are left out."""
-    problems: dict[str, str] = {}
-    parts: dict[str, list[pd.DataFrame]] = {}
-    sources = plan.target.readback.tables if plan.target.readback else {}
-    for name, source in sorted(sources.items()):
-        frame, problem = _table(folder / f"{name}.jsonl", manifest.get(name))
-        if problem:
-            problems[source.role] = f"read-back table {name}: {problem}"
-        parts.setdefault(source.role, []).append(frame)
-    return {role: pd.concat(frames, ignore_index=True) for role, frames in parts.items()}, problems
-
-
-def _table(path: Path, entry: Table | None) -> tuple[pd.DataFrame, str]:
-    """Rows of one file with every column as it came, and what is wrong with it."""
-    if entry is None:
-        return pd.DataFrame(), "was never captured"
-    if not entry.complete:
-        return pd.DataFrame(), entry.reason or "is not complete"
-    digest = sha256()
-    chunks: list[pd.DataFrame] = []
-    try:
-        with path.open("rb") as file:
-            while lines := file.readlines(_ROWS_AT_ONCE * 100):
-                for line in lines:
-                    digest.update(line)
-                chunks.append(pd.DataFrame([orjson.loads(line) for line in lines], dtype=object))
-    except (OSError, orjson.JSONDecodeError) as error:
-        return pd.DataFrame(), f"cannot be read ({type(error).__name__})"
-    frame = pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame()
-    if digest.hexdigest() != entry.sha256 or len(frame) != entry.rows:
-        return pd.DataFrame(), "is not what was captured: its checksum differs"
-    return frame, ""
+def _changed_plan(run: Run, chains: Chains) -> list[str]:
+    """The plan is sealed by the first thing that the door tells."""
+    if chains.started is None:
+        return ["scenario.json is held by no seal: events/door.jsonl does not tell of this run's start"]
+    if chains.started.plan_seal == run.plan_seal:
+        return []
+    return ["scenario.json is not what it was when the run began"]

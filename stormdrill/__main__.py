@@ -11,7 +11,9 @@ def main() -> None:
         sys.exit(64)
     os.umask(0o077)  # what it writes is its user's alone, whatever the shell says
     from stormdrill.cli import run_command_line  # noqa: PLC0415 - after the check
+    from stormdrill.rehearsal.interrupts import raise_at_signals  # noqa: PLC0415 - as above
 
+    raise_at_signals()
     sys.exit(run_command_line(sys.argv[1:]))
 
 

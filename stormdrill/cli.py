@@ -9,12 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
-from scenarios.errors import EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
+from scenarios.errors import EXIT_INVALID, EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
 from scenarios.harmless import harmless
 from scenarios.plugins import PATH_VARIABLE
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
 from stormdrill.commands import bank, doctor, drill, heal, judge, report, run, target, try_journey, work
 from stormdrill.commands import list as list_command
+from stormdrill.rehearsal.world import what_is_left
 
 # Typer carries a click of its own and shows only some of its exceptions; the base of this one is all wrong usage.
 _UsageError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
@@ -90,7 +91,7 @@ def run_command_line(arguments: list[str]) -> int:
     except BadInput as error:
         return _fail(str(error), EXIT_USAGE)
     except StormdrillError as error:
-        return _fail(str(error), error.exit_code)
+        return _fail(f"INVALID: {error}" if error.exit_code == EXIT_INVALID else str(error), error.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own has its exit code, and its traceback for us
@@ -99,7 +100,7 @@ def run_command_line(arguments: list[str]) -> int:
         traceback.print_exc()
         return _fail("a fault of its own, see above", EXIT_OWN_FAULT)
     if code == _INTERRUPTED:
-        return _fail("stopped before the rehearsal began; nothing is left running", EXIT_OWN_FAULT)
+        return _fail(f"stopped; {what_is_left()}", EXIT_OWN_FAULT)
     return code if isinstance(code, int) else 0
 
 

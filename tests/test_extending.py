@@ -8,10 +8,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from scenarios.plugins import CONTRACTS, PATH_VARIABLE, PROJECT, discover, load_scenario, load_target, modules
+from scenarios.run.event_kinds import PluginFailed
+from scenarios.run.events import of_kind
+from scenarios.run.folder import open_run
 from stormdrill.cli import run_command_line
 
 PAGE = PROJECT / "docs" / "extending.md"
@@ -98,3 +102,39 @@ def test_the_whole_story_is_rehearsed(bank: Bank) -> None:
     assert '<section id="tickets"><h2>Tickets</h2>' in (run / "report.html").read_text("utf-8")
     lines = (bank.folder.parent / "figures.txt").read_text().splitlines()
     assert any(line.startswith("attempts ") and "'operation': 'ticket.take'" in line for line in lines)
+
+
+BREAKS = {  # what is changed in each file so that it raises in mid-run, and the line on which it does
+    "locustfiles/journeys/take_a_ticket.py": ("            return\n", "            return 1 // 0\n"),
+    "chaos/faults/flag_off.py": ("        return ProbeResult(", "        1 // 0\n        return ProbeResult("),
+    "reports/output/sections/tickets.py": ("    return facts(", "    1 // 0\n    return facts("),
+    "stormdrill/metrics/outlets/lines.py": ("        self._path.write_text(", "        1 // 0\n        self._path.write_text("),
+    "reports/checks/one_ticket_each.py": ("    detail = ", "    1 // 0\n    detail = "),
+}
+
+
+def test_whatever_is_plugged_in_and_breaks_makes_the_run_invalid_and_nothing_worse(bank: Bank) -> None:
+    """All at once: each named with file and line, everything else done, the fault taken back."""
+    broken = {}
+    for path, (old, new) in BREAKS.items():
+        text = (bank.folder / path).read_text("utf-8")
+        assert text.count(old) == 1, path
+        (bank.folder / path).write_text(text.replace(old, new), "utf-8")
+        broken[path] = f"{bank.folder / path}:{text[: text.index(old)].count(chr(10)) + 1}: ZeroDivisionError"
+    done = bank.call("run", "raffle-night", "--path", "my-bank", "--metrics", "lines:figures.txt", "--out", "runs")
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    run = (bank.folder.parent / "runs" / "latest").resolve()
+    said = {finding["id"]: finding for finding in json.loads((run / "findings.json").read_text())["findings"]}
+    check = broken.pop("reports/checks/one_ticket_each.py")
+    assert said["one-ticket-each"]["status"] == "INVALID"
+    assert check in said["one-ticket-each"]["detail"]
+    assert said["plug-ins"]["measured"] == len(broken)
+    told = {Path(event.facts.file).relative_to(bank.folder).as_posix() for event in of_kind(open_run(run).events(), PluginFailed)}
+    for path, where in broken.items():
+        assert any(where in line for line in said["plug-ins"]["evidence"]), (path, said["plug-ins"]["evidence"])
+        assert path in told, told
+    assert said["acknowledged-survives"]["status"] == "PASS"
+    assert 'id="latency"' in (run / "report.html").read_text("utf-8")
+    with urlopen(f"{bank.url}/flags/raffle", timeout=5) as answer:  # noqa: S310 - this test's own raffle
+        assert json.load(answer) == {"on": True}

@@ -10,6 +10,7 @@ import orjson
 
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import load_scenario, load_target
+from scenarios.run.event_kinds import KINDS, LoadSealed
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import (
@@ -23,6 +24,8 @@ from scenarios.run.records import (
     Records,
     answer_digest,
 )
+from scenarios.run.run_seal import seal_run
+from scenarios.run.seals import seal_records
 
 LASTS_S, ZERO_S, DOWN_S = 600.0, 300.0, 1.0
 CUSTOMERS, OPENING_FEN, FACE_FEN, TRANSFER_FEN = 50_000, 1_000_000, 5000, 100
@@ -41,8 +44,8 @@ def big_run(folder: Path, samples: int, effects: int) -> Run:
     acks = _acks(plan, made, draw)
     made[np.argsort(made["intended_ns"], kind="stable")].tofile(run.samples_folder / "load-0.bin")
     acks.tofile(run.acks_folder / "load-0.bin")
-    _events(run, plan, len(made))
     _read_back(run, plan, acks)
+    _events(run, plan, len(made))
     return run
 
 
@@ -146,15 +149,15 @@ def _events(run: Run, plan: Plan, offered: int) -> None:
     writers = {name: run.event_writer(name, t0_ns) for name in ("door", "load-0", "watchdog", "system")}
 
     def tell(by: str, at_s: float, kind: str, **facts: object) -> None:
-        writers[by].write(kind, t0_ns + round(at_s * second), **facts)
+        writers[by].write(KINDS[kind].model_validate(facts), t0_ns + round(at_s * second))
 
-    tell("door", -5, "run.started", seed=1, workers=1, t0=plan.t0_wall)
-    tell("load-0", -2, "load.ready", writer="load-0", arrivals=offered, late_s=0.0)
+    tell("door", -5, "run.started", seed=1, workers=1, t0=plan.t0_wall, plan_seal=run.plan_seal)
+    tell("load-0", -2, "load.ready", arrivals=offered, late_s=0.0)
     figures = {"cpu_share": 0.3, "lag_ms": 0.1, "lag_max_ms": 0.2, "stall_ms": 3.0, "gc_ms": 0.0, "wall_step_ms": 0.0, "slept_ms": 0.0}
     for at_s in range(1, int(LASTS_S)):
-        tell("load-0", at_s, "load.health", writer="load-0", in_flight=3, customers=9, connection_queue=0, run_delay_share=0.01, **figures)
+        tell("load-0", at_s, "load.health", in_flight=3, customers=9, connection_queue=0, run_delay_share=0.01, **figures)
     who = {"fault": "primary-kill", "drill": "primary-kill", "lease": "1"}
-    tell("watchdog", ZERO_S, "fault.injecting", **who, parameters={}, aim="db-a", zero=True)
+    tell("watchdog", ZERO_S, "fault.injecting", **who, target="db-a")
     tell("watchdog", ZERO_S + 0.05, "fault.effective", **who, evidence="gone")
     for kind, after_s in (("detected", 0.1), ("promoting", 0.2), ("promoted", 0.8)):
         tell("system", ZERO_S + after_s, f"system.{kind}", source="target", detail=kind)
@@ -170,11 +173,19 @@ def _events(run: Run, plan: Plan, offered: int) -> None:
         "late_s": 0.0,
         "cpu_s": 180.0,
     }
-    tell("load-0", LASTS_S + 1, "load.finished", writer="load-0", **ended)
+    tell("load-0", LASTS_S + 1, "load.finished", **ended)
     tell("door", LASTS_S + 1, "run.drained")
     tell("door", LASTS_S + 4, "run.ended", reason="complete")
-    for writer in writers.values():
-        writer.close()
+    sealed = {f"{path.parent.name}/{path.name}": seal_records(path, size) for path, size in _record_files(run)}
+    writers["load-0"].write(LoadSealed(files=sealed, sent=offered), t0_ns + round((LASTS_S + 1) * second))
+    for name in ("load-0", "watchdog", "system"):
+        writers[name].close()
+    writers["door"].write(seal_run(run, "door"), t0_ns + round((LASTS_S + 5) * second))
+    writers["door"].close()
+
+
+def _record_files(run: Run) -> list[tuple[Path, int]]:
+    return [(run.samples_folder / "load-0.bin", SAMPLE.itemsize), (run.acks_folder / "load-0.bin", ACK.itemsize)]
 
 
 def _read_back(run: Run, plan: Plan, acks: Records) -> None:

@@ -18,7 +18,7 @@ from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import LoadHealth, LoadReady
 from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import dispatch_lag_us, latency_us
 from scenarios.run.records import ACK, SAMPLE, Records, read_records
 from scenarios.target.model import Target
 
@@ -173,7 +173,7 @@ def _bytes_each(folder: Path, dtype: "np.dtype[np.void]") -> float:
 
 def lag_ms(samples: Records) -> npt.NDArray[np.float64]:
     """Dispatch lag of each sample: sent - ready, the wait for a connection apart."""
-    lag: npt.NDArray[np.float64] = (samples["dispatch_us"].astype(np.int64) - samples["pool_us"]) / 1000
+    lag: npt.NDArray[np.float64] = dispatch_lag_us(samples) / 1000
     return lag
 
 

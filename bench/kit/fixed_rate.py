@@ -18,7 +18,7 @@ from bench.kit.peers import SCRIPTS, found
 from bench.kit.processes import started
 from bench.peers.k6 import QUIET
 from bench.peers.k6 import environment as k6_environment
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 
 RAMP, RAMP_S = (0.5, 1.3), 8.0

@@ -54,7 +54,10 @@ def _rehearse(bug: Bug, folder: Path) -> Rehearsed:
             shutil.copy2(source, tree / name)
     planted(bug, tree)
     command = [sys.executable, "-m", "stormdrill", "run", bug.scenario, "--out", str(folder / "runs")]
-    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    own = folder / "tmp"  # whatever another rehearsal leaves there is not this one's
+    own.mkdir()
+    own.chmod(0o755)
+    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(own)}
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=_LONGEST_S, check=False)
     verdict = folder / "runs" / "latest" / "verdict.json"
     if not verdict.is_file():

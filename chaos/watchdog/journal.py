@@ -25,3 +25,8 @@ class FaultJournal:
             self.require(facts, time.monotonic_ns())
         except OSError as error:
             print(f"{facts.kind} {facts} is not written: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
+
+    def close(self) -> None:
+        """Nothing comes after this."""
+        if self._writer:
+            self._writer.close()

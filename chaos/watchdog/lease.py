@@ -9,10 +9,11 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from errno import EFBIG, EINVAL
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
 
-from pydantic import JsonValue, ValidationError
+from pydantic import Field, JsonValue, ValidationError
 
 from chaos.errors import ChaosError
 from chaos.fault import FaultTarget
@@ -22,9 +23,9 @@ from scenarios.strict import Strict
 
 
 class Lease(Strict):
-    """One live fault."""
+    """One active fault."""
 
-    id: str
+    id: str = Field(pattern=r"^[\w-]{1,100}$")  # its file's name
     fault: str
     parameters: dict[str, JsonValue]
     drill: str = ""
@@ -37,15 +38,26 @@ class Lease(Strict):
     boot: str
     watchdog_pid: int
     watchdog_started: int
+    door: tuple[int, int] | None = None  # pid and start time of the rehearsal
     world: tuple[int, int] | None = None  # pid and start time of the world's first process
     events: Path | None = None  # the run's folder of events
     t0_ns: int = 0
     trouble: str = ""  # why the undo failed
 
     @property
+    def watchdog(self) -> Process:
+        """The process that holds it."""
+        return Process(self.watchdog_pid, self.watchdog_started)
+
+    @property
     def watched(self) -> bool:
         """Whether its watchdog lives and will take it back."""
-        return self.boot == boot() and Process(self.watchdog_pid, self.watchdog_started).alive
+        return self.boot == boot() and self.watchdog.alive
+
+    @property
+    def of_living_rehearsal(self) -> bool:
+        """Whether the rehearsal that asked for it goes on, with its watchdog."""
+        return self.watched and (self.door is None or Process(*self.door).alive)
 
     @property
     def world_gone(self) -> bool:
@@ -56,6 +68,9 @@ class Lease(Strict):
     def valid_target(self) -> FaultTarget:
         """Its target, without the processes of an earlier boot: their pids mean nothing now."""
         return self.target if self.boot == boot() else self.target.model_copy(update={"processes": ()})
+
+
+_MOST_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +99,11 @@ class Leases:
         Raises:
             ChaosError: it belongs to someone else or others may look into it.
         """
-        self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.folder.mkdir(mode=0o700, exist_ok=True)
+        try:
+            self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise ChaosError(f"{self.folder}: cannot be made ({error.strerror}); remove what is in its way or set TMPDIR") from None
         for path, forbidden in ((self.folder.parent, 0o022), (self.folder, 0o077)):
             status = path.lstat()
             if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & forbidden:
@@ -110,14 +128,28 @@ class Leases:
 
     def all(self) -> list[Lease | Unreadable]:
         """All there are, the latest first, which is the order to undo them in."""
-        found = [_read(path) for path in sorted(self.folder.glob("*.json"))] if self.folder.is_dir() else []
+        own = self.folder.is_dir() and not self.folder.is_symlink()
+        found = [_read(path) for path in sorted(self.folder.glob("*.json"))] if own else []
         return sorted(found, key=lambda one: one.begun_ns if isinstance(one, Lease) else 0, reverse=True)
+
+    def set_aside(self, path: Path) -> Path:
+        """Moves what is no lease out of the way, unread, and gives where it is now. Raises OSError."""
+        aside = self.folder / "unreadable"
+        aside.mkdir(mode=0o700, exist_ok=True)
+        number = 1
+        while os.path.lexists(there := aside / f"{path.name}.{number}"):
+            number += 1
+        path.rename(there)
+        return there
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Holds the folder against another healer. Raises ChaosError where there is one."""
         self.make()
-        descriptor = os.open(self.folder / "heal.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            descriptor = os.open(self.folder / "heal.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+        except OSError as error:
+            raise ChaosError(f"{self.folder / 'heal.lock'}: cannot be locked ({error.strerror}); remove it") from None
         try:
             flock(descriptor, LOCK_EX | LOCK_NB)
         except BlockingIOError:
@@ -140,8 +172,24 @@ class Leases:
 
 def _read(path: Path) -> Lease | Unreadable:
     try:
-        return Lease.model_validate_json(path.read_bytes())
+        lease = Lease.model_validate_json(_bytes(path))
     except OSError as error:
-        return Unreadable(path, f"cannot be read: {error.strerror}")
+        return Unreadable(path, f"cannot be read: {error.strerror or error}")
     except ValidationError as error:
-        return Unreadable(path, f"is no lease: {error.errors(include_url=False)[0]['msg']}")
+        first = error.errors(include_url=False, include_context=False)[0]
+        return Unreadable(path, f"is no lease: {'.'.join(map(str, first['loc'])) or 'the file'}: {first['msg']}")
+    if lease.id != path.stem:
+        return Unreadable(path, f"is no lease: it is called {path.stem} and says that it is {lease.id}")
+    return lease
+
+
+def _bytes(path: Path) -> bytes:
+    """A file's content, where it is one: neither a link nor a pipe is followed or waited for. Raises OSError."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(EINVAL, "not a file")
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise OSError(EFBIG, "too large")
+    return data

@@ -39,7 +39,7 @@ from chaos.watchdog.protocol import (
 )
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import FaultFailed, FaultRequested, WatchdogStarted
-from scenarios.run.events import EventWriter
+from scenarios.run.folder import Run
 
 _HELLO_S = 10.0
 _END_S = 120.0
@@ -56,7 +56,7 @@ class WatchdogServer:
         self._me = me()
         self._leases = Leases(hello.leases)
         self._leases.make()
-        self._journal = FaultJournal(EventWriter(hello.events, "watchdog", hello.t0_ns) if hello.events else None)
+        self._journal = FaultJournal(Run(hello.events.parent).event_writer("watchdog", hello.t0_ns) if hello.events else None)
         self._faults: dict[str, ActiveFault] = {}
         self._why = ""  # not empty: it is ending, for this reason
         self._finish: int | None = None  # the request that asked for the end
@@ -152,6 +152,7 @@ class WatchdogServer:
             boot=boot(),
             watchdog_pid=self._me.pid,
             watchdog_started=self._me.started,
+            door=(self._hello.door_pid, self._hello.door_started),
             world=self._hello.handles.world_process(),
             events=self._hello.events,
             t0_ns=self._hello.t0_ns,
@@ -191,6 +192,7 @@ class WatchdogServer:
             time.sleep(0.1)
             for active in self._faults.values():
                 active.advance()
+        self._journal.close()
         if self._finish is not None:
             self._say(self._all(self._finish))
         return 1 if any(active.state is not FaultState.HEALED for active in self._faults.values()) else 0

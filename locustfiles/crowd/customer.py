@@ -60,8 +60,11 @@ class Sale:
 class SharedFacts:
     """What all customers of a run share."""
 
-    def __init__(self, scenario: Scenario, *, seed: int, run: str, date: str) -> None:
-        """`run` is the run's name, so that a seed's keys are new in every run; `date` is T0's in Shanghai."""
+    date: str
+    """T0's, by the bank's calendar; set once T0 is fixed, all else is known before."""
+
+    def __init__(self, scenario: Scenario, *, seed: int, run: str) -> None:
+        """`run` is the run's name, so that a seed's keys are new in every run."""
         prizes = scenario.campaign.prizes
         self.seed = seed
         self.identities = Identities(seed)
@@ -69,7 +72,6 @@ class SharedFacts:
         self.sale = Sale(scenario.opens_s, tuple(prize_names(prizes)))
         self._wishes = array("H", _ranks(popularity(prizes), seed, STREAM_WISHES, self.customers).astype(np.uint16).tobytes())
         self._payees = _payees(self.customers, scenario.population.payees_zipf, seed)
-        self.date = date
         self.reconnect_at_bell = scenario.connections.reconnect_at_bell
         self.opening_balance_fen = scenario.population.opening_balance_fen
         digest = int.from_bytes(blake2b(f"{run} {seed}".encode(), digest_size=8).digest(), "big")

@@ -9,13 +9,14 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from locustfiles.crowd.customer import FACTS, Customer
+from locustfiles.crowd.customer import FACTS, Customer, SharedFacts
 from locustfiles.crowd.journey_steps import Journey
 from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, RandomStream
 from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import JOURNEY, modules
+from scenarios.run.folder import Plan
 from scenarios.target.operation_codec import OperationCodec
 
 JourneyFunction = Callable[[Customer], Journey]
@@ -96,6 +97,31 @@ class Workload:
     def pulse_customer(self, beat: int) -> int:
         """Number of the customer whose turn a beat of the pulse is."""
         return self.visiting + beat % self.reserved
+
+
+@dataclass(frozen=True)
+class PreparedCrowd:
+    """Everything of a run's crowd that does not need T0, whichever share of it a process will take."""
+
+    workload: Workload
+    journeys: dict[str, JourneyFunction]
+    shared: SharedFacts
+
+
+def prepare_crowd(plan: Plan) -> PreparedCrowd:
+    """Builds it; takes seconds where the crowd is large.
+
+    Raises:
+        BadInput: a journey cannot be had, or the pulse asks for what nothing tells.
+    """
+    journeys = load_journeys()
+    workload = Workload(plan.scenario, plan.seed)
+    check_journeys(workload, journeys)
+    shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run)
+    if any("{name" in operation.model_dump_json() for operation in plan.target.operations.values()):
+        shared.identities.name(0)  # the pool of names takes long to fill, and no customer shall wait for it
+    _ = workload.times_s, workload.journeys
+    return PreparedCrowd(workload, journeys, shared)
 
 
 def check_journeys(crowd: Workload, journeys: dict[str, JourneyFunction]) -> None:

@@ -2,21 +2,20 @@
 
 import ipaddress
 import socket
-from dataclasses import asdict, dataclass
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
 from scenarios.plugins import PROJECT, roots
 from scenarios.run.folder import revision
+from scenarios.strict import Strict
 
 _CROWD = ("locustfiles", "scenarios")
 _SHOWN = 12
 
 
-@dataclass(frozen=True, slots=True)
-class BuildFingerprint:
-    """What a load process is made of; texts, so that it can be sent as it is."""
+class BuildFingerprint(Strict):
+    """What a load process is made of."""
 
     version: str
     revision: str  # empty where it is no checkout
@@ -28,18 +27,11 @@ class BuildFingerprint:
         """This process's."""
         own = [root for root in roots() if root != PROJECT]
         return cls(
-            version("stormdrill"), revision(), digest([PROJECT / name for name in _CROWD]), digest([root / "locustfiles" for root in own])
+            version=version("stormdrill"),
+            revision=revision(),
+            sources=digest([PROJECT / name for name in _CROWD]),
+            own=digest([place for root in own for place in (root / "locustfiles", *sorted(root.glob("*.py")))]),
         )
-
-    @classmethod
-    def of(cls, told: object) -> "BuildFingerprint":
-        """What another process has told of itself; what it leaves out is empty."""
-        facts = told if isinstance(told, dict) else {}
-        return cls(*(str(facts.get(name, "")) for name in cls.__dataclass_fields__))
-
-    def told(self) -> dict[str, str]:
-        """It, to be sent."""
-        return asdict(self)
 
 
 def machine() -> str:
@@ -58,18 +50,20 @@ def misplaced(pins: dict[str, list[str]], master: str) -> str:
     )
 
 
-def digest(folders: list[Path]) -> str:
-    """Of all Python files of some folders, by their paths inside them; the order of the folders counts."""
+def digest(places: list[Path]) -> str:
+    """Of files, and of all Python files of folders by their paths inside them; the order of the places counts."""
     whole = sha256()
-    for number, folder in enumerate(folders):
-        for path in sorted(folder.rglob("*.py")):
-            whole.update(f"{number}:{path.relative_to(folder).as_posix()}\0".encode())
+    for number, place in enumerate(places):
+        for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
+            whole.update(f"{number}:{path.relative_to(place.parent).as_posix()}\0".encode())
             whole.update(sha256(path.read_bytes()).digest())
     return whole.hexdigest()[:_SHOWN]
 
 
-def difference(master: BuildFingerprint, worker: BuildFingerprint) -> str:
+def difference(master: BuildFingerprint, worker: BuildFingerprint | None) -> str:
     """What makes a worker another than its master, in a sentence's part; empty where nothing does."""
+    if worker is None:
+        return "it does not say what it is made of"
     if worker.version != master.version:
         return f"its version is {worker.version or 'unknown'} and the master's {master.version}"
     if worker.revision and master.revision and worker.revision != master.revision:

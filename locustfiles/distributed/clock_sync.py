@@ -35,7 +35,7 @@ class ClockSync:
         return len(self._trips)
 
     @property
-    def gap(self) -> ClockOffset | None:
+    def offset(self) -> ClockOffset | None:
         """By the shortest of them: wherever in between their clock was read, the offset is wrong by half of it at most."""
         if not self._trips:
             return None

@@ -45,6 +45,7 @@ def file_tails(run: Run, writer: str) -> list[FileTail]:
         AckTail(run, f"acks/{writer}.bin"),
         SampleTail(run, f"samples/{writer}.bin"),
         SampleTail(run, f"samples/{writer}-foreign.bin"),
+        TextTail(run, f"events/{writer}-foreign.jsonl"),
         TextTail(run, f"events/{writer}.jsonl"),
     ]
 

@@ -1,27 +1,46 @@
-"""The master's side of load from other machines: admits workers, tells them their share, takes their records in, and names who is lost."""
+"""The master's side of its workers: admits them, tells them their share, takes records in from elsewhere, and names whoever is lost."""
 
 import logging
-import os
 import time
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 import gevent
+import psutil
 from locust.exception import RPCError
 from locust.runners import MasterRunner
 
 from locustfiles.distributed.build_fingerprint import BuildFingerprint, difference, machine
-from locustfiles.distributed.transfer import FileReceiver, Message
+from locustfiles.distributed.messages import (
+    DOWN,
+    UP,
+    BadMessage,
+    Begin,
+    ClockError,
+    Ended,
+    Farewell,
+    FileBatch,
+    FromMaster,
+    FromWorker,
+    Halt,
+    Hello,
+    Ping,
+    Pong,
+    Ready,
+    Refused,
+    ShowPlan,
+    Taken,
+    Unfit,
+    encode,
+    from_worker,
+)
+from locustfiles.distributed.transfer import FileReceiver
 from scenarios.errors import BadInput
 from scenarios.run.event_kinds import Facts, LoadClock, LoadJoined, LoadLost
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run
 from scenarios.run.worker_roster import WorkerRoster, write_roster
-
-START = "stormdrill_start"
-UP, DOWN = "stormdrill_up", "stormdrill_down"
-"""Locust's types of our messages: from worker to master, and back. What they say is their `kind`."""
 
 SILENT_S = 3.0
 _BUILDING_SILENT_S = 15.0
@@ -31,16 +50,16 @@ FLUSH_S = 30.0
 """How long workers may take to send the rest of their records."""
 
 _HALT_S = 12.0
-_LOOK_S = 0.25
+_POLL_S = 0.25
 _HELD_UP_S = 1.0
 
 logger = logging.getLogger("stormdrill")
 
 
-class Stage(Enum):
+class WorkerStage(Enum):
     """How far a worker has come."""
 
-    ASKED = "asked"  # it has the plan and looks whether it can do it
+    GREETED = "greeted"  # it may not have seen the plan yet
     READY = "ready"
     WORKING = "working"
     ENDED = "ended"
@@ -48,68 +67,94 @@ class Stage(Enum):
 
 
 @dataclass(eq=False)
-class Member:
+class Worker:
     """A worker that was admitted."""
 
     client: str
     host: str
+    process: psutil.Process | None  # of one on this machine
+    cores: int
     heard_s: float
-    cores: int = 0
-    stage: Stage = Stage.ASKED
+    stage: WorkerStage = WorkerStage.GREETED
     writer: str = ""
-    receiver: FileReceiver | None = None
+    receiver: FileReceiver | None = None  # of one elsewhere
 
 
-class Muster:
+class WorkerRegistry:
     """All workers of one run. Lives in the master's one thread."""
 
-    def __init__(self, runner: MasterRunner, run: Run, expected: int) -> None:
-        """Listens from now on."""
+    def __init__(self, runner: MasterRunner, expected: int, *, elsewhere: bool) -> None:
+        """Listens from now on. Workers `elsewhere` have folders and clocks of their own; others share this machine's."""
         self._runner = runner
-        self._run = run
         self._expected = expected
-        self._build = BuildFingerprint.ours()
-        self._members: dict[str, Member] = {}
+        self._elsewhere = elsewhere
+        self._build = BuildFingerprint.ours() if elsewhere else None
+        self._run: Run | None = None
+        self._workers: dict[str, Worker] = {}
         self._refused: list[str] = []
         self._turned_away: set[str] = set()
         self._events: EventWriter | None = None
-        self._door = os.getppid()
-        self._main = gevent.getcurrent()
         self._begun = False
+        self._halted = False
         self._deadline_s = float("inf")
         self._t0_s = float("inf")
-        self._halted = False
         runner.register_message(UP, self._hear)
-        self._enter()
-        gevent.spawn(self._look)
+        gevent.spawn(self._watch)
+
+    @property
+    def complete(self) -> bool:
+        """Whether all that are expected are ready."""
+        return len(self._of(WorkerStage.READY)) >= self._expected
 
     @property
     def over(self) -> bool:
         """Whether nothing more is to be waited for."""
         if not self._begun:
             return self._halted
-        return not self._of(Stage.WORKING) or time.monotonic() > self._deadline_s
+        return not self._of(WorkerStage.WORKING) or time.monotonic() > self._deadline_s
 
-    def gather(self) -> None:
-        """Waits until the door writes events: T0 is fixed, all is prepared. Ends where it is told to stop, or the door is gone."""
-        while not self._halted and not self._run.events_of("door").exists():
-            gevent.sleep(_LOOK_S)
+    @property
+    def failures(self) -> list[str]:
+        """Who is lost."""
+        return [f"{worker.writer} on {worker.host} was lost" for worker in self._of(WorkerStage.LOST)]
+
+    @property
+    def refused(self) -> list[str]:
+        """Who was not taken, and why: a sentence's part each."""
+        return self._refused
+
+    def expect(self, workers: int) -> None:
+        """So many are waited for, from now on."""
+        self._expected = workers
+
+    def show(self, run: Run) -> None:
+        """Shows a run's plan to the workers, to those who are still to come too; whoever has worked on another is free again."""
+        self._run = run
+        self._begun = self._halted = False
+        self._deadline_s = self._t0_s = float("inf")
+        self._enter()
+        for worker in self._workers.values():
+            if worker.stage is not WorkerStage.LOST:
+                worker.stage = WorkerStage.GREETED
+                self._show_plan(worker)
 
     def begin(self, plan: Plan) -> None:
         """Tells each worker its share; T0 is fixed."""
+        assert self._run is not None  # noqa: S101 - it was shown before
         self._begun = True
         self._events = self._run.event_writer("master", plan.t0_monotonic_ns)
         self._t0_s = plan.t0_monotonic_ns / 1e9
         self._deadline_s = self._t0_s + plan.scenario.lasts_s + plan.scenario.drain + FLUSH_S
-        shown = plan.model_dump_json()
-        ready = self._of(Stage.READY)[: self._expected]
-        for number, member in enumerate(ready):
-            member.stage, member.writer = Stage.WORKING, f"load-{number}"
-            member.receiver = FileReceiver(self._run, member.writer)
-            self._tell(LoadJoined(process=member.writer, host=member.host, cores=member.cores))
-            self._runner.send_message(START, {"plan": shown, "share": [number, plan.workers]}, client_id=member.client)
-        for member in [*self._of(Stage.ASKED), *self._of(Stage.READY)]:
-            self._refuse(member.client, member.host, "the run has begun without it")
+        folder = "" if self._elsewhere else str(self._run.folder)
+        ready = self._of(WorkerStage.READY)[: self._expected]
+        for number, worker in enumerate(ready):
+            worker.stage, worker.writer = WorkerStage.WORKING, f"load-{number}"
+            if self._elsewhere:
+                worker.receiver = FileReceiver(self._run, worker.writer)
+                self._tell(LoadJoined(process=worker.writer, host=worker.host, cores=worker.cores))
+            self._say(worker.client, Begin(plan=plan, worker=number, workers=plan.workers, folder=folder))
+        for worker in [*self._of(WorkerStage.GREETED), *self._of(WorkerStage.READY)]:
+            self._refuse(worker.client, worker.host, "the run has begun without it")
         for number in range(len(ready), plan.workers):
             self._tell(LoadLost(process=f"load-{number}", reason="it was gone before it had its share"))
         self._enter()
@@ -118,143 +163,179 @@ class Muster:
         """Ends the load now; the workers still send what they have."""
         self._halted = True
         self._deadline_s = min(self._deadline_s, time.monotonic() + _HALT_S)
-        for member in self._of(Stage.WORKING):
-            self._say(member.client, "halt", reason="")
-        if self._runner.shape_greenlet is None:  # Locust still waits for its first worker, and would for ever
-            gevent.kill(self._main, SystemExit)
+        for worker in self._of(WorkerStage.WORKING):
+            self._say(worker.client, Halt(reason=""))
 
     def close(self) -> None:
         """Ends the files. Whoever has not said that it ended is lost."""
-        for member in self._of(Stage.WORKING):
-            self._lose(member, "it did not send the rest of its records in time")
-        for member in self._members.values():
-            if member.receiver:
-                member.receiver.close()
+        for worker in self._of(WorkerStage.WORKING):
+            self._lose(worker, "it did not send the rest of its records in time")
+        for worker in self._workers.values():
+            if worker.receiver:
+                worker.receiver.close()
         if self._events:
             self._events.close()
             self._events = None
 
-    def _of(self, stage: Stage) -> list[Member]:
-        return [member for member in self._members.values() if member.stage is stage]
+    def _of(self, stage: WorkerStage) -> list[Worker]:
+        return [worker for worker in self._workers.values() if worker.stage is stage]
 
     def _hear(self, msg: Any, **_facts: object) -> None:
         """A worker's word."""
-        client, facts = str(msg.node_id), dict(msg.data)
-        member = self._members.get(client)
-        if member is None:
-            if facts.get("kind") == "hello" and client not in self._turned_away:
-                self._greet(client, facts)
+        client = str(msg.node_id)
+        worker = self._workers.get(client)
+        try:
+            message = from_worker(msg.data)
+        except BadMessage as error:
+            self._misunderstood(client, worker, str(error))
             return
-        member.heard_s = time.monotonic()
-        match facts.get("kind"):
-            case "hello":
-                self._show_plan(client)
-            case "ping":
-                self._say(client, "pong", sent_ns=facts["sent_ns"], master_ns=time.monotonic_ns())
-            case "ready" if member.stage is Stage.ASKED:
-                member.stage = Stage.READY
-                self._enter()
-            case "unfit":
-                self._refuse(client, member.host, str(facts["reason"]))
-            case "batch":
-                self._take(member, facts)
-            case "clock":
-                clock = {"error_ms": float(facts["error_ms"]), "drift_ms": float(facts["drift_ms"])}
-                self._tell(LoadClock(process=member.writer, host=member.host, **clock))
-            case "ended":
-                self._end(member, str(facts["failure"]))
+        if worker is not None:
+            worker.heard_s = time.monotonic()
+            self._heed(worker, message)
+        elif isinstance(message, Hello) and client not in self._turned_away:
+            self._greet(client, message)
 
-    def _greet(self, client: str, facts: dict[str, Any]) -> None:
+    def _misunderstood(self, client: str, worker: Worker | None, why: str) -> None:
+        """Whoever cannot be understood is lost where it works already, else refused."""
+        if worker is not None and worker.stage not in (WorkerStage.GREETED, WorkerStage.READY):
+            self._lose(worker, why)
+        elif client not in self._turned_away:
+            self._refuse(client, worker.host if worker else "of another kind", why)
+
+    def _heed(self, worker: Worker, message: FromWorker) -> None:
+        match message:
+            case Hello():
+                self._show_plan(worker)
+            case Ping(sent_ns=sent_ns):
+                self._say(worker.client, Pong(sent_ns=sent_ns, master_ns=time.monotonic_ns()))
+            case Ready() if worker.stage is WorkerStage.GREETED:
+                worker.stage = WorkerStage.READY
+                self._enter()
+            case Unfit(reason=reason):
+                self._refuse(worker.client, worker.host, reason)
+            case FileBatch():
+                self._take(worker, message)
+            case ClockError(error_ms=error_ms, drift_ms=drift_ms):
+                self._tell(LoadClock(process=worker.writer, host=worker.host, error_ms=error_ms, drift_ms=drift_ms))
+            case Ended(failure=failure):
+                self._end(worker, failure)
+
+    def _greet(self, client: str, hello: Hello) -> None:
         """Somebody new: admits it, or says why not."""
-        host = f"{facts.get('host')} (process {facts.get('pid')})"
-        unlike = difference(self._build, BuildFingerprint.of(facts.get("build")))
-        present = len(self._of(Stage.READY)) + len(self._of(Stage.ASKED))
+        host = f"{hello.host} (process {hello.pid})"
+        unlike = difference(self._build, hello.build) if self._build else ""
+        process = None if self._elsewhere else _process(hello.pid)
+        present = len(self._of(WorkerStage.READY)) + len(self._of(WorkerStage.GREETED))
         if unlike:
             self._refuse(client, host, unlike)
         elif self._begun or self._halted:
             self._refuse(client, host, "the run has begun already")
+        elif process is None and not self._elsewhere:
+            self._refuse(client, host, "it is not on the master's machine; use: stormdrill run --master")
         elif present >= self._expected:
             self._refuse(client, host, f"the master has its {self._expected} workers already")
         else:
-            self._members[client] = Member(client, host, time.monotonic(), int(facts.get("cores") or 0))
-            self._show_plan(client)
+            worker = self._workers[client] = Worker(client, host, process, hello.cores, time.monotonic())
+            self._show_plan(worker)
 
-    def _show_plan(self, client: str) -> None:
-        self._say(client, "plan", plan=self._run.plan().model_dump_json(), machine=machine())
+    def _show_plan(self, worker: Worker) -> None:
+        if self._run is not None:
+            self._say(worker.client, ShowPlan(plan=self._run.plan(), machine=machine()))
 
     def _refuse(self, client: str, host: str, reason: str) -> None:
         """Says so to the worker and here, and forgets it: to Locust's count it must not belong."""
         logger.error("stormdrill: worker %s is refused: %s", host, reason)
         self._refused.append(f"{host} is refused: {reason}")
-        self._say(client, "refused", reason=reason)
+        self._say(client, Refused(reason=reason))
         self._turned_away.add(client)
-        self._members.pop(client, None)
+        self._workers.pop(client, None)
         if client in self._runner.clients:
             del self._runner.clients[client]
         self._enter()
 
-    def _take(self, member: Member, facts: Message) -> None:
-        if member.receiver is None:
+    def _take(self, worker: Worker, batch: FileBatch) -> None:
+        if worker.receiver is None:
             return
         try:
-            self._say(member.client, "taken", upto=member.receiver.take(facts))
+            self._say(worker.client, Taken(upto=worker.receiver.take(batch)))
         except (BadInput, OSError) as error:
-            self._lose(member, f"its records cannot be written: {error}")
+            self._lose(worker, f"its records cannot be written: {error}")
 
-    def _end(self, member: Member, failure: str) -> None:
+    def _end(self, worker: Worker, failure: str) -> None:
         """A worker has ended its work and sent all of it, or says what went wrong."""
-        if member.stage is Stage.WORKING and failure:
-            self._lose(member, failure)
-        elif member.stage is Stage.WORKING:
-            member.stage = Stage.ENDED
-        self._say(member.client, "farewell")
+        if worker.stage is WorkerStage.WORKING and failure:
+            self._lose(worker, failure)
+        elif worker.stage is WorkerStage.WORKING:
+            worker.stage = WorkerStage.ENDED
+        self._say(worker.client, Farewell())
 
-    def _look(self) -> None:
-        """Finds out who has fallen silent. Where this very process was held up, nobody is to blame."""
+    def _watch(self) -> None:
+        """Finds out who is gone. Where this very process was held up, nobody is to blame for silence."""
         last_s = time.monotonic()
         while True:
-            gevent.sleep(_LOOK_S)
+            gevent.sleep(_POLL_S)
             now_s = time.monotonic()
             if now_s - last_s > _HELD_UP_S:
-                for member in self._members.values():
-                    member.heard_s = now_s
+                for worker in self._workers.values():
+                    worker.heard_s = now_s
             last_s = now_s
-            if not self._begun and not self._halted and os.getppid() != self._door:
-                logger.error("stormdrill: nobody waits for this master any more")
-                self.halt()
-            limit_s = SILENT_S if now_s > self._t0_s or not self._begun else _BUILDING_SILENT_S
-            for member in [member for member in self._members.values() if now_s - member.heard_s > limit_s]:
-                if member.stage is Stage.WORKING:
-                    self._lose(member, f"nothing was heard of it for {limit_s:g} s")
-                elif not self._begun:
-                    logger.warning("stormdrill: worker %s is gone before the run", member.host)
-                    del self._members[member.client]
+            for worker in list(self._workers.values()):
+                gone = self._gone(worker, now_s)
+                if gone and worker.stage is WorkerStage.WORKING:
+                    self._lose(worker, gone)
+                elif gone and not self._begun:
+                    logger.warning("stormdrill: worker %s is gone before the run", worker.host)
+                    del self._workers[worker.client]
                     self._enter()
 
-    def _lose(self, member: Member, reason: str) -> None:
+    def _gone(self, worker: Worker, now_s: float) -> str:
+        """Why a worker is taken for gone, empty where it is not. One that is here may be busy for as long as it likes."""
+        if worker.process is not None:
+            return "" if _lives(worker.process) else "its process died"
+        limit_s = SILENT_S if now_s > self._t0_s or not self._begun else _BUILDING_SILENT_S
+        return f"nothing was heard of it for {limit_s:g} s" if now_s - worker.heard_s > limit_s else ""
+
+    def _lose(self, worker: Worker, reason: str) -> None:
         """A worker that makes no load any more."""
-        if member.stage is Stage.LOST:
+        if worker.stage is WorkerStage.LOST:
             return
-        member.stage = Stage.LOST
-        logger.error("stormdrill: worker %s (%s) is lost: %s", member.writer, member.host, reason)
-        self._tell(LoadLost(process=member.writer, host=member.host, reason=reason))
-        self._say(member.client, "halt", reason=f"the master has given this worker up: {reason}")
+        worker.stage = WorkerStage.LOST
+        logger.error("stormdrill: worker %s (%s) is lost: %s", worker.writer, worker.host, reason)
+        self._tell(LoadLost(process=worker.writer, host=worker.host, reason=reason))
+        self._say(worker.client, Halt(reason=f"the master has given this worker up: {reason}"))
         self._enter()
 
     def _tell(self, facts: Facts) -> None:
         if self._events:
             self._events.write(facts, time.monotonic_ns())
 
-    def _say(self, client: str, kind: str, **facts: object) -> None:
+    def _say(self, client: str, message: FromMaster) -> None:
         """A word to one worker; where it cannot be said, the worker will be silent too."""
         try:
-            self._runner.send_message(DOWN, {"kind": kind, **facts}, client_id=client)
+            self._runner.send_message(DOWN, encode(message), client_id=client)
         except RPCError as error:
             logger.warning("stormdrill: a worker is not reached: %s", error)
 
     def _enter(self) -> None:
         """Writes down who is there."""
-        present = [member for member in self._members.values() if member.stage in (Stage.READY, Stage.WORKING, Stage.ENDED)]
-        there = [f"{member.writer} {member.host}".strip() for member in present]
-        lost = [f"{member.writer} {member.host}" for member in self._of(Stage.LOST)]
+        if self._run is None:
+            return
+        present = [worker for worker in self._workers.values() if worker.stage not in (WorkerStage.GREETED, WorkerStage.LOST)]
+        there = [f"{worker.writer} {worker.host}".strip() for worker in present]
+        lost = [f"{worker.writer} {worker.host}" for worker in self._of(WorkerStage.LOST)]
         write_roster(self._run, WorkerRoster(expected=self._expected, there=there, refused=self._refused, lost=lost))
+
+
+def _process(pid: int) -> psutil.Process | None:
+    try:
+        return psutil.Process(pid)
+    except psutil.Error:
+        return None
+
+
+def _lives(process: psutil.Process) -> bool:
+    """Whether it still works: it is there with the same start time, and no zombie that its parent has not looked after yet."""
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

@@ -14,6 +14,7 @@ import numpy as np
 from gevent.event import Event
 
 from locustfiles.distributed.file_tail import Batch, FileTail
+from locustfiles.distributed.messages import FileBatch
 from scenarios.errors import BadInput
 from scenarios.run.folder import Run
 from scenarios.run.records import ACK
@@ -23,23 +24,22 @@ WINDOW_BATCHES = 64
 """Locust's sockets hold a thousand messages, and what is sent again takes its place there too."""
 
 RESEND_S = 2.0
-_LOOK_S = 0.1
-
-Message = dict[str, object]
+_POLL_S = 0.1
+_NUMBER_BYTES = 8
 
 
 class FileSender:
     """The sending side. `send` may raise or lose what it is given; what is not acknowledged is sent again."""
 
     def __init__(
-        self, followed: Sequence[FileTail], send: Callable[[Message], None], window: int = WINDOW_BYTES, resend_s: float = RESEND_S
+        self, followed: Sequence[FileTail], send: Callable[[FileBatch], None], window: int = WINDOW_BYTES, resend_s: float = RESEND_S
     ) -> None:
         """Starts sending at once, in a greenlet of its own."""
         self._followed = followed
         self._send = send
         self._window = window
         self._resend_s = resend_s
-        self._under_way: deque[tuple[int, Message, int]] = deque()
+        self._under_way: deque[tuple[int, FileBatch, int]] = deque()
         self._bytes = 0
         self._next = 0
         self._moved_s = time.monotonic()
@@ -79,7 +79,7 @@ class FileSender:
                 for batch in tail.batches():
                     self._ship(batch)
             self._send_again()
-            self._last_round.wait(None if last else _LOOK_S)
+            self._last_round.wait(None if last else _POLL_S)
         while self._under_way:
             self._wait()
 
@@ -87,7 +87,7 @@ class FileSender:
         size = len(batch.data) + len(batch.rows)
         while self._under_way and (self._bytes + size > self._window or len(self._under_way) >= WINDOW_BATCHES):
             self._wait()
-        message: Message = {"seq": self._next, "file": batch.file, "at": batch.at, "rows": batch.rows, "data": batch.data}
+        message = FileBatch(seq=self._next, file=batch.file, at=batch.at, rows=batch.rows, data=batch.data)
         if not self._under_way:
             self._moved_s = time.monotonic()
         self._under_way.append((self._next, message, size))
@@ -98,7 +98,7 @@ class FileSender:
     def _wait(self) -> None:
         """For an acknowledgement, a while."""
         self._room.clear()
-        self._room.wait(_LOOK_S)
+        self._room.wait(_POLL_S)
         self._send_again()
 
     def _send_again(self) -> None:
@@ -115,57 +115,66 @@ class FileReceiver:
     def __init__(self, run: Run, writer: str) -> None:
         """Only that writer's own files may be written."""
         self._folder = run.folder
-        self._allowed = {f"acks/{writer}.bin", f"samples/{writer}.bin", f"samples/{writer}-foreign.bin", f"events/{writer}.jsonl"}
-        self._files: dict[str, int] = {}
+        own = f"{writer}-foreign"  # of users of one's own beside the crowd
+        both = [name.format(one) for one in (writer, own) for name in ("samples/{}.bin", "events/{}.jsonl")]
+        self._allowed = {f"acks/{writer}.bin", *both}
+        self._files: dict[str, _Growing] = {}
         self._next = 0
 
-    def take(self, message: Message) -> int:
+    def take(self, batch: FileBatch) -> int:
         """Writes a batch, if it is the one whose turn it is; gives the number of the batch that is next.
 
         Raises:
-            BadInput: it is no batch of this writer.
+            BadInput: it is none of this writer's, or does not fit to what is there.
             OSError: the disk is full.
         """
-        if message.get("seq") != self._next:
+        if batch.seq != self._next:
             return self._next
-        batch = _batch(message)
-        if batch.file not in self._allowed or batch.at < 0:
+        if batch.file not in self._allowed:
             raise BadInput(f"a batch for {batch.file!r} is not this worker's to send")
-        fd = self._file(batch.file)
+        if batch.file not in self._files:
+            self._files[batch.file] = _Growing(self._folder / batch.file)
+        file = self._files[batch.file]
         if batch.rows:
-            _write_rows(fd, batch)
+            file.complete(batch.rows, batch.data)
         else:
-            _write(fd, batch.data, batch.at)
+            file.append(batch.at, batch.data)
         self._next += 1
         return self._next
 
-    def _file(self, name: str) -> int:
-        if name not in self._files:
-            path: Path = self._folder / name
-            self._files[name] = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        return self._files[name]
-
     def close(self) -> None:
         """Ends the files."""
-        for fd in self._files.values():
-            os.close(fd)
+        for file in self._files.values():
+            file.close()
         self._files.clear()
 
 
-def _batch(message: Message) -> Batch:
-    match message:
-        case {"file": str(file), "at": int(at), "data": bytes(data), "rows": bytes(rows)}:
-            return Batch(file, at, data, rows)
-    raise BadInput("something that is no batch came from a worker")
+class _Growing:
+    """A file that grows at its end, and whose records are completed where they stand."""
 
+    def __init__(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        self._bytes = 0
 
-def _write_rows(fd: int, batch: Batch) -> None:
-    size = ACK.itemsize
-    for number, row in enumerate(np.frombuffer(batch.rows, "<i8").tolist()):
-        _write(fd, batch.data[number * size : (number + 1) * size], row * size)
+    def append(self, at: int, data: bytes) -> None:
+        if at != self._bytes:
+            raise BadInput(f"a batch at byte {at} does not follow the {self._bytes} that are there")
+        self._write(data, at)
+        self._bytes += len(data)
 
+    def complete(self, rows: bytes, data: bytes) -> None:
+        size, count = ACK.itemsize, len(rows) // _NUMBER_BYTES
+        if len(rows) != count * _NUMBER_BYTES or len(data) != count * size:
+            raise BadInput(f"{len(data)} bytes of records do not fit {len(rows)} bytes of their numbers")
+        for number, row in enumerate(np.frombuffer(rows, "<i8").tolist()):
+            if not 0 <= row < self._bytes // size:
+                raise BadInput(f"record {row} is not among the {self._bytes // size} that are there")
+            self._write(data[number * size : (number + 1) * size], row * size)
 
-def _write(fd: int, data: bytes, at: int) -> None:
-    done = 0
-    while done < len(data):
-        done += os.pwrite(fd, data[done:], at + done)
+    def _write(self, data: bytes, at: int) -> None:
+        done = 0
+        while done < len(data):
+            done += os.pwrite(self._fd, data[done:], at + done)
+
+    def close(self) -> None:
+        os.close(self._fd)

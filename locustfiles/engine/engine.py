@@ -7,15 +7,13 @@ import sys
 from collections import Counter
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
 from threading import get_native_id
 from time import monotonic_ns
 from typing import Any
 
 import uvloop
 
-from locustfiles.crowd.customer import SharedFacts
-from locustfiles.crowd.workload import Workload, check_journeys, load_journeys, prerequisites
+from locustfiles.crowd.workload import PreparedCrowd, prerequisites
 from locustfiles.engine.attempt import Attempt, Operation
 from locustfiles.engine.connection_pool import ConnectionPool
 from locustfiles.engine.connector import Connector, DurationHistogram
@@ -24,6 +22,7 @@ from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.schedule import ArrivalSchedule, PulseSchedule
 from locustfiles.engine.timers import TimeoutWheel, TimerQueue
 from scenarios.errors import StormdrillError
+from scenarios.plan.campaign import campaign_date
 from scenarios.run.event_kinds import Connections, PluginFailed
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
@@ -44,7 +43,6 @@ _MOST_FAILURES = 100
 
 _SPARE_FILES = 256
 _MOST_CONNECTIONS = 16_384
-_SHANGHAI = timezone(timedelta(hours=8))
 _UNANSWERED = Answer(Outcome.UNKNOWN, cause="no answer when the run drained")
 _UNSERVED = Answer(Outcome.FAILURE, cause="no connection when the run drained")
 
@@ -65,12 +63,13 @@ class Totals:
 class Engine:
     """One load process's engine. `run` blocks; `stop` and the figures may be used from another thread."""
 
-    def __init__(self, run: Run, plan: Plan, secrets: Scope, *, worker: int = 0, workers: int = 1) -> None:
-        """`secrets` is the scope `secret.*`; takes the arrivals i with i mod `workers` = `worker`."""
+    def __init__(self, run: Run, plan: Plan, secrets: Scope, crowd: PreparedCrowd, *, worker: int = 0, workers: int = 1) -> None:
+        """`secrets` is the scope `secret.*`, T0 stands in the plan; takes the arrivals i with i mod `workers` = `worker`."""
         self._run = run
         self._plan = plan
         self._secrets = secrets
-        self._share = (worker, workers)
+        self._crowd = crowd
+        self.share = (worker, workers)
         self.writer = f"load-{worker}"
         self.t0_ns = plan.t0_monotonic_ns
         self.end_ns = self.t0_ns + int(plan.scenario.lasts_s * 1e9)
@@ -86,15 +85,13 @@ class Engine:
         self._missed = 0
         self._fatal: BaseException | None = None
         self._stopping = False
+        self._answers_ns = 0
 
     def _build(self, closing: ExitStack) -> None:
         plan = self._plan
         codecs = compile_target(plan.target, {**plan.statics, **self._secrets})
-        workload = Workload(plan.scenario, plan.seed)
-        journeys = load_journeys()
-        check_journeys(workload, journeys)
-        date = datetime.fromisoformat(plan.t0_wall).astimezone(_SHANGHAI).date().isoformat()
-        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, date=date)
+        workload, journeys, self.shared = self._crowd.workload, self._crowd.journeys, self._crowd.shared
+        self.shared.date = campaign_date(plan.t0_wall)
         self.timers = TimerQueue(self._loop)
         closing.callback(self.timers.close)
         self._timeouts = TimeoutWheel()
@@ -102,10 +99,10 @@ class Engine:
         closing.callback(self.recorder.close)
         self.operations = {name: Operation(codec) for name, codec in codecs.items()}
         self._pools = self._make_pools()
-        self._arrivals = ArrivalSchedule(self, workload, journeys, self._share)
+        self._arrivals = ArrivalSchedule(self, workload, journeys, self.share)
         self._pulse: PulseSchedule | None = None
         if pulse := plan.scenario.pulse:
-            self._pulse = PulseSchedule(self, workload, pulse, prerequisites(codecs, pulse.operations), self._share)
+            self._pulse = PulseSchedule(self, workload, pulse, prerequisites(codecs, pulse.operations), self.share)
 
     def _make_pools(self) -> list[ConnectionPool]:
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -137,18 +134,11 @@ class Engine:
         with ExitStack() as closing:
             closing.callback(self._loop.close)
             self._build(closing)
-            self._settle_memory()
+            settle_memory()
             self._begin()
             self._loop.run_forever()
         if self._fatal is not None:
             raise self._fatal if isinstance(self._fatal, StormdrillError) else RuntimeError("the engine failed") from self._fatal
-
-    @staticmethod
-    def _settle_memory() -> None:
-        """What there is now stays: the collector never looks at it again, and seldom at all."""
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 1_000_000, 1_000_000)
 
     def _begin(self) -> None:
         now_ns = monotonic_ns()
@@ -166,7 +156,7 @@ class Engine:
         self._timeouts.turn(now_ns)
         if self._stopping and self.end_ns > now_ns:
             self.end_ns = now_ns
-            self._drain_ns = min(self._drain_ns, int(_STOP_S * 1e9))
+            self._drain_ns = min(self._drain_ns, self._answers_ns)
         if now_ns >= self.end_ns + self._drain_ns or (now_ns >= self.end_ns and not self._busy(now_ns)):
             self._finish(now_ns)
             return
@@ -199,8 +189,9 @@ class Engine:
         self._fatal = self._fatal or error
         self._loop.stop()
 
-    def stop(self) -> None:
-        """Ends the load now; answers under way are awaited two seconds at most."""
+    def stop(self, answers_s: float = _STOP_S) -> None:
+        """Ends the load now; answers under way are awaited so long at most."""
+        self._answers_ns = int(answers_s * 1e9)
         self._stopping = True
 
     def entered(self) -> None:
@@ -277,3 +268,10 @@ class Engine:
             cancelled=self._arrivals.cancelled(),
             late_s=self._late_s,
         )
+
+
+def settle_memory() -> None:
+    """What there is now stays: the collector never looks at it again, and seldom at all."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 1_000_000, 1_000_000)

@@ -12,8 +12,9 @@ import numpy as np
 
 from locustfiles.engine.clock_drift import ClockDrift, ReadClock, since_boot_ns
 from locustfiles.engine.engine import Engine
-from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady
+from scenarios.run.event_kinds import LoadFinished, LoadHealth, LoadReady, LoadSealed
 from scenarios.run.folder import Run
+from scenarios.run.latency import dispatch_lag_us
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, Records
 
 _HEALTH_NS = 1_000_000_000
@@ -68,7 +69,7 @@ class HealthMonitor:
         self._began_cpu_s = self._cpu_s
         self._queued_ns = 0
 
-    def look(self) -> None:
+    def poll(self) -> None:
         """Takes in what is new; once a second it writes the health down. Meant to be called several times a second."""
         engine = self._engine
         if not engine.ready:
@@ -91,7 +92,7 @@ class HealthMonitor:
         fresh: Records = np.fromfile(self._path, SAMPLE, count - self._read, offset=self._read * SAMPLE.itemsize)
         self._read = count
         sent = fresh[fresh["flags"] & _KEPT_BACK == 0]
-        self._lags_us.append(sent["dispatch_us"].astype(np.int64) - sent["pool_us"])
+        self._lags_us.append(dispatch_lag_us(sent))
         self._pass_on(fresh)
 
     def _tell_failures(self, now_ns: int) -> None:
@@ -132,7 +133,7 @@ class HealthMonitor:
         """After the engine has ended: the last samples, and the sum of it all. `foreign` names what users of one's own asked for."""
         engine = self._engine
         if engine.ready:
-            self.look()
+            self.poll()
             now_ns = time.monotonic_ns()
             if now_ns > self._since_ns:
                 self._write_health(now_ns)
@@ -152,6 +153,8 @@ class HealthMonitor:
                 foreign=list(foreign),
             )
             self._events.write(finished, now_ns)
+            if engine.recorder.seals:
+                self._events.write(LoadSealed(files=engine.recorder.seals, sent=figures.sent), now_ns)
         self._pauses.close()
         self._events.close()
 

@@ -4,6 +4,7 @@ import struct
 
 from locustfiles.engine.attempt import Attempt
 from scenarios.errors import Untrusted
+from scenarios.run.event_kinds import RecordsSeal
 from scenarios.run.folder import Run
 from scenarios.run.records import (
     ACK_STRUCT,
@@ -17,6 +18,7 @@ from scenarios.run.records import (
     US_MAX,
     BlockWriter,
 )
+from scenarios.run.seals import seal_records
 from scenarios.target.operation_codec import Answer
 
 _pack_sample = SAMPLE_STRUCT.pack_into
@@ -38,6 +40,8 @@ class Recorder:
         self._acks = BlockWriter(run.acks_folder / f"{writer}.bin", ACK_STRUCT, 1 << 12)
         self._t0_ns = t0_ns
         self._key_half = key_half
+        self._run, self._writer = run, writer
+        self.seals: dict[str, RecordsSeal] = {}  # by the files' paths in the run folder, once they are closed
         self.unsent = 0
         self.not_sent = 0
 
@@ -157,9 +161,13 @@ class Recorder:
         )
 
     def close(self) -> None:
-        """Cuts the reserved rest of the files off."""
+        """Cuts the reserved rest of the files off, and seals them."""
         self._samples.close()
         self._acks.close()
+        self.seals = {
+            f"samples/{self._writer}.bin": seal_records(self._run.samples_folder / f"{self._writer}.bin", _SAMPLE_BYTES),
+            f"acks/{self._writer}.bin": seal_records(self._run.acks_folder / f"{self._writer}.bin", _ACK_BYTES),
+        }
 
 
 def _turn(records: BlockWriter, what: str) -> None:

@@ -11,6 +11,7 @@ _WAITS_AWAKE_S = 120.0
 _HANDS_READY_S = 1.0
 _MOST_STATUS_POLLS = 5
 _REDEEMS_SOON = 0.6
+_REDEEMS_AGAIN = 0.1
 _FINAL_STATES = ("GRANTED", "SOLD_OUT", "REJECTED", "FAILED")
 
 
@@ -39,7 +40,10 @@ def flash_sale(customer: Customer) -> Journey:
 
 
 def _enjoy(customer: Customer) -> Journey:
-    """See how the claim stands until it is decided, look at the coupon, and redeem it (60 % do so at once, the others some other day)."""
+    """See how the claim stands until it is decided, look at the coupon, and redeem it (60 % do so at once, the others some other day).
+
+    One in ten of those tries it once more at another till.
+    """
     if customer.knows("claim_id"):
         for _ in range(_MOST_STATUS_POLLS):
             status = yield customer.ask("claim.status")
@@ -55,4 +59,7 @@ def _enjoy(customer: Customer) -> Journey:
     for attempt in customer.patience():
         redeemed = yield customer.ask("coupon.redeem", key=attempt.key, order_id=order_id)
         if redeemed.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
-            return
+            break
+    if customer.succeeded() and customer.chance.happens(_REDEEMS_AGAIN):
+        yield think(1, p95=3)
+        yield customer.ask("coupon.redeem", order_id=customer.order_id())

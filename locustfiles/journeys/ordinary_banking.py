@@ -4,10 +4,11 @@ from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think
 
 _LEAST_FEN, _MOST_FEN = 100, 20_000
+_ASKS_TOO_MUCH = 0.03
 
 
 def ordinary_banking(customer: Customer) -> Journey:
-    """Log in, look at the home page and the balance, transfer a small sum, and see whether it arrived."""
+    """Log in, look at the home page and the balance, transfer a small sum (now and then more than there is), and see whether it arrived."""
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
@@ -19,6 +20,8 @@ def ordinary_banking(customer: Customer) -> Journey:
     yield customer.ask("transfer.precheck", amount_fen=amount_fen)
     if not customer.succeeded():
         return
+    if customer.chance.happens(_ASKS_TOO_MUCH):
+        amount_fen += 2 * int(str(customer.session["balance_fen"])) if customer.knows("balance_fen") else 0
     yield think(2, p95=6)
     yield customer.ask("transfer.submit", amount_fen=amount_fen)
     if not customer.succeeded() or not customer.knows("transfer_id"):

@@ -4,10 +4,10 @@ Locust counts customers among its users, since its charts know nothing else; her
 """
 
 import csv
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,10 @@ from flask import Response, request  # Locust's page is made with it
 from locust.env import Environment
 from locust.runners import MasterRunner, Runner, WorkerRunner
 
+from locustfiles.distributed.messages import BadMessage, CrowdFigures, crowd_figures
+
+logger = logging.getLogger("stormdrill")
+
 _TAB = "crowd"
 _STATISTICS = "/stats/requests"
 _EVERY_S = 1.0
@@ -24,20 +28,7 @@ _MOST_TOLD = 200
 """So many times a journey's breaking is told to Locust at once; each is a message to its master."""
 
 
-@dataclass(frozen=True, slots=True)
-class CrowdFigures:
-    """A crowd at one moment."""
-
-    customers: int = 0  # on their journeys
-    in_flight: int = 0  # attempts sent and not answered
-    connection_queue: int = 0  # attempts that wait for a connection
-
-    def __add__(self, other: "CrowdFigures") -> "CrowdFigures":
-        """Both crowds together."""
-        return CrowdFigures(*(getattr(self, field.name) + getattr(other, field.name) for field in fields(self)))
-
-
-class CrowdShow:
+class CrowdTab:
     """The crowd of this process, or of all workers, shown by Locust's own means."""
 
     def __init__(self, environment: Environment, own: Callable[[], CrowdFigures]) -> None:
@@ -67,11 +58,15 @@ class CrowdShow:
         return sum(self.rows().values(), CrowdFigures())
 
     def _report(self, data: dict[str, Any], **_facts: object) -> None:
-        data[_TAB] = asdict(self._own())
+        data[_TAB] = self._own().model_dump()
 
     def _hear(self, client_id: str, data: dict[str, Any], **_facts: object) -> None:
-        if _TAB in data:
-            self._workers[client_id] = CrowdFigures(**data[_TAB])
+        if _TAB not in data:
+            return
+        try:
+            self._workers[client_id] = crowd_figures(data[_TAB])
+        except BadMessage as error:
+            logger.warning("stormdrill: a worker's report: %s", error)
 
     def _write(self, path: Path) -> None:
         """One line a second, to the process's end; each is whole on disk at once."""
@@ -79,7 +74,7 @@ class CrowdShow:
             rows = csv.writer(file)
             rows.writerow(["Timestamp", "Customers", "In Flight", "Connection Queue"])
             while True:
-                rows.writerow([int(time.time()), *asdict(self._all()).values()])
+                rows.writerow([int(time.time()), *self._all().model_dump().values()])
                 gevent.sleep(_EVERY_S)
 
     def _add_tab(self, page: Any) -> None:
@@ -101,8 +96,8 @@ class CrowdShow:
 
     def _table(self) -> list[dict[str, object]]:
         rows = self.rows()
-        shown: list[dict[str, object]] = [{"worker": worker, **asdict(figures)} for worker, figures in rows.items()]
-        return shown if len(rows) == 1 else [*shown, {"worker": "all", **asdict(self._all())}]
+        shown: list[dict[str, object]] = [{"worker": worker, **figures.model_dump()} for worker, figures in rows.items()]
+        return shown if len(rows) == 1 else [*shown, {"worker": "all", **self._all().model_dump()}]
 
 
 def tell_broken(runner: Runner | None, broken: Counter[str], told: Counter[str]) -> None:

@@ -3,16 +3,19 @@
 import time
 from pathlib import Path
 
+from scenarios.run.event_kinds import LoadSealed
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_FINAL, MARK_DONE, SAMPLE_STRUCT, STREAM_FOREIGN, US_MAX, BlockWriter, operation_id
+from scenarios.run.seals import seal_records
 
 
-class Foreigners:
+class PlainUsersRecorder:
     """A listener to Locust's `request` event; its file is made with the first request."""
 
     def __init__(self, run: Run, plan: Plan, writer: str, share: tuple[int, int]) -> None:
         """Operations that the target does not have get indices behind its own, in the order of `names`."""
+        self._run, self._t0_ns = run, plan.t0_monotonic_ns
         self._path: Path = run.samples_folder / f"{writer}-foreign.bin"
         self._known = {name: index for index, name in enumerate(plan.operations)}
         self._first = len(plan.operations)
@@ -25,7 +28,7 @@ class Foreigners:
         """Names of operations that the target does not have."""
         return [name for name, index in self._known.items() if index >= self._first]
 
-    def heard(
+    def record(
         self,
         name: str,
         response_time: float | None,
@@ -58,6 +61,11 @@ class Foreigners:
         )
 
     def close(self) -> None:
-        """Ends the file."""
-        if self._samples is not None:
-            self._samples.close()
+        """Ends the file, and seals it in events of its own: the load process's have ended before."""
+        if self._samples is None:
+            return
+        self._samples.close()
+        sealed = {f"samples/{self._path.name}": seal_records(self._path, SAMPLE_STRUCT.size)}
+        events = self._run.event_writer(self._path.stem, self._t0_ns)
+        events.write(LoadSealed(files=sealed, sent=self._samples.count), time.monotonic_ns())
+        events.close()

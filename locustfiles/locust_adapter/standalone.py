@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 
 import orjson
@@ -11,7 +10,6 @@ import requests
 
 from locustfiles.provision.prepare import prepare
 from scenarios.errors import BadInput
-from scenarios.plan.campaign import campaign_statics
 from scenarios.plugins import load_scenario, load_target
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.target.model import Target, World
@@ -27,7 +25,7 @@ _UP_FIRST = "start it first: stormdrill bank up"
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class StandaloneOptions:
     """What was asked for on Locust's command line; None and empty are the scenario's own."""
 
     scenario: str
@@ -37,28 +35,32 @@ class Wishes:
     topology: Path | None
 
 
-def make_run(wishes: Wishes, workers: int) -> tuple[Run, Plan]:
-    """A new run folder whose T0 is near.
+def make_run(asked: StandaloneOptions, workers: int) -> tuple[Run, Plan]:
+    """A new run folder, its people enrolled; T0 is not fixed yet.
 
     Raises:
         BadInput: a file is wrong, no world is up, or the target is none that may be loaded without the door's interlock.
         StormdrillError: the target is not reached.
     """
-    scenario = load_scenario(wishes.scenario)
-    target = load_target(wishes.target or scenario.target)
+    scenario = load_scenario(asked.scenario)
+    target = load_target(asked.target or scenario.target)
     if target.world is None:
         raise BadInput(f"target {target.name} is a real one; use: stormdrill run --target {target.name}, which checks what may be loaded")
-    facts = _topology(target.world, wishes.topology)
-    statics = world_statics(target, facts, wishes.topology)
+    facts = _topology(target.world, asked.topology)
+    statics = world_statics(target, facts, asked.topology)
     _prove(target, statics, str(facts.get("nonce")))
-    seed = scenario.seed if wishes.seed is None else wishes.seed
-    run, plan = create_run(scenario, target, seed=seed, workers=workers, out=wishes.out)
+    seed = scenario.seed if asked.seed is None else asked.seed
+    run, plan = create_run(scenario, target, seed=seed, workers=workers, out=asked.out)
     plan = _noted(run, plan, statics)
     prepare(plan, "enrol")
-    plan = fix_t0(run, plan, lead_s=_LEAD_S + workers)
-    plan = _noted(run, plan, dict(campaign_statics(scenario, datetime.fromisoformat(plan.t0_wall))))
-    prepare(plan, "open")
     return run, plan
+
+
+def open_campaign(run: Run, plan: Plan) -> Plan:
+    """Fixes a T0 that is near, and opens the campaign around it. Raises as `make_run`."""
+    fixed = fix_t0(run, plan, lead_s=_LEAD_S)
+    prepare(fixed, "open")
+    return fixed
 
 
 def _noted(run: Run, plan: Plan, statics: dict[str, object]) -> Plan:

@@ -10,10 +10,10 @@ import numpy.typing as npt
 from locust.env import Environment
 from locust.stats import RequestStats, StatsEntry, StatsError
 
-from scenarios.run.causes import GOOD, cause
+from scenarios.run.causes import cause
 from scenarios.run.folder import Plan
-from scenarios.run.live_window import latency_us
-from scenarios.run.outcomes import Outcome
+from scenarios.run.latency import latency_us
+from scenarios.run.outcomes import NO_ERROR, Outcome
 from scenarios.run.records import Records
 
 Times = npt.NDArray[np.float64]
@@ -34,7 +34,7 @@ class Statistics:
     def feed(self, fresh: Records) -> None:
         """Takes new samples in."""
         done_s = self.t0_s + fresh["intended_ns"] / 1e9 + latency_us(fresh) / 1e6
-        bad = ~np.isin(fresh["outcome"], GOOD)
+        bad = ~np.isin(fresh["outcome"], NO_ERROR)
         self._enter(self._stats.total, fresh, done_s, bad)
         for op in np.unique(fresh["operation_index"]):
             mine = fresh["operation_index"] == op
@@ -88,7 +88,7 @@ class Statistics:
                 "name": self._names[sample["operation_index"]],
                 "response_time": float(latency_ms),
                 "response_length": int(sample["size"]),
-                "exception": None if outcome in GOOD else CrowdError(_error(outcome, sample["status"], sample["flags"])),
+                "exception": None if outcome in NO_ERROR else CrowdError(_error(outcome, sample["status"], sample["flags"])),
                 "context": {"outcome": outcome.label, "attempt": int(sample["attempt"])},
                 "response": None,
                 "url": "",

@@ -3,7 +3,6 @@
 import time
 from collections import ChainMap
 from collections.abc import Mapping
-from datetime import datetime, timedelta, timezone
 from urllib.parse import urlsplit
 
 import orjson
@@ -14,13 +13,13 @@ from locustfiles.crowd.customer import SharedFacts
 from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
 from scenarios.harmless import harmless
+from scenarios.plan.campaign import campaign_date
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import NO_AMOUNT
 from scenarios.target.operation_codec import KEY, Answer, OperationCodec, compile_target
 from scenarios.target.secrets import redacted, secret_scope
 
-_SHANGHAI = timezone(timedelta(hours=8))
 _MOST_SHOWN = 600
 _BUSINESS_BYTES = 40
 _COLOURS = {Outcome.SUCCESS: "green", Outcome.REFUSAL: "yellow", Outcome.CHALLENGE: "yellow", Outcome.SHED: "yellow"}
@@ -34,8 +33,8 @@ class TracedClient:
         self.plan = plan
         self.statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
         self.operations = compile_target(plan.target, self.statics)
-        date = datetime.fromisoformat(plan.t0_wall).astimezone(_SHANGHAI).date().isoformat()
-        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, date=date)
+        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run)
+        self.shared.date = campaign_date(plan.t0_wall)
         self.client = HttpClient(plan.target, self.statics, plan.pins)
         self.faults: list[str] = []
         self._console = console

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mock_bank.errors import WorldError
-from mock_bank.processes.spawning import Owner
+from mock_bank.processes.system_user import SystemUser
 
 _NEEDED_BYTES = 1 << 30  # two clusters of 40 MB, write-ahead log of up to 256 MB each, and room for the data
 _LONGEST_SOCKET = 100  # a unix socket's path holds 104 bytes on macOS, 108 on Linux
@@ -160,7 +160,7 @@ def alone(world: Path) -> Iterator[None]:
         os.close(descriptor)
 
 
-def write_private(path: Path, text: str, *, owner: Owner | None = None, durable: bool = False) -> None:
+def write_private(path: Path, text: str, *, owner: SystemUser | None = None, durable: bool = False) -> None:
     """Write a file that only its owner may read, so that a reader sees the old or the new text, never a part.
 
     `owner` is given the file; `durable` has it on disk when this returns.

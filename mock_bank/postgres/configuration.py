@@ -5,12 +5,10 @@ import ctypes.util
 from dataclasses import dataclass
 from pathlib import Path
 
-import asyncpg
-
 from mock_bank.layout.folders import write_private
 from mock_bank.layout.topology import Instance
 from mock_bank.postgres.binaries import Postgres
-from mock_bank.processes.spawning import Owner
+from mock_bank.processes.system_user import SystemUser
 
 SUPERUSER = "stormdrill"
 MAINTENANCE = "postgres"
@@ -72,20 +70,7 @@ def _setting(name: str, value: object) -> str:
     return f"{name} = '{text}'"
 
 
-async def connect(instance: Instance, login: Login, timeout_s: float) -> asyncpg.Connection:
-    """A session on the maintenance database; raises whatever the driver does."""
-    return await asyncpg.connect(
-        host=instance.host,
-        port=instance.port,
-        user=login.user,
-        password=login.password,
-        database=MAINTENANCE,
-        timeout=timeout_s,
-        ssl=False,
-    )
-
-
-def write_passfile(data: Path, login: Login, owner: Owner) -> None:
+def write_passfile(data: Path, login: Login, owner: SystemUser) -> None:
     """Write the file that connection strings name; a colon or a backslash would have to be escaped, and there is none."""
     write_private(data / PASSFILE, f"*:*:*:{login.user}:{login.password}\n", owner=owner)
 
@@ -102,7 +87,7 @@ def write_conf(binaries: Postgres, instance: Instance, *, synchronous: str = "",
         _setting("primary_conninfo", follow),
     ]
     for path, text in ((hba, _HBA), (instance.conf, _COMMON + since + "\n".join(own) + "\n")):
-        write_private(path, text, owner=binaries.owner)
+        write_private(path, text, owner=binaries.user)
 
 
 def initdb_argv(binaries: Postgres, data: Path, password_file: Path) -> list[str]:
@@ -133,7 +118,7 @@ def mark_standby(binaries: Postgres, instance: Instance) -> None:
     """Make the server start as a standby."""
     signal_file = instance.data / "standby.signal"
     signal_file.touch(mode=0o600)
-    binaries.owner.give(signal_file)
+    binaries.user.give(signal_file)
 
 
 def release_shared_memory(data: Path) -> None:

@@ -104,7 +104,7 @@ class Server:
         data, binaries = self.instance.data, self.cluster.binaries
         command = configuration.server_argv(binaries, self.instance)
         argv = guarded(command, self.cluster.term_file, term, standby=data if standby else None)
-        self.adopt(await self.cluster.spawner.start(self.name, argv, binaries.owner))
+        self.adopt(await self.cluster.spawner.start(self.name, argv, binaries.user))
 
     async def first_words(self, initial: Login, statements: Sequence[str]) -> None:
         """Say these to a server that is just starting, as the user that its cluster was made with. Raises WorldFaultError."""
@@ -112,7 +112,7 @@ class Server:
         deadline = loop.time() + _START_TIMEOUT_S
         while True:
             try:
-                session = await configuration.connect(self.instance, initial, _CALL_TIMEOUT_S)
+                session = await _connect(self.instance, initial, _CALL_TIMEOUT_S)
                 break
             except Exception as error:
                 if not self.alive or loop.time() > deadline:
@@ -141,7 +141,7 @@ class Server:
         """An open superuser's session of this purpose; one user at a time."""
         session = self._sessions.get(purpose)
         if session is None or session.is_closed():
-            session = await configuration.connect(self.instance, self.cluster.superuser, _CALL_TIMEOUT_S)
+            session = await _connect(self.instance, self.cluster.superuser, _CALL_TIMEOUT_S)
             self._sessions[purpose] = session
         return session
 
@@ -234,11 +234,11 @@ class Server:
         binaries, source = self.cluster.binaries, self._others[leader]
         await self._checkpoint(source)
         argv = configuration.rewind_argv(binaries, self.instance, source, self.cluster.superuser, self._passfile)
-        await self.cluster.spawner.run("pg_rewind", argv, binaries.owner)
+        await self.cluster.spawner.run("pg_rewind", argv, binaries.user)
 
     async def _checkpoint(self, source: Instance) -> None:
         """Have everything on disk there, so that a rewind starts near and, in PostgreSQL before 16, knows the new timeline."""
-        session = await configuration.connect(source, self.cluster.superuser, _CALL_TIMEOUT_S)
+        session = await _connect(source, self.cluster.superuser, _CALL_TIMEOUT_S)
         try:
             await session.execute("CHECKPOINT", timeout=_CHECKPOINT_TIMEOUT_S)
         finally:
@@ -249,7 +249,7 @@ class Server:
         data, binaries, source = self.instance.data, self.cluster.binaries, self._others[leader]
         await self.cluster.spawner.run("rm", ["rm", "-rf", "--", str(data)])  # a process, for a thread could not be stopped in the middle
         argv = configuration.basebackup_argv(binaries, self.instance, source, self.cluster.superuser, self._passfile)
-        await self.cluster.spawner.run("pg_basebackup", argv, binaries.owner)
+        await self.cluster.spawner.run("pg_basebackup", argv, binaries.user)
 
     # Its end.
 
@@ -278,6 +278,19 @@ class Server:
         end_for_good(working_in(self.instance.data))
         configuration.release_shared_memory(self.instance.data)
         self._forget()
+
+
+async def _connect(instance: Instance, login: Login, timeout_s: float) -> asyncpg.Connection:
+    """A session on the maintenance database; raises whatever the driver does."""
+    return await asyncpg.connect(
+        host=instance.host,
+        port=instance.port,
+        user=login.user,
+        password=login.password,
+        database=configuration.MAINTENANCE,
+        timeout=timeout_s,
+        ssl=False,
+    )
 
 
 def _end_all(first: list[Identity], instance: Instance) -> bool:

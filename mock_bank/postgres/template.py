@@ -17,7 +17,8 @@ from mock_bank.errors import WorldFaultError
 from mock_bank.layout.folders import private_home, write_private
 from mock_bank.postgres.binaries import Postgres
 from mock_bank.postgres.configuration import SUPERUSER, Login, initdb_argv
-from mock_bank.processes.spawning import Owner, Spawner
+from mock_bank.processes.spawning import Spawner
+from mock_bank.processes.system_user import SystemUser
 
 
 async def copy_cluster(binaries: Postgres, spawner: Spawner, targets: Sequence[Path]) -> Login:
@@ -33,7 +34,7 @@ async def copy_cluster(binaries: Postgres, spawner: Spawner, targets: Sequence[P
             if not await asyncio.to_thread(_whole, home):
                 await _make(binaries, spawner, home)
         password = (home / "password").read_text(encoding="utf-8")
-        await asyncio.gather(*(asyncio.to_thread(_copy, home / "data", target, binaries.owner) for target in targets))
+        await asyncio.gather(*(asyncio.to_thread(_copy, home / "data", target, binaries.user) for target in targets))
     except (OSError, shutil.Error) as error:
         raise WorldFaultError(f"the cluster in {home} could not be copied: {error}") from error
     return Login(SUPERUSER, password)
@@ -41,17 +42,17 @@ async def copy_cluster(binaries: Postgres, spawner: Spawner, targets: Sequence[P
 
 def _key(binaries: Postgres) -> str:
     options = " ".join(initdb_argv(binaries, Path("data"), Path("password")))
-    return hashlib.sha256(f"{binaries.version} {binaries.owner.uid} {options}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{binaries.version} {binaries.user.uid} {options}".encode()).hexdigest()[:16]
 
 
 async def _make(binaries: Postgres, spawner: Spawner, home: Path) -> None:
     draft = home.with_name(f".{home.name}-{os.getpid()}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
-    binaries.owner.give(draft)
+    binaries.user.give(draft)
     try:
-        write_private(draft / "password", secrets.token_hex(16), owner=binaries.owner)
-        await spawner.run("initdb", initdb_argv(binaries, draft / "data", draft / "password"), binaries.owner)
+        write_private(draft / "password", secrets.token_hex(16), owner=binaries.user)
+        await spawner.run("initdb", initdb_argv(binaries, draft / "data", draft / "password"), binaries.user)
         (draft / "likeness").write_text(_likeness(draft / "data"), encoding="utf-8")
         shutil.rmtree(home, ignore_errors=True)
         draft.rename(home)
@@ -76,7 +77,7 @@ def _likeness(folder: Path) -> str:
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
-def _copy(source: Path, target: Path, owner: Owner) -> None:
+def _copy(source: Path, target: Path, owner: SystemUser) -> None:
     shutil.copytree(source, target)
     owner.give(target)
     for folder, folders, files in os.walk(target):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from mock_bank.errors import WorldFaultError
 from mock_bank.layout.folders import write_private
-from mock_bank.processes.spawning import Owner
+from mock_bank.processes.system_user import SystemUser
 
 # $1 the term's file, $2 the token, $3 the data folder of one that must not lead, else empty; then the server's own command.
 _GUARD = """
@@ -52,7 +52,7 @@ class Term:
 class TermFile:
     """The term on disk: its token on the first line, the whole on the second."""
 
-    def __init__(self, path: Path, owner: Owner) -> None:
+    def __init__(self, path: Path, owner: SystemUser) -> None:
         """`owner` runs the servers, which read it."""
         self.path, self._owner = path, owner
 

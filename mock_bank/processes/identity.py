@@ -1,6 +1,5 @@
 """Processes by pid *and* start time, so that a pid which the system has given to someone else is never touched."""
 
-import asyncio
 import contextlib
 import json
 import os
@@ -10,8 +9,6 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-import psutil
 
 # What `started` means: field 22 of /proc/<pid>/stat (clock ticks since boot) where there is one, for no clock adjustment moves it.
 STARTED_UNIT = "proc-stat-22" if sys.platform == "linux" else "create-time-cs"
@@ -51,6 +48,8 @@ def start_mark(pid: int) -> int | None:
             return None
         fields = stat[stat.rindex(")") + 2 :].split()  # the name may hold blanks and brackets
         return None if fields[0] in "ZX" else int(fields[19])
+    import psutil  # noqa: PLC0415 - where there is /proc it is seldom needed, and every process of a world is started while somebody waits
+
     try:
         process = psutil.Process(pid)
         return None if process.status() == psutil.STATUS_ZOMBIE else round(process.create_time() * 100)
@@ -60,6 +59,8 @@ def start_mark(pid: int) -> int | None:
 
 def children(pid: int) -> list[Identity]:
     """The processes whose parent has this pid."""
+    import psutil  # noqa: PLC0415 - as above
+
     try:
         found = psutil.Process(pid).children()
     except psutil.Error:
@@ -69,6 +70,8 @@ def children(pid: int) -> list[Identity]:
 
 def working_in(folder: Path) -> list[Identity]:
     """The processes whose current folder is `folder`: every process of a PostgreSQL server stands in its data folder, and no other does."""
+    import psutil  # noqa: PLC0415 - as above
+
     found = []
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -85,26 +88,6 @@ def wait_gone(identities: Iterable[Identity], timeout_s: float) -> list[Identity
         time.sleep(_POLL_S)
         left = [identity for identity in left if identity.alive()]
     return left
-
-
-async def gone(identity: Identity) -> None:
-    """Wait until it does not run any more; a process that is not a child is no business of `waitpid`."""
-    try:
-        descriptor = os.pidfd_open(identity.pid) if sys.platform == "linux" else None
-    except ProcessLookupError:
-        return
-    if descriptor is None:
-        while identity.alive():  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(_POLL_S * 5)
-        return
-    ended, loop = asyncio.Event(), asyncio.get_running_loop()
-    try:
-        loop.add_reader(descriptor, ended.set)
-        if identity.alive():  # compared after the descriptor is had: so it is of this very process
-            await ended.wait()
-    finally:
-        loop.remove_reader(descriptor)
-        os.close(descriptor)
 
 
 def end(identities: Sequence[Identity], number: int, timeout_s: float) -> list[Identity]:

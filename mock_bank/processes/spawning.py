@@ -10,34 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mock_bank.errors import WorldFaultError
-from mock_bank.processes.identity import Identity, PidFile, gone, start_mark
+from mock_bank.processes.identity import Identity, PidFile, start_mark
+from mock_bank.processes.system_user import SystemUser, python_environment
 
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 _LOG_BYTES = 8 << 20
-
-
-def python_environment() -> dict[str, str]:
-    """This environment, in which `python -m mock_bank…` works from anywhere."""
-    path = os.pathsep.join([str(_PACKAGE_ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    return {**os.environ, "PYTHONPATH": path, "PYTHONUNBUFFERED": "1"}
-
-
-@dataclass(frozen=True, slots=True)
-class Owner:
-    """The user that a child runs as."""
-
-    uid: int
-    gid: int
-
-    @property
-    def other(self) -> bool:
-        """Whether it is another user than this process's: a child must then be started with `user`, `group` and no extra groups."""
-        return self.uid != os.getuid()
-
-    def give(self, path: Path) -> None:
-        """Make this user the path's owner."""
-        if self.other:
-            os.chown(path, self.uid, self.gid)
+_POLL_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +42,26 @@ class Child:
                 os.killpg(self.identity.pid, signal.SIGKILL)
 
 
+async def gone(identity: Identity) -> None:
+    """Wait until it does not run any more; a process that is not a child is no business of `waitpid`."""
+    try:
+        descriptor = os.pidfd_open(identity.pid) if sys.platform == "linux" else None
+    except ProcessLookupError:
+        return
+    if descriptor is None:
+        while identity.alive():  # noqa: ASYNC110 - nobody tells
+            await asyncio.sleep(_POLL_S)
+        return
+    ended, loop = asyncio.Event(), asyncio.get_running_loop()
+    try:
+        loop.add_reader(descriptor, ended.set)
+        if identity.alive():  # compared after the descriptor is had: so it is of this very process
+            await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+
+
 class Spawner:
     """Starts children at the world's priority, each in a session and a log of its own, and notes them for a later clean-up."""
 
@@ -76,7 +73,7 @@ class Spawner:
         """Where a child's output goes."""
         return self._logs / f"{name}.log"
 
-    async def start(self, name: str, argv: Sequence[str], owner: Owner | None = None) -> Child:
+    async def start(self, name: str, argv: Sequence[str], owner: SystemUser | None = None) -> Child:
         """Start a child.
 
         Raises:
@@ -105,7 +102,7 @@ class Spawner:
         self._pids.add(name, identity)
         return Child(process, identity)
 
-    async def run(self, name: str, argv: Sequence[str], owner: Owner | None = None, timeout_s: float = 60.0) -> None:
+    async def run(self, name: str, argv: Sequence[str], owner: SystemUser | None = None, timeout_s: float = 60.0) -> None:
         """Run a child to its end; a cancelled or late one is killed.
 
         Raises:

@@ -21,10 +21,10 @@ from mock_bank.errors import WorldError, WorldFaultError
 from mock_bank.layout.folders import Folders, alone, layout
 from mock_bank.layout.record import Record
 from mock_bank.layout.settings import Settings
-from mock_bank.postgres.binaries import database_owner
+from mock_bank.postgres.binaries import database_user
 from mock_bank.postgres.silence import Silence
 from mock_bank.processes.identity import Identity, end, end_for_good
-from mock_bank.processes.spawning import python_environment
+from mock_bank.processes.system_user import python_environment
 from mock_bank.supervisor.cleanup import end_all, remove
 
 _SET_CHILD_SUBREAPER = 36  # of prctl
@@ -173,7 +173,7 @@ def main() -> int:
     os.umask(0o077)
     os.set_inheritable(report, False)  # noqa: FBT003 - its only argument
     inherit_orphans()
-    folders = layout(world, database_owner().uid)
+    folders = layout(world, database_user().uid)
     settings = Settings.load(folders.settings)
     init = InitProcess(folders, settings, report)
     code, gone = init.run()

@@ -21,7 +21,7 @@ from mock_bank.layout.folders import Folders, layout
 from mock_bank.layout.record import Record
 from mock_bank.layout.settings import Settings
 from mock_bank.layout.topology import Addresses, Credentials
-from mock_bank.postgres.binaries import database_owner
+from mock_bank.postgres.binaries import database_user
 from mock_bank.supervisor.api import application
 from mock_bank.supervisor.supervisor import Supervisor
 
@@ -135,7 +135,7 @@ def main() -> int:
     os.umask(0o077)  # configurations, logs and events hold secrets of this world
     for descriptor in (lifeline, heartbeat, *([report] if report >= 0 else [])):
         os.set_inheritable(descriptor, False)  # noqa: FBT003 - as above
-    folders = layout(world, database_owner().uid)
+    folders = layout(world, database_user().uid)
     settings = replace(Settings.load(folders.settings), directory=str(world))
     return asyncio.run(serve(settings, folders, lifeline, heartbeat, Progress(report), cause))
 

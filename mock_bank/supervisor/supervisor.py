@@ -19,7 +19,7 @@ from mock_bank.layout.settings import Settings
 from mock_bank.network import gateway
 from mock_bank.network.gateway import Gateway, find_haproxy
 from mock_bank.postgres import configuration, template
-from mock_bank.postgres.binaries import database_owner, find_postgres
+from mock_bank.postgres.binaries import database_user, find_postgres
 from mock_bank.postgres.configuration import SUPERUSER, Login
 from mock_bank.postgres.failover import Failover, Policy
 from mock_bank.postgres.server import Cluster, Server
@@ -42,12 +42,12 @@ class Supervisor:
         self.credentials = record.credentials
         self.events = Events(folders.events)
         self.plan = topology.plan_world(folders, record.addresses)
-        self.binaries = find_postgres(database_owner())
+        self.binaries = find_postgres(database_user())
         self.pids = PidFile(folders.pids)
         if me := Identity.of(os.getpid()):
             self.pids.add("supervisor", me)
         self.spawner = Spawner(folders.logs, self.pids, settings.nice)
-        self.terms = TermFile(folders.term, self.binaries.owner)
+        self.terms = TermFile(folders.term, self.binaries.user)
         instances = {instance.name: instance for instance in self.plan.databases}
         self.gateway = Gateway(folders.socket, list(instances), lambda primary: self.events.add("repointed", database=primary))
         superuser = Login(SUPERUSER, self.credentials.superuser_password)
@@ -139,7 +139,7 @@ class Supervisor:
 
     async def _build_databases(self) -> Term:
         """Make both clusters, start them, and create what must be there; the standby follows through the links."""
-        (first, second), data, owner = self.databases, self.folders.data, self.binaries.owner
+        (first, second), data, owner = self.databases, self.folders.data, self.binaries.user
         data.parent.mkdir(parents=True, exist_ok=True)
         data.parent.chmod(0o711 if owner.other else 0o700)
         data.mkdir(mode=0o700)

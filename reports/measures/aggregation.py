@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from reports.measures.arrays import I64, U8, U64, Bools, among
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe, Promise
 from scenarios.run.records import (
     FLAG_CENSORED,
@@ -92,12 +93,6 @@ def with_unrecorded(samples: Records, acks: Records, end_ns: int) -> Records:
     made["flags"] = np.where(pulse, FLAG_PULSE, 0) | np.where(answered, 0, FLAG_CENSORED)
     made["mark"] = MARK_DONE
     return np.concatenate([samples, made])
-
-
-def latency_us(samples: Records) -> I64:
-    """Intended -> done of each attempt, in microseconds."""
-    total: I64 = samples["ready_us"].astype(np.int64) + samples["dispatch_us"] + samples["service_us"]
-    return total
 
 
 def aggregate_operations(samples: Records) -> Operations:

@@ -32,17 +32,16 @@ def integers(values: Objects, name: str) -> I64:
     """A column of whole numbers. Raises NoEvidence at the first that is none."""
     try:
         return np.fromiter((int(value) for value in values), np.int64, len(values))
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         bad = next(value for value in values if not _is_whole(value))
         raise NoEvidence(f"the read-back's {name!r} should be a whole number, not {bad!r}") from None
 
 
 def _is_whole(value: object) -> bool:
     try:
-        int(str(value))
+        return -(1 << 63) <= int(str(value)) < 1 << 63
     except ValueError:
         return False
-    return True
 
 
 def known(values: Objects) -> Bools:

@@ -1,12 +1,16 @@
 """Exact percentiles: the value itself at its rank, never rounded, never interpolated, never better than what was unanswered."""
 
 from dataclasses import dataclass
+from math import ceil
 
 import numpy as np
 
 from reports.measures.arrays import I64, Bools
 
 _PARTS = 10_000
+_RULE_OF_THREE = 3
+_LEAST = 20
+"""Fewer operations decide nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,15 @@ def nearest_rank(count: int, quantile: float) -> int:
     """Rank, from 1, of a percentile among `count` values: ceil(quantile * count), in whole numbers so that no rounding creeps in."""
     parts = round(quantile * _PARTS)
     return max(1, -(-count * parts // _PARTS))
+
+
+def least_of_ratio(limit: float) -> int:
+    """Operations that a ratio needs to be held against a limit: so many that none of them says, with 95 % confidence, less than the limit.
+
+    That is the rule of three: 3 / n is the upper bound of a share of which n operations showed none. A limit of all or none takes any.
+    """
+    nearest = min(limit, 1 - limit)
+    return ceil(round(_RULE_OF_THREE / nearest, 6)) if 0 < nearest < 1 else _LEAST
 
 
 def least_samples(quantile: float) -> int:

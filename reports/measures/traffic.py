@@ -13,7 +13,7 @@ from reports.measures.aggregation import Operations
 from reports.measures.arrays import I64, Bools, Floats
 from reports.measures.quantiles import Ranked
 from scenarios.run.folder import Plan
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import CORRECT, Outcome
 
 _NS = 1_000_000_000
 
@@ -45,7 +45,7 @@ class Traffic:
         mapped = plan.target.operations
         changes = np.array([bool(name in mapped and mapped[name].effect) for name in plan.operations] or [False])
         effectful = changes[np.minimum(operations.op, len(changes) - 1)]
-        correct = np.isin(operations.outcome, (Outcome.SUCCESS, Outcome.REFUSAL)) & ~operations.unsent
+        correct = np.isin(operations.outcome, CORRECT) & ~operations.unsent
         slo = plan.scenario.slo
         limit_us = np.where(effectful, round(slo.effect_ms * 1000), round(slo.read_ms * 1000))
         return cls(operations, correct, correct & (operations.latency_us <= limit_us), effectful, plan, load_ends_s)

@@ -16,7 +16,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import HTTPError, NewConnectionError
 
-from scenarios.errors import BadInput, StormdrillError
+from scenarios.errors import BadInput, Untrusted
 from scenarios.target.model import Target
 from scenarios.target.operation_codec import RenderedRequest, TransportError
 from scenarios.target.responses import Response
@@ -30,8 +30,8 @@ _MOST_BYTES = 64_000_000
 _PIECE_BYTES = 65_536
 
 
-class Unreachable(StormdrillError):
-    """No answer came; says where from, and why."""
+class Unreachable(Untrusted):
+    """No answer came; says where from, and why. The target's fault, by which a rehearsal proves nothing, and none of ours."""
 
     def __init__(self, sentence: str, how: TransportError) -> None:
         """`how` it ended."""

@@ -1,18 +1,7 @@
-"""What the system says afterwards: tables read page by page into `readback/<table>.jsonl`, each row under our names.
-
-Roles and the names that the judge knows (a name that a target cannot give is left out):
-effects   op, key, customer, item, batch, window, amount_fen, payer, payee, state, id, at_ms, site, business, final
-stock     item, batch, initial, replenished, granted, remaining
-ledger    txn, account, debit_fen, credit_fen, at_ms
-accounts  account, owner (null: an internal account, which may be negative), balance_fen
-payouts   ref (the effect that is paid), customer, amount_fen, state, at_ms, final
-windows   window, opens_ms, closes_ms, cap, pool_fen, least_fen, most_fen
-audit     actor, action, at_ms
-"""
+"""Reads back what the system says afterwards: tables page by page into the run folder, each row under our names."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -23,16 +12,15 @@ from scenarios.client.http import HttpClient, Pins
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing
 from scenarios.run.events import EventWriter
-from scenarios.run.folder import write_whole
+from scenarios.run.readback_tables import Row, Table, write_manifest
 from scenarios.target.model import Target
 from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.readback import Source
-from scenarios.target.responses import CONVERTERS, compile_path, walk, walk_steps
-from scenarios.target.secrets import redacted
+from scenarios.target.responses import CONVERTERS, compile_path, fits, walk, walk_steps
+from scenarios.target.secrets import redacted, redacted_values, shapes
 from scenarios.target.templates import Scope, TextTemplate
 
-Row = dict[str, object]
 NO_PINS: Pins = {}
 _PAGES = 100_000
 _PAGE_S = 30
@@ -41,17 +29,6 @@ _SHOWN = 200
 
 class ReadBackFailed(StormdrillError):
     """A table could not be read to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """What the manifest says of one table."""
-
-    role: str
-    rows: int
-    sha256: str
-    complete: bool
-    reason: str = ""
 
 
 def capture(target: Target, statics: Scope, folder: Path, events: EventWriter | None = None, pins: Pins = NO_PINS) -> dict[str, Table]:
@@ -70,26 +47,17 @@ def capture(target: Target, statics: Scope, folder: Path, events: EventWriter | 
                 events.write(captured, time.monotonic_ns())
             else:
                 events.write(ReadbackMissing(table=name, reason=tables[name].reason), time.monotonic_ns())
-    write_whole(folder / "manifest.json", orjson.dumps({"tables": tables}, option=orjson.OPT_INDENT_2))
+    write_manifest(folder, tables)
     return tables
 
 
-def read_manifest(folder: Path) -> dict[str, Table]:
-    """The manifest; empty where nothing was read back."""
-    try:
-        data = orjson.loads((folder / "manifest.json").read_bytes())
-    except FileNotFoundError:
-        return {}
-    return {name: Table(**table) for name, table in data["tables"].items()}
-
-
 def _capture_table(client: HttpClient, target: Target, source: Source, statics: Scope, path: Path, deadline: float) -> Table:
-    rows, digest = 0, sha256()
+    rows, digest, hidden = 0, sha256(), shapes(target)
     part = path.with_suffix(".part")
     try:
         with part.open("wb") as file:
             for row in read_table(client, target, source, statics, deadline):
-                line = redacted(orjson.dumps(row).decode(), target).encode() + b"\n"
+                line = orjson.dumps(redacted_values(row, hidden)) + b"\n"
                 file.write(line)
                 digest.update(line)
                 rows += 1
@@ -162,11 +130,19 @@ class _Shape:
 
 def _converted(value: object, name: str, converter: str) -> object:
     found = CONVERTERS[converter](value) if converter and value is not None else value
-    if not (name.endswith("_ms") and isinstance(found, str)):
-        return found
+    if isinstance(found, int) and not fits(found):
+        return str(found)
+    return _time(found, name) if name.endswith("_ms") and isinstance(found, str) else found
+
+
+def _time(text: str, name: str) -> int:
+    """Milliseconds of the epoch. Without a zone it would be this machine's own that decides what the time is."""
     try:
-        return round(datetime.fromisoformat(found).timestamp() * 1000)
+        moment = datetime.fromisoformat(text)
     except ValueError:
         raise ReadBackFailed(
-            f"a row's {name} is {found!r}, which is no ISO-8601 time; add |int where it is milliseconds in a text"
+            f"a row's {name} is {text!r}, which is no ISO-8601 time; add |int where it is milliseconds in a text"
         ) from None
+    if moment.tzinfo is None:
+        raise ReadBackFailed(f"a row's {name} is {text!r}, a time without a zone; allowed: one with its zone, as {text}+08:00")
+    return round(moment.timestamp() * 1000)

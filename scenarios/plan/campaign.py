@@ -1,9 +1,12 @@
 """What a scenario's campaign amounts to: its prizes, and the names under which a target's templates know it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 
 from scenarios.plan.scenario import Prizes, Scenario
 from scenarios.target.templates import Scope
+
+SHANGHAI = timezone(timedelta(hours=8))
+"""The bank's calendar; China has one zone, and no summer time."""
 
 
 def prize_names(prizes: Prizes) -> list[str]:
@@ -32,6 +35,11 @@ def stock_split(prizes: Prizes) -> list[int]:
     for rank in order[: prizes.stock - sum(split)]:
         split[rank] += 1
     return split
+
+
+def campaign_date(t0_wall: str) -> str:
+    """The day on which a run's T0 lies, by the bank's calendar; `t0_wall` is ISO-8601 with its zone."""
+    return datetime.fromisoformat(t0_wall).astimezone(SHANGHAI).date().isoformat()
 
 
 def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:

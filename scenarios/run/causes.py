@@ -1,6 +1,5 @@
 """Why an attempt had no good answer, in a few words, as far as its record tells."""
 
-from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
 
 _BROKEN = (
@@ -14,14 +13,11 @@ _BROKEN = (
 )
 """What all of these flags together say; the first that fits."""
 
-GOOD = (Outcome.SUCCESS, Outcome.REFUSAL, Outcome.CHALLENGE)
-"""Outcomes that are correct answers."""
-
 _FIRST_ERROR = 400
 
 
 def cause(status: int, flags: int) -> str:
-    """The cause of a sample's outcome, where that is none of GOOD."""
+    """The cause of a sample's outcome, where that is none of NO_ERROR."""
     for wanted, text in _BROKEN:
         if flags & wanted == wanted:
             return text

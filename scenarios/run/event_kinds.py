@@ -32,6 +32,8 @@ class RunStarted(Facts):
     seed: int
     workers: int
     t0: str  # on the wall clock, ISO-8601
+    plan_seal: str = ""  # of scenario.json, as it was from then on
+    keyed: bool = False  # whether the run's seals are
 
 
 class RunPhase(Facts):
@@ -59,6 +61,15 @@ class RunEnded(Facts):
 
     kind: ClassVar[str] = "run.ended"
     reason: str
+
+
+class RunSealed(Facts):
+    """All that the run has recorded: whatever differs from it later was changed."""
+
+    kind: ClassVar[str] = "run.sealed"
+    events: dict[str, str]  # by the other writers: the seal of their last line
+    records: list[str]  # files of samples and acks, each sealed by its own writer
+    readback: dict[str, str]  # by file: its seal
 
 
 class RunLeftover(Facts):
@@ -134,6 +145,29 @@ class LoadFinished(Facts):
     connections: Connections = Connections()
     troubles: dict[str, int] = {}  # connections that could not be made, by why
     foreign: list[str] = []  # requests of ordinary Locust users beside the crowd, by name
+
+
+class RecordsSeal(Facts):
+    """What a file of records was when its writer closed it."""
+
+    bytes: int
+    records: int
+    blocks: list[str]  # digests, block by block
+
+
+class LoadSealed(Facts):
+    """A load process, which is the writer, has closed its records."""
+
+    kind: ClassVar[str] = "load.sealed"
+    files: dict[str, RecordsSeal]  # by their path in the run folder
+    sent: int  # of the samples
+
+
+class WriterEnded(Facts):
+    """The end mark: nothing comes after it."""
+
+    kind: ClassVar[str] = "writer.ended"
+    events: int  # written before
 
 
 class LoadLost(Facts):

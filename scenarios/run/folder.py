@@ -10,20 +10,26 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from secrets import token_hex
 
 import psutil
 from pydantic import Field, ValidationError
 
 from scenarios.errors import BadInput
+from scenarios.plan.campaign import campaign_statics
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import Facts
 from scenarios.run.events import Event, EventWriter, merge_events
 from scenarios.run.records import ACK, SAMPLE, Records, read_all
+from scenarios.run.safe_reading import Unreadable, read_bounded
+from scenarios.run.seals import seal
 from scenarios.strict import Strict
 from scenarios.target.model import Target
 from scenarios.target.operation_codec import operation_names
 
-FORMAT = 1
+FORMAT = 2
+_PLAN_MOST_BYTES = 1 << 26
+_PLAN = "scenario.json"
 HANDOVER = "handover"
 FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs", HANDOVER)
 _VERSIONED = ("stormdrill", "locust", "numpy", "pandas", "uvloop", "faker")
@@ -45,6 +51,7 @@ class Plan(Strict):
 
     format: int = FORMAT
     run: str
+    identity: str = Field(default="", description="of this run alone; what it records is bound to it")
     scenario: Scenario
     target: Target
     operations: list[str] = Field(description="names by the index that stands in the records")
@@ -92,17 +99,37 @@ class Run:
 
     def plan(self) -> Plan:
         """The plan. Raises BadInput where this is no run folder or it is of another format."""
-        path = self.folder / "scenario.json"
+        path = self.folder / _PLAN
         try:
-            return Plan.model_validate_json(path.read_bytes())
-        except FileNotFoundError:
-            raise BadInput("is no run folder: it has no scenario.json", path=self.folder) from None
-        except ValidationError as error:
-            raise BadInput(f"cannot be read: {error.errors(include_url=False)[0]['msg']}", path=path) from None
+            plan = Plan.model_validate_json(self._plan_bytes())
+        except (ValidationError, RecursionError) as error:
+            why = error.errors(include_url=False)[0]["msg"] if isinstance(error, ValidationError) else "it is nested too deeply"
+            raise BadInput(f"cannot be read: {why}", path=path) from None
+        if plan.format != FORMAT:
+            raise BadInput(f"is of format {plan.format}; this version reads format {FORMAT}", path=path)
+        return plan
+
+    @property
+    def plan_seal(self) -> str:
+        """The seal of the plan as it is now. Raises BadInput."""
+        return seal(self._plan_bytes())
+
+    def _plan_bytes(self) -> bytes:
+        try:
+            return read_bounded(self.folder / _PLAN, _PLAN_MOST_BYTES)
+        except Unreadable as error:
+            if not (self.folder / _PLAN).exists():
+                raise BadInput(f"is no run folder: it has no {_PLAN}", path=self.folder) from None
+            raise BadInput(str(error), path=self.folder / _PLAN) from None
+
+    @property
+    def identity(self) -> str:
+        """The run's own, from its plan; empty where it has none."""
+        return self.plan().identity if (self.folder / _PLAN).exists() else ""
 
     def write_plan(self, plan: Plan) -> None:
         """Writes the plan, whole or not at all."""
-        write_whole(self.folder / "scenario.json", plan.model_dump_json(indent=2).encode())
+        write_whole(self.folder / _PLAN, plan.model_dump_json(indent=2).encode())
 
     def samples(self) -> Records:
         """All samples, in the order of the files' names."""
@@ -114,11 +141,11 @@ class Run:
 
     def events(self) -> list[Event[Facts]]:
         """All events by time. Raises DamagedEvents."""
-        return merge_events(self.events_folder)
+        return merge_events(self.events_folder, self.identity)
 
     def event_writer(self, writer: str, t0_monotonic_ns: int) -> EventWriter:
         """A new file of events."""
-        return EventWriter(self.events_folder, writer, t0_monotonic_ns)
+        return EventWriter(self.events_folder, writer, t0_monotonic_ns, self.identity)
 
     def events_of(self, writer: str) -> Path:
         """The file of one writer's events, whether it is there or not."""
@@ -128,8 +155,12 @@ class Run:
 def write_whole(path: Path, data: bytes) -> None:
     """Writes a file so that a reader sees all of it or none."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
-    part.write_bytes(data)
-    part.replace(path)
+    try:
+        part.write_bytes(data)
+        part.replace(path)
+    except OSError:
+        part.unlink(missing_ok=True)
+        raise
 
 
 def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, out: Path) -> tuple[Run, Plan]:
@@ -155,6 +186,7 @@ def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, o
         raise BadInput(f"only {free // 1_000_000} MB are free here; a run needs {LEAST_FREE_BYTES // 1_000_000} MB", path=out)
     plan = Plan(
         run=folder.name,
+        identity=token_hex(16),
         scenario=scenario,
         target=target,
         operations=operation_names(target),
@@ -214,16 +246,17 @@ def revision() -> str:
 
 
 def fix_t0(run: Run, plan: Plan, *, lead_s: float) -> Plan:
-    """Fixes T0 `lead_s` from now on both clocks and writes it into the plan."""
+    """Fixes T0 `lead_s` from now on both clocks and writes it into the plan, the campaign's times with it."""
     t0_ns = time.monotonic_ns() + int(lead_s * 1e9)
     wall = datetime.fromtimestamp(time.time() + lead_s).astimezone()
-    fixed = plan.model_copy(update={"t0_monotonic_ns": t0_ns, "t0_wall": wall.isoformat(timespec="milliseconds")})
+    statics = plan.statics | campaign_statics(plan.scenario, wall)
+    fixed = plan.model_copy(update={"t0_monotonic_ns": t0_ns, "t0_wall": wall.isoformat(timespec="milliseconds"), "statics": statics})
     run.write_plan(fixed)
     return fixed
 
 
 def open_run(path: Path) -> Run:
     """An existing run folder. Raises BadInput where it is none."""
-    if not (path / "scenario.json").is_file():
-        raise BadInput("is no run folder: it has no scenario.json", path=path)
+    if not (path / _PLAN).exists():
+        raise BadInput(f"is no run folder: it has no {_PLAN}", path=path)
     return Run(path.resolve())

@@ -18,6 +18,9 @@ RUN_VARIABLE = "STORMDRILL_RUN"
 EXPECTED_WORKERS_VARIABLE = "STORMDRILL_EXPECTED_WORKERS"
 """How many workers from other machines a master waits for."""
 
+PARENT_VARIABLE = "STORMDRILL_PARENT"
+"""The process id of the door: a process that it has started ends where that is no longer its parent."""
+
 WORK_VARIABLE = "STORMDRILL_WORK"
 """The private folder of a load process that works for a master on another machine."""
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from scenarios.run.outcomes import Outcome
+from scenarios.run.latency import latency_us
+from scenarios.run.outcomes import CORRECT, Outcome
 from scenarios.run.records import FLAG_PULSE, SAMPLE, Records, follow
 
 
@@ -32,7 +33,7 @@ class Second:
     @property
     def correct(self) -> int:
         """Successes and refusals."""
-        return self.outcomes.get(Outcome.SUCCESS, 0) + self.outcomes.get(Outcome.REFUSAL, 0)
+        return sum(self.outcomes.get(outcome, 0) for outcome in CORRECT)
 
     @property
     def success_ratio(self) -> float:
@@ -98,14 +99,6 @@ class Tail:
         done = (fresh["intended_ns"] / 1e9 + latency_us(fresh) / 1e6).astype(np.int64)
         for number in np.unique(done):
             self._bins.setdefault(int(number), deque()).append(fresh[done == number])
-
-
-def latency_us(samples: Records) -> "np.ndarray[tuple[int], np.dtype[np.int64]]":
-    """Latency of each sample in microseconds: done - intended."""
-    total: np.ndarray[tuple[int], np.dtype[np.int64]] = (
-        samples["ready_us"].astype(np.int64) + samples["dispatch_us"] + samples["service_us"]
-    )
-    return total
 
 
 def _joined(parts: deque[Records] | None) -> Records:

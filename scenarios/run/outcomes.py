@@ -20,6 +20,29 @@ class Outcome(IntEnum):
         return self.name.lower()
 
 
+CORRECT = (Outcome.SUCCESS, Outcome.REFUSAL)
+"""Correct answers: what counts as goodput, and for the pulse."""
+
+NO_ERROR = (*CORRECT, Outcome.CHALLENGE)
+"""What Locust and the list of causes do not count as gone wrong: a question for more proof is an answer too."""
+
+IN_ORDER = (*NO_ERROR, Outcome.SHED)
+"""What a system in steady state answers: sending customers away as agreed is in order."""
+
+ERRORS = (Outcome.FAILURE, Outcome.UNKNOWN)
+"""What is none of these."""
+
+RATIOS = {
+    "success ratio": (Outcome.SUCCESS,),
+    "refusal ratio": (Outcome.REFUSAL,),
+    "shed ratio": (Outcome.SHED,),
+    "failure ratio": (Outcome.FAILURE,),
+    "unknown ratio": (Outcome.UNKNOWN,),
+    "error ratio": ERRORS,
+}
+"""The outcomes that each ratio of the gates' language counts."""
+
+
 class Promise(IntEnum):
     """What a success of an effectful operation promises."""
 

@@ -1,5 +1,6 @@
 """An answer as it came, and paths into it."""
 
+import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -30,10 +31,25 @@ class Response:
         """The parsed body; None where it is not JSON."""
         if self._document is _UNREAD:
             try:
-                self._document = orjson.loads(self.body)
+                self._document = parsed(self.body)
             except orjson.JSONDecodeError:
                 self._document = None
         return self._document
+
+
+def parsed(body: bytes) -> object:
+    """A JSON document, in which whole numbers beyond 64 bits stay what they are: texts. Raises orjson.JSONDecodeError."""
+    document: object = orjson.loads(body)
+    return json.loads(body, parse_int=_exact) if _LONG.search(body) else document
+
+
+def _exact(digits: str) -> int | str:
+    return number if len(digits) <= _MOST_PLACES and fits(number := int(digits)) else digits
+
+
+def fits(number: int) -> bool:
+    """Whether a whole number has 64 bits, its sign included."""
+    return -_BEYOND <= number < _BEYOND
 
 
 Getter = Callable[[Response], object]
@@ -43,6 +59,9 @@ _STEP = re.compile(r"\.([A-Za-z_][\w-]*)|\[(\d{1,9})\]")
 _MEMBER = re.compile(r"\$\.(?P<parent>[A-Za-z_][\w-]*)\.(?P<name>[A-Za-z_][\w-]*)(?:\|(?P<converter>\w+))?")
 
 _MOST_DIGITS = 18
+_LONG = re.compile(rb"[0-9]{19}")
+_MOST_PLACES = 20
+_BEYOND = 1 << 63
 
 
 def _fen(yuan: object) -> int | None:

@@ -9,7 +9,7 @@ from scenarios.errors import BadInput
 from scenarios.target.model import Target
 
 _SHOWN = "[redacted]"
-_LEAST_LENGTH = 4
+_LEAST_LENGTH = 8
 
 
 def secret_names(target: Target) -> list[str]:
@@ -58,10 +58,32 @@ def _scope(target: Target, names: list[str], environment: Mapping[str, str]) -> 
 
 def redacted(text: str, target: Target, environment: Mapping[str, str] = os.environ) -> str:
     """The text with the value of every declared secret taken out, also where it stands inside JSON or a URL."""
-    for name in secret_names(target):
-        value = environment.get(name, "")
-        if len(value) < _LEAST_LENGTH:
-            continue
-        for shape in (value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe="")):
-            text = text.replace(shape, _SHOWN)
+    return _without(text, shapes(target, environment))
+
+
+def redacted_values(tree: object, hidden: tuple[str, ...]) -> object:
+    """A document whose texts have these shapes of secrets taken out; numbers and names stay, so a row stays a row."""
+    match tree:
+        case str():
+            return _without(tree, hidden)
+        case dict():
+            return {name: redacted_values(value, hidden) for name, value in tree.items()}
+        case list():
+            return [redacted_values(value, hidden) for value in tree]
+    return tree
+
+
+def shapes(target: Target, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
+    """All that the values of declared secrets may look like."""
+    values = [value for name in secret_names(target) if len(value := environment.get(name, "")) >= _LEAST_LENGTH]
+    return tuple(
+        shape
+        for value in values
+        for shape in (value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe=""))
+    )
+
+
+def _without(text: str, hidden: tuple[str, ...]) -> str:
+    for shape in hidden:
+        text = text.replace(shape, _SHOWN)
     return text

@@ -16,9 +16,8 @@ import psutil
 from rich.console import Console
 from rich.table import Table
 
-import chaos
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
-from stormdrill.commands.heal import orphaned_worlds
+from stormdrill.commands.heal import would_heal
 
 _LEAST_CORES = 2
 _LEAST_MEMORY_MIB = 2048
@@ -94,7 +93,7 @@ def _centres() -> Diagnosis:
 
 
 def _leftovers() -> Diagnosis:
-    left = [*map(str, chaos.leftovers()), *(folder.name for folder in orphaned_worlds())]
+    left = would_heal()
     return Diagnosis("left behind", ", ".join(left) or "nothing", not left, "run: stormdrill heal")
 
 

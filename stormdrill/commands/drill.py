@@ -9,7 +9,7 @@ from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Population, Pulse, Scenario, Slo
 from scenarios.plan.strikes import PlannedDrill
 from scenarios.plugins import DRILL, find, load_target
-from stormdrill.commands.shared import Out, TargetName, say_verdict
+from stormdrill.commands.shared import MOST_SEED, Out, TargetName, say_verdict
 from stormdrill.rehearsal.loop import Options, rehearse
 from stormdrill.rehearsal.progress import Screen
 
@@ -23,7 +23,7 @@ def drill(
     name: Annotated[str, typer.Argument(help="a drill, see: stormdrill list drills")],
     *,
     target: TargetName = "embedded",
-    seed: Annotated[int, typer.Option(min=0)] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED)] = 1,
     out: Out = Path("runs"),
 ) -> int:
     """One drill over its own steady load."""

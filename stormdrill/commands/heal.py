@@ -1,34 +1,43 @@
-"""`stormdrill heal`: undoes what earlier runs left: faults first, then worlds whose rehearsal is gone."""
-
-from pathlib import Path
-
-import psutil
+"""`stormdrill heal`: undoes what earlier runs left: worlds whose rehearsal is gone, then faults that nobody holds any more."""
 
 import chaos
+from chaos.errors import ChaosError
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
 from stormdrill.commands.shared import say
-from stormdrill.rehearsal.world import SHIPPED, stop, worlds_folder
+from stormdrill.rehearsal.world import SHIPPED, OrphanedWorld, orphaned_worlds, stop
 
 
-def orphaned_worlds() -> list[Path]:
-    """Folders of worlds that a rehearsal started which no longer lives."""
-    folders = worlds_folder().glob("run-*")
-    return sorted(folder for folder in folders if not psutil.pid_exists(int(folder.name.removeprefix("run-"))))
+def would_heal() -> list[str]:
+    """What `heal` would take, a line each. Changes nothing."""
+    worlds = [f"{world}: {world.why}" for world in orphaned_worlds()]
+    return worlds + [str(leftover) for leftover in chaos.leftovers() if not leftover.watched]
 
 
 def heal() -> int:
-    """Undo whatever an earlier run left: faults, then worlds whose rehearsal is gone."""
-    healed = chaos.heal()
+    """Undo whatever an earlier run left: worlds whose rehearsal is gone, then faults.
+
+    Worlds go first: what was broken of them goes with them. What a living rehearsal holds is left alone.
+    """
+    worlds = orphaned_worlds()
+    down = [_take_down(world) for world in worlds]
+    try:
+        healed = chaos.heal()
+    except ChaosError as error:
+        say(f"NOT healed: {error}")
+        return EXIT_OWN_FAULT
     for healing in healed:
         say(str(healing))
-    worlds = orphaned_worlds()
-    for folder in worlds:
-        for module in sorted(SHIPPED):
-            stop(module, folder)
-        say(f"world {folder.name}: taken down")
-    left = chaos.leftovers()
-    for leftover in left:
-        say(f"still there: {leftover}")
-    if not healed and not worlds and not left:
+    left = would_heal()
+    for line in left:
+        say(f"still there: {line}")
+    if not worlds and not healed and not left:
         say("nothing was left behind")
-    return EXIT_OWN_FAULT if left else EXIT_PASS
+    whole = all(down) and all(healing.healed or healing.leftover.watched for healing in healed)
+    return EXIT_PASS if whole and not left else EXIT_OWN_FAULT
+
+
+def _take_down(world: OrphanedWorld) -> bool:
+    """Whether it is gone, by whichever of the shipped worlds' own command knows it."""
+    troubles = [trouble for module in sorted(SHIPPED) if (trouble := stop(module, world.folder))]
+    say(f"{world}: {'; '.join(troubles) if troubles else 'taken down'}, {world.why}")
+    return not troubles

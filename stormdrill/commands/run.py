@@ -7,7 +7,7 @@ import typer
 
 from scenarios.errors import BadInput
 from scenarios.plugins import load_scenario, load_target
-from stormdrill.commands.shared import Out, say_verdict
+from stormdrill.commands.shared import MOST_SEED, MOST_WAIT_S, Out, say_verdict
 from stormdrill.metrics import open_metrics
 from stormdrill.rehearsal.load_processes import RemoteWorkers
 from stormdrill.rehearsal.loop import Options, rehearse
@@ -21,7 +21,7 @@ def run(
     *,
     target: Annotated[str | None, typer.Option(help="name or file of a target, instead of the scenario's")] = None,
     workers: Annotated[int, typer.Option(min=1, max=1024, help=f"load processes; on this machine {_MOST_HERE} at most")] = 1,
-    seed: Annotated[int | None, typer.Option(min=0, help="instead of the scenario's: other people, other arrivals")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, max=MOST_SEED, help="instead of the scenario's: other people, other arrivals")] = None,
     web: Annotated[bool, typer.Option("--web", help="Locust's web page beside the run, on a free port")] = False,
     metrics: Annotated[
         list[str] | None,
@@ -35,7 +35,7 @@ def run(
     master: Annotated[bool, typer.Option("--master", help="take the load from that many `stormdrill work` on other machines")] = False,
     master_bind_host: Annotated[str, typer.Option(help="the address they reach it by; * is all of this machine's")] = "127.0.0.1",
     master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
-    wait: Annotated[float, typer.Option(min=1, help="seconds that they have to come")] = 300,
+    wait: Annotated[float, typer.Option(min=1, max=MOST_WAIT_S, help="seconds that they have to come")] = 300,
 ) -> int:
     """Rehearse a scenario on a target; say PASS, FAIL or INVALID."""
     if master and web:

@@ -16,6 +16,9 @@ Out = Annotated[Path, typer.Option("--out", help="where run folders are made")]
 RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
 TargetName = Annotated[str, typer.Option("--target", help="name or file of a target")]
 
+MOST_SEED = 2**63 - 1
+MOST_WAIT_S = 86_400
+
 _COLOURS = {"PASS": "green", "FAIL": "red", "INVALID": "yellow"}
 
 

@@ -6,7 +6,7 @@ import typer
 
 from scenarios.plugins import JOURNEY, find, load_target
 from stormdrill.commands.by_hand import tell_story
-from stormdrill.commands.shared import TargetName
+from stormdrill.commands.shared import MOST_SEED, TargetName
 from stormdrill.rehearsal.plugin_check import check_journeys
 
 
@@ -14,7 +14,7 @@ def try_journey(
     journey: Annotated[str, typer.Argument(help="a journey, see: stormdrill list journeys")],
     *,
     target: TargetName = "embedded",
-    seed: Annotated[int, typer.Option(min=0, help="another seed is another customer")] = 1,
+    seed: Annotated[int, typer.Option(min=0, max=MOST_SEED, help="another seed is another customer")] = 1,
 ) -> int:
     """One customer's journey: its requests and answers, like a story."""
     find(JOURNEY.folder, JOURNEY.suffix, journey, JOURNEY.kind)

@@ -12,6 +12,7 @@ import typer
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins import PATH_VARIABLE, PROJECT, roots
 from scenarios.run.handover import WAIT_VARIABLE, WORK_VARIABLE
+from stormdrill.commands.shared import MOST_WAIT_S
 from stormdrill.rehearsal.load_processes import CAMPAIGN
 from stormdrill.rehearsal.plugin_check import check_journeys
 
@@ -23,7 +24,7 @@ def work(
     *,
     master_host: Annotated[str, typer.Option(help="where stormdrill run --master runs")],
     master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
-    wait: Annotated[float, typer.Option(min=1, help="seconds that the master has to appear")] = 300,
+    wait: Annotated[float, typer.Option(min=1, max=MOST_WAIT_S, help="seconds that the master has to appear")] = 300,
 ) -> None:
     """Make a share of the load of a master on another machine; ends with its run."""
     check_journeys()

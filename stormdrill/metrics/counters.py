@@ -32,7 +32,7 @@ from scenarios.run.event_kinds import (
 )
 from scenarios.run.events import Event
 from scenarios.run.folder import Plan
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, STREAM_CROWD, STREAM_FOREIGN, STREAM_PULSE, Records
 from scenarios.target.secrets import redacted

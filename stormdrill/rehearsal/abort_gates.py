@@ -8,19 +8,10 @@ import numpy as np
 from scenarios.plan.gates import Gate
 from scenarios.plan.scenario import Scenario
 from scenarios.run.live_window import LiveWindow, Second
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import RATIOS, Outcome
 
 _LEAST_ATTEMPTS = 20
 """Fewer attempts in a gate's time decide nothing."""
-
-_RATIOS: dict[str, tuple[Outcome, ...]] = {
-    "success ratio": (Outcome.SUCCESS,),
-    "refusal ratio": (Outcome.REFUSAL,),
-    "shed ratio": (Outcome.SHED,),
-    "failure ratio": (Outcome.FAILURE,),
-    "unknown ratio": (Outcome.UNKNOWN,),
-    "error ratio": (Outcome.FAILURE, Outcome.UNKNOWN),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +55,8 @@ class AbortWatch:
         attempts = sum(outcomes.values())
         if attempts < _LEAST_ATTEMPTS:
             return None
-        if gate.measure in _RATIOS:
-            return sum(outcomes.get(outcome, 0) for outcome in _RATIOS[gate.measure]) / attempts
+        if gate.measure in RATIOS:
+            return sum(outcomes.get(outcome, 0) for outcome in RATIOS[gate.measure]) / attempts
         latencies = [one for second in seconds for one in (second.latencies_ms if op is None else second.latencies_by_op.get(op, ()))]
         return float(np.quantile(latencies, gate.about.quantile or 1.0))
 

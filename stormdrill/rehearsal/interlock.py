@@ -121,7 +121,7 @@ def _pinned(target: Target, statics: Scope, operator: Operator) -> dict[str, lis
             raise BadInput(f"target {target.name}: {place} is {clipped(text)!r}; allowed: http://host:port or https://host:port")
         host = address.host
         if host not in found:
-            found[host] = _addresses(host, target)
+            found[host] = _addresses(host, target) if operator.hosts else [host]  # where nothing is listed, nothing is looked up
         for pin in found[host]:
             if not _listed(host, pin, operator):
                 raise BadInput(

@@ -1,5 +1,7 @@
 """The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -8,10 +10,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
-from scenarios.errors import BadInput, StormdrillError
+from scenarios.errors import BadInput, StormdrillError, Untrusted
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Run
-from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, RUN_VARIABLE, read_state, read_states
+from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, PARENT_VARIABLE, RUN_VARIABLE, read_state, read_states
 from scenarios.run.worker_roster import WorkerRoster, read_roster
 from scenarios.target.secrets import crowd_environment
 
@@ -19,6 +21,7 @@ _PREPARE_S = 120
 _STOP_S = 20
 _MOST_WORDS = 300
 _POLL_S = 0.2
+_KINDS: dict[int, type[StormdrillError]] = {kind.exit_code: kind for kind in (BadInput, Untrusted)}
 CAMPAIGN = PROJECT / "locustfiles" / "campaign.py"
 LOOPBACK = "127.0.0.1"
 MASTER_PORT = 5557
@@ -59,6 +62,7 @@ def prepare(run: Run, stage: str) -> None:
 
     Raises:
         BadInput: the target refuses it, as it says.
+        Untrusted: the target, which was there before, is not reached.
         StormdrillError: it took too long.
     """
     command = [sys.executable, "-m", "locustfiles.provision.prepare", str(run.folder), stage]
@@ -69,7 +73,7 @@ def prepare(run: Run, stage: str) -> None:
     if done.returncode != 0:
         state = read_state(run, f"prepare-{stage}")
         sentence = state.failure if state else f"its process died (exit code {done.returncode})"
-        raise (BadInput if done.returncode == BadInput.exit_code else StormdrillError)(f"preparing the target ({stage}): {sentence}")
+        raise _KINDS.get(done.returncode, StormdrillError)(f"preparing the target ({stage}): {sentence}")
 
 
 @dataclass
@@ -86,7 +90,9 @@ class Load:
         command = ["--autostart", "--web-port", str(web_port), "--web-host", LOOPBACK] if web_port else ["--headless"]
         if workers > 1:
             port = str(free_port())  # Locust's own is fixed, and may be another's
-            command += ["--processes", str(workers), "--master-bind-port", port, "--master-port", port]
+            command += ["--processes", str(workers), "--master-bind-host", LOOPBACK, "--master-bind-port", port]
+            command += ["--master-host", LOOPBACK, "--master-port", port]
+            self._decides = "master"
         self._start(command, {})
 
     def await_workers(self, workers: int, remote: RemoteWorkers, tell: Callable[[str], None]) -> None:
@@ -125,7 +131,9 @@ class Load:
         self.processes.append(
             subprocess.Popen(
                 command,
-                env=crowd_environment(self.run.plan().target) | {RUN_VARIABLE: str(self.run.folder)} | environment,
+                env=crowd_environment(self.run.plan().target)
+                | {RUN_VARIABLE: str(self.run.folder), PARENT_VARIABLE: str(os.getpid())}
+                | environment,
                 cwd=self.run.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
@@ -158,6 +166,13 @@ class Load:
                 process.wait(_STOP_S)
         if self._log:
             self._log.close()
+
+    def kill(self) -> None:
+        """Ends all at once, and what they have started."""
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)  # each leads a session of its own
+        self.stop()
 
     def last_words(self) -> str:
         """Why a process could not do its work, as it said itself; empty where none said so."""

@@ -1,10 +1,7 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
-import signal
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -12,12 +9,14 @@ from pathlib import Path
 import chaos
 import reports
 from scenarios.client.readback_capture import capture
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, StormdrillError
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import (
     Facts,
     GateBreached,
     LoadLost,
+    ReadbackCaptured,
+    ReadbackMissing,
     RunDrained,
     RunEnded,
     RunInterrupted,
@@ -29,19 +28,26 @@ from scenarios.run.event_kinds import (
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow, Tail
+from scenarios.run.run_seal import seal_run
+from scenarios.run.seals import is_keyed
 from scenarios.target.model import Target
 from scenarios.target.secrets import redacted, secret_scope
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.interlock import Admission
+from stormdrill.rehearsal.interrupts import Interrupted, Interrupts, Stopped
 from stormdrill.rehearsal.load_processes import Load, RemoteWorkers, free_port
 from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.validation import validate
+from stormdrill.rehearsal.world import what_is_left
 
 _POLL_S = 0.25
 _OVERTIME_S = 30.0
+_WORLD_GONE_S = 2.0
+_SECOND = 2
+_GONE = "world gone"
 _OVER_S = 2
 """For so many seconds the operator's limit may be passed on average, no longer."""
 
@@ -76,7 +82,8 @@ class Rehearsal:
     watchdog: "chaos.WatchdogClient | None" = None
     drills: "chaos.DrillRunner | None" = None
     max_rps: float | None = None
-    interrupted: threading.Event = field(default_factory=threading.Event)
+    interrupts: Interrupts = field(default_factory=Interrupts)
+    world_gone_since_s: float | None = None
 
     @property
     def now_s(self) -> float:
@@ -108,34 +115,60 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     Raises:
         BadInput: something that was asked for cannot be.
         StormdrillError: a part could not be started.
+        Stopped: the user stopped it before there was anything to judge, or while it was judged.
     """
-    check_plugins()
+    with Interrupts() as interrupts:
+        try:
+            with interrupts.breaking():
+                _check(options)
+            run = _rehearsed(options, screen, interrupts)
+        except Interrupted:
+            raise Stopped(f"stopped before the rehearsal began; {what_is_left()}") from None
+        try:
+            with interrupts.breaking(at=interrupts.count + 1):
+                screen.step("judging")
+                return reports.conclude_run(run.folder)
+        except Interrupted:
+            raise Stopped(f"stopped while judging; {what_is_left()}, and the run is whole: stormdrill judge {run.folder}") from None
+
+
+def _check(options: Options) -> None:
+    """All that can be known before anything is started."""
     validate(options.scenario, options.target)
+    check_plugins()
     chaos.check_drills(options.scenario)
     chaos.check_handles(options.target)
-    refuse_leftovers()
+    refuse_leftovers(options.target)
     if options.remote:
         options.remote.check()
-    run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
+
+
+def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
+    """A run, from its folder to the end of its world. Raises as `rehearse`, and Interrupted before the load begins."""
     with ExitStack() as stack:
-        load = Load(run)
-        stack.callback(load.stop)
-        await_workers = partial(load.await_workers, options.workers, options.remote, screen.step) if options.remote else None
-        plan, admission = provision(run, plan, stack, screen.step, ahead=True, await_workers=await_workers)
-        _make_load(options, load, plan, screen, admission)
-    screen.step("judging")
-    return reports.conclude_run(run.folder)
+        with interrupts.breaking():
+            run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
+            load = Load(run)
+            stack.callback(load.stop)
+            await_workers = partial(load.await_workers, options.workers, options.remote, screen.step) if options.remote else None
+            plan, admission = provision(run, plan, stack, screen.step, ahead=True, await_workers=await_workers)
+        _make_load(options, load, plan, screen, admission, interrupts)
+    return run
 
 
-def refuse_leftovers() -> None:
-    """Raises BadInput where an earlier run left a fault behind, or another rehearsal is running."""
-    left = chaos.leftovers()
-    if left:
-        advice = "wait for its end" if left[0].watched else "run: stormdrill heal"
-        raise BadInput(f"something is still broken from an earlier run ({left[0]}); {advice}")
+def refuse_leftovers(target: Target) -> None:
+    """Raises BadInput where an earlier run left a fault behind, or another rehearsal has broken what this one would touch.
+
+    Worlds are strangers to each other: what another rehearsal has broken of its own is nothing to this one.
+    """
+    for left in chaos.leftovers():
+        if not left.watched:
+            raise BadInput(f"something is still broken from an earlier run ({left}); run: stormdrill heal")
+        if not left.of_world and target.world is None:
+            raise BadInput(f"something is broken just now by another rehearsal ({left}); wait for its end")
 
 
-def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission) -> None:
+def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission, interrupts: Interrupts) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
     run, metrics = load.run, options.metrics
     metrics.follow(run, plan)
@@ -143,23 +176,22 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
     tail, abort_watch = Tail(run.samples_folder, hand_on=metrics.take), AbortWatch(plan.scenario, plan.operations, effectful)
     events = run.event_writer("door", plan.t0_monotonic_ns)
     rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.update(0), abort_watch, metrics)
-    rehearsal.max_rps = admission.max_rps
+    rehearsal.max_rps, rehearsal.interrupts = admission.max_rps, interrupts
     with ExitStack() as stack:
-        stack.enter_context(_signals(rehearsal))
-        stack.callback(rehearsal.events.close)
+        stack.callback(_seal, rehearsal)
         if plan.scenario.drills:
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
         if not options.remote:
             rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
-        rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall))
+        rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
         reason = _watch(rehearsal)
         if rehearsal.drills is not None:
             rehearsal.drills.abort()
-        rehearsal.load.stop()
+        _end_load(rehearsal)
         for writer, exit_code in rehearsal.load.failures:
             last_words = redacted(rehearsal.load.last_words(), plan.target)
             rehearsal.record(LoadLost(process=writer, exit_code=exit_code, last_words=last_words))
@@ -182,7 +214,7 @@ def _watch(rehearsal: Rehearsal) -> str:
             reason = _reason_to_stop(rehearsal, now_s)
             if reason:
                 return reason
-            rehearsal.interrupted.wait(_POLL_S)
+            rehearsal.interrupts.asked.wait(_POLL_S)
 
 
 def _view(rehearsal: Rehearsal, now_s: float) -> View:
@@ -202,10 +234,9 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
         rehearsal.record(RunInterrupted(reason=wish))
         rehearsal.screen.step(f"stopping: {wish}; what there is will be judged as partial")
         return "interrupted"
-    if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
-        rehearsal.record(WatchdogLost(reason="its process is gone"))
-        rehearsal.screen.step("the watchdog died: stopping and healing")
-        return "watchdog lost"
+    lost = _what_is_lost(rehearsal, now_s)
+    if lost:
+        return lost
     if rehearsal.load.ended:
         return "complete"
     breach = rehearsal.abort_watch.breach(rehearsal.window)
@@ -219,25 +250,55 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
     return ""
 
 
+def _what_is_lost(rehearsal: Rehearsal, now_s: float) -> str:
+    """The reason to stop, where a process without which there is no rehearsal is gone."""
+    if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
+        rehearsal.record(WatchdogLost(reason="its process is gone"))
+        rehearsal.screen.step("the watchdog died: stopping and healing")
+        return "watchdog lost"
+    if _world_gone(rehearsal, now_s):
+        rehearsal.record(RunInterrupted(reason="its world is gone"))
+        rehearsal.screen.step("stopping: its world is gone; what there is will be judged as partial")
+        return _GONE
+    return ""
+
+
 def _stop_wish(rehearsal: Rehearsal) -> str:
     """Why the user or the operator would have it stopped, empty where neither would."""
-    if rehearsal.interrupted.is_set():
+    if rehearsal.interrupts.asked.is_set():
         return "stopped by the user"
     if rehearsal.max_rps is not None and rehearsal.window.rate(_OVER_S) > rehearsal.max_rps:
         return f"more than the {rehearsal.max_rps:g} requests/s that the operator allows"
     return ""
 
 
+def _world_gone(rehearsal: Rehearsal, now_s: float) -> bool:
+    """Whether the target's own world has had no living supervisor for a while; one that is started again has not gone."""
+    if rehearsal.plan.target.world is None or not chaos.world_gone(Path(str(rehearsal.plan.statics["topology"]))):
+        rehearsal.world_gone_since_s = None
+        return False
+    if rehearsal.world_gone_since_s is None:
+        rehearsal.world_gone_since_s = now_s
+    return now_s - rehearsal.world_gone_since_s >= _WORLD_GONE_S
+
+
+def _end_load(rehearsal: Rehearsal) -> None:
+    """In order; a second signal ends it at once."""
+    try:
+        with rehearsal.interrupts.breaking(at=_SECOND):
+            rehearsal.load.stop()
+    except Interrupted:
+        rehearsal.load.kill()
+
+
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
-    """Reads back before anything is undone that would erase the evidence, then heals."""
-    plan = rehearsal.plan
+    """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
     rehearsal.record(RunDrained())
-    rehearsal.screen.step("reading back")
-    capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, rehearsal.events, plan.pins)
+    _read_back(rehearsal)
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
-        troubles = rehearsal.drills.finish()
+        troubles = rehearsal.drills.finish(world_gone=reason == _GONE)
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         troubles = [str(healing) for healing in chaos.heal() if not healing.healed]
     for trouble in troubles:
@@ -246,12 +307,27 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     rehearsal.record(RunEnded(reason=reason))
 
 
-@contextmanager
-def _signals(rehearsal: Rehearsal) -> Iterator[None]:
-    """Ctrl-C and SIGTERM ask the loop to stop in order."""
-    before = {number: signal.signal(number, lambda *_: rehearsal.interrupted.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+def _seal(rehearsal: Rehearsal) -> None:
+    """The door's last words, when nobody writes any more. Without them the run counts as cut off."""
+    with suppress(StormdrillError, OSError):
+        rehearsal.record(seal_run(rehearsal.run, "door"))
+    rehearsal.events.close()
+
+
+def _read_back(rehearsal: Rehearsal) -> None:
+    """Captures the tables; a second signal leaves them out."""
+    plan = rehearsal.plan
+    rehearsal.screen.step("reading back")
     try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        with rehearsal.interrupts.breaking(at=_SECOND):
+            tables = capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, pins=plan.pins)
+    except Interrupted:
+        rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
+        rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))
+        return
+    for name, table in tables.items():
+        rehearsal.record(
+            ReadbackCaptured(table=name, rows=table.rows, sha256=table.sha256)
+            if table.complete
+            else ReadbackMissing(table=name, reason=table.reason)
+        )

@@ -4,6 +4,7 @@ On a terminal it is one panel that refreshes in place; elsewhere a line every fe
 """
 
 import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -57,7 +58,8 @@ class Screen:
     def step(self, text: str) -> None:
         """Says what is being done outside the load."""
         if not self._quiet:
-            self.console.print(Text.assemble(("·", "dim"), " ", harmless(text)), soft_wrap=True)
+            with suppress(OSError):  # nobody may be looking any more, and what is being ended must be ended
+                self.console.print(Text.assemble(("·", "dim"), " ", harmless(text)), soft_wrap=True)
 
     def __enter__(self) -> Self:
         """Takes the panel up."""
@@ -69,7 +71,8 @@ class Screen:
     def __exit__(self, *_: object) -> None:
         """Takes it down."""
         if self._live:
-            self._live.stop()
+            with suppress(OSError):
+                self._live.stop()
             self._live = None
 
     def show(self, view: View) -> None:
@@ -80,8 +83,9 @@ class Screen:
             self._live.update(self._panel(view))
         elif view.now_s - self._last_line_s >= _LINE_EVERY_S:
             self._last_line_s = view.now_s
-            sys.stderr.write(harmless(self._line(view)) + "\n")
-            sys.stderr.flush()
+            with suppress(OSError):
+                sys.stderr.write(harmless(self._line(view)) + "\n")
+                sys.stderr.flush()
 
     def _phase(self, now_s: float) -> str:
         if now_s < 0:

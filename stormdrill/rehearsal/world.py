@@ -1,6 +1,7 @@
 """The world of a target that brings its own: started before the run, proven by the run's nonce, taken down after it."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,9 @@ from threading import Timer
 
 import orjson
 
+from chaos.errors import OutOfReach, WorldGone
+from chaos.handles.process import Process, me
+from chaos.handles.topology import read_topology
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.target.model import World
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
@@ -24,6 +28,8 @@ _UP_S = 90
 _DOWN_S = 30
 SHIPPED = frozenset({"mock_bank"})
 WORLD_GROUP = "stormdrill.worlds"
+_OF_RUN = re.compile(r"run-(?P<pid>\d{1,9})(?:-(?P<started>\d{1,18}))?")
+_OF_BANK = "world"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,20 +50,76 @@ def worlds_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"stormdrill-{os.getuid()}"
 
 
+def own_world() -> Path:
+    """Where the world of this process lives, while it does."""
+    door = me()
+    return worlds_folder() / f"run-{door.pid}-{door.started}"
+
+
+def what_is_left() -> str:
+    """What of this process's world is still there, in a few words."""
+    return f"the world in {own_world()} is left, run: stormdrill heal" if own_world().exists() else "nothing is left running"
+
+
+@dataclass(frozen=True, slots=True)
+class OrphanedWorld:
+    """A world that nobody will take down any more."""
+
+    folder: Path
+    why: str
+
+    def __str__(self) -> str:
+        """As it is told to people."""
+        return f"world {self.folder.name}"
+
+
+def orphaned_worlds() -> list[OrphanedWorld]:
+    """Worlds of rehearsals that are gone, by pid and start time; and one of `stormdrill bank up` whose supervisor died."""
+    found: list[OrphanedWorld] = []
+    for folder in sorted(worlds_folder().glob("*")):
+        named = _OF_RUN.fullmatch(folder.name)
+        if named and not _lives(int(named["pid"]), named["started"]):
+            found.append(OrphanedWorld(folder, "its rehearsal is gone"))
+        elif folder.name == _OF_BANK and _has_lost_its_supervisor(folder / "topology.json"):
+            found.append(OrphanedWorld(folder, "its supervisor died"))
+    return found
+
+
+def _lives(pid: int, started: str | None) -> bool:
+    """Whether the rehearsal that a folder is named after goes on; a name without its start time is an older version's."""
+    return Process(pid, int(started)).alive if started else Process.of(pid) is not None
+
+
+def _has_lost_its_supervisor(topology: Path) -> bool:
+    try:
+        read_topology(topology)
+    except WorldGone:
+        return topology.is_file()
+    except OutOfReach:
+        pass
+    return False
+
+
+def _to_stderr(sentence: str) -> None:
+    sys.stderr.write(f"stormdrill: {sentence}\n")
+
+
 @contextmanager
-def running_world(world: World, nonce: str, tell: Tell) -> Iterator[RunningWorld]:
-    """Starts a world of its own for one run, telling of each step, and takes it down whatever happens.
+def running_world(world: World, nonce: str, tell: Tell, not_down: Tell = _to_stderr) -> Iterator[RunningWorld]:
+    """Starts a world of its own for one run, telling of each step, and takes it down whatever happens; `not_down` hears where it stays.
 
     Raises:
         BadInput: the world cannot stand on this machine, as it says itself.
         StormdrillError: it did not come up.
     """
     module = world_module(world.module)  # first: of a world that is refused nothing is started, its `down` neither
-    folder = worlds_folder() / f"run-{os.getpid()}"
+    folder = own_world()
     try:
         yield start(module, world.switches, nonce, folder, tell)
     finally:
-        stop(module, folder)
+        trouble = stop(module, folder)
+        if trouble:
+            not_down(f"the world in {folder} {trouble}; run: stormdrill heal")
 
 
 def world_module(name: str) -> str:
@@ -71,7 +133,7 @@ def world_module(name: str) -> str:
     installed = {entry.name: entry.module for entry in entry_points(group=WORLD_GROUP)}
     if name not in installed:
         raise BadInput(f"the world {name!r} is neither shipped nor installed; there are: {', '.join(sorted({*SHIPPED, *installed}))}")
-    if not os.environ.get(ALLOW_CODE_VARIABLE):
+    if os.environ.get(ALLOW_CODE_VARIABLE) != "1":
         raise BadInput(f"the world {name!r} is code of somebody else's; allow it with: stormdrill --allow-code …")
     return installed[name]
 
@@ -100,15 +162,18 @@ def start(module: str, switches: Mapping[str, str | bool], nonce: str, folder: P
     return RunningWorld(module, folder, Path(topology.splitlines()[-1]))
 
 
-def stop(module: str, folder: Path) -> None:
-    """Takes a world down; says so on stderr where something stays."""
-    done = subprocess.run(
-        [sys.executable, "-m", module, "down", "--dir", str(folder)], capture_output=True, text=True, timeout=_DOWN_S, check=False
-    )
-    if done.returncode == 0:
-        shutil.rmtree(folder, ignore_errors=True)  # the logs of a world that never came up
-    else:
-        sys.stderr.write(f"stormdrill: the world in {folder} did not go down: {done.stderr.strip()}\n")
+def stop(module: str, folder: Path) -> str:
+    """Takes a world down; what is wrong where something stays, else empty."""
+    command = [sys.executable, "-m", module, "down", "--dir", str(folder)]
+    try:
+        # A session of its own: what the terminal sends to all of us must not end what cleans up.
+        done = subprocess.run(command, capture_output=True, text=True, timeout=_DOWN_S, check=False, start_new_session=True)
+    except subprocess.TimeoutExpired:
+        return f"did not go down within {_DOWN_S} s"
+    if done.returncode != 0:
+        return f"did not go down: {(done.stderr.strip().splitlines() or ['it gave no reason'])[-1]}"
+    shutil.rmtree(folder, ignore_errors=True)  # the logs of a world that never came up
+    return ""
 
 
 def keep_logs(folder: Path, into: Path) -> None:

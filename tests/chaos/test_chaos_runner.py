@@ -16,7 +16,7 @@ from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.strikes import PlannedDrill
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import DrillRefused, Facts, FaultInjecting, OfDrill, OfFault, PluginFailed
+from scenarios.run.event_kinds import DrillRefused, Facts, FaultInjecting, OfDrill, OfFault, OfSystem, PluginFailed, WriterEnded
 from scenarios.run.events import Event, of_kind
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
@@ -70,8 +70,9 @@ class Stage:
         return [event for event in self.run.events() if event.kind in kinds]
 
     def order(self, *, drop: str = "watchdog.started") -> list[str]:
-        """Kinds of all events but the system's, by time."""
-        return [event.kind for event in self.run.events() if not event.kind.startswith("system.") and event.kind != drop]
+        """Kinds of all events but the system's and the end marks, by time."""
+        told = [event.kind for event in self.run.events() if not event.kind.startswith("system.")]
+        return [kind for kind in told if kind not in (drop, WriterEnded.kind)]
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_what_the_system_tells_stands_in_the_run_at_the_systems_own_times(staged
     runner.start()
     wait(lambda: runner.status().state == "recovered", "the drill has recovered")
     runner.finish()
-    told = [(event.kind, event.at_ns + stage.plan.t0_monotonic_ns) for event in stage.run.events() if event.writer == "system"]
+    told = [(event.kind, event.at_ns + stage.plan.t0_monotonic_ns) for event in stage.run.events() if isinstance(event.facts, OfSystem)]
     assert told == [(f"system.{event['kind']}", event["monotonic_ns"]) for event in stage.world.events()]
     assert [kind for kind, _ in told] == ["system.detected", "system.promoted", "system.rejoined"]
 

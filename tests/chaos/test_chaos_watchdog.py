@@ -353,15 +353,6 @@ def test_processes_of_an_earlier_boot_are_not_touched(watchdog: WatchdogClient, 
     assert standby(world).stopped, "a process of this boot was signalled for a lease of another"
 
 
-def test_what_is_no_lease_is_told_and_left(leases: Path) -> None:
-    """A file that cannot be read as a lease blocks with a reason instead of being forgotten."""
-    Leases(leases).make()
-    (leases / "broken.json").write_text('{"id": 1')
-    (left,) = chaos.leftovers(leases)
-    assert left.reason.startswith("is no lease: ")
-    assert [one.healed for one in chaos.heal(leases)] == [False]
-
-
 def test_a_watchdog_that_hangs_is_ended_so_that_others_can_heal(world: StandIn, leases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stopped watchdog does not answer; the door gives it up, ends it, and heals."""
     monkeypatch.setattr("chaos.watchdog.client._ASK_S", 1.0)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Self
 
 from scenarios.plan.scenario import Scenario
-from scenarios.run.event_kinds import RunStarted
 from scenarios.run.events import Event, FactsT, of_kind
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, RUN_VARIABLE
@@ -61,12 +60,9 @@ class Afar:
         return read_roster(self.run) or WorkerRoster(expected=1)
 
     def begin(self, lead_s: float = 3.0) -> tuple[Run, Plan]:
-        """What the door does once all are there: fixes T0 and opens its book."""
+        """What the door does once all are there: fixes T0."""
         until(lambda: self.roster().complete, "all workers are there", self.everything)
         self.plan = fix_t0(self.run, self.plan, lead_s=lead_s)
-        door = self.run.event_writer("door", self.plan.t0_monotonic_ns)
-        door.write(RunStarted(seed=self.plan.seed, workers=self.plan.workers, t0=self.plan.t0_wall), time.monotonic_ns())
-        door.close()
         return self.run, self.plan
 
     @property

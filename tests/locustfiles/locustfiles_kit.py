@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from locustfiles.crowd.workload import prepare_crowd
 from locustfiles.engine.clock_drift import ReadClock
 from locustfiles.engine.engine import Engine
 from locustfiles.engine.health_monitor import HealthMonitor
 from scenarios.plan.scenario import Scenario
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.run.handover import ProcessStage, read_state
 from scenarios.target.model import Target
 
 HERE = Path(__file__).parent
@@ -90,9 +92,24 @@ def scenario(mix: dict[str, float] | None = None, *, lasts: float = 1.0, rate: f
     )
 
 
+def made(folder: Path, to: Target, what: Scenario, *, seed: int = 1, workers: int = 1) -> tuple[Run, Plan]:
+    """A run folder as the door gives it to load processes: T0 is fixed when they are ready."""
+    return create_run(what, to, seed=seed, workers=workers, out=folder)
+
+
+def begin(run: Run, plan: Plan, process: str = "load-0", lead_s: float = 1.0) -> Plan:
+    """Does what the door does: waits until the process says that it is ready, and fixes T0."""
+    deadline = time.monotonic() + 120
+    while (state := read_state(run, process)) is None:
+        assert time.monotonic() < deadline, f"{process} was never ready"
+        time.sleep(0.02)
+    assert state.stage is ProcessStage.READY, state.failure
+    return fix_t0(run, plan, lead_s=lead_s)
+
+
 def planned(folder: Path, to: Target, what: Scenario, *, seed: int = 1, workers: int = 1, lead_s: float = 0.3) -> tuple[Run, Plan]:
     """A run folder whose T0 is near."""
-    run, plan = create_run(what, to, seed=seed, workers=workers, out=folder)
+    run, plan = made(folder, to, what, seed=seed, workers=workers)
     return run, fix_t0(run, plan, lead_s=lead_s)
 
 
@@ -106,7 +123,7 @@ def drive(
     wall_ns: ReadClock = time.time_ns,
 ) -> Engine:
     """Runs one engine to its end, with its watch, which goes by that wall clock."""
-    engine = Engine(run, plan, {}, worker=worker, workers=workers)
+    engine = Engine(run, plan, {}, prepare_crowd(plan), worker=worker, workers=workers)
     failures: list[BaseException] = []
 
     def work() -> None:
@@ -121,7 +138,7 @@ def drive(
     if meanwhile:
         meanwhile(engine)
     while thread.is_alive():
-        watch.look()
+        watch.poll()
         thread.join(0.1)
     watch.close()
     if failures:

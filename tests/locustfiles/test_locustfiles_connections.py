@@ -13,7 +13,7 @@ from locustfiles_kit import drive, planned, scenario, serving, target
 from locustfiles.engine.engine import Engine
 from scenarios.plan.scenario import Scenario
 from scenarios.run.folder import Plan
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_UNSENT, Records
 
@@ -53,7 +53,7 @@ def test_each_customers_own_connection_lasts_from_his_coming_to_his_leaving(tmp_
     visits = len(set((samples["operation_id"] >> 16).tolist()))
     assert visits == engine.totals.planned > 60
     assert _fresh(_op(plan, samples, "zone.get")).all()
-    assert _fresh(samples).sum() == visits == engine.connections["made"] == made - 2  # two are the test's own
+    assert _fresh(samples).sum() == visits == engine.connections.made == made - 2  # two are the test's own
     assert seen[0] > visits * 0.8, "customers who wait keep their connections"
     assert left <= 2
 
@@ -86,11 +86,12 @@ _LOAD = """
 import resource
 import sys
 from pathlib import Path
+from locustfiles.crowd.workload import prepare_crowd
 from locustfiles.engine.engine import Engine
 from scenarios.run.folder import Run
 resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
 run = Run(Path(sys.argv[1]))
-engine = Engine(run, run.plan(), {})
+engine = Engine(run, run.plan(), {}, prepare_crowd(run.plan()))
 engine.run()
 print(engine.troubles)
 """

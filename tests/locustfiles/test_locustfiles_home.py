@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 from collecting import collecting
-from locustfiles_kit import planned, scenario, serving, target
-from test_locustfiles_locust import _free_port, _locust
+from locustfiles_kit import made, scenario, serving, target
+from locustfiles_locust import free_port, locust
 
 from scenarios.run.causes import GOOD
 from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 
 Floats = npt.NDArray[np.float64]
@@ -68,11 +68,10 @@ def test_the_history_agrees_with_the_run_folder_to_its_last_second(tmp_path: Pat
     """Requests/s and percentiles within 1 %: in each row, or where two processes tell of themselves apart, in the last."""
     with serving() as base:
         to = target(base, account_balance={"path": "/slow/0.2"})
-        run, plan = planned(tmp_path, to, scenario({"one-read": 1}, lasts=16, rate=60), workers=workers, lead_s=8.0)
-        process = _locust(run, "--headless", "--csv", str(tmp_path / "table"), *many(workers))
-        said, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, said
-    done = Done(run, plan)
+        run, plan = made(tmp_path, to, scenario({"one-read": 1}, lasts=16, rate=60), workers=workers)
+        with locust(run, plan, "--headless", "--csv", str(tmp_path / "table"), *many(workers)) as running:
+            assert running.end() == 0, running.said
+    done = Done(run, running.plan)
     history = [row for row in rows(tmp_path / "table_stats_history.csv") if int(row["Total Request Count"])]
     assert int(history[-1]["Total Request Count"]) == len(done.at_s) > 500
     assert len(history) > 10
@@ -105,10 +104,10 @@ def test_the_page_shows_customers_as_a_figure_of_their_own(tmp_path: Path, worke
     """In the tab Crowd, by load process and in all; Locust's number of users has them too, for its chart."""
     with serving() as base:
         what = scenario({"zone-page": 1}, lasts=600, rate=30)
-        run, _ = planned(tmp_path, target(base), what, workers=workers, lead_s=6.0)
-        port = _free_port()
-        process = _locust(run, "--autostart", "--autoquit", "0", "--web-host", "127.0.0.1", "--web-port", str(port), *many(workers))
-        try:
+        run, plan = made(tmp_path, target(base), what, workers=workers)
+        port = free_port()
+        web = ["--autostart", "--autoquit", "0", "--web-host", "127.0.0.1", "--web-port", str(port)]
+        with locust(run, plan, *web, *many(workers)) as running:
             told, table = _crowd(port)
             deadline = time.monotonic() + 90
             while (not table or min(table[-1]["customers"], told["user_count"]) < 40) and time.monotonic() < deadline:
@@ -119,9 +118,7 @@ def test_the_page_shows_customers_as_a_figure_of_their_own(tmp_path: Path, worke
             if workers > 1:
                 assert sum(row["customers"] for row in table[:-1]) == table[-1]["customers"]
             assert b"Customers on their journeys" in _asked(port, "/")
-        finally:
-            process.send_signal(signal.SIGINT)
-            process.communicate(timeout=60)
+            running.end(signal.SIGINT)
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -136,12 +133,9 @@ def test_failures_have_causes_and_broken_journeys_are_exceptions(tmp_path: Path,
             task_list={"path": "/error"},
             rank_list={"path": "/invalidjson", "outcome": {"success": "exists $.code"}},
         )
-        run, plan = planned(
-            tmp_path, to, scenario({"zone-page": 1, "stumbling": 1}, lasts=2, rate=40, drain=5), workers=workers, lead_s=8.0
-        )
-        process = _locust(run, "--headless", "--csv", str(tmp_path / "table"), *many(workers))
-        said, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, said
+        run, plan = made(tmp_path, to, scenario({"zone-page": 1, "stumbling": 1}, lasts=2, rate=40, drain=5), workers=workers)
+        with locust(run, plan, "--headless", "--csv", str(tmp_path / "table"), *many(workers)) as running:
+            assert running.end() == 0, running.said
     samples = run.samples()
     bad = Counter(plan.operations[op] for op in samples["operation_index"][~np.isin(samples["outcome"], GOOD)])
     assert {row["Name"]: (row["Error"], int(row["Occurrences"])) for row in rows(tmp_path / "table_failures.csv")} == {
@@ -165,8 +159,7 @@ def test_locusts_own_opentelemetry_hears_of_each_request_of_the_crowd(tmp_path: 
     """Whoever has a collector for Locust need not change it."""
     variables = {"OTEL_TRACES_EXPORTER": "none", "OTEL_LOGS_EXPORTER": "none", "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf"}
     with serving() as base, collecting() as collector:
-        run, _ = planned(tmp_path, target(base), scenario({"one-read": 1}, lasts=2, rate=30), lead_s=6.0)
-        process = _locust(run, "--headless", "--otel", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, **variables)
-        said, _ = process.communicate(timeout=120)
-        assert process.returncode == 0, said
+        run, plan = made(tmp_path, target(base), scenario({"one-read": 1}, lasts=2, rate=30))
+        with locust(run, plan, "--headless", "--otel", OTEL_EXPORTER_OTLP_ENDPOINT=collector.url, **variables) as running:
+            assert running.end() == 0, running.said
         assert sum(collector.latest()["locust.client.duration"].values()) == len(run.samples()) > 20

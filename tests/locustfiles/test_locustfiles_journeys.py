@@ -22,7 +22,7 @@ def _customer(visit: int = 1) -> Customer:
     what = scenario(
         phases=[{"name": "before", "lasts": 30, "arrivals": 1}, {"name": "sale", "lasts": 30, "arrivals": 1}], campaign={"bell": "sale"}
     )
-    return ManualCustomer(SharedFacts(what, seed=1, run="r", date="2026-01-01"), visit, visit << 16)
+    return ManualCustomer(SharedFacts(what, seed=1, run="r"), visit, visit << 16)
 
 
 def _walk(customer: Customer, journey: Journey, says: Says) -> list[Ask | Think | Bell]:

@@ -4,7 +4,6 @@ import csv
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -13,28 +12,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from locustfiles_kit import planned, scenario, serving, target
+from locustfiles_kit import made, scenario, serving, target
+from locustfiles_locust import CAMPAIGN, free_port, locust
 
 from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.events import of_kind
-from scenarios.run.folder import Plan, Run
-from scenarios.run.live_window import latency_us
+from scenarios.run.folder import Run
+from scenarios.run.handover import ProcessStage, read_state
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import STREAM_FOREIGN
 
-CAMPAIGN = Path(__file__).parents[2] / "locustfiles" / "campaign.py"
 BESIDE = Path(__file__).parent / "own" / "beside.py"
 MIX = {"flash-sale": 1.0, "ordinary-banking": 1.0, "zone-page": 1.0, "one-claim": 1.0}
-
-
-def _locust(run: Run, *options: str, file: Path = CAMPAIGN, **more: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "locust", "-f", str(file), *options]
-    if "--processes" in options:
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            port = str(free.getsockname()[1])
-        command += ["--master-bind-port", port, "--master-port", port]
-    environment = os.environ | {"STORMDRILL_RUN": str(run.folder), **more}
-    return subprocess.Popen(command, env=environment, cwd=run.folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
 
 
 def _row(prefix: Path, name: str) -> dict[str, str]:
@@ -47,11 +37,10 @@ def test_locusts_tables_agree_with_the_run_folder(tmp_path: Path, workers: int) 
     """Requests, failures, rate, mean and percentiles within 1 %, nothing of the last second lost; exit code 0 although some failed."""
     with serving() as base:
         to = target(base, stock_get={"path": "/slow/0.15"}, zone_get={"path": "/error/x"})
-        run, plan = planned(tmp_path, to, scenario(MIX, lasts=5, rate=120), workers=workers, lead_s=8.0 if workers > 1 else 6.0)
+        run, plan = made(tmp_path, to, scenario(MIX, lasts=5, rate=120), workers=workers)
         many = ["--processes", str(workers)] if workers > 1 else []
-        process = _locust(run, "--headless", "--csv", str(tmp_path / "table"), *many)
-        said, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, said
+        with locust(run, plan, "--headless", "--csv", str(tmp_path / "table"), *many) as running:
+            assert running.end() == 0, running.said
     samples = run.samples()
     assert sorted(path.name for path in run.samples_folder.iterdir()) == [f"load-{worker}.bin" for worker in range(workers)]
     row = _row(tmp_path / "table", "Aggregated")
@@ -70,25 +59,16 @@ def test_locusts_tables_agree_with_the_run_folder(tmp_path: Path, workers: int) 
 def test_locusts_users_are_the_customers_on_their_journeys(tmp_path: Path) -> None:
     """In the history as on the web page, which shows them while they think."""
     with serving() as base:
-        run, _ = planned(tmp_path, target(base), scenario({"zone-page": 1}, lasts=12, rate=30), lead_s=6.0)
-        port = _free_port()
-        process = _locust(run, "--autostart", "--autoquit", "0", "--web-host", "127.0.0.1", "--web-port", str(port))
-        try:
+        run, plan = made(tmp_path, target(base), scenario({"zone-page": 1}, lasts=600, rate=30))
+        port = free_port()
+        with locust(run, plan, "--autostart", "--autoquit", "0", "--web-host", "127.0.0.1", "--web-port", str(port)) as running:
             most = 0
             deadline = time.monotonic() + 60
             while most < 20 and time.monotonic() < deadline:
                 most = max(most, _users(port))
                 time.sleep(0.2)
             assert most >= 20
-        finally:
-            process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=60)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+            running.end(signal.SIGTERM)
 
 
 def _users(port: int) -> int:
@@ -103,11 +83,10 @@ def test_users_of_ones_own_are_recorded_beside_the_crowd_and_listeners_hear_of_b
     """A FastHttpUser's requests are samples of their own stream; a listener to `request` hears each request once."""
     heard = tmp_path / "heard"
     with serving() as base:
-        run, plan = planned(tmp_path, target(base), scenario({"one-claim": 1}, lasts=4, rate=50), lead_s=6.0)
-        own = {"BESIDE_HOST": base, "BESIDE_HEARD": str(heard)}
-        process = _locust(run, "--headless", "-u", "3", "-r", "3", "--csv", str(tmp_path / "table"), file=BESIDE, **own)
-        said, _ = process.communicate(timeout=120)
-    assert process.returncode == 0, said
+        run, plan = made(tmp_path, target(base), scenario({"one-claim": 1}, lasts=4, rate=50))
+        options = ["--headless", "-u", "3", "-r", "3", "--csv", str(tmp_path / "table")]
+        with locust(run, plan, *options, file=BESIDE, BESIDE_HOST=base, BESIDE_HEARD=str(heard)) as running:
+            assert running.end() == 0, running.said
     samples = run.samples()
     foreign = samples[samples["operation_id"] >> 60 == STREAM_FOREIGN]
     crowd = samples[samples["operation_id"] >> 60 != STREAM_FOREIGN]
@@ -134,14 +113,10 @@ def _wait_for_load(run: Run, least: int) -> None:
 def test_a_signal_stops_the_load_in_bounded_time_with_its_files_closed(tmp_path: Path, kind: signal.Signals) -> None:
     """Answers under way are awaited, what would have come is counted as cancelled, and the exit code is 0."""
     with serving() as base:
-        run, _plan = planned(tmp_path, target(base), scenario({"one-claim": 1}, lasts=600, rate=100), lead_s=3.0)
-        process = _locust(run, "--headless")
-        _wait_for_load(run, 100)
-        began = time.monotonic()
-        process.send_signal(kind)
-        said, _ = process.communicate(timeout=60)
-    assert time.monotonic() - began < 30
-    assert process.returncode == 0, said
+        run, plan = made(tmp_path, target(base), scenario({"one-claim": 1}, lasts=600, rate=100))
+        with locust(run, plan, "--headless") as running:
+            _wait_for_load(run, 100)
+            assert running.end(kind, timeout_s=30) == 0, running.said
     (finished,) = of_kind(run.events(), LoadFinished)
     assert finished.facts.cancelled > 10_000
     assert finished.facts.offered == len(run.samples())
@@ -173,14 +148,16 @@ def test_by_itself_it_says_in_one_sentence_what_it_lacks(tmp_path: Path, options
     assert not (tmp_path / "runs").exists()
 
 
-def test_a_plan_that_cannot_be_built_is_a_sentence_and_an_exit_code(tmp_path: Path) -> None:
-    """A journey that is not there: 70, for something is wrong that the door should have seen."""
-    run, _ = _unbuildable(tmp_path)
-    process = _locust(run, "--headless")
-    said, _ = process.communicate(timeout=60)
-    assert process.returncode == 70
-    assert "the mix names the journey 'no-such-journey'" in said
-
-
-def _unbuildable(folder: Path) -> tuple[Run, Plan]:
-    return planned(folder, target("http://127.0.0.1:1"), scenario({"no-such-journey": 1}))
+def test_a_plan_that_cannot_be_built_is_a_sentence_to_whoever_waits(tmp_path: Path) -> None:
+    """A journey that is not there: said before T0 is fixed, in the place where the door looks, with the kind of mistake."""
+    run, _ = made(tmp_path, target("http://127.0.0.1:1"), scenario({"no-such-journey": 1}))
+    process = subprocess.run(
+        [sys.executable, "-m", "locust", "-f", str(CAMPAIGN), "--headless"],
+        env=os.environ | {"STORMDRILL_RUN": str(run.folder)}, cwd=run.folder, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    state = read_state(run, "load-0")
+    assert state is not None
+    assert (state.stage, state.exit_code, process.returncode) == (ProcessStage.ENDED, 64, 64)
+    assert "the mix names the journey 'no-such-journey'" in state.failure
+    assert state.failure in process.stderr
+    assert "Traceback" not in process.stderr

@@ -72,6 +72,8 @@ def test_two_workers_elsewhere_fill_the_masters_folder_as_one_engine_here_would(
     for event in finished:
         assert event.facts.offered == len(np.fromfile(run.samples_folder / f"{event.writer}.bin", "V48"))
     assert len(machines.events(LoadJoined)) == 2
+    evidence = read_evidence(run.folder)
+    assert not [what for what in (*evidence.broken_chains, *evidence.changed) if "load-" in what], "their seals came with them"
     assert all(event.facts.error_ms < 50 for event in machines.events(LoadClock))
     for worker in workers:
         assert "everything is at the master" in machines.said(worker)

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from locustfiles.distributed.build_fingerprint import BuildFingerprint, difference, digest, machine, misplaced
 from locustfiles.distributed.clock_sync import ClockSync
 from locustfiles.distributed.file_tail import BATCH_BYTES, AckTail, SampleTail, file_tails
-from locustfiles.distributed.transfer import WINDOW_BATCHES, FileReceiver, FileSender, Message
+from locustfiles.distributed.messages import FileBatch
+from locustfiles.distributed.transfer import WINDOW_BATCHES, FileReceiver, FileSender
 from scenarios.errors import BadInput
 from scenarios.run.event_kinds import LoadReady
 from scenarios.run.folder import FOLDERS, Run
@@ -84,13 +85,13 @@ class Link:
         self.most_bytes = 0
         self.sender = FileSender(file_tails(here, "load-0"), self.send, window=WINDOW, resend_s=0.05)
 
-    def send(self, message: Message) -> None:
+    def send(self, message: FileBatch) -> None:
         """A batch on its way. Like a connection's, its messages do not overtake each other."""
         self.most_bytes = max(self.most_bytes, self.sender.bytes_under_way)
         if (after_s := self._fate()) is not None:
             gevent.spawn_later(after_s, self._arrive, message)
 
-    def _arrive(self, message: Message) -> None:
+    def _arrive(self, message: FileBatch) -> None:
         upto = self.receiver.take(message)
         if (after_s := self._fate()) is not None:
             gevent.spawn_later(after_s, self.sender.acknowledged, upto)
@@ -164,22 +165,34 @@ def test_small_batches_are_bounded_too(tmp_path: Path) -> None:
     assert len(sent) <= WINDOW_BATCHES
 
 
-@pytest.mark.parametrize(
-    "message",
-    [
-        {"seq": 0, "file": "../scenario.json", "at": 0, "data": b"x", "rows": b""},
-        {"seq": 0, "file": "samples/load-1.bin", "at": 0, "data": b"x", "rows": b""},
-        {"seq": 0, "file": "samples/load-0.bin", "at": -1, "data": b"x", "rows": b""},
-        {"seq": 0, "file": "samples/load-0.bin", "at": "0", "data": b"x", "rows": b""},
-        {"seq": 0},
-    ],
-)
-def test_a_worker_writes_its_own_files_and_no_others(tmp_path: Path, message: Message) -> None:
+@pytest.mark.parametrize("file", ["../scenario.json", "samples/load-1.bin", "events/master.jsonl", "/etc/passwd", ""])
+def test_a_worker_writes_its_own_files_and_no_others(tmp_path: Path, file: str) -> None:
     """Whatever it sends."""
     receiver = FileReceiver(_run(tmp_path / "there"), "load-0")
-    with pytest.raises(BadInput):
-        receiver.take(message)
+    with pytest.raises(BadInput, match="is not this worker's to send"):
+        receiver.take(FileBatch(seq=0, file=file, at=0, rows=b"", data=b"x"))
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.mark.parametrize(
+    ("at", "rows", "data"),
+    [
+        (1 << 40, b"", b"x"),  # a sparse terabyte
+        (1, b"", b"x"),
+        (0, (2).to_bytes(8, "little"), bytes(ACK.itemsize)),  # there are two records, 0 and 1
+        (0, (-1).to_bytes(8, "little", signed=True), bytes(ACK.itemsize)),
+        (0, b"odd", bytes(ACK.itemsize)),
+        (0, bytes(16), bytes(ACK.itemsize)),
+    ],
+)
+def test_a_worker_writes_where_its_file_ends_or_into_records_that_are_there(tmp_path: Path, at: int, rows: bytes, data: bytes) -> None:
+    """Nowhere else; what was there stays as it was."""
+    receiver, file = FileReceiver(_run(tmp_path / "there"), "load-0"), "acks/load-0.bin"
+    receiver.take(FileBatch(seq=0, file=file, at=0, rows=b"", data=b"1" * 2 * ACK.itemsize))
+    with pytest.raises(BadInput):
+        receiver.take(FileBatch(seq=1, file=file, at=at, rows=rows, data=data))
+    receiver.close()
+    assert (tmp_path / "there" / file).read_bytes() == b"1" * 2 * ACK.itemsize
 
 
 def test_a_half_written_record_is_left_for_later(tmp_path: Path) -> None:
@@ -212,21 +225,22 @@ def test_a_clocks_offset_is_known_to_within_its_error_bar(offset: int, trips: li
     for there, back in trips:
         found.add(now, now + there + offset, now + there + back)
         now += there + back + 1000
-    assert found.gap is not None
-    assert abs(found.gap.offset_ns - offset) <= found.gap.error_ns + 1
-    assert found.gap.error_ns == min((there + back + 1) // 2 for there, back in trips[-40:])
+    assert found.offset is not None
+    assert abs(found.offset.offset_ns - offset) <= found.offset.error_ns + 1
+    assert found.offset.error_ns == min((there + back + 1) // 2 for there, back in trips[-40:])
 
 
 def test_builds_are_told_apart_by_what_makes_the_crowd(tmp_path: Path) -> None:
     """Version, revision, sources, and the user's own journeys, each named; what is no checkout has no revision to differ by."""
     ours = BuildFingerprint.ours()
-    assert difference(ours, BuildFingerprint.of(ours.told())) == ""
-    assert "version is 0.0.9" in difference(ours, BuildFingerprint("0.0.9", ours.revision, ours.sources, ours.own))
-    assert "revision is 123" in difference(BuildFingerprint("1", "456", "a", "b"), BuildFingerprint("1", "123", "a", "b"))
-    assert difference(BuildFingerprint("1", "456", "a", "b"), BuildFingerprint("1", "", "a", "b")) == ""
-    assert "sources of the crowd differ" in difference(BuildFingerprint("1", "", "a", "b"), BuildFingerprint("1", "", "c", "b"))
-    assert "journeys of its own folder" in difference(BuildFingerprint("1", "", "a", "b"), BuildFingerprint("1", "", "a", "c"))
-    assert "version is unknown" in difference(ours, BuildFingerprint.of(None))
+    assert difference(ours, BuildFingerprint.ours()) == ""
+    assert "version is 0.0.9" in difference(ours, ours.model_copy(update={"version": "0.0.9"}))
+    one = BuildFingerprint(version="1", revision="456", sources="a", own="b")
+    assert "revision is 123" in difference(one, one.model_copy(update={"revision": "123"}))
+    assert difference(one, one.model_copy(update={"revision": ""})) == ""
+    assert "sources of the crowd differ" in difference(one, one.model_copy(update={"sources": "c"}))
+    assert "journeys of its own folder" in difference(one, one.model_copy(update={"own": "c"}))
+    assert difference(ours, None) == "it does not say what it is made of"
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "a.py").write_text("pass\n")
     before = digest([tmp_path / "one"])
@@ -239,3 +253,13 @@ def test_the_masters_loopback_is_not_loaded_from_another_machine() -> None:
     assert "bank.test is on the master's own loopback" in misplaced({"bank.test": ["127.0.0.1"]}, "another machine")
     assert misplaced({"bank.test": ["127.0.0.1"]}, machine()) == ""
     assert misplaced({"bank.test": ["10.1.2.3"]}, "another machine") == ""
+
+
+def test_a_module_beside_the_journeys_is_part_of_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A journey may import it, and would do something else with another."""
+    (tmp_path / "locustfiles").mkdir()
+    monkeypatch.setenv("STORMDRILL_PATH", str(tmp_path))
+    (tmp_path / "words.py").write_text("ZONE = 1\n")
+    before = BuildFingerprint.ours().own
+    (tmp_path / "words.py").write_text("ZONE = 2\n")
+    assert BuildFingerprint.ours().own != before

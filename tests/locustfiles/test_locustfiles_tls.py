@@ -69,9 +69,9 @@ def test_each_customer_resumes_his_own_session_when_he_reconnects_at_the_bell(
     samples = run.samples()
     visits = len(set((samples["operation_id"] >> 16).tolist()))
     assert set(samples["outcome"].tolist()) == {Outcome.SUCCESS}
-    assert (found["made"], found["resumed"]) == (2 * visits, visits)
-    assert 0 < (found["connect_p50_ms"] or 0) <= (found["connect_p99_ms"] or 0)
-    assert 0 < (found["handshake_p50_ms"] or 0) <= (found["handshake_p99_ms"] or 0)
+    assert (found.made, found.resumed) == (2 * visits, visits)
+    assert 0 < (found.connect_p50_ms or 0) <= (found.connect_p99_ms or 0)
+    assert 0 < (found.handshake_p50_ms or 0) <= (found.handshake_p99_ms or 0)
 
 
 def test_a_certificate_that_is_not_trusted_is_a_refusal_with_its_reason(tmp_path: Path, certificate: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 import pytest
-from locustfiles_kit import drive, hosting, planned, scenario, serving, target
+from locustfiles_kit import begin, drive, hosting, made, planned, scenario, serving, target
 
 import reports
 from reports.finding import Kind
@@ -20,6 +20,7 @@ from scenarios.run.event_kinds import RunEnded, RunStarted
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NOT_SENT
+from scenarios.run.run_seal import seal_run
 from scenarios.target.model import Target
 from stormdrill.rehearsal.load_processes import Load
 
@@ -31,8 +32,6 @@ UNAUDITED = [
 WIDE = {"dispatch_lag_p99_ms": 5000, "stall_ms": 5000, "gc_pause_ms": 5000, "core_wait_s": 60, "cpu_ceiling_s": 60}
 """On a machine that is busy with other things too, only what a test provokes may be doubted."""
 
-LEAD_S = 6.0
-
 
 def asked(journey: str, *, trust: dict[str, float] | None = None, **more: Any) -> Scenario:
     """A short scenario of one journey, whose read-back is excused."""
@@ -42,24 +41,27 @@ def asked(journey: str, *, trust: dict[str, float] | None = None, **more: Any) -
 def judged(run: Run, plan: Plan) -> dict[str, dict[str, Any]]:
     """The verdict's findings by id, and the word under its own; as if the door had watched the run to its end."""
     door = run.event_writer("door", plan.t0_monotonic_ns)
-    door.write(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall), plan.t0_monotonic_ns)
+    door.write(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal), plan.t0_monotonic_ns)
     door.write(RunEnded(reason="complete"), time.monotonic_ns())
+    door.write(seal_run(run, "door"), time.monotonic_ns())
     door.close()
     verdict = reports.judge_run(run.folder)
     told = orjson.loads((run.folder / "verdict.json").read_bytes())
     return {finding["id"]: finding for finding in told["findings"]} | {"word": verdict.word}
 
 
-def by_locust(run: Run, meanwhile: Callable[["subprocess.Popen[bytes]"], None] = lambda _process: None) -> None:
-    """Makes a run's load in a Locust process of its own, as the door does."""
+def by_locust(run: Run, plan: Plan, meanwhile: Callable[["subprocess.Popen[bytes]", Plan], None] = lambda _process, _plan: None) -> Plan:
+    """Makes a run's load in a Locust process of its own, as the door does; gives the plan with its T0."""
     load = Load(run)
     load.start(1)
     try:
-        meanwhile(load.processes[0])
+        plan = begin(run, plan)
+        meanwhile(load.processes[0], plan)
         load.processes[0].wait(60)
     finally:
         load.stop()
     assert not load.failures, load.last_words()
+    return plan
 
 
 def after(plan: Plan, seconds: float) -> None:
@@ -78,8 +80,8 @@ def stopped(process: "subprocess.Popen[bytes]", plan: Plan, from_s: float, to_s:
 def test_a_load_that_nothing_is_wrong_with_is_trusted(tmp_path: Path) -> None:
     """PASS, with every reason for doubt looked at: what follows is found because it was provoked."""
     with serving() as base:
-        run, plan = planned(tmp_path, target(base), asked("one-read", lasts=3, rate=50), lead_s=LEAD_S)
-        by_locust(run)
+        run, plan = made(tmp_path, target(base), asked("one-read", lasts=3, rate=50))
+        plan = by_locust(run, plan)
     found = judged(run, plan)
     assert found["word"] == "PASS", found
     for name in ("unsent", "dispatch-lag", "stalls", "cpu-ceiling", "gc-pauses", "core-waits", "clock-step", "steady-state", "processes"):
@@ -89,8 +91,8 @@ def test_a_load_that_nothing_is_wrong_with_is_trusted(tmp_path: Path) -> None:
 def test_a_load_whose_journey_broke_is_invalid(tmp_path: Path) -> None:
     """Its customers did not do what was planned, however well they were answered."""
     with serving() as base:
-        run, plan = planned(tmp_path, target(base), asked("stumbling", lasts=1, rate=50), lead_s=LEAD_S)
-        by_locust(run)
+        run, plan = made(tmp_path, target(base), asked("stumbling", lasts=1, rate=50))
+        plan = by_locust(run, plan)
     found = judged(run, plan)
     assert found["word"] == "INVALID"
     assert found["plug-ins"]["detail"].startswith("the journey stumbling broke at ")
@@ -102,8 +104,8 @@ def test_a_load_process_at_its_ceiling_is_invalid(tmp_path: Path) -> None:
     with serving() as base:
         # A fifth of a core is much more than a load needs that burns nothing, and less than a busy machine leaves to one that does.
         what = asked("burning", lasts=5, rate=60, trust={"cpu_ceiling": 0.2, "cpu_ceiling_s": 3})
-        run, plan = planned(tmp_path, target(base), what, lead_s=LEAD_S)
-        by_locust(run)
+        run, plan = made(tmp_path, target(base), what)
+        plan = by_locust(run, plan)
     found = judged(run, plan)
     assert found["word"] == "INVALID"
     assert found["cpu-ceiling"]["status"] == "INVALID", found["cpu-ceiling"]
@@ -113,8 +115,8 @@ def test_a_load_process_at_its_ceiling_is_invalid(tmp_path: Path) -> None:
 def test_arrivals_that_the_generator_could_not_send_are_invalid(tmp_path: Path) -> None:
     """Stopped until there was no time left: half of the crowd never came, and the target is not to blame."""
     with serving() as base:
-        run, plan = planned(tmp_path, target(base), asked("one-read", lasts=3, rate=50, gates=["error ratio <= 1 %"]), lead_s=LEAD_S)
-        by_locust(run, lambda process: stopped(process, plan, 1.5, plan.scenario.lasts_s + plan.scenario.drain + 0.2))
+        run, plan = made(tmp_path, target(base), asked("one-read", lasts=3, rate=150, gates=["error ratio <= 1 %"]))
+        plan = by_locust(run, plan, lambda process, plan: stopped(process, plan, 1.5, plan.scenario.lasts_s + plan.scenario.drain + 0.2))
     found = judged(run, plan)
     assert found["word"] == "INVALID"
     assert found["unsent"]["status"] == "INVALID", found["unsent"]
@@ -126,8 +128,8 @@ def test_a_pause_of_the_garbage_collector_is_invalid(tmp_path: Path) -> None:
     """A journey that leaves half a million rings to be collected."""
     with serving() as base:
         what = asked("littering", lasts=2, rate=3, trust={"gc_pause_ms": 10})
-        run, plan = planned(tmp_path, target(base), what, lead_s=LEAD_S)
-        by_locust(run)
+        run, plan = made(tmp_path, target(base), what)
+        plan = by_locust(run, plan)
     found = judged(run, plan)
     assert found["word"] == "INVALID"
     assert found["gc-pauses"]["status"] == "INVALID", found["gc-pauses"]
@@ -136,9 +138,8 @@ def test_a_pause_of_the_garbage_collector_is_invalid(tmp_path: Path) -> None:
 def test_a_load_process_that_the_scheduler_stopped_is_invalid(tmp_path: Path) -> None:
     """SIGSTOP for a second, and SIGCONT: nothing was lost, all was late."""
     with serving() as base:
-        run, plan = planned(tmp_path, target(base), asked("one-read", lasts=4, rate=50, trust={"stall_ms": 900}), lead_s=LEAD_S)
-
-        by_locust(run, lambda process: stopped(process, plan, 1.5, 2.5))
+        run, plan = made(tmp_path, target(base), asked("one-read", lasts=4, rate=50, trust={"stall_ms": 900}))
+        plan = by_locust(run, plan, lambda process, plan: stopped(process, plan, 1.5, 2.5))
     found = judged(run, plan)
     assert found["word"] == "INVALID"
     assert found["stalls"]["status"] == "INVALID", found["stalls"]

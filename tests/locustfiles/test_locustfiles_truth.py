@@ -14,7 +14,7 @@ from locustfiles_kit import drive, planned, scenario, serving, target
 from locustfiles.crowd.workload import Workload
 from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.events import of_kind
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.records import ACK, read_records
 
 STALL_AT_S, STALL_S = 2.0, 2.0
@@ -52,10 +52,11 @@ def _start_the_clock(base: str, t0_ns: int) -> None:
 _LOAD = """
 import sys
 from pathlib import Path
+from locustfiles.crowd.workload import prepare_crowd
 from locustfiles.engine.engine import Engine
 from scenarios.run.folder import Run
 run = Run(Path(sys.argv[1]))
-Engine(run, run.plan(), {}).run()
+Engine(run, run.plan(), {}, prepare_crowd(run.plan())).run()
 """
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from mock_bank.errors import WorldFaultError
 from mock_bank.postgres.term import Data, Term, TermFile, guarded
-from mock_bank.processes.spawning import Owner
+from mock_bank.processes.system_user import SystemUser
 
 TERM = Term(7, "db-b", "db-a", other=Data.DIVERGED, hold_until_s=3.5, released=False)
 
@@ -17,7 +17,7 @@ TERM = Term(7, "db-b", "db-a", other=Data.DIVERGED, hold_until_s=3.5, released=F
 @pytest.fixture
 def file(tmp_path: Path) -> TermFile:
     """A file with the term."""
-    file = TermFile(tmp_path / "the term", Owner(os.getuid(), os.getgid()))
+    file = TermFile(tmp_path / "the term", SystemUser(os.getuid(), os.getgid()))
     file.write(TERM)
     return file
 

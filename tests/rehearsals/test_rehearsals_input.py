@@ -28,6 +28,8 @@ def lab(tmp_path: Path) -> Lab:
         (["work"], "--master-host"),
         (["--path", "nowhere", "work", "--master-host", "127.0.0.1"], "is not there"),
         (["run", "--seed", "x"], "--seed"),
+        (["run", "--seed", "9" * 20], "--seed"),
+        (["run", "--wait", "nan"], "--wait"),
         (["rnu"], "no such command 'rnu'"),
         (["judge", "nowhere"], "is no run folder"),
         (["report", "nowhere"], "is no run folder"),

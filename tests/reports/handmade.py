@@ -52,6 +52,7 @@ class Story:
     events: list[tuple[str, float, Facts]] = field(default_factory=list)  # writer, at_s, facts
     tables: dict[str, list[Row]] = field(default_factory=dict)
     load_processes: int = 1
+    identity: str = "0123456789abcdef0123456789abcdef"
     ends: bool = True  # the run comes to its end
     health: LoadHealth = HEALTH  # of each load process in its first second
     t0_wall: str = T0_WALL

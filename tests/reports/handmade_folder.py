@@ -5,13 +5,16 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import orjson
 from handmade_plan import OPERATIONS, finished
 
 from scenarios.plan.scenario import Scenario
-from scenarios.run.event_kinds import Facts, LoadReady, RunEnded, RunPhase, RunStarted
+from scenarios.run.event_kinds import Facts, LoadReady, LoadSealed, RunEnded, RunPhase, RunStarted
 from scenarios.run.folder import Machine, Plan, Run
-from scenarios.run.records import ACK_STRUCT, SAMPLE_STRUCT
+from scenarios.run.records import ACK, ACK_STRUCT, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, SAMPLE_STRUCT, read_records
+from scenarios.run.run_seal import seal_run
+from scenarios.run.seals import seal_records
 from scenarios.target.model import Target
 
 if TYPE_CHECKING:
@@ -25,14 +28,15 @@ def write_folder(story: "Story") -> None:
         (story.folder / name).mkdir(parents=True)
     run.write_plan(plan(story))
     write_records(story)
-    write_events(story, run)
     write_tables(story, run.readback_folder)
+    write_events(story, run)
 
 
 def plan(story: "Story") -> Plan:
     """Its plan."""
     return Plan(
         run="20261122T020000Z-handmade",
+        identity=story.identity,
         scenario=Scenario.model_validate(story.scenario),
         target=Target.model_validate(story.target),
         operations=OPERATIONS,
@@ -57,15 +61,32 @@ def write_records(story: "Story") -> None:
 
 def write_events(story: "Story", run: Run) -> None:
     """A file for each writer."""
-    started = RunStarted(seed=7, workers=story.load_processes, t0=story.t0_wall)
+    started = RunStarted(seed=7, workers=story.load_processes, t0=story.t0_wall, plan_seal=run.plan_seal)
     told: list[tuple[str, float, Facts]] = [("door", 0.0, started), *_phases(story), *_health(story), *story.events]
     if story.ends:
         told.append(("door", story.lasts_s + 3, RunEnded(reason="complete")))
     writers = {name: run.event_writer(name, story.t0_ns) for name in sorted({writer for writer, *_ in told})}
     for writer, at_s, facts in sorted(told, key=lambda event: event[1]):
         writers[writer].write(facts, story.t0_ns + round(at_s * 1e9))
-    for events in writers.values():
-        events.close()
+    ended_ns = story.t0_ns + round((story.lasts_s + 4) * 1e9)
+    for name, events in writers.items():
+        if story.ends and (run.samples_folder / f"{name}.bin").exists():
+            events.write(_sealed(run, name), ended_ns)
+        if name != "door":
+            events.close(ended_ns)
+    if story.ends:
+        writers["door"].write(seal_run(run, "door"), ended_ns)
+        writers["door"].close(ended_ns)
+    else:
+        writers["door"]._file.close()  # as a kill leaves it
+
+
+def _sealed(run: Run, name: str) -> LoadSealed:
+    """What a load process seals at its end: the files that are there."""
+    samples, acks = run.samples_folder / f"{name}.bin", run.acks_folder / f"{name}.bin"
+    sealed = {f"{path.parent.name}/{path.name}": seal_records(path, dtype.itemsize) for path, dtype in ((samples, SAMPLE), (acks, ACK))}
+    sent = np.count_nonzero(read_records(samples, SAMPLE)["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0)
+    return LoadSealed(files=sealed, sent=int(sent))
 
 
 def _phases(story: "Story") -> Iterator[tuple[str, float, Facts]]:

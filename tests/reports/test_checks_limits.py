@@ -13,6 +13,7 @@ from reports.evidence import Evidence, read_evidence
 from reports.finding import Finding, Kind
 from reports.judge.check_runner import findings
 from scenarios.run.event_kinds import FaultHealed, FaultInjecting, GateBreached, RunInterrupted
+from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED
 
 
@@ -28,6 +29,37 @@ def test_a_thousand_samples_of_1049_ms_fail_a_gate_of_1000_ms(tmp_path: Path) ->
     found = {finding.id: finding for finding in _gates(evidence)}
     assert [found[f"gate: {gate}"].status for gate in evidence.plan.scenario.gates] == ["FAIL", "PASS", "FAIL"]
     assert found["gate: p99 of campaign.get <= 1000 ms"].measured == 1049.0
+
+
+@pytest.mark.parametrize(
+    ("gate", "asked", "failed", "status", "detail"),
+    [
+        (
+            "error ratio of campaign.get <= 1 %",
+            8,
+            0,
+            "INVALID",
+            "0 % over 8 operations, 300 are needed to hold it",
+        ),
+        ("error ratio of campaign.get <= 1 %", 299, 0, "INVALID", "300 are needed"),
+        ("error ratio of campaign.get <= 1 %", 300, 0, "PASS", "0 % over 300 operations"),
+        ("error ratio of campaign.get <= 1 %", 8, 4, "FAIL", "50 % over 8 operations"),
+        ("success ratio of campaign.get >= 99 %", 299, 0, "INVALID", "300 are needed"),
+        ("success ratio of campaign.get >= 50 %", 6, 1, "PASS", "over 6 operations"),
+        ("error ratio of campaign.get <= 0 %", 19, 0, "INVALID", "20 are needed"),
+        ("peak tps of claim.submit >= 0", 0, 0, "INVALID", "no such operation was sent"),
+    ],
+)
+def test_a_ratio_that_holds_on_a_few_operations_proves_nothing(
+    tmp_path: Path, gate: str, asked: int, failed: int, status: str, detail: str
+) -> None:
+    """Eight good answers are no error ratio of 1 %; four bad ones of eight are one above it."""
+    story = Story(tmp_path / "run")
+    story.scenario["gates"] = [gate]
+    for number in range(asked):
+        story.ask("campaign.get", number / 10, Outcome.FAILURE if number < failed else Outcome.SUCCESS)
+    (found,) = _gates(read_evidence(story.write()))
+    assert (found.status, detail in found.detail) == (status, True), found.detail
 
 
 def test_a_percentile_that_reaches_an_unanswered_operation_is_greater_than(tmp_path: Path) -> None:

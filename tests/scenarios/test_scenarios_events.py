@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from scenarios.run.event_kinds import KINDS, Facts, FaultInjecting, LoadReady, Other, RunPhase
-from scenarios.run.events import DamagedEvents, EventTail, EventWriter, merge_events, of_kind, read_events
+from scenarios.run.events import DamagedEvents, EventTail, EventWriter, merge_events, of_kind, read_events, read_log
+from scenarios.run.seals import origin, seal
 
 
 def write(folder: Path, writer: str, *times: int) -> None:
@@ -61,7 +62,9 @@ def test_a_line_cut_off_by_a_kill_leaves_the_lines_before_it(tmp_path: Path) -> 
     second = data.index(b"\n", data.index(b"\n") + 1) + 1
     for cut in range(second, len(data) - 1):
         (tmp_path / "a.jsonl").write_bytes(data[:cut])
-        assert [event.at_ns for event in read_events(tmp_path / "a.jsonl")] == [1, 2]
+        log = read_log(tmp_path / "a.jsonl")
+        assert [event.at_ns for event in log.events][:2] == [1, 2]
+        assert (log.damage, log.ended) == ("", False)
 
 
 def test_an_injection_is_on_disk_before_the_call_returns(tmp_path: Path) -> None:
@@ -92,17 +95,17 @@ def test_every_kind_says_what_happened_and_keeps_off_the_names_of_the_line(kind:
     """One docstring of its own each, and a name of two words."""
     assert kind.kind.count(".") == 1
     assert kind.__dict__.get("__doc__")
-    assert not {"seq", "at_ns", "kind", "last"} & set(kind.model_fields)
+    assert not {"seq", "at_ns", "kind", "seal"} & set(kind.model_fields)
 
 
 FOREIGN = [
     (b"[1,2]", "no event"),
     (b"null", "no event"),
     (b"{", "no JSON"),
-    (b'{"seq":0,"at_ns":"0","kind":"run.phase","phase":"a","last":""}', "no event"),
-    (b'{"seq":0,"at_ns":0,"kind":"run.phase","phase":["a"],"last":""}', "run.phase does not fit: phase"),
-    (b'{"seq":0,"at_ns":0,"kind":"load.ready","arrivals":1,"last":""}', "load.ready does not fit: late_s"),
-    (b'{"seq":0,"at_ns":0,"kind":"run.drained","more":1,"last":""}', "run.drained does not fit: more"),
+    (b'{"seq":0,"at_ns":"0","kind":"run.phase","phase":"a"}', "no event"),
+    (b'{"seq":0,"at_ns":0,"kind":"run.phase","phase":["a"]}', "run.phase does not fit: phase"),
+    (b'{"seq":0,"at_ns":0,"kind":"load.ready","arrivals":1}', "load.ready does not fit: late_s"),
+    (b'{"seq":0,"at_ns":0,"kind":"run.drained","more":1}', "run.drained does not fit: more"),
 ]
 
 
@@ -117,6 +120,8 @@ def test_a_line_that_is_no_event_is_damage_and_named(tmp_path: Path, line: bytes
 
 def test_a_kind_that_only_a_newer_version_knows_is_kept(tmp_path: Path) -> None:
     """Under its own name, with all that it tells."""
-    (tmp_path / "a.jsonl").write_bytes(b'{"seq":0,"at_ns":5,"kind":"sky.fell","how":[1,{"far":2.5}],"last":""}\n')
+    told = b'{"seq":0,"at_ns":5,"kind":"sky.fell","how":[1,{"far":2.5}]}'
+    line = told[:-1] + b',"seal":"' + seal(origin("", "a").encode(), told).encode() + b'"}'
+    (tmp_path / "a.jsonl").write_bytes(line + b"\n")
     (event,) = read_events(tmp_path / "a.jsonl")
     assert (event.kind, event.facts) == ("sky.fell", Other(name="sky.fell", told={"how": [1, {"far": 2.5}]}))

@@ -9,12 +9,13 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from scenarios.client.readback_capture import capture, read_manifest
+from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput
 from scenarios.plugins import load_scenario, load_target
 from scenarios.run.folder import create_run, fix_t0, open_run
 from scenarios.run.live_window import Tail
 from scenarios.run.outcomes import Outcome
+from scenarios.run.readback_tables import read_manifest
 from scenarios.run.records import FLAG_PULSE, SAMPLE_STRUCT, BlockWriter
 from scenarios.target.model import Target
 

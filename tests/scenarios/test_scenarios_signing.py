@@ -8,19 +8,20 @@ import time
 from base64 import b64encode
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.client.http import HttpClient, Unreachable
-from scenarios.client.readback_capture import ReadBackFailed, read_table
+from scenarios.client.readback_capture import ReadBackFailed, capture, read_table
 from scenarios.errors import BadInput
 from scenarios.target.model import Signature, Target
 from scenarios.target.operation_codec import OperationCodec, RenderedRequest, compile_target
-from scenarios.target.readback import Source
+from scenarios.target.readback import ReadBack, Source
 from scenarios.target.responses import Response, compile_path
-from scenarios.target.secrets import redacted, secret_scope
+from scenarios.target.secrets import redacted, redacted_values, secret_scope, shapes
 from scenarios.target.signing import Signer
 from scenarios.target.templates import TextTemplate
 
@@ -159,7 +160,7 @@ SHY = Target.model_validate(
 )
 
 
-@given(st.text(st.characters(blacklist_categories=["Cs"]), min_size=4, max_size=20), st.text(max_size=20))
+@given(st.text(st.characters(blacklist_categories=["Cs"]), min_size=8, max_size=20), st.text(max_size=20))
 def test_a_secret_is_taken_out_of_texts_and_json_alike(secret: str, around: str) -> None:
     """Also where JSON or a URL has changed its shape."""
     environment = {"SHY_SECRET": secret}
@@ -170,9 +171,20 @@ def test_a_secret_is_taken_out_of_texts_and_json_alike(secret: str, around: str)
 
 
 def test_a_secret_that_is_too_short_to_be_redacted_is_refused() -> None:
-    """It would stand in every second line."""
-    with pytest.raises(BadInput, match="too short to be redacted"):
-        secret_scope(SHY, {"SHY_SECRET": "abc"})
+    """It would stand in every second line; by its name, and not by its value."""
+    with pytest.raises(BadInput, match="the secret SHY_SECRET of target shy is too short to be redacted; allowed: 8 characters or more"):
+        secret_scope(SHY, {"SHY_SECRET": "20000.0"})
+    assert secret_scope(SHY, {"SHY_SECRET": "20000.00"})
+
+
+def test_a_row_stays_a_row_whatever_the_secret() -> None:
+    """Texts lose it, also in lists; numbers and names are none."""
+    row = {"amount_fen": 200000001, "20000000": "k-20000000-1", "more": ["20000000", 1.5, None, True]}
+    assert redacted_values(row, shapes(SHY, {"SHY_SECRET": "20000000"})) == {
+        "amount_fen": 200000001,
+        "20000000": "k-[redacted]-1",
+        "more": ["[redacted]", 1.5, None, True],
+    }
 
 
 class _Pages(BaseHTTPRequestHandler):
@@ -180,7 +192,8 @@ class _Pages(BaseHTTPRequestHandler):
         """Three pages of two rows, counted from 1; the fourth is an error in an HTTP 200; one drips."""
         asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         page = asked["page"]
-        rows = [{"n": str(page * 10 + row), "t": "1500", "act": row} for row in range(2)]
+        more = {"z": "2026-11-11T10:00:00+08:00", "naive": "2026-11-11T10:00:00", "big": 2**63, "small": 2**63 - 1, "bigger": 10**40}
+        rows = [{"n": str(page * 10 + row), "t": "1500", "act": row, "text": str(10**40), **more} for row in range(2)]
         answer = {"code": "OK" if page < asked["bad"] else "BUSY", "rows": rows, "more": page < 3}
         data = json.dumps(answer).encode()
         self.send_response(200)
@@ -249,6 +262,33 @@ def test_an_error_inside_a_200_is_no_page(pages: str) -> None:
     target, table = source(pages, 9, "$.t")
     with HttpClient(target, {}, {}) as client, pytest.raises(ReadBackFailed, match=r"add \|int"):
         list(read_table(client, target, table, {}, time.monotonic() + 20))
+
+
+@pytest.mark.parametrize(("field", "milliseconds"), [("$.z", 1_794_362_400_000), ("$.naive", None)])
+def test_a_time_without_a_zone_is_refused_by_its_fields_name(pages: str, field: str, milliseconds: int | None) -> None:
+    """Else the zone of the machine that asks would decide between in time and too late."""
+    target, table = source(pages, 9, field)
+    with HttpClient(target, {}, {}) as client:
+        rows = read_table(client, target, table, {}, time.monotonic() + 20)
+        if milliseconds is not None:
+            assert next(rows)["at_ms"] == milliseconds
+        else:
+            with pytest.raises(ReadBackFailed, match=r"a row's at_ms is '2026-11-11T10:00:00', a time without a zone; allowed: one with"):
+                next(rows)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("$.small", 2**63 - 1), ("$.big", str(2**63)), ("$.bigger", str(10**40)), ("$.text|int", str(10**40)), ("$.text", str(10**40))],
+)
+def test_numbers_beyond_64_bits_stay_what_they_are(pages: str, tmp_path: Path, field: str, value: object) -> None:
+    """As text, to the last digit; and they can be written down."""
+    target, table = source(pages, 9, "$.t|int")
+    table = table.model_copy(update={"fields": {**table.fields, "id": field}})
+    readback = ReadBack(tables={"books": table})
+    tables = capture(target.model_copy(update={"readback": readback}), {}, tmp_path)
+    assert tables["books"].complete, tables["books"].reason
+    assert [json.loads(line)["id"] for line in (tmp_path / "books.jsonl").read_text().splitlines()] == [value] * 3
 
 
 def test_an_answer_that_drips_ends_at_its_deadline(pages: str) -> None:

@@ -23,7 +23,7 @@ from scenarios.run.event_kinds import (
 )
 from scenarios.run.events import Event, EventTail, of_kind
 from scenarios.run.folder import Plan, Run
-from scenarios.run.live_window import latency_us
+from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, STREAM_PULSE, Records, operation_id
 from scenarios.target.operation_codec import operation_names

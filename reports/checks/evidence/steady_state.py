@@ -9,14 +9,13 @@ from reports.finding import About, Finding, Kind, NoEvidence, trusted
 from reports.formatting import measured
 from reports.measures.arrays import I64, Bools
 from scenarios.plan.scenario import STEADY_S
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import IN_ORDER
 
 ID = "steady-state"
 TITLE = "The target was in steady state before it was judged"
 KIND = Kind.VALIDITY
 TAINTS = (About.TRAFFIC, About.PULSE)
 
-_IN_ORDER = (Outcome.SUCCESS, Outcome.REFUSAL, Outcome.CHALLENGE, Outcome.SHED)
 _LEAST = 20
 _SHARE = 1 / 3
 
@@ -31,7 +30,7 @@ def check(evidence: Evidence) -> Finding:
     if not len(operations):
         raise NoEvidence("nothing was sent")
     lasts_s = max(1, round(min(STEADY_S, evidence.load_ends_s * _SHARE)))
-    best, since_s = _best(operations.intended_ns // 1_000_000_000, np.isin(operations.outcome, _IN_ORDER), lasts_s)
+    best, since_s = _best(operations.intended_ns // 1_000_000_000, np.isin(operations.outcome, IN_ORDER), lasts_s)
     limit = evidence.plan.scenario.trust.steady_ratio
     where = f"at best {measured(best, 'ratio')} of operations were answered in order over {lasts_s} s, from {since_s} s on"
     detail = where if best >= limit else f"the target never was in steady state: {where}"

@@ -6,6 +6,7 @@ from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, trusted
 from reports.formatting import milliseconds
 from reports.measures.quantiles import Ranked
+from scenarios.run.latency import dispatch_lag_us
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT
 
 ID = "dispatch-lag"
@@ -17,7 +18,7 @@ TAINTS = (About.TRAFFIC, About.PULSE)
 def check(evidence: Evidence) -> Finding:
     """p99 of sent - ready, the wait for a connection apart, over all attempts that were sent."""
     sent = evidence.samples[evidence.samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0]
-    lag_us = sent["dispatch_us"].astype(np.int64) - sent["pool_us"]
+    lag_us = dispatch_lag_us(sent)
     p99 = Ranked(lag_us, np.zeros(len(lag_us), bool)).at(0.99)
     if p99 is None:
         raise NoEvidence("nothing was sent")

@@ -6,25 +6,18 @@ from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, Status
 from reports.formatting import many, measured
 from reports.measures.gated_traffic import gated_traffic
+from reports.measures.quantiles import least_of_ratio
 from reports.measures.recovery import Recovery
 from reports.measures.traffic import Traffic
 from scenarios.plan.gates import Gate, SubjectKind
 from scenarios.plan.strikes import strikes_named
 from scenarios.run.event_kinds import GateBreached
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import RATIOS
 
 ID = "gates"
 TITLE = "The scenario's limits"
 KIND = Kind.GATE
 
-_RATIOS = {
-    "success ratio": (Outcome.SUCCESS,),
-    "refusal ratio": (Outcome.REFUSAL,),
-    "shed ratio": (Outcome.SHED,),
-    "failure ratio": (Outcome.FAILURE,),
-    "unknown ratio": (Outcome.UNKNOWN,),
-    "error ratio": (Outcome.FAILURE, Outcome.UNKNOWN),
-}
 _OF_DRILLS = {
     "detection": ("detection_s", About.PULSE),
     "decision": ("decision_s", About.PULSE),
@@ -46,6 +39,7 @@ class Measured:
     undecided: bool = False  # censored before the limit was reached
     about: About = About.TRAFFIC
     of: str = ""  # what it was measured on, to be put behind it
+    thin: str = ""  # why a limit that holds on so few proves nothing
 
 
 def check(evidence: Evidence) -> list[Finding]:
@@ -79,9 +73,9 @@ def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
         return Finding(name, Status.INVALID, None, gate.limit, unit, detail, about=(found.about,), sign=gate.sign)
     fails = (found.censored and gate.is_upper) or not gate.holds(found.value)
     undecided = fails and found.undecided and gate.holds(found.value)
-    status = Status.INVALID if undecided else Status.FAIL if fails else Status.PASS
+    status = Status.INVALID if undecided or (found.thin and not fails) else Status.FAIL if fails else Status.PASS
     said = f"{'> ' if found.censored else ''}{measured(found.value, unit)}"
-    detail = f"{gate.text}: {said}{found.of}" + (", and the load ended before the limit" if undecided else "")
+    detail = f"{gate.text}: {said}{found.of}{found.thin}" + (", and the load ended before the limit" if undecided else "")
     return Finding(name, status, found.value, gate.limit, unit, detail, about=(found.about,), sign=gate.sign, censored=found.censored)
 
 
@@ -99,7 +93,8 @@ def _of_operations(gate: Gate, evidence: Evidence) -> Measured:
         return _quantile(gate, traffic, gate.about.quantile, of)
     if not len(traffic.sent):
         return Measured(None, "no such operation was sent", of=of)
-    return Measured(_rate(gate, traffic), of=of)
+    needed = least_of_ratio(gate.limit) if gate.measure.endswith(" ratio") else 0
+    return Measured(_rate(gate, traffic), of=of, thin=f", {needed:,} are needed to hold it" if len(traffic.sent) < needed else "")
 
 
 def _quantile(gate: Gate, traffic: Traffic, quantile: float, of: str) -> Measured:
@@ -111,8 +106,8 @@ def _quantile(gate: Gate, traffic: Traffic, quantile: float, of: str) -> Measure
 
 
 def _rate(gate: Gate, traffic: Traffic) -> float | None:
-    if gate.measure in _RATIOS:
-        return traffic.ratio(*_RATIOS[gate.measure])
+    if gate.measure in RATIOS:
+        return traffic.ratio(*RATIOS[gate.measure])
     if gate.measure == "goodput ratio":
         return traffic.good_ratio
     span_s = traffic.span_s(gate.phase)

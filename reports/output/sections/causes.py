@@ -8,9 +8,9 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.output.html import table, text
 from reports.output.report import Report
-from scenarios.run.causes import GOOD, cause
+from scenarios.run.causes import cause
 from scenarios.run.event_kinds import LoadFinished
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import NO_ERROR, Outcome
 
 ORDER = 85
 TITLE = 'What went wrong <span class="zh" lang="zh-Hans">失败原因</span>'
@@ -30,7 +30,7 @@ def section(report: Report) -> str:
 
 
 def _attempts(evidence: Evidence) -> Counter[tuple[str, ...]]:
-    bad = evidence.samples[~np.isin(evidence.samples["outcome"], GOOD)]
+    bad = evidence.samples[~np.isin(evidence.samples["outcome"], NO_ERROR)]
     names = evidence.plan.operations
     counts: Counter[tuple[str, ...]] = Counter()
     for (op, outcome, status, flags), count in zip(

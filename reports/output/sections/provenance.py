@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from reports.formatting import milliseconds, number
 from reports.output.html import facts, table, text
 from reports.output.report import Report
-from scenarios.run.event_kinds import Facts, LoadFinished
+from scenarios.run.event_kinds import Facts, LoadFinished, RunSealed
 
 ORDER = 110
 TITLE = 'How it was made <span class="zh" lang="zh-Hans">演练条件</span>'
@@ -29,7 +29,7 @@ def section(report: Report) -> str:
     if machine is not None:
         pairs.append(("Machine", text(f"{machine.system}, {machine.cores} cores, {machine.memory_mib:,} MiB, Python {machine.python}")))
     pairs += [(f"Connections of {text(writer)}", text(told)) for writer, told in _connections(report)]
-    events = [event for event in report.evidence.events if event.kind.startswith(_SHOWN)]
+    events = [event for event in report.evidence.events if event.kind.startswith(_SHOWN) and not isinstance(event.facts, RunSealed)]
     rows = (
         (
             f"{event.at_s:.3f} s",

@@ -24,7 +24,7 @@ class Beside(FastHttpUser):
 
 
 @events.request.add_listener
-def decode(name: str, **_facts: object) -> None:
+def hear(name: str, **_facts: object) -> None:
     """Counts."""
     _heard[name] = _heard.get(name, 0) + 1
 

@@ -1,0 +1,94 @@
+"""The read-back of a run, and whether it is what was captured."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import orjson
+import pandas as pd
+
+from reports.reading.chains import Chains
+from scenarios.run.folder import Plan, Run
+from scenarios.run.readback_tables import TABLE_MOST_BYTES, DamagedManifest, Table, read_manifest
+from scenarios.run.safe_reading import Unreadable, listed, open_regular, read_bounded
+from scenarios.run.seals import seal
+
+_BYTES_AT_ONCE = 5_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """What the system said afterwards."""
+
+    rows: dict[str, pd.DataFrame]  # by role
+    problems: dict[str, str]  # by role: why it cannot be judged by
+    manifest: dict[str, Table]
+    broken: tuple[str, ...]  # what is wrong with the files, a sentence each
+
+
+def read_tables(run: Run, plan: Plan, chains: Chains) -> Tables:
+    """Rows by role; those of a damaged table are left out."""
+    folder = run.readback_folder
+    broken = _against(folder, chains)
+    manifest: dict[str, Table] = {}
+    try:
+        manifest = read_manifest(folder)
+    except DamagedManifest as error:
+        broken.append(f"readback/{error}")
+    problems: dict[str, str] = {}
+    parts: dict[str, list[pd.DataFrame]] = {}
+    sources = plan.target.readback.tables if plan.target.readback else {}
+    for name, source in sorted(sources.items()):
+        frame, problem = _table(folder / f"{name}.jsonl", manifest.get(name))
+        if problem:
+            problems[source.role] = f"read-back table {name}: {problem}"
+        parts.setdefault(source.role, []).append(frame)
+    rows = {role: pd.concat(frames, ignore_index=True) for role, frames in parts.items()}
+    return Tables(rows, problems, manifest, tuple(broken))
+
+
+def _against(folder: Path, chains: Chains) -> list[str]:
+    """What differs from what the door saw at the run's end."""
+    if chains.sealed is None:
+        return []
+    there, sealed = {path.name for path in listed(folder)}, chains.sealed.readback
+    broken = [f"readback/{name} is missing" for name in sorted(set(sealed) - there)]
+    broken += [f"readback/{name} was put in after the run had ended" for name in sorted(there - set(sealed))]
+    for name in sorted(there & set(sealed)):
+        try:
+            if seal(read_bounded(folder / name, TABLE_MOST_BYTES)) != sealed[name]:
+                broken.append(f"readback/{name} is not what it was when the run ended")
+        except Unreadable as error:
+            broken.append(f"readback/{name} {error}")
+    return broken
+
+
+def _table(path: Path, entry: Table | None) -> tuple[pd.DataFrame, str]:
+    """Rows of one file with every column as it came, and what is wrong with it."""
+    if entry is None:
+        return pd.DataFrame(), "was never captured"
+    if not entry.complete:
+        return pd.DataFrame(), entry.reason or "is not complete"
+    digest = sha256()
+    chunks: list[pd.DataFrame] = []
+    try:
+        with open_regular(path, TABLE_MOST_BYTES) as file:
+            while lines := file.readlines(_BYTES_AT_ONCE):
+                for line in lines:
+                    digest.update(line)
+                chunks.append(pd.DataFrame([_row(line) for line in lines], dtype=object))
+    except Unreadable as error:
+        return pd.DataFrame(), str(error)
+    except (OSError, ValueError, RecursionError) as error:
+        return pd.DataFrame(), f"cannot be read ({type(error).__name__})"
+    frame = pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame()
+    if digest.hexdigest() != entry.sha256 or len(frame) != entry.rows:
+        return pd.DataFrame(), "is not what was captured: its checksum differs"
+    return frame, ""
+
+
+def _row(line: bytes) -> dict[str, object]:
+    row = orjson.loads(line)
+    if not isinstance(row, dict):
+        raise ValueError("a row is no object")  # noqa: TRY004 - a file's content, not a caller's mistake
+    return row

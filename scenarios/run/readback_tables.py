@@ -1,0 +1,81 @@
+"""What the system says afterwards, as it lies in the run folder: `readback/<table>.jsonl`, a row a line, and `manifest.json`.
+
+Roles and the names that the judge knows (a name that a target cannot give is left out):
+effects   op, key, customer, item, batch, window, amount_fen, payer, payee, state, id, at_ms, site, business, final
+stock     item, batch, initial, replenished, granted, remaining
+ledger    txn, account, debit_fen, credit_fen, at_ms
+accounts  account, owner (null: an internal account, which may be negative), balance_fen
+payouts   ref (the effect that is paid), customer, amount_fen, state, at_ms, final
+windows   window, opens_ms, closes_ms, cap, pool_fen, least_fen, most_fen
+audit     actor, action, at_ms
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import orjson
+
+from scenarios.errors import StormdrillError
+from scenarios.run.folder import write_whole
+from scenarios.run.safe_reading import Unreadable, read_bounded
+
+_MANIFEST = "manifest.json"
+_MANIFEST_MOST_BYTES = 1 << 24
+
+TABLE_MOST_BYTES = 1 << 33
+"""More than any table has."""
+
+Row = dict[str, object]
+
+
+class DamagedManifest(StormdrillError):
+    """A manifest that is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What the manifest says of one table."""
+
+    role: str
+    rows: int
+    sha256: str
+    complete: bool
+    reason: str = ""
+
+
+def write_manifest(folder: Path, tables: Mapping[str, Table]) -> None:
+    """Writes it, whole, when all tables are there."""
+    write_whole(folder / _MANIFEST, orjson.dumps({"tables": tables}, option=orjson.OPT_INDENT_2))
+
+
+def read_manifest(folder: Path) -> dict[str, Table]:
+    """The manifest; empty where nothing was read back.
+
+    Raises:
+        DamagedManifest: there is something else in its place.
+    """
+    path = folder / _MANIFEST
+    if not path.exists() and not path.is_symlink():
+        return {}
+    try:
+        return _tables(orjson.loads(read_bounded(path, _MANIFEST_MOST_BYTES)))
+    except Unreadable as error:
+        raise DamagedManifest(f"{_MANIFEST} {error}") from None
+    except (ValueError, RecursionError):
+        raise DamagedManifest(f"{_MANIFEST} is no manifest of a read-back") from None
+
+
+def _tables(told: object) -> dict[str, Table]:
+    """Raises ValueError where it is no manifest."""
+    tables = told.get("tables") if isinstance(told, dict) else None
+    if not isinstance(tables, dict):
+        raise ValueError("no tables")  # noqa: TRY004 - a file's content, not a caller's mistake
+    return {str(name): _table(entry) for name, entry in tables.items()}
+
+
+def _table(entry: object) -> Table:
+    match entry:
+        case {"role": str(role), "rows": int(rows), "sha256": str(digest), "complete": bool(complete), **more} if set(more) <= {"reason"}:
+            return Table(role, rows, digest, complete, str(more.get("reason", "")))
+    raise ValueError("no table")

@@ -1,0 +1,72 @@
+"""Reads files that anybody may have put there: never a hang, never more memory than is meant, every trouble in a few words."""
+
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+from scenarios.errors import StormdrillError
+
+_KINDS = (
+    (stat.S_ISDIR, "a folder"),
+    (stat.S_ISFIFO, "a pipe"),
+    (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"),
+    (stat.S_ISBLK, "a device"),
+)
+
+
+class Unreadable(StormdrillError):
+    """A file that cannot be read as it should: says why, without its name."""
+
+
+def open_regular(path: Path, most_bytes: int) -> BinaryIO:
+    """Opens a plain file of no more than so many bytes, all of them really there; a link may lead to it.
+
+    Raises:
+        Unreadable: it is missing, something else, too large, or a hole.
+    """
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # without it, opening a pipe would wait for a writer
+    except OSError as error:
+        raise Unreadable(_said(path, error)) from None
+    found = os.fstat(fd)
+    reason = _unfit(found, most_bytes)
+    if reason:
+        os.close(fd)
+        raise Unreadable(reason)
+    return os.fdopen(fd, "rb")
+
+
+def read_bounded(path: Path, most_bytes: int) -> bytes:
+    """All of a plain file. Raises Unreadable."""
+    with open_regular(path, most_bytes) as file:
+        try:
+            return file.read(most_bytes + 1)
+        except OSError as error:
+            raise Unreadable(_said(path, error)) from None
+
+
+def listed(folder: Path) -> list[Path]:
+    """What lies in a folder, by name, half-written files apart; empty where it is none."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError:
+        return []
+
+
+def _unfit(found: os.stat_result, most_bytes: int) -> str:
+    for is_kind, name in _KINDS:
+        if is_kind(found.st_mode):
+            return f"is {name}, not a file"
+    if found.st_size > most_bytes:
+        return f"has {found.st_size:,} bytes; {most_bytes:,} are the most that it may have"
+    if found.st_size > 1 << 20 and found.st_blocks * 512 < found.st_size // 2:
+        return f"is a hole: of {found.st_size:,} bytes, {found.st_blocks * 512:,} are on the disk"
+    return ""
+
+
+def _said(path: Path, error: OSError) -> str:
+    if not path.is_symlink() and isinstance(error, FileNotFoundError):
+        return "is missing"
+    return f"cannot be read: {(error.strerror or type(error).__name__).lower()}"

@@ -1,0 +1,80 @@
+"""Signals: Ctrl-C, SIGTERM and SIGHUP end a rehearsal in order, at whatever stage it is, and never in the middle of cleaning up."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from types import FrameType
+from typing import Self
+
+from scenarios.errors import StormdrillError
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_HURRY = 2
+
+
+class Interrupted(KeyboardInterrupt):
+    """What was being done is given up."""
+
+
+class Stopped(StormdrillError):
+    """The user has stopped it, outside the time in which a verdict is possible; says what is left."""
+
+
+class Interrupts:
+    """The signals of one rehearsal, while used as a context. They are counted; only where it is said do they break into what is done."""
+
+    def __init__(self) -> None:
+        """None has come."""
+        self.asked = Event()
+        self.count = 0
+        self._breaks_at = 0  # as many signals as break in; 0: none does
+        self._before: dict[signal.Signals, object] = {}
+
+    @property
+    def hurried(self) -> bool:
+        """Whether a second one has come: what can be left out is left out."""
+        return self.count >= _HURRY
+
+    def __enter__(self) -> Self:
+        """Takes them over."""
+        self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Gives them back."""
+        for number, handler in self._before.items():
+            signal.signal(number, handler)  # type: ignore[arg-type]  # as it was
+
+    @contextmanager
+    def breaking(self, at: int = 1) -> Iterator[None]:
+        """Inside, so many signals since the beginning end what is done; at once where they have come already.
+
+        Raises:
+            Interrupted: they have come. Once only: what then cleans up is left in peace.
+        """
+        if self.count >= at:
+            raise Interrupted
+        self._breaks_at = at
+        try:
+            yield
+        finally:
+            self._breaks_at = 0
+
+    def _take(self, _number: int, _frame: FrameType | None) -> None:
+        self.count += 1
+        self.asked.set()
+        if self._breaks_at and self.count >= self._breaks_at:
+            self._breaks_at = 0
+            raise Interrupted
+
+
+def raise_at_signals() -> None:
+    """From now on each of the signals is a Ctrl-C to whatever is done, until a rehearsal takes them over."""
+    for number in SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup's wish is respected
+            signal.signal(number, _interrupt)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
