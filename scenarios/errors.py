@@ -35,6 +35,11 @@ class Untrusted(StormdrillError):
     exit_code = EXIT_INVALID
 
 
+def error_of(exit_code: int) -> type[StormdrillError]:
+    """The kind of error that another process has ended with."""
+    return {kind.exit_code: kind for kind in (BadInput, Untrusted)}.get(exit_code, StormdrillError)
+
+
 class Misfit(ValueError):
     """Parts of a file that do not fit together; `loc` is the path to the part whose line is to be named."""
 

@@ -8,7 +8,12 @@ from pathlib import Path
 
 from scenarios.plugins import PROJECT, roots
 from scenarios.run.folder import revision
+<<<<<<< HEAD
 from scenarios.strict import Strict
+=======
+from scenarios.run.seals import KEY_VARIABLE, seal
+from scenarios.strict import Strict
+>>>>>>> main
 
 _CROWD = ("locustfiles", "scenarios")
 _SHOWN = 12
@@ -21,6 +26,7 @@ class BuildFingerprint(Strict):
     revision: str  # empty where it is no checkout
     sources: str  # digest of the project's own journeys, engine and nouns
     own: str  # digest of what the user's own folders add to the crowd
+    key: str = ""  # tells one seal key from another; the key cannot be read from it
 
     @classmethod
     def ours(cls) -> "BuildFingerprint":
@@ -31,6 +37,7 @@ class BuildFingerprint(Strict):
             revision=revision(),
             sources=digest([PROJECT / name for name in _CROWD]),
             own=digest([place for root in own for place in (root / "locustfiles", *sorted(root.glob("*.py")))]),
+            key=seal(b"the key of a run"),
         )
 
 
@@ -68,8 +75,9 @@ def difference(master: BuildFingerprint, worker: BuildFingerprint | None) -> str
         return f"its version is {worker.version or 'unknown'} and the master's {master.version}"
     if worker.revision and master.revision and worker.revision != master.revision:
         return f"its revision is {worker.revision} and the master's {master.revision}"
-    if worker.sources != master.sources:
-        return "its sources of the crowd differ from the master's"
-    if worker.own != master.own:
-        return "the journeys of its own folder (--path) differ from the master's"
-    return ""
+    unlike = {
+        "its sources of the crowd differ from the master's": worker.sources != master.sources,
+        "the journeys of its own folder (--path) differ from the master's": worker.own != master.own,
+        f"its {KEY_VARIABLE} differs from the master's, so what it records would not be believed": worker.key != master.key,
+    }
+    return next((sentence for sentence, holds in unlike.items() if holds), "")

@@ -1,9 +1,11 @@
-"""Prepares a target before customers come: `python -m locustfiles.provision.prepare RUN_FOLDER enrol|open`.
+"""Prepares a target before customers come: `python -m locustfiles.provision.prepare RUN_FOLDER enrol open`.
 
 `enrol` makes the people of the run's population known to the target, `open` sets its campaign up around T0.
 """
 
+import os
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import islice
@@ -16,7 +18,7 @@ from scenarios.client.http import HttpClient
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.plan.campaign import prize_scopes
 from scenarios.run.folder import Plan, Run, open_run
-from scenarios.run.handover import ProcessStage, ProcessState, write_state
+from scenarios.run.handover import PARENT_VARIABLE, ProcessStage, ProcessState, write_state
 from scenarios.target.model import Step
 from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
@@ -27,6 +29,7 @@ STAGES = ("enrol", "open")
 _ANSWER_S = 60
 _SHOWN = 200
 _READ = 2000
+_POLL_S = 0.02
 
 
 def customer_scopes(plan: Plan) -> Iterator[Scope]:
@@ -80,27 +83,40 @@ def _send(client: HttpClient, step: Step, plan: Plan, scope: Scope) -> None:
 
 def main(arguments: list[str]) -> int:
     """The command; returns its exit code. What is wrong it says in one sentence to the door, and on stderr."""
-    if len(arguments) != 2 or arguments[1] not in STAGES:  # noqa: PLR2004 - a folder and a stage
-        sys.stderr.write("usage: python -m locustfiles.provision.prepare RUN_FOLDER enrol|open\n")
+    folder, *stages = arguments or [""]
+    if not stages or not set(stages) <= set(STAGES):
+        sys.stderr.write("usage: python -m locustfiles.provision.prepare RUN_FOLDER enrol|open …\n")
         return EXIT_USAGE
-    folder, stage = arguments
     try:
         run = open_run(Path(folder))
+    except StormdrillError as error:
+        sys.stderr.write(f"stormdrill: {error}\n")
+        return error.exit_code
+    for stage in stages:
         state = _prepared(run, stage)
         write_state(run, f"prepare-{stage}", state)
-    except StormdrillError as error:
-        state = ProcessState(stage=ProcessStage.ENDED, failure=str(error), exit_code=error.exit_code)
-    if state.failure:
-        sys.stderr.write(f"stormdrill: {state.failure}\n")
-    return state.exit_code
+        if state.failure:
+            sys.stderr.write(f"stormdrill: {state.failure}\n")
+            return state.exit_code
+    return 0
 
 
 def _prepared(run: Run, stage: str) -> ProcessState:
     try:
-        prepare(run.plan(), stage)
+        prepare(_t0_fixed(run) if stage == "open" else run.plan(), stage)
     except StormdrillError as error:
         return ProcessState(stage=ProcessStage.ENDED, failure=str(error), exit_code=error.exit_code)
     return ProcessState(stage=ProcessStage.ENDED)
+
+
+def _t0_fixed(run: Run) -> Plan:
+    """The plan, as soon as T0 stands in it; whoever is to fix that must still be there."""
+    door = os.environ.get(PARENT_VARIABLE, "")
+    while not (plan := run.plan()).t0_monotonic_ns:
+        if door and os.getppid() != int(door):
+            raise StormdrillError("nobody is there any more who would fix T0")
+        time.sleep(_POLL_S)
+    return plan
 
 
 if __name__ == "__main__":

@@ -24,6 +24,12 @@ def crowd_secrets(target: Target) -> list[str]:
     return [name for name in secret_names(target) if name == signing or f"{{secret.{name}" in codec]
 
 
+def worldly_secrets(target: Target) -> list[str]:
+    """Those that customers' requests carry and only the target's world knows, once it is up."""
+    of_world = target.world.secrets if target.world else {}
+    return [name for name in crowd_secrets(target) if name in of_world]
+
+
 def secret_scope(target: Target, environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """The scope `secret.*` from the environment.
 

@@ -10,18 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import IO
 
-from scenarios.errors import BadInput, StormdrillError, Untrusted
+from scenarios.errors import BadInput, StormdrillError, error_of
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Run
-from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, PARENT_VARIABLE, RUN_VARIABLE, read_state, read_states
+from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, PARENT_VARIABLE, RUN_VARIABLE, ProcessStage, read_state, read_states
 from scenarios.run.worker_roster import WorkerRoster, read_roster
 from scenarios.target.secrets import crowd_environment
 
-_PREPARE_S = 120
+_READY_S = 300.0
+_READY_POLL_S = 0.02
 _STOP_S = 20
 _MOST_WORDS = 300
 _POLL_S = 0.2
-_KINDS: dict[int, type[StormdrillError]] = {kind.exit_code: kind for kind in (BadInput, Untrusted)}
 CAMPAIGN = PROJECT / "locustfiles" / "campaign.py"
 LOOPBACK = "127.0.0.1"
 MASTER_PORT = 5557
@@ -57,25 +57,6 @@ def free_port() -> int:
         return int(server.getsockname()[1])
 
 
-def prepare(run: Run, stage: str) -> None:
-    """Runs a stage of the preparation (`enrol` or `open`) in a process of its own.
-
-    Raises:
-        BadInput: the target refuses it, as it says.
-        Untrusted: the target, which was there before, is not reached.
-        StormdrillError: it took too long.
-    """
-    command = [sys.executable, "-m", "locustfiles.provision.prepare", str(run.folder), stage]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_PREPARE_S, check=False)
-    except subprocess.TimeoutExpired:
-        raise StormdrillError(f"preparing the target ({stage}) took longer than {_PREPARE_S} s") from None
-    if done.returncode != 0:
-        state = read_state(run, f"prepare-{stage}")
-        sentence = state.failure if state else f"its process died (exit code {done.returncode})"
-        raise _KINDS.get(done.returncode, StormdrillError)(f"preparing the target ({stage}): {sentence}")
-
-
 @dataclass
 class Load:
     """Locust processes of one run. The first is the one that decides: the only one, or the master."""
@@ -86,14 +67,30 @@ class Load:
     _decides: str = "load-0"
 
     def start(self, workers: int, *, web_port: int | None = None) -> None:
-        """Starts them; they wait for T0 by themselves."""
-        command = ["--autostart", "--web-port", str(web_port), "--web-host", LOOPBACK] if web_port else ["--headless"]
+        """Starts them; they build what does not need T0, and wait for it by themselves."""
+        command = ["--autostart", "--autoquit", "0", "--web-port", str(web_port), "--web-host", LOOPBACK] if web_port else ["--headless"]
         if workers > 1:
             port = str(free_port())  # Locust's own is fixed, and may be another's
             command += ["--processes", str(workers), "--master-bind-host", LOOPBACK, "--master-bind-port", port]
             command += ["--master-host", LOOPBACK, "--master-port", port]
             self._decides = "master"
         self._start(command, {})
+
+    def await_ready(self) -> None:
+        """Waits until those of this machine have said that they are ready, so that T0 may be fixed.
+
+        Raises:
+            BadInput: one cannot do its work by the user's mistake.
+            StormdrillError: one cannot for another reason, or has not got ready in time.
+        """
+        deadline = time.monotonic() + _READY_S
+        while (state := read_state(self.run, self._decides)) is None or state.stage is ProcessStage.ENDED:
+            if state is not None or self.ended:
+                words = self.last_words() or "it gave no reason; see logs/locust.log"
+                raise error_of(state.exit_code if state else 0)(f"the load cannot be made: {words}")
+            if time.monotonic() > deadline:
+                raise StormdrillError(f"the load processes did not get ready within {_READY_S:g} s; see logs/locust.log")
+            time.sleep(_READY_POLL_S)
 
     def await_workers(self, workers: int, remote: RemoteWorkers, tell: Callable[[str], None]) -> None:
         """Starts the master alone and waits for its workers from elsewhere; they wait for T0, which may be fixed then.

@@ -1,6 +1,7 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -31,7 +32,7 @@ from scenarios.run.live_window import LiveWindow, Tail
 from scenarios.run.run_seal import seal_run
 from scenarios.run.seals import is_keyed
 from scenarios.target.model import Target
-from scenarios.target.secrets import redacted, secret_scope
+from scenarios.target.secrets import redacted, secret_scope, worldly_secrets
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.interlock import Admission
@@ -150,10 +151,25 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
             run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
             load = Load(run)
             stack.callback(load.stop)
-            await_workers = partial(load.await_workers, options.workers, options.remote, screen.step) if options.remote else None
-            plan, admission = provision(run, plan, stack, screen.step, ahead=True, await_workers=await_workers)
+            plan, admission = provision(run, plan, stack, screen.step, await_load=_start_load(options, load, screen))
         _make_load(options, load, plan, screen, admission, interrupts)
     return run
+
+
+def _start_load(options: Options, load: Load, screen: Screen) -> Callable[[], None]:
+    """Lets the load processes get ready while the world comes up, where they can; gives what waits for all of them."""
+    if options.remote:
+        return partial(load.await_workers, options.workers, options.remote, screen.step)
+    start = partial(load.start, options.workers, web_port=free_port() if options.web else None)
+    if not worldly_secrets(options.target):
+        start()
+        return load.await_ready
+
+    def start_late() -> None:
+        start()
+        load.await_ready()
+
+    return start_late
 
 
 def refuse_leftovers(target: Target) -> None:
@@ -183,8 +199,6 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
         stack.callback(rehearsal.load.stop)
-        if not options.remote:
-            rehearsal.load.start(options.workers, web_port=free_port() if options.web else None)
         rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:
             rehearsal.drills.start()

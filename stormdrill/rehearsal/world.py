@@ -19,6 +19,7 @@ from chaos.errors import OutOfReach, WorldGone
 from chaos.handles.process import Process, me
 from chaos.handles.topology import read_topology
 from scenarios.errors import BadInput, StormdrillError
+from scenarios.run.seals import KEY_VARIABLE
 from scenarios.target.model import World
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
 from scenarios.target.world_facts import flattened
@@ -144,7 +145,10 @@ def start(module: str, switches: Mapping[str, str | bool], nonce: str, folder: P
     for name, value in switches.items():
         command += [] if value is False else ["--switch", name if value is True else f"{name}={value}"]
     sentence = "it gave no reason"
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True) as process:
+    around = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}  # what is judged never sees the key
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=around, start_new_session=True
+    ) as process:
         killer = Timer(_UP_S, process.terminate)
         killer.start()
         try:

@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import psutil
+from hypothesis import settings
 from hypothesis import strategies as st
 
 import stormdrill.rehearsal.provisioning
@@ -21,8 +22,12 @@ from scenarios.errors import BadInput
 from stormdrill.cli import run_command_line
 
 EXIT_CODES = (0, 1, 2, 64)
-EXAMPLES = int(os.environ.get("STORMDRILL_FUZZ", "40"))
+EXAMPLES = int(os.environ.get("STORMDRILL_FUZZ", "30"))
 """How many of each kind; `make fuzz` has many more."""
+FEW, MANY = (
+    settings(max_examples=number, derandomize="STORMDRILL_FUZZ" not in os.environ) for number in (max(10, EXAMPLES // 3), EXAMPLES)
+)
+"""In `make test` always the same ones; in `make fuzz` always others."""
 
 Plain = Any
 

@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 
 import yaml
-from fuzz_law import EXAMPLES, TEXTS, bent, call, workplace
-from hypothesis import given, settings
+from fuzz_law import MANY, TEXTS, bent, call, workplace
+from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.plugins import PROJECT
@@ -13,7 +13,6 @@ from scenarios.plugins import PROJECT
 SCENARIO = yaml.safe_load((PROJECT / "scenarios" / "catalog" / "flash-sale.yaml").read_text())
 EMBEDDED = yaml.safe_load((PROJECT / "scenarios" / "targets" / "embedded.yaml").read_text())
 REAL = yaml.safe_load((PROJECT / "scenarios" / "targets" / "_starter.yaml").read_text())
-MANY = settings(max_examples=EXAMPLES)
 
 
 def _written(folder: Path, name: str, tree: object) -> str:

@@ -4,10 +4,12 @@ import csv
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -15,13 +17,14 @@ import pytest
 from locustfiles_kit import made, scenario, serving, target
 from locustfiles_locust import CAMPAIGN, free_port, locust
 
-from scenarios.run.event_kinds import LoadFinished
+from scenarios.run.event_kinds import LoadFinished, LoadSealed
 from scenarios.run.events import of_kind
-from scenarios.run.folder import Run
+from scenarios.run.folder import Run, fix_t0
 from scenarios.run.handover import ProcessStage, read_state
 from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import STREAM_FOREIGN
+from stormdrill.rehearsal.load_processes import Load
 
 BESIDE = Path(__file__).parent / "own" / "beside.py"
 MIX = {"flash-sale": 1.0, "ordinary-banking": 1.0, "zone-page": 1.0, "one-claim": 1.0}
@@ -92,6 +95,8 @@ def test_users_of_ones_own_are_recorded_beside_the_crowd_and_listeners_hear_of_b
     crowd = samples[samples["operation_id"] >> 60 != STREAM_FOREIGN]
     (finished,) = of_kind(run.events(), LoadFinished)
     assert finished.facts.foreign == ["own page"]
+    sealed = {name: seal.records for event in of_kind(run.events(), LoadSealed) for name, seal in event.facts.files.items()}
+    assert sealed == {"samples/load-0.bin": len(crowd), "samples/load-0-foreign.bin": len(foreign), "acks/load-0.bin": len(run.acks())}
     assert set(foreign["operation_index"].tolist()) == {len(plan.operations)}
     assert len(foreign) > 0
     counts = json.loads(heard.read_text("utf-8"))
@@ -161,3 +166,31 @@ def test_a_plan_that_cannot_be_built_is_a_sentence_to_whoever_waits(tmp_path: Pa
     assert "the mix names the journey 'no-such-journey'" in state.failure
     assert state.failure in process.stderr
     assert "Traceback" not in process.stderr
+
+
+@pytest.mark.parametrize("looked_at", [False, True])
+@pytest.mark.parametrize("workers", [1, 2])
+def test_a_run_with_a_page_ends_by_itself(tmp_path: Path, workers: int, *, looked_at: bool) -> None:
+    """Whether nobody looks, or a browser holds its connection and asks on."""
+    with serving() as base:
+        run, plan = made(tmp_path, target(base), scenario({"one-claim": 1}, lasts=2, rate=30), workers=workers)
+        load, port = Load(run), free_port()
+        load.start(workers, web_port=port)
+        try:
+            load.await_ready()
+            fix_t0(run, plan, lead_s=1.0)
+            browser = socket.create_connection(("127.0.0.1", port)) if looked_at else None
+            deadline = time.monotonic() + 60
+            while not load.ended and time.monotonic() < deadline:
+                if browser is not None:
+                    with suppress(OSError):
+                        browser.sendall(b"GET /stats/requests HTTP/1.1\r\nHost: here\r\n\r\n")
+                        browser.recv(1 << 20)
+                time.sleep(0.1)
+            assert load.ended
+            assert not load.failures
+            if browser is not None:
+                browser.close()
+        finally:
+            load.stop()
+    assert len(run.samples()) > 30

@@ -139,7 +139,7 @@ def test_a_secret_that_is_not_set_is_named(tmp_path: Path, monkeypatch: pytest.M
 def test_wrong_usage_is_answered_with_the_usage(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     """Exit code 64."""
     assert main(arguments) == 64
-    assert capsys.readouterr().err == "usage: python -m locustfiles.provision.prepare RUN_FOLDER enrol|open\n"
+    assert capsys.readouterr().err == "usage: python -m locustfiles.provision.prepare RUN_FOLDER enrol|open …\n"
 
 
 def test_it_runs_as_a_module(tmp_path: Path) -> None:

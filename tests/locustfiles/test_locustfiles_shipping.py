@@ -240,6 +240,7 @@ def test_builds_are_told_apart_by_what_makes_the_crowd(tmp_path: Path) -> None:
     assert difference(one, one.model_copy(update={"revision": ""})) == ""
     assert "sources of the crowd differ" in difference(one, one.model_copy(update={"sources": "c"}))
     assert "journeys of its own folder" in difference(one, one.model_copy(update={"own": "c"}))
+    assert "its STORMDRILL_SEAL_KEY differs" in difference(one, one.model_copy(update={"key": "c"}))
     assert difference(ours, None) == "it does not say what it is made of"
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "a.py").write_text("pass\n")
