@@ -8,12 +8,8 @@ from pathlib import Path
 
 from scenarios.plugins import PROJECT, roots
 from scenarios.run.folder import revision
-<<<<<<< HEAD
-from scenarios.strict import Strict
-=======
 from scenarios.run.seals import KEY_VARIABLE, seal
 from scenarios.strict import Strict
->>>>>>> main
 
 _CROWD = ("locustfiles", "scenarios")
 _SHOWN = 12

@@ -12,19 +12,11 @@ import orjson
 from scenarios.client.http import HttpClient, Pins, Unreachable
 from scenarios.errors import StormdrillError
 from scenarios.run.readback_tables import Row, Table, write_manifest
-<<<<<<< HEAD
 from scenarios.target.model import Target
-from scenarios.target.operation_codec import render_request
-from scenarios.target.predicates import compile_predicate
-from scenarios.target.readback import Source
-from scenarios.target.responses import CONVERTERS, compile_path, fits, walk, walk_steps
-=======
-from scenarios.target.model import Target
-from scenarios.target.readback import Source
 from scenarios.target.operation_codec import RenderedRequest, TransportError, render_request
 from scenarios.target.predicates import compile_predicate
+from scenarios.target.readback import Source
 from scenarios.target.responses import CONVERTERS, Response, compile_path, fits, walk, walk_steps
->>>>>>> main
 from scenarios.target.secrets import redacted, redacted_values, shapes
 from scenarios.target.templates import Scope, TextTemplate
 
@@ -69,14 +61,8 @@ def capture(
     tables = {name: table for name, table in (earlier or {}).items() if table.complete}
     patience = Patience(patience_s)
     with HttpClient(target, statics, pins) as client:
-<<<<<<< HEAD
         for name, source in target.readback.in_order():
-            tables[name] = _capture_table(client, target, source, statics, folder / f"{name}.jsonl", deadline)
-            if events is None:
-=======
-        for name, source in target.readback.tables.items():
             if name in tables:
->>>>>>> main
                 continue
             reading = Reading(client, target, source, statics, deadline, patience)
             tables[name] = _capture_table(reading, folder / f"{name}.jsonl")
