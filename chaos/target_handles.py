@@ -106,6 +106,10 @@ class Handles(Strict):
             return ProbeResult(holds=False, evidence="the target has no 'health', so nobody can tell whether it is whole")
         return self.health.probe(self.secret_values())
 
+    def count_writers(self) -> int | None:
+        """How many parts of the target accept writes now; None where it does not say, or cannot be asked."""
+        return self.health.count_writers(self.secret_values()) if self.health else None
+
     def world_process(self) -> tuple[int, int] | None:
         """Pid and start time of the world's first process, None where there is no world behind this target."""
         try:

@@ -81,6 +81,10 @@ def _some_of(*words: str) -> Predicate:
     return lambda value, _name: isinstance(value, tuple) and all(isinstance(word, str) and word in words for word in value)
 
 
+def _are_texts(value: Any, _name: str) -> bool:
+    return isinstance(value, tuple) and all(isinstance(text, str) for text in value)
+
+
 def _quoted(*words: str) -> str:
     return ", ".join(map(repr, words))
 
@@ -114,6 +118,7 @@ CHECK = Contract(
         Item("TITLE", "a few words", lambda value, _name: isinstance(value, str) and bool(value)),
         Item("KIND", f"one of {_quoted(*_CHECKED)}", _one_of(*_CHECKED)),
         Item("TAINTS", f"a tuple of some of {_quoted(*_TAINTED)}", _some_of(*_TAINTED), optional=True),
+        Item("EXPLAINED_BY", "a tuple of checks' names", _are_texts, optional=True),
         Item("check", "a function that takes the evidence and gives a Finding or several", takes(1)),
     ),
 )

@@ -286,7 +286,9 @@ class SystemEvents(Strict):
     headers: dict[str, TemplateText] = Field(default={}, description="of that request; of placeholders only {secret.NAME}")
     rows: PathText = "$.events"
     fields: dict[str, FieldText] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
-    kinds: dict[str, Literal["detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "other"]] = {}
+    kinds: dict[
+        str, Literal["detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "redundant", "other"]
+    ] = {}
 
 
 class Proof(Strict):
@@ -304,6 +306,7 @@ class Health(Strict):
     headers: dict[str, TemplateText] = Field(default={}, description="of that request; of placeholders only {secret.NAME}")
     healthy: PredicateText
     reason: PathText | None = None
+    writers: PathText | None = Field(default=None, description="how many parts accept writes, as a number or as the list of them")
 
 
 class Target(Strict):
