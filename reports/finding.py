@@ -1,6 +1,6 @@
 """What a check has to say, and how all that was said becomes one word."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -50,6 +50,7 @@ class Finding:
     about: tuple[About, ...] = ()  # for a gate or recovery: what it stands on; for a validity: what it taints
     sign: str = "<="
     tainted_by: tuple[str, ...] = ()
+    explained_by: tuple[str, ...] = ()  # checks whose own trouble is the cause of this one
     waived: str = ""
     censored: bool = False  # the true figure is greater than the measured one
 
@@ -116,6 +117,20 @@ def tainted(findings: Sequence[Finding]) -> list[Finding]:
     ]
 
 
+def explained(findings: Sequence[Finding], causes: Mapping[str, Collection[str]]) -> list[Finding]:
+    """The findings, each that proves nothing marked with the checks that prove nothing either and are its cause.
+
+    `causes` gives, by check, the checks whose trouble would be the cause of its own: where a load process was killed, no drill strikes.
+    """
+    doubtful = {finding.check for finding in findings if finding.status is Status.INVALID}
+    return [
+        replace(finding, explained_by=tuple(sorted(doubtful & set(causes.get(finding.check, ())))))
+        if finding.status is Status.INVALID
+        else finding
+        for finding in findings
+    ]
+
+
 _WORST = (
     (Status.FAIL, Kind.INVARIANT),
     (Status.INVALID, Kind.VALIDITY),
@@ -128,9 +143,8 @@ _WORST = (
 )
 
 
-def severity(finding: Finding) -> int:
-    """Place among the findings: 0 for what weighs most."""
+def severity(finding: Finding) -> tuple[int, bool]:
+    """Place among the findings, the least for what weighs most; a cause comes before its consequences."""
     pair = (finding.status, finding.kind)
-    if pair in _WORST:
-        return _WORST.index(pair)
-    return len(_WORST) + (0 if finding.status is Status.SKIPPED else 1)
+    weight = _WORST.index(pair) if pair in _WORST else len(_WORST) + (0 if finding.status is Status.SKIPPED else 1)
+    return weight, bool(finding.explained_by)

@@ -1,7 +1,7 @@
 """A cluster as initdb leaves it, kept for the next worlds: making one takes longer than anything else that a world waits for.
 
-It lies in the user's private home, by PostgreSQL's version and initdb's options. Its password is of no use in a world, which changes it.
-A template that is not exactly as it was made (somebody tidies temporary folders) is made anew.
+It lies in the user's private home, by PostgreSQL's version and build and initdb's options. Its password is of no use in a world, which
+changes it. A template that is not exactly as it was made (somebody tidies temporary folders) is made anew.
 """
 
 import asyncio
@@ -41,8 +41,9 @@ async def copy_cluster(binaries: Postgres, spawner: Spawner, targets: Sequence[P
 
 
 def _key(binaries: Postgres) -> str:
-    options = " ".join(initdb_argv(binaries, Path("data"), Path("password")))
-    return hashlib.sha256(f"{binaries.version} {binaries.user.uid} {options}".encode()).hexdigest()[:16]
+    options = " ".join(initdb_argv(binaries, Path("data"), Path("password"))[1:])
+    build = Path(binaries.program("postgres")).stat().st_size  # two builds of one version may not understand each other's files
+    return hashlib.sha256(f"{binaries.version} {build} {binaries.user.uid} {options}".encode()).hexdigest()[:16]
 
 
 async def _make(binaries: Postgres, spawner: Spawner, home: Path) -> None:

@@ -1,8 +1,8 @@
 """The world's first process, as init is a machine's: ``python -m mock_bank.supervisor.init_process WORLD_DIR REPORT_FD``.
 
 It starts the supervisor, and starts it again when it dies or does not breathe any more: the parts go on meanwhile, and the new one takes
-them over. It is the parent of whatever has lost its own (on Linux), it goes with its owner, and it leaves nothing. It does as little as it
-can, for nobody watches it but the supervisor, which ends the world when it is gone.
+them over. It is the parent of whatever has lost its own (on Linux), it goes with its owner or its folder, and it leaves nothing. It does as
+little as it can, for nobody watches it but the supervisor, which ends the world when it is gone.
 """
 
 import ctypes
@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -70,7 +70,7 @@ class InitProcess:
         """`report` is the pipe to whoever brings the world up."""
         self._folders, self._report = folders, report
         self._owner = Identity(*settings.owner) if settings.owner else None
-        self.ordered = False  # whether it is to end: told by a signal, or by the end of its owner
+        self.ordered = False  # whether it is to end: told by a signal, or abandoned
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._ordered)
 
@@ -97,6 +97,10 @@ class InitProcess:
                 return WorldFaultError.exit_code, False
             cause = "it was frozen" if frozen else run.cause
             time.sleep(min(_AFTER_S * 2 ** (deaths - 1), _LONGEST_AFTER_S))
+
+    def _abandoned(self) -> bool:
+        """Whether nobody can take this world down any more: its owner is gone, or its folder."""
+        return bool(self._owner and not self._owner.alive()) or not self._folders.settings.exists()
 
     def _was_up(self) -> bool:
         with suppress(WorldError):
@@ -134,7 +138,7 @@ class InitProcess:
                     silence.heard()
                     time.sleep(_LOOK_EVERY_S / 2)  # so that a pipe at its end does not keep this process busy
                 silence.tick(time.monotonic())
-                if self.ordered or (self._owner and not self._owner.alive()):
+                if self.ordered or self._abandoned():
                     self.ordered = True
                     self._end(run)
                     return False
@@ -179,7 +183,8 @@ def main() -> int:
     code, gone = init.run()
     end_all(folders, spare=Identity.of(os.getpid()))
     if gone:
-        with suppress(WorldError), alone(folders.world):  # else an up or a down is at work there, and does it
+        # Where an up or a down is at work in the folder, that removes it.
+        with suppress(WorldError), alone(folders.world) if folders.world.exists() else nullcontext():
             remove(folders, logs=init.ordered)
     return code
 

@@ -7,7 +7,7 @@ from numbers import Real
 from types import ModuleType
 
 from reports.evidence import Evidence
-from reports.finding import About, Finding, Kind, NoEvidence, NotMapped, Status, severity, tainted
+from reports.finding import About, Finding, Kind, NoEvidence, NotMapped, Status, explained, severity, tainted
 from scenarios.plan.scenario import Waiver
 from scenarios.plugins import CHECK, modules
 from scenarios.plugins.failures import RAISED, failure_of
@@ -21,7 +21,9 @@ def findings(evidence: Evidence) -> list[Finding]:
     checks = [module for _, module in modules(CHECK)]
     said = [finding for module in checks for finding in _ask(module, evidence)]
     said += _strangers(waivers, checks, said)
-    return sorted(tainted([_waived(finding, waivers) for finding in said]), key=lambda finding: _KINDS.index(finding.kind))
+    causes = {check.ID: getattr(check, "EXPLAINED_BY", ()) for check in checks}
+    marked = explained(tainted([_waived(finding, waivers) for finding in said]), causes)
+    return sorted(marked, key=lambda finding: _KINDS.index(finding.kind))
 
 
 def worst(said: Sequence[Finding]) -> Finding | None:

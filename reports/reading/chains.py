@@ -13,7 +13,7 @@ from scenarios.run.seals import KEY_VARIABLE, is_keyed
 
 _DOOR = "door"
 _LATER: tuple[tuple[re.Pattern[str], tuple[type[Facts], ...]], ...] = (
-    (re.compile(r"heal-\d+"), (OfFault, WriterEnded)),
+    (re.compile(r"heal-\d+"), (OfFault, PluginFailed, WriterEnded)),
     (re.compile("report"), (PluginFailed, WriterEnded)),
 )
 """Writers that may come after the door has sealed the run, and what they may tell: who heals what it left, and a report that broke."""

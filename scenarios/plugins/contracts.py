@@ -37,6 +37,7 @@ class Contract:
     base: str = ""  # MODULE:CLASS of which the file defines exactly one, all of its methods there
     helpers: bool = False  # a file may define no such class: then it only helps those that do
     made_from: str = ""  # the one argument that such a class takes
+    main: str = ""  # a folder with a file of this name is one plug-in, of which all files in it are parts
 
     @property
     def package(self) -> str:
@@ -81,6 +82,10 @@ def _some_of(*words: str) -> Predicate:
     return lambda value, _name: isinstance(value, tuple) and all(isinstance(word, str) and word in words for word in value)
 
 
+def _are_texts(value: Any, _name: str) -> bool:
+    return isinstance(value, tuple) and all(isinstance(text, str) for text in value)
+
+
 def _quoted(*words: str) -> str:
     return ", ".join(map(repr, words))
 
@@ -89,7 +94,7 @@ _CHECKED = ("invariant", "validity", "recovery", "gate")
 _TAINTED = ("traffic", "pulse", "effects")
 
 SCENARIO = Contract("scenario", "scenarios", "scenarios/catalog", ".yaml")
-TARGET = Contract("target", "targets", "scenarios/targets", ".yaml")
+TARGET = Contract("target", "targets", "scenarios/targets", ".yaml", main="target.yaml")
 JOURNEY = Contract(
     "journey",
     "journeys",
@@ -114,6 +119,7 @@ CHECK = Contract(
         Item("TITLE", "a few words", lambda value, _name: isinstance(value, str) and bool(value)),
         Item("KIND", f"one of {_quoted(*_CHECKED)}", _one_of(*_CHECKED)),
         Item("TAINTS", f"a tuple of some of {_quoted(*_TAINTED)}", _some_of(*_TAINTED), optional=True),
+        Item("EXPLAINED_BY", "a tuple of checks' names", _are_texts, optional=True),
         Item("check", "a function that takes the evidence and gives a Finding or several", takes(1)),
     ),
 )

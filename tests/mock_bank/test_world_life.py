@@ -151,17 +151,14 @@ def owner() -> Iterator["subprocess.Popen[bytes]"]:
 
 def test_world_goes_with_its_owner_and_leaves_nothing(tmp_path: Path, owner: "subprocess.Popen[bytes]") -> None:
     """The owner is killed, and nobody says `down`: no process, file or shared memory is left."""
-    folder = tmp_path / "world"
-    done = command("up", "--dir", str(folder), "--owner", str(owner.pid))
-    assert done.returncode == 0, done.stderr
-    bank = World(folder)
-    pids, data, guards = bank.pids(), bank.database("primary")["data_dir"], _segments_of(bank)
-    owner.kill()
-    owner.wait()
-    until(lambda: not folder.exists(), "the world's folder is gone")
-    until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
-    assert not Path(data).exists()
-    assert not guards & _shared_memory()
+    with world(tmp_path / "world", "--owner", str(owner.pid)) as bank:
+        pids, data, guards = bank.pids(), bank.database("primary")["data_dir"], _segments_of(bank)
+        owner.kill()
+        owner.wait()
+        until(lambda: not bank.folder.exists(), "the world's folder is gone")
+        until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
+        assert not Path(data).exists()
+        assert not guards & _shared_memory()
 
 
 def test_world_ends_when_its_first_process_is_killed(tmp_path: Path) -> None:
@@ -174,6 +171,15 @@ def test_world_ends_when_its_first_process_is_killed(tmp_path: Path) -> None:
         status = command("status", "--dir", str(folder))
         assert (status.returncode, "has crashed" in status.stderr) == (64, True)
     assert not (folder / "data").exists()
+
+
+def test_world_whose_folder_is_removed_ends(tmp_path: Path) -> None:
+    """Nobody could take it down any more; its data, which may lie elsewhere, is removed too."""
+    with world(tmp_path / "world") as bank:
+        pids, data = bank.pids(), Path(bank.database("primary")["data_dir"])
+        shutil.rmtree(bank.folder)
+        until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
+        until(lambda: not data.exists(), "its data is gone")
 
 
 def test_owner_that_is_not_there_is_refused(tmp_path: Path) -> None:

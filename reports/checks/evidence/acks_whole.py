@@ -8,6 +8,7 @@ ID = "acks-whole"
 TITLE = "Every effect asked for is on record"
 KIND = Kind.VALIDITY
 TAINTS = (About.EFFECTS,)
+EXPLAINED_BY = ("processes", "whole-run")
 
 
 def check(evidence: Evidence) -> Finding:

@@ -10,6 +10,7 @@ ID = "enough-samples"
 TITLE = "Percentiles stand on enough operations"
 KIND = Kind.VALIDITY
 TAINTS = (About.TRAFFIC,)
+EXPLAINED_BY = ("processes", "whole-run")
 
 
 def check(evidence: Evidence) -> list[Finding]:

@@ -7,6 +7,7 @@ from reports.formatting import few, many
 ID = "event-chain"
 TITLE = "The events are as they were written"
 KIND = Kind.VALIDITY
+EXPLAINED_BY = ("processes", "whole-run")
 
 
 def check(evidence: Evidence) -> Finding:

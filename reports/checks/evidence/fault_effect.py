@@ -10,6 +10,7 @@ ID = "fault-effect"
 TITLE = "Every planned fault really happened"
 KIND = Kind.VALIDITY
 TAINTS = (About.PULSE, About.EFFECTS)
+EXPLAINED_BY = ("plug-ins", "processes", "whole-run")
 
 
 def check(evidence: Evidence) -> list[Finding]:

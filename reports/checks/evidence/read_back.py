@@ -8,6 +8,7 @@ ID = "read-back"
 TITLE = "The read-back is whole"
 KIND = Kind.VALIDITY
 TAINTS = (About.EFFECTS,)
+EXPLAINED_BY = ("processes", "whole-run")
 
 
 def check(evidence: Evidence) -> Finding:

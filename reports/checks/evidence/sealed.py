@@ -7,6 +7,7 @@ from reports.formatting import few, many
 ID = "sealed"
 TITLE = "Nothing was changed since it was recorded"
 KIND = Kind.VALIDITY
+EXPLAINED_BY = ("processes", "whole-run")
 
 
 def check(evidence: Evidence) -> Finding:

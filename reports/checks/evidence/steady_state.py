@@ -15,6 +15,7 @@ ID = "steady-state"
 TITLE = "The target was in steady state before it was judged"
 KIND = Kind.VALIDITY
 TAINTS = (About.TRAFFIC, About.PULSE)
+EXPLAINED_BY = ("processes", "whole-run")
 
 _LEAST = 20
 _SHARE = 1 / 3

@@ -9,6 +9,7 @@ from scenarios.run.event_kinds import RunEnded, RunInterrupted, RunStarted
 ID = "whole-run"
 TITLE = "The run came to its end"
 KIND = Kind.VALIDITY
+EXPLAINED_BY = ("processes",)
 
 
 def check(evidence: Evidence) -> Finding:

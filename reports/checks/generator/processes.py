@@ -3,7 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
 from reports.formatting import few, many
-from scenarios.run.event_kinds import LoadFinished, LoadLost, LoadReady, WatchdogLost
+from scenarios.run.event_kinds import LoadFinished, LoadLost, LoadReady, RunEnded, RunInterrupted, WatchdogLost
 
 ID = "processes"
 TITLE = "No process was lost"
@@ -11,15 +11,19 @@ KIND = Kind.VALIDITY
 
 
 def check(evidence: Evidence) -> Finding:
-    """Load processes that got ready and never finished, those that died, and the watchdog."""
+    """Load processes that died, or got ready and never finished, and the watchdog.
+
+    A run that was stopped, or whose door died, says so itself; that a load process then never got ready or finished is no news.
+    """
     lost = [_died(event.facts) for event in evidence.of_kind(LoadLost)]
     lost += [f"the watchdog died: {event.facts.reason}" for event in evidence.of_kind(WatchdogLost)]
     ready = {event.writer for event in evidence.of_kind(LoadReady)}
     finished = {event.writer for event in evidence.of_kind(LoadFinished)}
     named = {event.facts.process for event in evidence.of_kind(LoadLost)}
-    lost += [f"load process {writer} never finished" for writer in sorted(ready - finished - named)]
-    missing = max(1, evidence.plan.workers) - len(ready)
-    lost += [f"{many(missing, 'load process')} of {max(1, evidence.plan.workers)} never got ready"] if missing > 0 else []
+    if evidence.of_kind(RunEnded) and not evidence.of_kind(RunInterrupted):
+        lost += [f"load process {writer} never finished" for writer in sorted(ready - finished - named)]
+        missing = max(1, evidence.plan.workers) - len(ready)
+        lost += [f"{many(missing, 'load process')} of {max(1, evidence.plan.workers)} never got ready"] if missing > 0 else []
     detail = lost[0] if lost else f"{many(len(ready), 'load process')} lived to the end"
     return trusted(not lost, ID, len(lost), 0, "processes", detail, few(lost))
 

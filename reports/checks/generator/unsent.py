@@ -9,6 +9,7 @@ ID = "unsent"
 TITLE = "The generator sent everything"
 KIND = Kind.VALIDITY
 TAINTS = (About.TRAFFIC, About.PULSE)
+EXPLAINED_BY = ("processes", "whole-run")
 
 
 def check(evidence: Evidence) -> Finding:
