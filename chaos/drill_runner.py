@@ -13,7 +13,7 @@ from chaos.target_handles import Handles
 from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import DrillPlanned, OfDrill, PluginFailed
+from scenarios.run.event_kinds import DrillPlanned, OfDrill, PluginFailed, RunNotWhole
 from scenarios.run.folder import Plan, Run
 
 _HEAL_S = 90.0
@@ -45,7 +45,7 @@ class DrillRunner:
         self._copier: SystemCopier | None = None
         if plan.target.events:
             writer = run.event_writer("system", plan.t0_monotonic_ns)
-            self._copier = SystemCopier(plan.target.events, plan.statics, self._handles.secret_values(), writer)
+            self._copier = SystemCopier(plan.target.events, plan.statics, self._handles, writer)
         self._stop = threading.Event()
         self._status = DrillStatus("", DrillState.PLANNED, "", ())
         self._writing = threading.Lock()
@@ -115,6 +115,8 @@ class DrillRunner:
             wrong.append("the target's world is gone")
         elif faults and self._handles.health and not (whole := self._await_whole()).holds:
             wrong.append(f"the target is not whole: {whole.evidence}")
+            if whole.answered:
+                self._tell(RunNotWhole(within_s=_HEAL_S, evidence=whole.evidence))
         self._settle(DrillState.FAILED if wrong else DrillState.HEALED, "; ".join(wrong))
         return wrong
 
@@ -152,7 +154,7 @@ class DrillRunner:
 
     # What the strikes' threads call.
 
-    def _tell(self, facts: OfDrill | PluginFailed) -> None:
+    def _tell(self, facts: OfDrill | PluginFailed | RunNotWhole) -> None:
         with self._writing:
             self._events.write(facts, time.monotonic_ns())
 

@@ -1,6 +1,7 @@
 """Copies what the target tells of itself (detections, promotions) into the run, at the target's own times."""
 
 import threading
+import time
 from collections.abc import Mapping
 from typing import cast
 
@@ -10,7 +11,8 @@ from pydantic import JsonValue
 from chaos.errors import OutOfReach
 from chaos.handles.http import demand
 from chaos.health import filled
-from scenarios.run.event_kinds import SYSTEM_KINDS
+from chaos.target_handles import Handles
+from scenarios.run.event_kinds import SYSTEM_KINDS, SystemWriters
 from scenarios.run.events import EventWriter
 from scenarios.target.model import SystemEvents
 from scenarios.target.responses import CONVERTERS, Getter, Response, compile_path
@@ -23,18 +25,19 @@ _OWN = ("kind", "monotonic_ns", "seq")
 class SystemCopier:
     """Follows the target's events until closed. Its file has the writer's name `system`."""
 
-    def __init__(self, source: SystemEvents, statics: Mapping[str, object], secrets: Mapping[str, str], writer: EventWriter) -> None:
-        """Takes the writer over. The address may have the placeholder {since}: the last number seen.
+    def __init__(self, source: SystemEvents, statics: Mapping[str, object], handles: Handles, writer: EventWriter) -> None:
+        """Takes the writer over. The address may have the placeholder {since}: the last number seen. The handles tell how many write.
 
         Raises:
             BadInput: a secret of its headers is not known.
         """
         self._url = TextTemplate.of(source.url).bind(statics)
-        self._headers = filled(source.headers, secrets)
+        self._headers = filled(source.headers, handles.secret_values())
         self._rows = compile_path(source.rows)
         self._fields: dict[str, Getter] = {name: compile_path(path) for name, path in source.fields.items()}
         self._kinds = source.kinds
-        self._writer = writer
+        self._writer, self._handles = writer, handles
+        self._writers: int | None = None
         self._seen: set[tuple[object, object, object]] = set()
         self._last = 0
         self._stop = threading.Event()
@@ -55,6 +58,14 @@ class SystemCopier:
     def _follow(self) -> None:
         while not self._stop.wait(_EVERY_S):
             self._pull()
+            self._count_writers()
+
+    def _count_writers(self) -> None:
+        asked_ns = time.monotonic_ns()
+        count = self._handles.count_writers()
+        if count is not None and count != self._writers:
+            self._writers = count
+            self._writer.write(SystemWriters(count=count), asked_ns)
 
     def _pull(self) -> None:
         try:

@@ -17,7 +17,8 @@ from chaos.handles.toxiproxy import Toxiproxy
 from chaos.health import HealthCheck, ProbeResult
 from scenarios.errors import BadInput
 from scenarios.plugins import HANDLE, classes, modules
-from scenarios.target.model import Strict, Target
+from scenarios.strict import Strict
+from scenarios.target.model import Target
 from scenarios.target.templates import TextTemplate
 from scenarios.target.world_facts import flattened
 
@@ -105,6 +106,10 @@ class Handles(Strict):
         if self.health is None:
             return ProbeResult(holds=False, evidence="the target has no 'health', so nobody can tell whether it is whole")
         return self.health.probe(self.secret_values())
+
+    def count_writers(self) -> int | None:
+        """How many parts of the target accept writes now; None where it does not say, or cannot be asked."""
+        return self.health.count_writers(self.secret_values()) if self.health else None
 
     def world_process(self) -> tuple[int, int] | None:
         """Pid and start time of the world's first process, None where there is no world behind this target."""

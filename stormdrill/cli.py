@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from scenarios.errors import EXIT_INVALID, EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
-from scenarios.harmless import harmless
+from scenarios.harmless import clipped
 from scenarios.plugins import PATH_VARIABLE
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
 from stormdrill.commands import bank, doctor, drill, heal, judge, report, run, target, try_journey, work
@@ -20,6 +20,7 @@ from stormdrill.rehearsal.world import what_is_left
 # Typer carries a click of its own and shows only some of its exceptions; the base of this one is all wrong usage.
 _UsageError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "UsageError")
 
+_MOST_SENTENCE = 2000
 _INTERRUPTED = 130
 """What Typer makes of Ctrl-C."""
 
@@ -113,5 +114,5 @@ def _one_line(error: Exception) -> str:
 
 
 def _fail(sentence: str, code: int) -> int:
-    sys.stderr.write(f"stormdrill: {harmless(sentence)}\n")
+    sys.stderr.write(f"stormdrill: {clipped(sentence, _MOST_SENTENCE)}\n")
     return code

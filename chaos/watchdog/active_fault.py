@@ -14,6 +14,7 @@ from scenarios.run.event_kinds import (
     FaultFailed,
     FaultHealed,
     FaultInjecting,
+    FaultNotHealed,
     FaultUndoing,
     FaultUndone,
     FaultWithoutEffect,
@@ -135,11 +136,13 @@ class ActiveFault:
             self._fail("its world is gone: health cannot be verified, and nothing is left to take back")
             self._leases.remove(self.lease.id)
         elif time.monotonic_ns() > self._until_ns:
-            self._fail(f"undone, but not healed within {self.fault.heal_s:g} s: {seen.evidence}")
+            reason = f"undone, but not healed within {self.fault.heal_s:g} s: {seen.evidence}"
+            proof = FaultNotHealed(**self._who, within_s=self.fault.heal_s, evidence=seen.evidence)
+            self._fail(reason, proof if seen.answered else None)
 
-    def _fail(self, reason: str) -> None:
+    def _fail(self, reason: str, told: FaultNotHealed | None = None) -> None:
         self.state, self._evidence = FaultState.FAILED, reason
-        self._journal.note(FaultFailed(**self._who, reason=reason))
+        self._journal.note(told or FaultFailed(**self._who, reason=reason))
         self.lease = self.lease.model_copy(update={"trouble": reason})
         try:
             self._leases.save(self.lease)
@@ -169,7 +172,7 @@ def run_probe(probe: Callable[..., ProbeResult], lease: Lease) -> ProbeResult:
     try:
         return probe(lease.handles, lease.valid_target)
     except Exception as error:  # noqa: BLE001 - as in undo_in_tries
-        return ProbeResult(holds=False, evidence=_sentence(error))
+        return ProbeResult(holds=False, evidence=_sentence(error), answered=False)
 
 
 def _sentence(error: Exception) -> str:

@@ -13,6 +13,7 @@ from scenarios.run.event_kinds import (
     FaultFailed,
     FaultHealed,
     FaultInjecting,
+    FaultNotHealed,
     FaultUndone,
     FaultWithoutEffect,
     OfDrill,
@@ -32,6 +33,7 @@ class StrikeOutcome:
     healed_s: float | None  # health verified after every one of its faults
     next_zero_s: float  # when the following one struck; infinite for the last one
     trouble: str  # why it proves nothing, empty where it does
+    not_healed: str = ""  # what the target said of itself when the deadline for its health had passed; empty where it did not come to that
 
     @property
     def id(self) -> str:
@@ -82,7 +84,20 @@ def _outcome(strike: Strike, told: Sequence[Event[Facts]], zeros: Sequence[float
         last.get(FaultHealed) if whole else None,
         next((zero for zero in zeros if zero_s is not None and zero > zero_s), inf),
         _trouble(strike.id, told, zero_s),
+        _not_healed(told),
     )
+
+
+def _not_healed(told: Sequence[Event[Facts]]) -> str:
+    """The last word of a fault that was taken back; a later health, after another try, takes it away again."""
+    said: dict[str, str] = {}
+    for event in told:
+        match event.facts:
+            case FaultNotHealed(lease=lease, within_s=within_s, evidence=evidence):
+                said[lease] = f"not whole {within_s:g} s after the fault was taken back: {evidence}"
+            case FaultHealed(lease=lease):
+                said.pop(lease, None)
+    return next(iter(said.values()), "")
 
 
 def _trouble(name: str, told: Sequence[Event[Facts]], zero_s: float | None) -> str:

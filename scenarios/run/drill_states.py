@@ -13,6 +13,7 @@ from scenarios.run.event_kinds import (
     FaultFailed,
     FaultHealed,
     FaultInjecting,
+    FaultNotHealed,
     FaultUndoing,
     FaultUndone,
     FaultWithoutEffect,
@@ -48,6 +49,7 @@ _AFTER: dict[type[Facts], DrillState] = {
     FaultUndoing: DrillState.UNDOING,
     FaultUndone: DrillState.UNDONE,
     FaultHealed: DrillState.HEALED,
+    FaultNotHealed: DrillState.FAILED,
     FaultFailed: DrillState.FAILED,
 }
 

@@ -63,6 +63,14 @@ class RunEnded(Facts):
     reason: str
 
 
+class RunNotWhole(Facts):
+    """Every fault is taken back, and by the deadline the target still says that it is not whole."""
+
+    kind: ClassVar[str] = "run.not_whole"
+    within_s: float
+    evidence: str
+
+
 class RunSealed(Facts):
     """All that the run has recorded: whatever differs from it later was changed."""
 
@@ -260,8 +268,16 @@ class FaultHealed(OfFault):
     evidence: str
 
 
+class FaultNotHealed(OfFault):
+    """It is taken back, and by the deadline the target still says that it is not whole: a failure of the target's own."""
+
+    kind: ClassVar[str] = "fault.not_healed"
+    within_s: float
+    evidence: str
+
+
 class FaultFailed(OfFault):
-    """Injection or undo raised, or health did not come back."""
+    """Injection or undo raised, or nobody could tell whether health came back."""
 
     kind: ClassVar[str] = "fault.failed"
     reason: str
@@ -385,6 +401,19 @@ class SystemRejoined(OfSystem):
     kind: ClassVar[str] = "system.rejoined"
 
 
+class SystemRedundant(OfSystem):
+    """What is acknowledged is on two parts again."""
+
+    kind: ClassVar[str] = "system.redundant"
+
+
+class SystemWriters(Facts):
+    """How many parts of the target accept writes, whenever that changes."""
+
+    kind: ClassVar[str] = "system.writers"
+    count: int
+
+
 class SystemOther(OfSystem):
     """Anything else that the system tells."""
 
@@ -410,6 +439,8 @@ class ReadbackMissing(OfReadback):
 
     kind: ClassVar[str] = "readback.missing"
     reason: str
+    unavailable: bool = False  # the system would not tell, or did not answer: its own failure, where nothing is broken any more
+    again: bool = False  # it was asked once more, after every fault had been taken back
 
 
 def _kinds(family: type[Facts]) -> Iterator[type[Facts]]:

@@ -22,6 +22,7 @@ from scenarios.run.safe_reading import Unreadable, read_bounded
 
 _MANIFEST = "manifest.json"
 _MANIFEST_MOST_BYTES = 1 << 24
+_MORE = frozenset({"reason", "unavailable"})
 
 TABLE_MOST_BYTES = 1 << 33
 """More than any table has."""
@@ -42,6 +43,7 @@ class Table:
     sha256: str
     complete: bool
     reason: str = ""
+    unavailable: bool = False  # it is not complete because the system would not tell, or did not answer
 
 
 def write_manifest(folder: Path, tables: Mapping[str, Table]) -> None:
@@ -76,6 +78,6 @@ def _tables(told: object) -> dict[str, Table]:
 
 def _table(entry: object) -> Table:
     match entry:
-        case {"role": str(role), "rows": int(rows), "sha256": str(digest), "complete": bool(complete), **more} if set(more) <= {"reason"}:
-            return Table(role, rows, digest, complete, str(more.get("reason", "")))
+        case {"role": str(role), "rows": int(rows), "sha256": str(digest), "complete": bool(complete), **more} if set(more) <= _MORE:
+            return Table(role, rows, digest, complete, str(more.get("reason", "")), more.get("unavailable") is True)
     raise ValueError("no table")

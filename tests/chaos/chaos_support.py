@@ -39,7 +39,7 @@ class StandIn:
     @property
     def handles(self) -> Handles:
         """Its handles."""
-        health = HealthCheck(url=f"{self.url}/state", healthy="$.healthy == true", reason="$.reason")
+        health = HealthCheck(url=f"{self.url}/state", healthy="$.healthy == true", reason="$.reason", writers="$.writers")
         return Handles(topology_file=self.folder / "topology.json", health=health)
 
     @property
@@ -72,6 +72,26 @@ class NoOp(Fault):
     def is_effective(self, handles, target): return ProbeResult(holds=False, evidence="nothing has changed")
     def undo(self, handles, target): pass
     def is_healed(self, handles, target): return ProbeResult(holds=True, evidence="nothing was broken")
+'''
+
+SCAR = '''
+"""A fault that is undone and leaves the target unwell, or nobody to ask."""
+from typing import ClassVar
+from chaos.errors import OutOfReach
+from chaos.fault import FaultTarget, Fault
+from chaos.health import ProbeResult
+
+class Scar(Fault):
+    """Never heals."""
+    heal_s: ClassVar[float] = 0.3
+    silent: bool = False
+    def find_target(self, handles): return FaultTarget(part="skin")
+    def inject(self, handles, target): pass
+    def is_effective(self, handles, target): return ProbeResult(holds=True, evidence="it is cut")
+    def undo(self, handles, target): pass
+    def is_healed(self, handles, target):
+        if self.silent: raise OutOfReach("nobody answers")
+        return ProbeResult(holds=False, evidence="two writers")
 '''
 
 WITNESS = '''

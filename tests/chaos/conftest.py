@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from chaos_support import HERE, NO_OP, WITNESS, StandIn
+from chaos_support import HERE, NO_OP, SCAR, WITNESS, StandIn
 
 from scenarios.run.folder import Run
 
@@ -43,10 +43,11 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def own_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user's own folder with the faults `no-op` and `witness`."""
+    """A user's own folder with the faults `no-op`, `scar` and `witness`."""
     folder = tmp_path / "own"
     (folder / "chaos" / "faults").mkdir(parents=True)
     (folder / "chaos" / "faults" / "no_op.py").write_text(NO_OP)
+    (folder / "chaos" / "faults" / "scar.py").write_text(SCAR)
     (folder / "chaos" / "faults" / "witness.py").write_text(WITNESS)
     monkeypatch.setenv("STORMDRILL_PATH", str(folder))
     return folder

@@ -9,6 +9,7 @@ import pytest
 from chaos_support import StandIn, live_window, wait
 
 from chaos.drill_runner import DrillRunner
+from chaos.health import HealthCheck
 from chaos.planned_strikes import check_drills
 from chaos.registry import all_drills, all_faults
 from chaos.watchdog.client import WatchdogClient, start_watchdog
@@ -16,7 +17,17 @@ from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.strikes import PlannedDrill
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import DrillRefused, Facts, FaultInjecting, OfDrill, OfFault, OfSystem, PluginFailed, WriterEnded
+from scenarios.run.event_kinds import (
+    DrillRefused,
+    Facts,
+    FaultInjecting,
+    OfDrill,
+    OfFault,
+    OfSystem,
+    PluginFailed,
+    SystemWriters,
+    WriterEnded,
+)
 from scenarios.run.events import Event, of_kind
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
@@ -34,7 +45,7 @@ def target() -> Target:
             "services": {"bank": {"base": "{url}"}},
             "operations": {"balance": {"service": "bank", "path": "/"}},
             "handles": {"topology": "{topology}"},
-            "health": {"url": "{url}/state", "healthy": "$.healthy == true", "reason": "$.reason"},
+            "health": {"url": "{url}/state", "healthy": "$.healthy == true", "reason": "$.reason", "writers": "$.writers"},
             "events": {
                 "url": "{url}/events",
                 "kinds": {"detected": "detected", "promoted": "promoted", "rejoined": "rejoined"},
@@ -130,6 +141,25 @@ def test_what_the_system_tells_stands_in_the_run_at_the_systems_own_times(staged
     told = [(event.kind, event.at_ns + stage.plan.t0_monotonic_ns) for event in stage.run.events() if isinstance(event.facts, OfSystem)]
     assert told == [(f"system.{event['kind']}", event["monotonic_ns"]) for event in stage.world.events()]
     assert [kind for kind, _ in told] == ["system.detected", "system.promoted", "system.rejoined"]
+
+
+def test_how_many_write_is_counted_all_the_while(staged: Callable[[Scenario], Stage]) -> None:
+    """From the first look on, and whenever it changes; by the target's own figures."""
+    stage = staged(scenario("primary-kill"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    runner.start()
+    wait(lambda: stage.events("system.writers"), "the writers are counted")
+    runner.abort()
+    runner.finish()
+    assert next(event.facts for event in stage.events("system.writers")) == SystemWriters(count=1)
+
+
+@pytest.mark.parametrize(("writers", "count"), [("$.writers", 1), ("$.asked", 0), ("$.primary", None), ("$.nothing", None), (None, None)])
+def test_writers_are_a_number_or_a_list_of_them(world: StandIn, writers: str | None, count: int | None) -> None:
+    """Anything else tells nothing, as does a target that cannot be asked."""
+    check = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", writers=writers)
+    assert check.count_writers({}) == count
+    assert HealthCheck(url="http://127.0.0.1:9/state", healthy="$.healthy == true", writers=writers).count_writers({}) is None
 
 
 def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]) -> None:

@@ -118,6 +118,20 @@ def test_a_killed_primary_stays_away_until_the_undo_and_health_is_verified(
     ]
 
 
+@pytest.mark.parametrize(("silent", "kind"), [(False, "fault.not_healed"), (True, "fault.failed")], ids=["it says no", "nobody answers"])
+def test_a_target_that_says_that_it_is_not_whole_is_told_apart_from_one_that_says_nothing(
+    own_faults: Path, watchdog: WatchdogClient, run: Run, *, silent: bool, kind: str
+) -> None:
+    """The one is proof against the target, the other only that nobody knows. Both stay as leftovers."""
+    assert own_faults.is_dir()
+    state = watchdog.inject(build_fault("scar", {"silent": silent}), "drill")
+    watchdog.undo(state.lease)
+    assert settled(watchdog, state.lease).state is FaultState.FAILED
+    assert [each for each, _ in kinds(run)][-1] == kind
+    (told,) = [event.facts for event in merge_events(run.events_folder) if event.kind == kind]
+    assert ("nobody answers" if silent else "two writers") in told.model_dump_json()
+
+
 def test_a_part_is_killed_with_every_process_it_has_started(watchdog: WatchdogClient, world: StandIn) -> None:
     """No sleeper of a killed node is left behind to serve on."""
     node = world.topology.one("node").process

@@ -12,7 +12,7 @@ import reports
 from reports.evidence import Evidence, read_evidence
 from reports.finding import Finding, Kind
 from reports.judge.check_runner import findings
-from scenarios.run.event_kinds import FaultHealed, FaultInjecting, GateBreached, RunInterrupted
+from scenarios.run.event_kinds import FaultInjecting, GateBreached, RunInterrupted
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED
 
@@ -98,14 +98,6 @@ def test_a_load_that_ends_before_the_deadline_proves_nothing(tmp_path: Path) -> 
     story = rescued(tmp_path / "run", down_s=35)
     story.tell("door", 40, RunInterrupted(reason="stopped by the user"))
     assert reports.judge_run(story.write()).word == "INVALID"
-
-
-def test_a_fault_whose_health_was_never_verified_fails(tmp_path: Path) -> None:
-    """Undone is not healed."""
-    story = rescued(tmp_path / "run")
-    story.events = [event for event in story.events if not isinstance(event[2], FaultHealed)]
-    assert said(story)["healed after primary-kill"].status == "FAIL"
-    assert reports.judge_run(story.folder).word == "FAIL"
 
 
 def test_a_run_that_a_gate_stopped_owes_nothing_that_would_have_come_later(tmp_path: Path) -> None:

@@ -1,23 +1,15 @@
-"""The run folder, its plan, its live window and its read-back."""
+"""The run folder, its plan and its live window."""
 
-import json
-import threading
-from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput
 from scenarios.plugins import load_scenario, load_target
 from scenarios.run.folder import create_run, fix_t0, open_run
 from scenarios.run.live_window import Tail
 from scenarios.run.outcomes import Outcome
-from scenarios.run.readback_tables import read_manifest
 from scenarios.run.records import FLAG_PULSE, SAMPLE_STRUCT, BlockWriter
-from scenarios.target.model import Target
 
 
 def test_a_new_run_has_its_plan_and_is_the_latest(tmp_path: Path) -> None:
@@ -65,76 +57,3 @@ def test_the_live_window_counts_what_came(tmp_path: Path) -> None:
     assert window.total == {Outcome.SUCCESS: 2, Outcome.UNKNOWN: 1}
     assert window.seconds[1].by_op == {3: {Outcome.SUCCESS: 1}}
     assert window.percentile_ms(1.0, 3) == 2000
-
-
-class Books(BaseHTTPRequestHandler):
-    """A read-back of 25 rows, ten on a page; /broken answers 500 on its second page."""
-
-    def do_GET(self) -> None:
-        """One page."""
-        url = urlsplit(self.path)
-        after = int(parse_qs(url.query).get("after", ["0"])[0] or 0)
-        rows = [
-            {"n": n, "no": str(n), "yuan": "1.50", "when": "2026-11-22T10:00:00.250+08:00", "st": "ok" if n % 2 else "bad"}
-            for n in range(25)
-        ]
-        page = rows[after : after + 10]
-        body = json.dumps({"rows": page, "next": after + 10 if after + 10 < 25 else None}).encode()
-        self.send_response(500 if url.path == "/broken" and after else 200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
-
-
-@pytest.fixture
-def books() -> Iterator[str]:
-    """The books' address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Books)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
-
-
-def test_a_read_back_pages_to_the_end_under_our_names(tmp_path: Path, books: str) -> None:
-    """All rows, converted; a table that breaks off is said to be incomplete, with its reason."""
-    table = {
-        "role": "effects",
-        "service": "s",
-        "path": "/books?after={cursor}",
-        "where": {"$.st": ["ok"]},
-        "fields": {"op": "'claim.submit'", "customer": "$.no|int", "amount_fen": "$.yuan|fen", "at_ms": "$.when", "state": "$.st"},
-        "business": "{customer}:x",
-        "final": ["done"],
-    }
-    target = Target.model_validate(
-        {
-            "name": "t",
-            "describe": "t",
-            "services": {"s": {"base": books}},
-            "operations": {},
-            "readback": {"tables": {"good": table, "broken": table | {"path": "/broken?after={cursor}"}}},
-        }
-    )
-    tables = capture(target, {}, tmp_path)
-    assert read_manifest(tmp_path) == tables
-    assert (tables["good"].rows, tables["good"].complete) == (12, True)
-    assert not tables["broken"].complete
-    assert "answers 500" in tables["broken"].reason
-    assert not (tmp_path / "broken.jsonl").exists()
-    rows = [json.loads(line) for line in (tmp_path / "good.jsonl").read_text().splitlines()]
-    assert [row["customer"] for row in rows] == list(range(1, 25, 2))
-    assert rows[0] == {
-        "op": "claim.submit",
-        "customer": 1,
-        "amount_fen": 150,
-        "at_ms": 1795312800250,
-        "state": "ok",
-        "business": "1:x",
-        "final": False,
-    }

@@ -15,10 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.client.http import HttpClient, Unreachable
-from scenarios.client.readback_capture import ReadBackFailed, capture, read_table
+from scenarios.client.readback_capture import Patience, ReadBackFailed, Reading, capture, read_table
 from scenarios.errors import BadInput
-from scenarios.target.model import ReadBack, Signature, Source, Target
+from scenarios.target.model import Signature, Target
 from scenarios.target.operation_codec import OperationCodec, RenderedRequest, compile_target
+from scenarios.target.readback import ReadBack, Source
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.secrets import redacted, redacted_values, secret_scope, shapes
 from scenarios.target.signing import Signer
@@ -250,17 +251,19 @@ def test_pages_are_asked_for_by_number_in_a_body(pages: str) -> None:
     """Until there is no more; times that are milliseconds in a text are numbers."""
     target, table = source(pages, 9)
     with HttpClient(target, {}, {}) as client:
-        assert list(read_table(client, target, table, {}, time.monotonic() + 20)) == [{"n": n, "at_ms": 1500} for n in (11, 21, 31)]
+        assert list(read_table(Reading(client, target, table, {}, time.monotonic() + 20, Patience(0)))) == [
+            {"n": n, "at_ms": 1500} for n in (11, 21, 31)
+        ]
 
 
 def test_an_error_inside_a_200_is_no_page(pages: str) -> None:
     """The read-back is not whole, and says why; so for a time that is none."""
     target, table = source(pages, 2)
     with HttpClient(target, {}, {}) as client, pytest.raises(ReadBackFailed, match="BUSY"):
-        list(read_table(client, target, table, {}, time.monotonic() + 20))
+        list(read_table(Reading(client, target, table, {}, time.monotonic() + 20, Patience(0))))
     target, table = source(pages, 9, "$.t")
     with HttpClient(target, {}, {}) as client, pytest.raises(ReadBackFailed, match=r"add \|int"):
-        list(read_table(client, target, table, {}, time.monotonic() + 20))
+        list(read_table(Reading(client, target, table, {}, time.monotonic() + 20, Patience(0))))
 
 
 @pytest.mark.parametrize(("field", "milliseconds"), [("$.z", 1_794_362_400_000), ("$.naive", None)])
@@ -268,7 +271,7 @@ def test_a_time_without_a_zone_is_refused_by_its_fields_name(pages: str, field: 
     """Else the zone of the machine that asks would decide between in time and too late."""
     target, table = source(pages, 9, field)
     with HttpClient(target, {}, {}) as client:
-        rows = read_table(client, target, table, {}, time.monotonic() + 20)
+        rows = read_table(Reading(client, target, table, {}, time.monotonic() + 20, Patience(0)))
         if milliseconds is not None:
             assert next(rows)["at_ms"] == milliseconds
         else:
