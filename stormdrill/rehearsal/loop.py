@@ -1,7 +1,7 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -29,6 +29,7 @@ from scenarios.run.event_kinds import (
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow, Tail
+from scenarios.run.readback_tables import Table
 from scenarios.run.run_seal import seal_run
 from scenarios.run.seals import is_keyed
 from scenarios.target.model import Target
@@ -308,7 +309,7 @@ def _end_load(rehearsal: Rehearsal) -> None:
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
     rehearsal.record(RunDrained())
-    _read_back(rehearsal)
+    tables = _read_back(rehearsal)
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
@@ -318,6 +319,8 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     for trouble in troubles:
         rehearsal.record(RunLeftover(what=trouble))
         rehearsal.screen.step(f"not healed: {trouble}")
+    if reason == "complete" and any(table.unavailable for table in tables.values()):
+        _read_back(rehearsal, earlier=tables)
     rehearsal.record(RunEnded(reason=reason))
 
 
@@ -328,20 +331,24 @@ def _seal(rehearsal: Rehearsal) -> None:
     rehearsal.events.close()
 
 
-def _read_back(rehearsal: Rehearsal) -> None:
-    """Captures the tables; a second signal leaves them out."""
+def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None) -> dict[str, Table]:
+    """Captures the tables, or what an earlier reading could not get of them; a second signal leaves them out."""
     plan = rehearsal.plan
-    rehearsal.screen.step("reading back")
+    rehearsal.screen.step("reading back" if earlier is None else "reading back again what was refused")
+    scope = {**plan.statics, **secret_scope(plan.target)}
     try:
         with rehearsal.interrupts.breaking(at=_SECOND):
-            tables = capture(plan.target, {**plan.statics, **secret_scope(plan.target)}, rehearsal.run.readback_folder, pins=plan.pins)
+            tables = capture(plan.target, scope, rehearsal.run.readback_folder, plan.pins, earlier=earlier)
     except Interrupted:
         rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
         rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))
-        return
+        return {}
     for name, table in tables.items():
+        if earlier is not None and earlier[name].complete:
+            continue
         rehearsal.record(
             ReadbackCaptured(table=name, rows=table.rows, sha256=table.sha256)
             if table.complete
-            else ReadbackMissing(table=name, reason=table.reason)
+            else ReadbackMissing(table=name, reason=table.reason, unavailable=table.unavailable, again=earlier is not None)
         )
+    return tables
