@@ -50,6 +50,7 @@ _OVERTIME_S = 30.0
 _WORLD_GONE_S = 2.0
 _SECOND = 2
 _GONE = "world gone"
+_UNWATCHED = "watchdog lost"
 _OVER_S = 2
 """For so many seconds the operator's limit may be passed on average, no longer."""
 
@@ -270,7 +271,7 @@ def _what_is_lost(rehearsal: Rehearsal, now_s: float) -> str:
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         rehearsal.record(WatchdogLost(reason="its process is gone"))
         rehearsal.screen.step("the watchdog died: stopping and healing")
-        return "watchdog lost"
+        return _UNWATCHED
     if _world_gone(rehearsal, now_s):
         rehearsal.record(RunInterrupted(reason="its world is gone"))
         rehearsal.screen.step("stopping: its world is gone; what there is will be judged as partial")
@@ -315,6 +316,8 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
         rehearsal.screen.step("healing")
         troubles = rehearsal.drills.finish(world_gone=reason == _GONE)
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
+        if reason != _UNWATCHED:
+            rehearsal.record(WatchdogLost(reason="it died while healing"))
         troubles = [str(healing) for healing in chaos.heal() if not healing.healed]
     for trouble in troubles:
         rehearsal.record(RunLeftover(what=trouble))
