@@ -9,7 +9,7 @@ from pathlib import Path
 
 import chaos
 import reports
-from scenarios.client.readback_capture import capture
+from scenarios.client.readback_capture import PATIENCE_S, capture
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import (
@@ -340,7 +340,7 @@ def _end_load(rehearsal: Rehearsal) -> None:
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
     rehearsal.record(RunDrained())
-    tables = _read_back(rehearsal)
+    tables = _read_back(rehearsal, patience_s=0 if reason == _GONE else PATIENCE_S)  # who is gone is not asked again
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
@@ -365,14 +365,15 @@ def _heal_without_watchdog() -> list[str]:
         return [str(error)]
 
 
-def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None) -> dict[str, Table]:
+def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None, *, patience_s: float = PATIENCE_S) -> dict[str, Table]:
     """Captures the tables, or what an earlier reading could not get of them; a second signal leaves them out."""
     plan = rehearsal.plan
     rehearsal.screen.step("reading back" if earlier is None else "reading back again what was refused")
     scope = {**plan.statics, **secret_scope(plan.target)}
     try:
         with rehearsal.interrupts.breaking(at=_SECOND):
-            tables = capture(plan.target, scope, rehearsal.run.readback_folder, plan.pins, earlier=earlier)
+            folder = rehearsal.run.readback_folder
+            tables = capture(plan.target, scope, folder, plan.pins, earlier=earlier, patience_s=patience_s)
     except Interrupted:
         rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
         rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))
