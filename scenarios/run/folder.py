@@ -147,10 +147,6 @@ class Run:
         """A new file of events."""
         return EventWriter(self.events_folder, writer, t0_monotonic_ns, self.identity)
 
-    def events_of(self, writer: str) -> Path:
-        """The file of one writer's events, whether it is there or not."""
-        return self.events_folder / f"{writer}.jsonl"
-
 
 def write_whole(path: Path, data: bytes) -> None:
     """Writes a file so that a reader sees all of it or none."""
