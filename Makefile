@@ -6,7 +6,7 @@ BIN := .venv/bin
 # A company's own certificate authority is the system's to know.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: run test fuzz check bench planted failover clean
+.PHONY: run test fuzz check bench planted failover clean kills
 .DELETE_ON_ERROR:
 
 run: .venv/.ready  ## the main job: a flash sale through the loss of the primary database, on the embedded target
@@ -17,6 +17,9 @@ test: .venv/.ready  ## every promise, whole rehearsals included
 
 fuzz: .venv/.ready  ## bad inputs for as long as you like: `make fuzz EXAMPLES=20000`, of each kind
 	@STORMDRILL_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -n 2 --timeout 0 tests/fuzz
+
+kills: .venv/.ready  ## every process ended by every signal at every stage of a rehearsal; takes hours
+	@STORMDRILL_KILLS=1 $(BIN)/pytest -n 2 tests/rehearsals/test_rehearsals_kills.py
 
 check: .venv/.ready  ## lint, format, types, imports
 	@$(BIN)/ruff check .

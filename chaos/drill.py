@@ -4,7 +4,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 
 from chaos.fault import Fault
-from scenarios.target.model import Strict
+from scenarios.strict import Strict
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from chaos.handles.process import Process
 from chaos.handles.topology import Kind
 from chaos.health import ProbeResult
 from chaos.target_handles import Handles
-from scenarios.target.model import Strict
+from scenarios.strict import Strict
 
 
 class TargetProcess(Strict):

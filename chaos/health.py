@@ -7,8 +7,9 @@ from typing import Self
 from chaos.errors import OutOfReach
 from chaos.handles.http import call
 from scenarios.errors import BadInput
+from scenarios.strict import Strict
 from scenarios.target.fields import PathText, PredicateText
-from scenarios.target.model import Health, Strict
+from scenarios.target.model import Health
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import compile_path
 from scenarios.target.templates import TextTemplate

@@ -11,7 +11,7 @@ from scenarios.errors import BadInput
 from scenarios.plan.strikes import PlannedDrill
 from scenarios.plugins import DRILL, FAULT, Contract, discover, module, modules, plugin_class
 from scenarios.plugins.failures import RAISED, failure_of
-from scenarios.target.model import Strict
+from scenarios.strict import Strict
 
 Thing = TypeVar("Thing", bound=Strict)
 

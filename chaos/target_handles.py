@@ -17,7 +17,8 @@ from chaos.handles.toxiproxy import Toxiproxy
 from chaos.health import HealthCheck, ProbeResult
 from scenarios.errors import BadInput
 from scenarios.plugins import HANDLE, classes, modules
-from scenarios.target.model import Strict, Target
+from scenarios.strict import Strict
+from scenarios.target.model import Target
 from scenarios.target.templates import TextTemplate
 from scenarios.target.world_facts import flattened
 

@@ -36,7 +36,7 @@ from chaos.watchdog.protocol import (
 )
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Plan, Run
-from scenarios.target.model import Strict
+from scenarios.strict import Strict
 
 LEASE_S = 20.0
 """How long the watchdog waits for a sign of life before it undoes everything."""

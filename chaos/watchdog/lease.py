@@ -19,7 +19,7 @@ from chaos.errors import ChaosError
 from chaos.fault import FaultTarget
 from chaos.handles.process import Process, boot
 from chaos.target_handles import Handles
-from scenarios.target.model import Strict
+from scenarios.strict import Strict
 
 
 class Lease(Strict):

@@ -20,7 +20,7 @@ from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 
 from chaos.errors import ChaosError
 from chaos.target_handles import Handles
-from scenarios.target.model import Strict
+from scenarios.strict import Strict
 
 _SEND_S = 5.0
 _MOST_BYTES = 16_000_000

@@ -9,7 +9,7 @@ from pathlib import Path
 from scenarios.plugins import PROJECT, roots
 from scenarios.run.folder import revision
 from scenarios.run.seals import KEY_VARIABLE, seal
-from scenarios.target.model import Strict
+from scenarios.strict import Strict
 
 _CROWD = ("locustfiles", "scenarios")
 _SHOWN = 12

@@ -1,13 +1,14 @@
-"""One customer on one journey, by hand."""
+"""One customer on one journey, by hand, each request told: `python -m locustfiles.tryout.journey_trace RUN_FOLDER JOURNEY`."""
 
+import sys
 import time
 from traceback import extract_tb
 
 from locustfiles.crowd.customer import NOTHING, ManualCustomer
 from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Parallel, Step, Think
-from locustfiles.crowd.workload import JourneyFunction
-from locustfiles.tryout.traced_client import TracedClient
-from scenarios.errors import StormdrillError
+from locustfiles.crowd.workload import JourneyFunction, load_journeys
+from locustfiles.tryout.traced_client import TracedClient, traced
+from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
 from scenarios.run.records import CODE_MISMATCH, CODE_MISSING
 from scenarios.target.operation_codec import KEY, Answer
@@ -97,3 +98,23 @@ def _place(error: Exception) -> str:
 
 def _shown(path: str, line: int | None) -> str:
     return f"{path.rpartition('/')[2]}:{line}"
+
+
+def main(arguments: list[str]) -> int:
+    """The command; returns its exit code, as `traced`."""
+    if len(arguments) != 2:  # noqa: PLR2004 - a folder and a journey
+        sys.stderr.write("usage: python -m locustfiles.tryout.journey_trace RUN_FOLDER JOURNEY\n")
+        return EXIT_USAGE
+    folder, name = arguments
+    return traced(folder, lambda client: _try_named(client, name))
+
+
+def _try_named(client: TracedClient, name: str) -> None:
+    journeys = load_journeys()
+    if name not in journeys:
+        raise BadInput(f"there is no journey {name!r}; there are: {', '.join(journeys)}")
+    try_journey(client, name, journeys[name])
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,8 +1,12 @@
-"""Every mapped operation once, before any load: is it spoken and understood as the target's file says, and is its effect read back?"""
+"""Every mapped operation once, before any load: is it spoken and understood as the target's file says, and is its effect read back?
+
+`python -m locustfiles.tryout.target_check RUN_FOLDER`
+"""
 
 import ast
 import inspect
 import random
+import sys
 import time
 from collections import ChainMap
 from dataclasses import dataclass
@@ -13,9 +17,9 @@ import orjson
 
 from locustfiles.crowd.customer import Customer, ManualCustomer
 from locustfiles.crowd.workload import ARGUMENTS, load_journeys, prerequisites
-from locustfiles.tryout.traced_client import TracedClient
+from locustfiles.tryout.traced_client import TracedClient, traced
 from scenarios.client.readback_capture import capture
-from scenarios.errors import BadInput
+from scenarios.errors import EXIT_USAGE, BadInput
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.target.operation_codec import KEY, Answer
 
@@ -163,3 +167,15 @@ def _operations_named_in(source: str) -> set[str]:
     """Texts of the form `noun.verb` in a journey's file: operations are always named by such."""
     texts = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and isinstance(node.value, str))
     return {text for text in texts if text.count(".") == 1 and text.replace(".", "").isidentifier() and text.islower()}
+
+
+def main(arguments: list[str]) -> int:
+    """The command; returns its exit code, as `traced`."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m locustfiles.tryout.target_check RUN_FOLDER\n")
+        return EXIT_USAGE
+    return traced(arguments[0], check_target)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,8 +1,10 @@
 """Sends single requests to a target and tells what was said, what came back, and what was made of it. Secrets are taken out first."""
 
+import sys
 import time
 from collections import ChainMap
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import orjson
@@ -11,10 +13,10 @@ from rich.text import Text
 
 from locustfiles.crowd.customer import SharedFacts
 from scenarios.client.http import HttpClient, Unreachable
-from scenarios.errors import BadInput
+from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
 from scenarios.harmless import harmless
 from scenarios.plan.campaign import campaign_date
-from scenarios.run.folder import Plan
+from scenarios.run.folder import Plan, open_run
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import NO_AMOUNT
 from scenarios.target.operation_codec import KEY, Answer, OperationCodec, compile_target
@@ -113,6 +115,20 @@ class TracedClient:
             "bold red" if self.faults else "bold green",
         )
         return len(self.faults)
+
+
+def traced(folder: str, work: Callable[[TracedClient], None]) -> int:
+    """Lets some requests be made to the target of a run, and told; gives the exit code.
+
+    0 where nothing is wrong, 1 where something is, 64 where it cannot be tried; nothing is recorded.
+    """
+    try:
+        client = TracedClient(open_run(Path(folder)).plan(), Console(highlight=False, soft_wrap=True))
+        work(client)
+    except StormdrillError as error:
+        sys.stderr.write(f"stormdrill: {error}\n")
+        return error.exit_code
+    return EXIT_FAIL if client.sum_up() else EXIT_PASS
 
 
 def _shown(body: bytes) -> str:

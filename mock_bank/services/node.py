@@ -112,6 +112,8 @@ def main() -> int:
     except ServiceError as error:
         sys.stderr.write(f"{error}\n")
         return 64
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: sys.exit(0))  # until the loop listens itself, there is nothing to end
     keep_log(config)
     uvloop.run(serve(config, does))
     return 0

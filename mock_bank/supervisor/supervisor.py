@@ -21,7 +21,8 @@ from mock_bank.network.gateway import Gateway, find_haproxy
 from mock_bank.postgres import configuration, template
 from mock_bank.postgres.binaries import database_user, find_postgres
 from mock_bank.postgres.configuration import SUPERUSER, Login
-from mock_bank.postgres.failover import Failover, Policy
+from mock_bank.postgres.failover import Failover
+from mock_bank.postgres.interfaces import Policy
 from mock_bank.postgres.server import Cluster, Server
 from mock_bank.postgres.term import Term, TermFile
 from mock_bank.processes.identity import Identity, PidFile, children, end_for_good

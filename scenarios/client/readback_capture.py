@@ -12,9 +12,10 @@ import orjson
 from scenarios.client.http import HttpClient, Pins, Unreachable
 from scenarios.errors import StormdrillError
 from scenarios.run.readback_tables import Row, Table, write_manifest
-from scenarios.target.model import Source, Target
+from scenarios.target.model import Target
 from scenarios.target.operation_codec import RenderedRequest, TransportError, render_request
 from scenarios.target.predicates import compile_predicate
+from scenarios.target.readback import Source
 from scenarios.target.responses import CONVERTERS, Response, compile_path, fits, walk, walk_steps
 from scenarios.target.secrets import redacted, redacted_values, shapes
 from scenarios.target.templates import Scope, TextTemplate
@@ -60,7 +61,7 @@ def capture(
     tables = {name: table for name, table in (earlier or {}).items() if table.complete}
     patience = Patience(patience_s)
     with HttpClient(target, statics, pins) as client:
-        for name, source in target.readback.tables.items():
+        for name, source in target.readback.in_order():
             if name in tables:
                 continue
             reading = Reading(client, target, source, statics, deadline, patience)

@@ -9,8 +9,8 @@ from pydantic import BeforeValidator, Field
 from pydantic.config import JsonDict
 
 from scenarios.plan.arrival_curves import Piece
+from scenarios.strict import Strict
 from scenarios.target.fields import Name
-from scenarios.target.model import Strict
 
 _DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$")
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}

@@ -11,8 +11,8 @@ from scenarios.plan.arrival_curves import Curve
 from scenarios.plan.gates import Gate, SubjectKind, parse_gate
 from scenarios.plan.phases import Duration, Phase, Rate, Weights, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
 from scenarios.plan.strikes import PlannedDrill, Strike, names_of, number_strikes, strikes_named
+from scenarios.strict import Strict
 from scenarios.target.fields import Description, InnerName, Name
-from scenarios.target.model import Strict
 
 MOST_LOAD_S = 86_400
 MOST_ARRIVALS = 10_000_000

@@ -12,8 +12,8 @@ from typing import Annotated
 from pydantic import Field
 
 from scenarios.plan.phases import Duration
+from scenarios.strict import Strict
 from scenarios.target.fields import InnerName, Name
-from scenarios.target.model import Strict
 
 
 class PlannedDrill(Strict):

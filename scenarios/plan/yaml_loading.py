@@ -2,21 +2,24 @@
 
 import os
 import stat
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
-import yaml
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from scenarios.errors import BadInput, Misfit
 from scenarios.harmless import clipped
-from scenarios.plan.yaml_reading import BadYaml, Tree, read_yaml
+from scenarios.plan.yaml_parts import Document, Loc, Part, merge
+from scenarios.plan.yaml_reading import BadYaml, read_yaml
 
 Model = TypeVar("Model", bound=BaseModel)
 
 MOST_BYTES = 256_000
+MOST_PARTS = 200
 _MOST_SENTENCE = 1000
 
 
@@ -26,18 +29,38 @@ def load_yaml(path: Path, model: type[Model]) -> Model:
     Raises:
         BadInput: it cannot be read, is no YAML, goes beyond a limit, or breaks the model; names file and line.
     """
+    return _validated(merge([_part(path)]), model)
+
+
+def load_yaml_parts(paths: Sequence[Path], model: type[Model], sections: AbstractSet[Loc]) -> Model:
+    """Several files as one model; each key stands in one of them, but those in `sections` may be filled by several.
+
+    Raises:
+        BadInput: as `load_yaml`, of the part that is wrong; or a key stands in two parts.
+    """
+    if len(paths) > MOST_PARTS:
+        raise BadInput(f"is one of {len(paths)} files; allowed together: {MOST_PARTS}", path=paths[MOST_PARTS])
+    return _validated(merge([_part(path) for path in paths], sections), model)
+
+
+def _part(path: Path) -> Part:
     try:
         data, tree = read_yaml(_text(path))
     except BadYaml as error:
         raise BadInput(error.what, path=path, line=error.line) from None
     if not isinstance(data, dict):
         raise BadInput("is empty or no mapping of keys to values", path=path)
+    return Part(path, data, tree)
+
+
+def _validated(document: Document, model: type[Model]) -> Model:
     try:
-        return model.model_validate(data)
+        return model.model_validate(document.data)
     except ValidationError as error:
         # A mistyped key is also a missing one; the mistype is what the user wants to hear of.
         first = min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
-        raise BadInput(_sentence(first, model), path=path, line=_line_of(tree, _loc(first))) from None
+        part = document.part_of(_loc(first))
+        raise BadInput(_sentence(first, model), path=part.path, line=part.line(_loc(first))) from None
 
 
 def _text(path: Path) -> str:
@@ -102,9 +125,14 @@ def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     node = schema
     for step in loc:
         node = _resolved(schema, node)
-        below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step) or node.get("additionalProperties")
+        below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step) or _any_other(node)
         node = below if isinstance(below, dict) else node
     return sorted(_resolved(schema, node).get("properties", {}))
+
+
+def _any_other(node: dict[str, Any]) -> object:
+    """What stands behind a key that the model does not name: any, or one of a pattern."""
+    return node.get("additionalProperties") or next(iter(node.get("patternProperties", {}).values()), None)
 
 
 def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
@@ -114,18 +142,3 @@ def _resolved(schema: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
             found: dict[str, Any] = schema["$defs"][choice["$ref"].rsplit("/", 1)[-1]]
             return found
     return node
-
-
-def _line_of(tree: Tree, loc: tuple[int | str, ...]) -> int | None:
-    """Line of the deepest node on the path that the file has."""
-    line = None
-    for step in loc:
-        if isinstance(tree, yaml.MappingNode):
-            pair = next(((key, value) for key, value in tree.value if key.value == str(step)), None)
-            if pair is None:
-                continue
-            line, tree = pair[0].start_mark.line + 1, pair[1]
-        elif isinstance(tree, yaml.SequenceNode) and isinstance(step, int) and step < len(tree.value):
-            tree = tree.value[step]
-            line = tree.start_mark.line + 1
-    return line

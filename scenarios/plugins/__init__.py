@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from types import ModuleType
 
 from scenarios.plan.scenario import Scenario
-from scenarios.plan.yaml_loading import load_yaml
+from scenarios.plan.yaml_loading import load_yaml, load_yaml_parts
 from scenarios.plugins.contracts import (
     CHECK,
     CONTRACTS,
@@ -20,9 +20,9 @@ from scenarios.plugins.contracts import (
     Contract,
     classes,
 )
-from scenarios.plugins.folders import PATH_VARIABLE, PROJECT, discover, find, find_named, roots
+from scenarios.plugins.folders import PATH_VARIABLE, PROJECT, discover, find, find_named, parts, roots
 from scenarios.plugins.importing import load
-from scenarios.target.model import Target
+from scenarios.target.model import SECTIONS, Target
 
 __all__ = [
     "CHECK",
@@ -46,6 +46,7 @@ __all__ = [
     "load_target",
     "module",
     "modules",
+    "names",
     "plugin_class",
     "roots",
 ]
@@ -57,13 +58,16 @@ def load_scenario(name: str) -> Scenario:
 
 
 def load_target(name: str) -> Target:
-    """A target by its name or file. Raises BadInput."""
-    return load_yaml(find(TARGET.folder, TARGET.suffix, name, TARGET.kind), Target)
+    """A target by its name, its file, or the folder of its files. Raises BadInput."""
+    path = find(TARGET.folder, TARGET.suffix, name, TARGET.kind, TARGET.main)
+    if path.is_dir():
+        return load_yaml_parts(parts(path, TARGET.suffix, TARGET.main), Target, SECTIONS)
+    return load_yaml(path, Target)
 
 
 def names(contract: Contract) -> list[str]:
     """What there is of a kind; nothing is loaded. Raises BadInput where a name stands twice in a folder."""
-    return list(discover(contract.folder, contract.suffix))
+    return list(discover(contract.folder, contract.suffix, contract.main))
 
 
 def module(contract: Contract, name: str) -> ModuleType:

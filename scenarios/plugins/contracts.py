@@ -37,6 +37,7 @@ class Contract:
     base: str = ""  # MODULE:CLASS of which the file defines exactly one, all of its methods there
     helpers: bool = False  # a file may define no such class: then it only helps those that do
     made_from: str = ""  # the one argument that such a class takes
+    main: str = ""  # a folder with a file of this name is one plug-in, of which all files in it are parts
 
     @property
     def package(self) -> str:
@@ -93,7 +94,7 @@ _CHECKED = ("invariant", "validity", "recovery", "gate")
 _TAINTED = ("traffic", "pulse", "effects")
 
 SCENARIO = Contract("scenario", "scenarios", "scenarios/catalog", ".yaml")
-TARGET = Contract("target", "targets", "scenarios/targets", ".yaml")
+TARGET = Contract("target", "targets", "scenarios/targets", ".yaml", main="target.yaml")
 JOURNEY = Contract(
     "journey",
     "journeys",

@@ -23,7 +23,8 @@ from scenarios.run.events import Event, EventWriter, merge_events
 from scenarios.run.records import ACK, SAMPLE, Records, read_all
 from scenarios.run.safe_reading import Unreadable, read_bounded
 from scenarios.run.seals import seal
-from scenarios.target.model import Strict, Target
+from scenarios.strict import Strict
+from scenarios.target.model import Target
 from scenarios.target.operation_codec import operation_names
 
 FORMAT = 2
@@ -145,10 +146,6 @@ class Run:
     def event_writer(self, writer: str, t0_monotonic_ns: int) -> EventWriter:
         """A new file of events."""
         return EventWriter(self.events_folder, writer, t0_monotonic_ns, self.identity)
-
-    def events_of(self, writer: str) -> Path:
-        """The file of one writer's events, whether it is there or not."""
-        return self.events_folder / f"{writer}.jsonl"
 
 
 def write_whole(path: Path, data: bytes) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from scenarios.run.folder import HANDOVER, Run, write_whole
-from scenarios.target.model import Strict
+from scenarios.strict import Strict
 
 RUN_VARIABLE = "STORMDRILL_RUN"
 """The folder of the run that the door has prepared."""

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from scenarios.run.folder import HANDOVER, Run, write_whole
-from scenarios.target.model import Strict
+from scenarios.strict import Strict
 
 _FILE = "workers.json"
 

@@ -1,14 +1,15 @@
-"""A target: how a campaign service is reached, spoken to, understood, read back and healed. One file in `targets/`, all data.
+"""A target: how a campaign service is reached, spoken to, understood, read back and healed. One file in `targets/` or a folder of them.
 
-The model below is the file, field by field. `scenarios.target.operation_codec` compiles it for use.
+All of it is data. The model below is the file, field by field. `scenarios.target.operation_codec` compiles it for use.
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from scenarios.errors import Misfit
+from scenarios.strict import Strict
 from scenarios.target.fields import (
     BaseText,
     BodyTree,
@@ -32,16 +33,12 @@ from scenarios.target.fields import (
     Variable,
     WorldVariable,
 )
+from scenarios.target.readback import ReadBack
+from scenarios.target.request_template import RequestTemplate
 from scenarios.target.templates import JsonTemplate, Placeholder, TextTemplate
 
 SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
 """What a signed text may be made of, besides names with a dot that the run knows."""
-
-
-class Strict(BaseModel):
-    """A part of a file: unknown keys and numbers without end are refused, and nothing changes after reading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class World(Strict):
@@ -202,16 +199,6 @@ class Signature(Strict):
         return self
 
 
-class RequestTemplate(Strict):
-    """A request of the control plane, sent by the operator and not by a customer."""
-
-    service: InnerName
-    method: Method = "GET"
-    path: UrlPath
-    headers: Headers = {}
-    body: BodyTree = None
-
-
 class MarkEcho(RequestTemplate):
     """A request whose answer echoes the test mark: whoever answers knows that this is a rehearsal."""
 
@@ -246,39 +233,6 @@ class Prepare(Strict):
     open: list[Step] = []
 
 
-class Parties(Strict):
-    """Between whom a row says that money went, from our names for its fields."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    payer: TemplateText = Field(alias="from")
-    payee: TemplateText = Field(alias="to")
-
-
-class Source(RequestTemplate):
-    """One table of the read-back: paged requests, and the fields of its rows under our names."""
-
-    role: Literal["effects", "stock", "ledger", "accounts", "payouts", "windows", "audit"]
-    path: UrlPath = Field(description="{cursor} is empty on the first page; {page} counts them from 1, here and in the body")
-    expect: PredicateText = Field(default="http == 200", description="when a page is one")
-    rows: PathText = "$.rows"
-    next: PathText | None = Field(
-        default="$.next", description="the next page's cursor, or whether there is one; none follows null or false"
-    )
-    where: dict[str, list[JsonValue]] = Field(default={}, description="keep only rows whose field has one of these values")
-    fields: dict[InnerName, FieldText] = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
-    business: TemplateText | None = Field(default=None, description="business key from our names, as the operation's effect spells it")
-    parties: Parties | None = Field(default=None, description="of a table of effects that move money: who paid whom")
-    final: list[str] = Field(default=[], description="states that are terminal; empty: every state is")
-
-
-class ReadBack(Strict):
-    """What the system says afterwards."""
-
-    tables: Annotated[dict[Name, Source], Field(max_length=100)]
-    timeout_s: Patience = 60
-
-
 class SystemEvents(Strict):
     """Where the system tells of its own detections and promotions, on this machine's monotonic clock."""
 
@@ -309,8 +263,14 @@ class Health(Strict):
     writers: PathText | None = Field(default=None, description="how many parts accept writes, as a number or as the list of them")
 
 
+SECTIONS: Final = frozenset(
+    {("services",), ("operations",), ("prepare",), ("readback",), ("readback", "tables"), ("words",), ("refusals",)}
+)
+"""What several files of one target may fill together; everything else stands whole in one of them."""
+
+
 class Target(Strict):
-    """A target file."""
+    """A target file, or all files of a target's folder together."""
 
     name: Name
     describe: Description
@@ -369,7 +329,7 @@ def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]
     for stage, steps in (("enrol", target.prepare.enrol), ("open", target.prepare.open)):
         yield from ((("prepare", stage, number), step.service, step.path) for number, step in enumerate(steps))
     for name, table in target.readback.tables.items() if target.readback else ():
-        yield ("readback", "tables", name), table.service, table.path
+        yield ("readback", "tables", name), table.service, table.whole_path
     for place, call in (("proof", target.proof), ("mark_echo", target.mark_echo)):
         if call is not None:
             yield (place,), call.service, call.path

@@ -14,8 +14,9 @@ from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, CODE_NONE, NO_AMOUNT, REASONS, answer_digest
 from scenarios.target.addresses import parse_address
 from scenarios.target.fields import OutcomeName
-from scenarios.target.model import Effect, Operation, RequestTemplate, Target
+from scenarios.target.model import Effect, Operation, Target
 from scenarios.target.predicates import Predicate, compile_predicate
+from scenarios.target.request_template import RequestTemplate
 from scenarios.target.responses import Response, compile_path, compile_paths
 from scenarios.target.signing import Signer
 from scenarios.target.templates import JsonTemplate, Placeholder, Scope, TextTemplate
@@ -275,7 +276,7 @@ def render_request(request: RequestTemplate, target: Target, statics: Scope) -> 
     body = JsonTemplate.of(request.body).render(statics) if request.body is not None else None
     if body is not None:
         headers["Content-Type"] = "application/json"
-    url = base_url(target, request.service, statics) + in_path(TextTemplate.of(request.path).render(statics))
+    url = base_url(target, request.service, statics) + in_path(TextTemplate.of(request.whole_path).render(statics))
     return RenderedRequest(request.method, url, headers, body)
 
 

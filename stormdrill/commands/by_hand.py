@@ -1,4 +1,4 @@
-"""A few requests by hand, told like a story: on a stage of their own, by a process of their own."""
+"""A few requests by hand, each told: on a stage of their own, by a process of their own."""
 
 import subprocess
 import sys
@@ -11,22 +11,22 @@ from scenarios.target.model import Target
 from stormdrill.commands.shared import say
 from stormdrill.rehearsal.provisioning import provisioned_briefly
 
-_STORY_S = 300
+_WITHIN_S = 300
 _CUSTOMERS = 200
 
 
-def tell_story(target: Target, seed: int, *arguments: str) -> int:
-    """Has the target checked, or a journey tried; gives the exit code.
+def trace(target: Target, seed: int, module: str, *arguments: str) -> int:
+    """Has the target checked, or a journey tried, by a module of `locustfiles.tryout`; gives the exit code.
 
     Raises:
         BadInput: the target is not admitted, or its file is wrong.
     """
     with provisioned_briefly(_few(seed), target, seed, say) as run:
-        command = [sys.executable, "-m", "locustfiles.tryout.story", str(run.folder), *arguments]
+        command = [sys.executable, "-m", f"locustfiles.tryout.{module}", str(run.folder), *arguments]
         try:
-            code = subprocess.run(command, timeout=_STORY_S, check=False, stdin=subprocess.DEVNULL).returncode
+            code = subprocess.run(command, timeout=_WITHIN_S, check=False, stdin=subprocess.DEVNULL).returncode
         except subprocess.TimeoutExpired:
-            raise StormdrillError(f"the target was not tried to its end within {_STORY_S} s") from None
+            raise StormdrillError(f"the target was not tried to its end within {_WITHIN_S} s") from None
     if code not in (EXIT_PASS, EXIT_FAIL):
         raise (BadInput if code == BadInput.exit_code else StormdrillError)("it cannot be tried, see above")
     return code

@@ -34,7 +34,7 @@ def show(kind: Annotated[str, typer.Argument(help=f"one kind alone: {', '.join(_
 
 def _entries(contract: Contract) -> list[tuple[str, str]]:
     """Names and what they say of themselves."""
-    found = discover(contract.folder, contract.suffix)
+    found = discover(contract.folder, contract.suffix, contract.main)
     if contract is SCENARIO:
         return [(name, load_scenario(name).describe) for name in found]
     if contract is TARGET:

@@ -7,7 +7,7 @@ import typer
 
 from scenarios.errors import BadInput
 from scenarios.plugins import PROJECT, load_target
-from stormdrill.commands.by_hand import tell_story
+from stormdrill.commands.by_hand import trace
 from stormdrill.commands.shared import shown
 
 STARTER = PROJECT / "scenarios" / "targets" / "_starter.yaml"
@@ -18,7 +18,7 @@ app = typer.Typer(help="Attach a campaign service: a file to start from, and eac
 @app.command()
 def check(target: Annotated[str, typer.Argument(help="name or file of a target")]) -> int:
     """Each mapped operation once: request, answer, what was made of it, and what is missing."""
-    return tell_story(load_target(target), 1, "check")
+    return trace(load_target(target), 1, "target_check")
 
 
 @app.command()

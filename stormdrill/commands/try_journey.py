@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from scenarios.plugins import JOURNEY, find, load_target
-from stormdrill.commands.by_hand import tell_story
+from stormdrill.commands.by_hand import trace
 from stormdrill.commands.shared import MOST_SEED, TargetName
 from stormdrill.rehearsal.plugin_check import check_journeys
 
@@ -19,4 +19,4 @@ def try_journey(
     """One customer's journey: its requests and answers, like a story."""
     find(JOURNEY.folder, JOURNEY.suffix, journey, JOURNEY.kind)
     check_journeys()
-    return tell_story(load_target(target), seed, "try", journey)
+    return trace(load_target(target), seed, "journey_trace", journey)

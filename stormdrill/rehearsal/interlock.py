@@ -21,10 +21,12 @@ from scenarios.errors import BadInput
 from scenarios.harmless import clipped
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
+from scenarios.strict import Strict
 from scenarios.target.addresses import Address, is_host, parse_address
-from scenarios.target.model import KillSwitch, RequestTemplate, Strict, Target
+from scenarios.target.model import KillSwitch, Target
 from scenarios.target.operation_codec import render_request
 from scenarios.target.predicates import compile_predicate
+from scenarios.target.request_template import RequestTemplate
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.templates import Scope, TextTemplate
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import chaos
 import reports
-from scenarios.client.readback_capture import capture
+from scenarios.client.readback_capture import PATIENCE_S, capture
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import (
@@ -43,13 +43,14 @@ from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.validation import validate
-from stormdrill.rehearsal.world import what_is_left
+from stormdrill.rehearsal.world import tell_stderr, what_is_left
 
 _POLL_S = 0.25
 _OVERTIME_S = 30.0
 _WORLD_GONE_S = 2.0
 _SECOND = 2
 _GONE = "world gone"
+_UNWATCHED = "watchdog lost"
 _OVER_S = 2
 """For so many seconds the operator's limit may be passed on average, no longer."""
 
@@ -148,12 +149,17 @@ def _check(options: Options) -> None:
 def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
     """A run, from its folder to the end of its world. Raises as `rehearse`, and Interrupted before the load begins."""
     with ExitStack() as stack:
+        last_words = LastWords()
+        stack.callback(last_words.seal)  # first, so that it comes last: when the world is down
         with interrupts.breaking():
             run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
             load = Load(run)
             stack.callback(load.stop)
-            plan, admission = provision(run, plan, stack, screen.step, await_load=_start_load(options, load, screen))
-        _make_load(options, load, plan, screen, admission, interrupts)
+            plan, admission = provision(
+                run, plan, stack, screen.step, await_load=_start_load(options, load, screen), not_down=last_words.leave
+            )
+        last_words.rehearsal = rehearsal = _begin(options, load, plan, screen, admission, interrupts)
+        _make_load(rehearsal)
     return run
 
 
@@ -185,8 +191,28 @@ def refuse_leftovers(target: Target) -> None:
             raise BadInput(f"something is broken just now by another rehearsal ({left}); wait for its end")
 
 
-def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission, interrupts: Interrupts) -> None:
-    """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
+@dataclass
+class LastWords:
+    """What the door says when all else is over, its world down: what stays, and the seal. Without them the run counts as cut off."""
+
+    rehearsal: Rehearsal | None = None
+
+    def leave(self, what: str) -> None:
+        """Something stays."""
+        tell_stderr(what)
+        if self.rehearsal:
+            self.rehearsal.record(RunLeftover(what=what))
+
+    def seal(self) -> None:
+        """Nobody writes any more."""
+        if self.rehearsal:
+            with suppress(StormdrillError, OSError):
+                self.rehearsal.record(seal_run(self.rehearsal.run, "door"))
+            self.rehearsal.events.close()
+
+
+def _begin(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission, interrupts: Interrupts) -> Rehearsal:
+    """A rehearsal whose stage is set."""
     run, metrics = load.run, options.metrics
     metrics.follow(run, plan)
     effectful = [name for name, operation in plan.target.operations.items() if operation.effect]
@@ -194,8 +220,13 @@ def _make_load(options: Options, load: Load, plan: Plan, screen: Screen, admissi
     events = run.event_writer("door", plan.t0_monotonic_ns)
     rehearsal = Rehearsal(run, plan, screen, events, load, tail, tail.update(0), abort_watch, metrics)
     rehearsal.max_rps, rehearsal.interrupts = admission.max_rps, interrupts
+    return rehearsal
+
+
+def _make_load(rehearsal: Rehearsal) -> None:
+    """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
+    run, plan, metrics = rehearsal.run, rehearsal.plan, rehearsal.metrics
     with ExitStack() as stack:
-        stack.callback(_seal, rehearsal)
         if plan.scenario.drills:
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
@@ -270,7 +301,7 @@ def _what_is_lost(rehearsal: Rehearsal, now_s: float) -> str:
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         rehearsal.record(WatchdogLost(reason="its process is gone"))
         rehearsal.screen.step("the watchdog died: stopping and healing")
-        return "watchdog lost"
+        return _UNWATCHED
     if _world_gone(rehearsal, now_s):
         rehearsal.record(RunInterrupted(reason="its world is gone"))
         rehearsal.screen.step("stopping: its world is gone; what there is will be judged as partial")
@@ -309,13 +340,15 @@ def _end_load(rehearsal: Rehearsal) -> None:
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
     rehearsal.record(RunDrained())
-    tables = _read_back(rehearsal)
+    tables = _read_back(rehearsal, patience_s=0 if reason == _GONE else PATIENCE_S)  # who is gone is not asked again
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
         troubles = rehearsal.drills.finish(world_gone=reason == _GONE)
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
-        troubles = [str(healing) for healing in chaos.heal() if not healing.healed]
+        if reason != _UNWATCHED:
+            rehearsal.record(WatchdogLost(reason="it died while healing"))
+        troubles = _heal_without_watchdog()
     for trouble in troubles:
         rehearsal.record(RunLeftover(what=trouble))
         rehearsal.screen.step(f"not healed: {trouble}")
@@ -324,21 +357,23 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     rehearsal.record(RunEnded(reason=reason))
 
 
-def _seal(rehearsal: Rehearsal) -> None:
-    """The door's last words, when nobody writes any more. Without them the run counts as cut off."""
-    with suppress(StormdrillError, OSError):
-        rehearsal.record(seal_run(rehearsal.run, "door"))
-    rehearsal.events.close()
+def _heal_without_watchdog() -> list[str]:
+    """What of the dead watchdog's faults cannot be taken back."""
+    try:
+        return [str(healing) for healing in chaos.heal() if not healing.healed and not healing.leftover.watched]
+    except StormdrillError as error:
+        return [str(error)]
 
 
-def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None) -> dict[str, Table]:
+def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None, *, patience_s: float = PATIENCE_S) -> dict[str, Table]:
     """Captures the tables, or what an earlier reading could not get of them; a second signal leaves them out."""
     plan = rehearsal.plan
     rehearsal.screen.step("reading back" if earlier is None else "reading back again what was refused")
     scope = {**plan.statics, **secret_scope(plan.target)}
     try:
         with rehearsal.interrupts.breaking(at=_SECOND):
-            tables = capture(plan.target, scope, rehearsal.run.readback_folder, plan.pins, earlier=earlier)
+            folder = rehearsal.run.readback_folder
+            tables = capture(plan.target, scope, folder, plan.pins, earlier=earlier, patience_s=patience_s)
     except Interrupted:
         rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
         rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))

@@ -15,7 +15,7 @@ from scenarios.target.secrets import secret_scope
 from scenarios.target.world_facts import world_statics
 from stormdrill.rehearsal.interlock import Admission, admit
 from stormdrill.rehearsal.preparation import Preparation
-from stormdrill.rehearsal.world import keep_logs, running_world
+from stormdrill.rehearsal.world import keep_logs, running_world, tell_stderr
 
 Tell = Callable[[str], None]
 
@@ -24,11 +24,12 @@ _LEAD_S = 2.0
 
 
 def provision(
-    run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, await_load: Callable[[], None] | None = None
+    run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, await_load: Callable[[], None] | None = None, not_down: Tell = tell_stderr
 ) -> tuple[Plan, Admission]:
     """Starts the target's world, if it brings one, until the stack is unwound; lets the target pass the interlock, and prepares it.
 
-    T0 is fixed when `await_load` has seen every load process say that it is ready; where there is none, it is now.
+    T0 is fixed when `await_load` has seen every load process say that it is ready; where there is none, it is now. `not_down` hears of a
+    world that does not go down.
 
     Raises:
         BadInput: the target is not admitted, or refuses its preparation.
@@ -38,7 +39,7 @@ def provision(
     own: set[str] = set()
     nonce = secrets.token_hex(8)
     if plan.target.world is not None:
-        world = stack.enter_context(running_world(plan.target.world, nonce, tell))
+        world = stack.enter_context(running_world(plan.target.world, nonce, tell, not_down))
         stack.callback(keep_logs, world.folder, run.folder / "logs")
         facts = world.facts()
         statics |= world_statics(plan.target, facts, world.topology)

@@ -101,12 +101,13 @@ def _has_lost_its_supervisor(topology: Path) -> bool:
     return False
 
 
-def _to_stderr(sentence: str) -> None:
+def tell_stderr(sentence: str) -> None:
+    """Says it where nobody else hears."""
     sys.stderr.write(f"stormdrill: {sentence}\n")
 
 
 @contextmanager
-def running_world(world: World, nonce: str, tell: Tell, not_down: Tell = _to_stderr) -> Iterator[RunningWorld]:
+def running_world(world: World, nonce: str, tell: Tell, not_down: Tell = tell_stderr) -> Iterator[RunningWorld]:
     """Starts a world of its own for one run, telling of each step, and takes it down whatever happens; `not_down` hears where it stays.
 
     Raises:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from mock_bank.postgres.decision import Durability
-from mock_bank.postgres.failover import Failover, Policy
+from mock_bank.postgres.failover import Failover
+from mock_bank.postgres.interfaces import Policy
 from mock_bank.postgres.silence import ServerStatus
 from mock_bank.postgres.term import Term
 from mock_bank.supervisor.tasks import kept_running

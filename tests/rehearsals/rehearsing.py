@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -71,10 +72,11 @@ class Lab:
 
     def target(self, **switches: str | bool) -> None:
         """Writes the target `lab`: the embedded one, its world started for tests with these switches."""
-        text = (PROJECT / "scenarios" / "targets" / "embedded.yaml").read_text().replace("name: embedded", "name: lab", 1)
+        lab = self.folder / "scenarios" / "targets" / "lab"
+        shutil.copytree(PROJECT / "scenarios" / "targets" / "embedded", lab, dirs_exist_ok=True)
         given = json.dumps({"for-tests": True} | {name.replace("_", "-"): value for name, value in switches.items()})
-        text = text.replace("  module: mock_bank\n", f"  module: mock_bank\n  switches: {given}\n", 1)
-        (self.folder / "scenarios" / "targets" / "lab.yaml").write_text(text)
+        text = (lab / "target.yaml").read_text().replace("name: embedded", "name: lab", 1)
+        (lab / "target.yaml").write_text(text.replace("  module: mock_bank\n", f"  module: mock_bank\n  switches: {given}\n", 1))
 
     @property
     def runs(self) -> Path:

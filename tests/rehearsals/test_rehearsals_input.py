@@ -93,16 +93,13 @@ def test_a_plug_in_that_breaks_its_contract_stops_the_run_before_it_begins(lab: 
 
 def test_a_target_that_is_not_there_is_refused_before_any_load(lab: Lab) -> None:
     """A real service on an address that the operator has not listed, and a listed one that does not answer."""
-    path = lab.folder / "scenarios" / "targets" / "lab.yaml"
-    text = path.read_text()
-    path.write_text(
-        "name: lab\ndescribe: Nothing.\nservices: {campaign: {base: 'http://127.0.0.1:1'}}\n"
+    (lab.folder / "scenarios" / "targets" / "elsewhere.yaml").write_text(
+        "name: elsewhere\ndescribe: Nothing.\nservices: {campaign: {base: 'http://127.0.0.1:1'}}\n"
         "operations: {claim.submit: {service: campaign, path: /x}}\n"
     )
-    outcome = lab.rehearse(SHORT)
+    outcome = lab.rehearse(SHORT, target="elsewhere")
     assert outcome.code == 64, said(outcome)
     assert "is not allowed; list the host under 'hosts'" in outcome.err
-    path.write_text(text)
 
 
 def test_an_interpreter_that_is_too_old_is_told_so() -> None:

@@ -18,7 +18,7 @@ Edit = Callable[[list[tuple[int, Facts]]], list[tuple[int, Facts]]]
 def rewrite_events(folder: Path, writer: str, edit: Edit) -> None:
     """Writes a writer's events anew, as if it had told it so from the start: its chain holds, made with the key of now."""
     run = Run(folder)
-    path = run.events_of(writer)
+    path = run.events_folder / f"{writer}.jsonl"
     log = read_log(path, run.identity)
     told = edit([(event.at_ns, event.facts) for event in log.events if not isinstance(event.facts, WriterEnded)])
     path.unlink()

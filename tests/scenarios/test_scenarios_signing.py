@@ -17,8 +17,9 @@ from hypothesis import strategies as st
 from scenarios.client.http import HttpClient, Unreachable
 from scenarios.client.readback_capture import Patience, ReadBackFailed, Reading, capture, read_table
 from scenarios.errors import BadInput
-from scenarios.target.model import ReadBack, Signature, Source, Target
+from scenarios.target.model import Signature, Target
 from scenarios.target.operation_codec import OperationCodec, RenderedRequest, compile_target
+from scenarios.target.readback import ReadBack, Source
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.secrets import redacted, redacted_values, secret_scope, shapes
 from scenarios.target.signing import Signer

@@ -12,7 +12,7 @@ from scenarios.plugins import load_scenario
 from scenarios.run.folder import create_run
 from scenarios.target.model import Target, World
 from stormdrill.rehearsal.interrupts import SIGNALS, Interrupted, Interrupts
-from stormdrill.rehearsal.load_processes import prepare
+from stormdrill.rehearsal.preparation import Preparation
 from stormdrill.rehearsal.world import running_world
 
 MARK = "import pathlib, sys\npathlib.Path({path!r}).open('a').write(' '.join(sys.argv))\n"
@@ -45,8 +45,9 @@ def test_a_target_that_goes_between_its_check_and_the_load_is_at_fault(tmp_path:
         }
     )
     run, _ = create_run(load_scenario("smoke"), target, seed=1, workers=1, out=tmp_path)
-    with pytest.raises(Untrusted, match=r"preparing the target \(enrol\): .*/enrol is not reached: Connection refused") as error:
-        prepare(run, "enrol")
+    refused = pytest.raises(Untrusted, match=r"preparing the target \(enrol\): .*/enrol is not reached: Connection refused")
+    with refused as error, Preparation(run) as preparation:
+        preparation.done("enrol")
     assert error.value.exit_code == 2
 
 

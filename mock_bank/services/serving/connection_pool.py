@@ -24,6 +24,7 @@ ACQUIRE_S: Final = 0.5
 CONNECT_S: Final = 0.3
 COMMAND_S: Final = 3.0
 PROBES: Final = 4
+REST_S: Final = 0.05
 SETTINGS: Final = {"jit": "off", "lock_timeout": "1500", "statement_timeout": "2500", "timezone": "UTC"}
 ASYNCPG_ERRORS: Final = (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError, TimeoutError)
 
@@ -107,6 +108,7 @@ class ConnectionPool:
         self._cold = asyncio.Event()
         self._progress = asyncio.Event()
         self._all_warm = asyncio.Event()
+        self._been_warm = False
         self._keepers: list[asyncio.Task[None]] = []
 
     def start(self, warm_up: Callable[[Database], Awaitable[None]]) -> None:
@@ -241,7 +243,8 @@ class ConnectionPool:
     async def _keep_warm(self, warm_up: Callable[[Database], Awaitable[None]]) -> None:
         """Warm up what is idle and cold, one at a time, while there are others to lend.
 
-        What somebody waits for is lent cold: after a failover, an answer now is worth more than a faster one later.
+        What somebody waits for is lent cold, and later warm-ups rest in between: after a failover, an answer now is worth more than a
+        faster one later.
         """
         while True:
             await self._cold.wait()
@@ -249,6 +252,8 @@ class ConnectionPool:
             while len(self._idle) > 1 and (cold := next((idle for idle in self._idle if not idle.warm), None)):
                 self._idle.remove(cold)
                 await self._warm(cold, warm_up)
+                if self._been_warm:
+                    await asyncio.sleep(REST_S)
 
     async def _warm(self, cold: Connection, warm_up: Callable[[Database], Awaitable[None]]) -> None:
         cold.warm = True  # whatever comes of it: a second time would end as the first
@@ -262,6 +267,7 @@ class ConnectionPool:
         self._release(cold)
         if len(self._connections) == POOL_SIZE and all(there.warm for there in self._connections):
             self._all_warm.set()
+            self._been_warm = True
 
     async def _attempt(self) -> None:
         try:

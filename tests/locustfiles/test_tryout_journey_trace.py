@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 from locustfiles_kit import planned, scenario, serving, target
-from test_locustfiles_badinput import expired_certificate
-from test_locustfiles_engine import every_kind
+from test_engine_bad_answers import expired_certificate
+from test_engine_load import every_kind
 
-from locustfiles.tryout.story import main
+from locustfiles.tryout.journey_trace import main
 from scenarios.target.model import Target
 
 CAUSES = {  # kind of answer: outcome of a read and of an effect, cause
@@ -28,7 +28,7 @@ CAUSES = {  # kind of answer: outcome of a read and of an effect, cause
 def told(folder: Path, to: Target, journey: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     """Exit code and story of a journey."""
     run, _ = planned(folder, to, scenario())
-    code = main([str(run.folder), "try", journey])
+    code = main([str(run.folder), journey])
     return code, capsys.readouterr().out
 
 

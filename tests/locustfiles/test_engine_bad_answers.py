@@ -10,11 +10,11 @@ from locustfiles_kit import drive, planned, scenario, serving, target
 from own.locustfiles.journeys.every_answer import KINDS
 from own.locustfiles.journeys.odd_answer import ODD
 
-from scenarios.run.causes import GOOD, cause
+from scenarios.run.causes import cause
 from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import NO_ERROR, Outcome
 from scenarios.run.records import FLAG_NOT_SENT, Records
 from scenarios.target.model import Target
 
@@ -69,7 +69,7 @@ def test_odd_answers_are_one_clear_outcome_with_a_cause(answers: tuple[Run, Plan
     for op, outcome in ((f"read.{kind}", read), (f"effect.{kind}", effect)):
         found = of(answers, op)
         assert {Outcome(value) for value in found["outcome"]} == {outcome}
-        assert {"" if sample["outcome"] in GOOD else cause(sample["status"], sample["flags"]) for sample in found} == {why}
+        assert {"" if sample["outcome"] in NO_ERROR else cause(sample["status"], sample["flags"]) for sample in found} == {why}
         assert found["service_us"].max() / 1e6 < _ANSWER_S + _SLACK_S
 
 

@@ -16,12 +16,11 @@ from collecting import collecting
 from locustfiles_kit import made, scenario, serving, target
 from locustfiles_locust import free_port, locust
 
-from scenarios.run.causes import GOOD
 from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run
 from scenarios.run.latency import latency_us
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import NO_ERROR, Outcome
 
 Floats = npt.NDArray[np.float64]
 _AND_ONE_MS = 1.0
@@ -137,7 +136,7 @@ def test_failures_have_causes_and_broken_journeys_are_exceptions(tmp_path: Path,
         with locust(run, plan, "--headless", "--csv", str(tmp_path / "table"), *many(workers)) as running:
             assert running.end() == 0, running.said
     samples = run.samples()
-    bad = Counter(plan.operations[op] for op in samples["operation_index"][~np.isin(samples["outcome"], GOOD)])
+    bad = Counter(plan.operations[op] for op in samples["operation_index"][~np.isin(samples["outcome"], NO_ERROR)])
     assert {row["Name"]: (row["Error"], int(row["Occurrences"])) for row in rows(tmp_path / "table_failures.csv")} == {
         "exposure.carousel": ("failure: an answer that is not HTTP, or is too long", bad["exposure.carousel"]),
         "exposure.popup": ("failure: connection lost before the answer", bad["exposure.popup"]),

@@ -1,0 +1,9 @@
+"""The base of every model that a file or a message is held to."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Strict(BaseModel):
+    """A part of a file: unknown keys and numbers without end are refused, and nothing changes after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -1,0 +1,99 @@
+"""The kill table: which process is ended by which signal at which stage of a rehearsal, and what must hold of each cell."""
+
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+from rehearsing import DRILLED, Lab, processes
+
+BRIEF: dict[str, Any] = DRILLED | {
+    "describe": "As short as a drill can be.",
+    "phases": [{"name": "sale", "lasts": "17 s", "arrivals": "6/s"}],
+    "drills": [{"drill": "primary-kill", "at": "10 s", "deadline": "4 s", "window": "2 s"}],
+    "drain": "2 s",
+}
+
+STAGES = ("validation", "world start", "enrolling", "waiting", "load", "fault live", "read-back", "healing", "judging")
+_SIGNALS = (signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
+
+_WORDS = {
+    "load": "campaign.py",
+    "watchdog": "chaos.watchdog.process",
+    "supervisor": "mock_bank.supervisor.main",
+    "gateway": "haproxy",
+    "link proxy": "mock_bank.network.linkproxy",
+    "database": "bin/postgres",
+    "node": "mock_bank.services.node",
+}
+"""A word of each process's command line."""
+
+_THERE = {
+    "door": STAGES,
+    "load": ("enrolling", "waiting", "load", "fault live"),
+    "watchdog": ("waiting", "load", "fault live", "read-back", "healing"),
+} | dict.fromkeys(("supervisor", "gateway", "link proxy", "database", "node"), STAGES[2:8])
+"""At which stages each process is there for certain."""
+
+_SAMPLE = (("door", "KILL", "fault live"), ("door", "HUP", "world start"), ("load", "KILL", "load"), ("watchdog", "KILL", "healing"))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One way to end something."""
+
+    process: str
+    number: signal.Signals
+    stage: str
+
+    def __str__(self) -> str:
+        """Its name in the table."""
+        return f"{self.process} {self.number.name.removeprefix('SIG')} at {self.stage}"
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether a PASS can be true: where a part of the world was hit, which the target may survive; or nothing was ended at all."""
+        if self.process in ("supervisor", "gateway", "link proxy", "database", "node"):
+            return True
+        if self.process == "watchdog":
+            return self.number in (signal.SIGINT, signal.SIGHUP)  # it is deaf to both
+        return self.process == "door" and self.stage == "judging"
+
+
+def cells() -> Iterator[Cell]:
+    """The whole table."""
+    for process, stages in _THERE.items():
+        for stage in stages:
+            for number in _SIGNALS:
+                yield Cell(process, number, stage)
+
+
+def sample() -> list[Cell]:
+    """A few of them, each of another kind."""
+    return [cell for cell in cells() if (cell.process, cell.number.name.removeprefix("SIG"), cell.stage) in _SAMPLE]
+
+
+_TOLD = {"validation": "", "world start": "starting gateway", "enrolling": "enrolling", "judging": "judging"}
+_HAPPENED = {
+    "waiting": "watchdog.started",
+    "load": "run.phase",
+    "fault live": "fault.effective",
+    "read-back": "run.drained",
+    "healing": "fault.undoing",
+}
+
+
+def reached(lab: Lab, stage: str, told: str) -> bool:
+    """Whether a rehearsal has come to a stage, by what it has told on stderr so far, or by the events in its folder."""
+    if stage in _TOLD:
+        return _TOLD[stage] in told
+    return lab.latest.is_dir() and bool(lab.events(_HAPPENED[stage]))
+
+
+def victim(lab: Lab, door: int, process: str) -> psutil.Process | None:
+    """The process of that part, the eldest where there are several."""
+    if process == "door":
+        return psutil.Process(door)
+    found = processes(lab, _WORDS[process])
+    return min(found, key=lambda one: one.create_time(), default=None)

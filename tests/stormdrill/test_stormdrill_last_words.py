@@ -1,0 +1,50 @@
+"""What the door says last: a world that did not go down is in the run's own evidence, under its seal."""
+
+from pathlib import Path
+
+import pytest
+
+import reports
+from scenarios.plan.scenario import Scenario
+from scenarios.plugins import load_scenario, load_target
+from scenarios.run.event_kinds import RunLeftover, RunSealed
+from scenarios.run.events import of_kind
+from scenarios.run.folder import create_run, fix_t0
+from scenarios.run.live_window import Tail
+from stormdrill.metrics import Metrics
+from stormdrill.rehearsal.abort_gates import AbortWatch
+from stormdrill.rehearsal.load_processes import Load
+from stormdrill.rehearsal.loop import LastWords, Rehearsal
+from stormdrill.rehearsal.progress import Screen
+
+
+@pytest.fixture
+def scenario() -> Scenario:
+    """Any one."""
+    return load_scenario("smoke")
+
+
+def test_a_world_that_stays_is_told_before_the_seal(tmp_path: Path, scenario: Scenario, capsys: pytest.CaptureFixture[str]) -> None:
+    """It comes after all else, and is still sealed with the rest: a finding, and no doubt about the files."""
+    run, plan = create_run(scenario, load_target("embedded"), seed=1, workers=1, out=tmp_path)
+    plan = fix_t0(run, plan, lead_s=0)
+    tail = Tail(run.samples_folder)
+    events = run.event_writer("door", plan.t0_monotonic_ns)
+    watch = AbortWatch(scenario, plan.operations, [])
+    last_words = LastWords()
+    last_words.leave("the world of nobody yet")
+    last_words.rehearsal = Rehearsal(run, plan, Screen(scenario), events, Load(run), tail, tail.update(0), watch, Metrics())
+    last_words.leave("the world in run-1-2 did not go down within 30 s")
+    last_words.seal()
+    told = run.events()
+    assert [event.facts.what for event in of_kind(told, RunLeftover)] == ["the world in run-1-2 did not go down within 30 s"]
+    assert len(of_kind(told, RunSealed)) == 1
+    assert capsys.readouterr().err.count("world") == 2
+    verdict = reports.judge_run(run.folder)
+    assert verdict.word == "INVALID"
+    assert "left behind: the world in run-1-2" in (run.folder / "verdict.json").read_text("utf-8")
+
+
+def test_without_a_run_there_is_nothing_to_seal() -> None:
+    """A rehearsal that never began leaves no last word."""
+    LastWords().seal()
