@@ -10,7 +10,7 @@ from handmade_stories import healthy, rescued, said, struck_twice
 
 import reports
 from reports.evidence import Evidence, read_evidence
-from reports.finding import Finding, Kind
+from reports.finding import Finding
 from reports.judge.check_runner import findings
 from scenarios.run.event_kinds import FaultInjecting, GateBreached, RunInterrupted
 from scenarios.run.outcomes import Outcome
@@ -80,7 +80,7 @@ def test_a_percentile_that_reaches_an_unanswered_operation_is_greater_than(tmp_p
 
 
 def _gates(evidence: Evidence) -> list[Finding]:
-    return [finding for finding in findings(evidence) if finding.kind is Kind.GATE]
+    return [finding for finding in findings(evidence) if finding.check == "gates"]
 
 
 def test_a_system_that_never_recovers_is_censored_and_fails(tmp_path: Path) -> None:

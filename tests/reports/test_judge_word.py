@@ -91,7 +91,7 @@ def test_a_breach_outweighs_a_doubt_and_a_doubt_a_broken_gate(tmp_path: Path) ->
     doubtful.scenario["gates"] = ["p50 of campaign.get <= 1 ms"]
     doubtful.tell("load-0", 20, health(stall_ms=2000.0))
     assert reports.judge_run(doubtful.write()).word == "INVALID"
-    gate = next(one for one in findings(read_evidence(doubtful.folder)) if one.kind is Kind.GATE)
+    gate = next(one for one in findings(read_evidence(doubtful.folder)) if one.check == "gates")
     assert (gate.status, gate.tainted_by) == (Status.FAIL, ("stalls",))
     broken = healthy(tmp_path / "broken")
     broken.tell("load-0", 20, health(stall_ms=2000.0))
