@@ -39,7 +39,7 @@ def no_probe(story: Story) -> None:
 
 GAPS: list[tuple[str, Callable[[Story], object], str, float | None]] = [
     ("a target that never worked", never_worked, "steady-state", None),
-    ("a target that did not get whole again", lambda story: story.tell("door", 61, RunLeftover(what="no standby")), "left-behind", 1),
+    ("a target that did not get whole again", lambda story: story.tell("door", 61, RunLeftover(what="no standby")), "leftovers", 1),
     ("a run that was stopped", lambda story: story.tell("door", 40, RunInterrupted(reason="x")), "whole-run", 40),
     ("a run that nobody ended", lambda story: setattr(story, "ends", False), "whole-run", None),
     ("no T0 on the wall clock", lambda story: setattr(story, "t0_wall", ""), "clock", None),
