@@ -12,6 +12,7 @@ For the door, in the order of a rehearsal (everything is imported when first use
     runner.status() -> DrillStatus            for the terminal: strike, state, detail, active faults
     runner.abort()                            no further strike; what is broken stays broken for now
     runner.finish() -> [str]                  after the read-back: undoes in reverse order, waits for health; what is wrong, else empty
+    runner.close()                            once all is healed: ends its files of events
     watchdog.close()                          ends the process; undoes what is still broken
     chaos.heal() -> [Healing]                 undoes what a dead watchdog left; str() is a line for people
     chaos.target_health(target, statics)      ProbeResult(holds, evidence), None where the target's file does not say

@@ -95,10 +95,16 @@ class DrillRunner:
         try:
             return self._heal(world_gone=world_gone)
         finally:
-            if self._copier:
-                self._copier.close()
-            with self._writing:
-                self._events.close()
+            if self._watchdog.alive():  # else others heal now, and what the system tells of that is heard too
+                self.close()
+
+    def close(self) -> None:
+        """Ends the files of events, once all is healed; called again it does nothing."""
+        with self._writing:
+            copier, self._copier = self._copier, None
+            if copier:
+                copier.close()
+            self._events.close()
 
     # The end, in the door's thread.
 

@@ -230,6 +230,7 @@ def _make_load(rehearsal: Rehearsal) -> None:
         if plan.scenario.drills:
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
+            stack.callback(rehearsal.drills.close)
         stack.callback(rehearsal.load.stop)
         rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:

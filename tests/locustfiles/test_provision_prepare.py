@@ -118,12 +118,12 @@ def test_a_refusal_is_one_sentence_without_the_secret(
 
 
 def test_a_target_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A fault of ours or of the network: exit code 70."""
+    """The target, not ourselves: exit code 2, for nothing was rehearsed."""
     monkeypatch.setenv("OPERATOR", "s3cret-canary")
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         run, _ = _planned(tmp_path, f"http://127.0.0.1:{nobody.getsockname()[1]}")
-        assert main([str(run.folder), "enrol"]) == 70
+        assert main([str(run.folder), "enrol"]) == 2
     assert "is not reached" in capsys.readouterr().err
 
 

@@ -61,7 +61,7 @@ def test_what_was_left_behind_is_a_finding(tmp_path: Path) -> None:
     """Something could not be taken back, or the world did not go down: a run that is not over proves nothing."""
     story = rescued(tmp_path / "run")
     story.tell("door", 61, RunLeftover(what="the world in run-1-2 did not go down"))
-    found = said(story)["left-behind"]
+    found = said(story)["leftovers"]
     assert (found.status, found.measured) == ("INVALID", 1)
     assert reports.judge_run(story.folder).sentence == "left behind: the world in run-1-2 did not go down"
 

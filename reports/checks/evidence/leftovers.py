@@ -1,4 +1,4 @@
-"""Whatever was broken was taken back, and the target is whole again: what stays may have been there for longer than anybody saw."""
+"""Whatever was broken was taken back and what was started taken down: what stays may have been there for longer than anybody saw."""
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
@@ -6,11 +6,13 @@ from reports.formatting import few
 from scenarios.run.event_kinds import RunLeftover
 
 ID = "leftovers"
-TITLE = "Nothing was left broken"
+TITLE = "Nothing was left broken or running"
 KIND = Kind.VALIDITY
+EXPLAINED_BY = ("processes",)
 
 
 def check(evidence: Evidence) -> Finding:
-    """What the door could not take back or see healed."""
+    """Faults that the door could not take back or see healed, and a world that did not go down."""
     left = [event.facts.what for event in evidence.of_kind(RunLeftover)]
-    return trusted(not left, ID, len(left), 0, "leftovers", f"not healed: {left[0]}" if left else "nothing was left broken", few(left))
+    detail = f"left behind: {left[0]}" if left else "nothing was left broken or running"
+    return trusted(not left, ID, len(left), 0, "leftovers", detail, few(left))
