@@ -59,6 +59,7 @@ class Story:
     t0_ns: int = T0_NS
     corrupt: set[str] = field(default_factory=set)  # tables changed after their capture
     absent: set[str] = field(default_factory=set)  # tables that could not be captured
+    site: bytes = b"A"  # that answers from now on
     _arrivals: int = 0
 
     def __post_init__(self) -> None:
@@ -227,7 +228,7 @@ class Story:
                 int(promise) if success else 0,
                 int(probe),
                 code,
-                b"A",
+                self.site,
                 b"",
                 business.encode(),
                 MARK_INTENT if outcome is None else MARK_DONE,

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from handmade import Story, ticks
+from handmade_plan import FAILURE, SUCCESS
 from handmade_stories import said
 
 import reports
@@ -75,3 +76,47 @@ def test_a_machine_that_is_busy_now_and_then_is_no_drift(tmp_path: Path, seed: i
 def test_a_run_of_seconds_is_not_asked(tmp_path: Path) -> None:
     """In twenty seconds a busy machine looks like a leak."""
     assert "latency-drift" not in said(asked(Story(tmp_path / "run"), lambda at_s: 5 + at_s, lasts_s=20))
+
+
+def by_site(story: Story, took_ms: dict[bytes, float], failing: dict[bytes, float] | None = None) -> Story:
+    """A thousand transfers, answered by two sites in turn, each in its own time and with its own share of failures."""
+    draw = np.random.default_rng(3)
+    story.probes()
+    for number, at_s in enumerate(ticks(3, 53, 20)):
+        story.site = (b"A", b"B")[number % 2]
+        bad = draw.random() < (failing or {}).get(story.site, 0.0)
+        story.ask("transfer.submit", at_s, FAILURE if bad else SUCCESS, latency_ms=took_ms[story.site] * draw.gamma(4, 0.25))
+    return story
+
+
+@pytest.mark.parametrize(
+    ("took_ms", "failing", "words"),
+    [
+        ({b"A": 10, b"B": 160}, {}, "site B takes"),
+        ({b"A": 85, b"B": 10}, {}, "site A takes"),
+        ({b"A": 10, b"B": 10}, {b"B": 0.1}, "site B fails"),
+    ],
+)
+def test_a_site_that_is_worse_than_the_other_is_found(
+    tmp_path: Path, took_ms: dict[bytes, float], failing: dict[bytes, float], words: str
+) -> None:
+    """Slower by far, or failing where the other does not: beyond chance, and so that it matters."""
+    story = by_site(Story(tmp_path / "run"), took_ms, failing)
+    found = said(story)["site-balance"]
+    assert (found.status, words in found.detail) == ("FAIL", True), found.detail
+    assert reports.judge_run(story.folder).word == "FAIL"
+
+
+@pytest.mark.parametrize(
+    ("took_ms", "failing"),
+    [
+        ({b"A": 10, b"B": 10}, {}),
+        ({b"A": 10, b"B": 25}, {}),
+        ({b"A": 300, b"B": 330}, {}),
+        ({b"A": 10, b"B": 10}, {b"A": 0.02, b"B": 0.03}),
+    ],
+    ids=["alike", "a little further away", "both slow", "a few failures more"],
+)
+def test_sites_that_differ_a_little_are_in_order(tmp_path: Path, took_ms: dict[bytes, float], failing: dict[bytes, float]) -> None:
+    """One lies further from the database than the other; and chance has its share."""
+    assert said(by_site(Story(tmp_path / "run"), took_ms, failing))["site-balance"].status == "PASS"
