@@ -162,6 +162,7 @@ def _events(run: Run, plan: Plan, offered: int) -> None:
     for kind, after_s in (("detected", 0.1), ("promoting", 0.2), ("promoted", 0.8)):
         tell("system", ZERO_S + after_s, f"system.{kind}", source="target", detail=kind)
     tell("watchdog", LASTS_S + 2, "fault.undone", **who)
+    tell("system", LASTS_S + 2.5, "system.redundant", source="target", detail="redundant")
     tell("watchdog", LASTS_S + 3, "fault.healed", **who, evidence="the target is whole")
     ended = {
         "offered": offered,
