@@ -1,0 +1,77 @@
+"""Answers that get slower with the run are found; spikes, steps, faults, more load and a busy machine are no drift."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from handmade import Story, ticks
+from handmade_stories import said
+
+import reports
+
+
+def asked(story: Story, took_ms: Callable[[float], float], rate: Callable[[float], float] = lambda _: 20.0, lasts_s: int = 60) -> Story:
+    """Customers who look all the while, each second at its rate, and wait so long."""
+    story.scenario["phases"] = [{"name": "peak", "lasts": lasts_s, "arrivals": 20}]
+    story.probes()
+    for second in range(lasts_s):
+        for at_s in ticks(second, second + 1, rate(second)):
+            story.ask("campaign.get", at_s, latency_ms=took_ms(at_s))
+    return story
+
+
+def test_answers_that_get_slower_with_the_run_are_found(tmp_path: Path) -> None:
+    """A millisecond each second, on top of noise: 58 ms in the time that is looked at."""
+    noise = np.random.default_rng(1)
+    story = asked(Story(tmp_path / "run"), lambda at_s: 5 + at_s + noise.gamma(2, 1.0))
+    found = said(story)["latency-drift"]
+    assert (found.status, found.measured) == ("FAIL", pytest.approx(58, abs=3)), found.detail
+    assert reports.judge_run(story.folder).word == "FAIL"
+
+
+def test_a_drift_shows_beside_a_load_that_falls(tmp_path: Path) -> None:
+    """Fewer customers and slower answers: the load is no excuse."""
+    story = asked(Story(tmp_path / "run"), lambda at_s: 5 + at_s, lambda second: 60 * 0.5 ** (second / 20) + 10)
+    assert said(story)["latency-drift"].status == "FAIL"
+
+
+CALM: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
+    "level": (lambda _: 5.0, lambda _: 20.0),
+    "a step in the middle": (lambda at_s: 5.0 if at_s < 30 else 60.0, lambda _: 20.0),
+    "a spike": (lambda at_s: 200.0 if 20 < at_s < 25 else 5.0, lambda _: 20.0),
+    "a load that grows": (lambda at_s: 5.0 + at_s, lambda second: 10.0 + second),
+    "faster and faster": (lambda at_s: 70.0 - at_s, lambda _: 20.0),
+    "too little to matter": (lambda at_s: 5.0 + at_s / 20, lambda _: 20.0),
+}
+
+
+@pytest.mark.parametrize("name", CALM)
+def test_what_only_looks_like_a_drift_is_none(tmp_path: Path, name: str) -> None:
+    """Whatever else its gates may say of it."""
+    found = said(asked(Story(tmp_path / "run"), *CALM[name]))
+    assert "latency-drift" not in found or found["latency-drift"].status == "PASS"
+
+
+def test_a_fault_in_the_middle_is_no_drift(tmp_path: Path) -> None:
+    """After it everything is slower, and stays so: a step that the drill explains."""
+    story = asked(Story(tmp_path / "run"), lambda at_s: 5.0 if at_s < 25 else 40.0)
+    story.beat(0, 25)
+    story.beat(25, 60, latency_ms=40)
+    story.drill(25)
+    assert said(story)["latency-drift"].status == "PASS"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_machine_that_is_busy_now_and_then_is_no_drift(tmp_path: Path, seed: int) -> None:
+    """Latency wanders, up to several times what it was, and back."""
+    draw, level = np.random.default_rng(seed), [0.0]
+    for _ in range(60):
+        level.append(0.9 * level[-1] + draw.normal(0, 0.3))
+    story = asked(Story(tmp_path / "run"), lambda at_s: 5 * float(np.exp(level[int(at_s)])) * draw.gamma(4, 0.25))
+    assert said(story)["latency-drift"].status == "PASS"
+
+
+def test_a_run_of_seconds_is_not_asked(tmp_path: Path) -> None:
+    """In twenty seconds a busy machine looks like a leak."""
+    assert "latency-drift" not in said(asked(Story(tmp_path / "run"), lambda at_s: 5 + at_s, lasts_s=20))
