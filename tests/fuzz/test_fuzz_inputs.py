@@ -8,10 +8,10 @@ from fuzz_law import MANY, TEXTS, bent, call, workplace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scenarios.plugins import PROJECT
+from scenarios.plugins import PROJECT, load_target
 
 SCENARIO = yaml.safe_load((PROJECT / "scenarios" / "catalog" / "flash-sale.yaml").read_text())
-EMBEDDED = yaml.safe_load((PROJECT / "scenarios" / "targets" / "embedded.yaml").read_text())
+EMBEDDED = json.loads(load_target("embedded").model_dump_json(exclude_unset=True))
 REAL = yaml.safe_load((PROJECT / "scenarios" / "targets" / "_starter.yaml").read_text())
 
 
@@ -48,7 +48,7 @@ def test_a_bent_target(target: object) -> None:
 @given(st.data())
 def test_a_bent_text(data: st.DataObject) -> None:
     """Characters put in, taken out and doubled anywhere in a file."""
-    source = data.draw(st.sampled_from(["catalog/flash-sale.yaml", "targets/embedded.yaml", "targets/_starter.yaml"]))
+    source = data.draw(st.sampled_from(["catalog/flash-sale.yaml", "targets/embedded/target.yaml", "targets/_starter.yaml"]))
     text = (PROJECT / "scenarios" / source).read_text()
     for _ in range(data.draw(st.integers(1, 4))):
         at = data.draw(st.integers(0, len(text)))

@@ -46,19 +46,19 @@ def test_a_starved_generator_is_invalid(lab: Lab) -> None:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_gate_stops_a_run_whose_target_froze(lab: Lab, workers: int) -> None:
-    """The gateway stops answering: within two seconds of the gate's four nobody comes any more; judged as a whole, and seen to be cut."""
+    """All nodes stop answering: within two seconds of the gate's four nobody comes any more; judged as a whole, and seen to be cut."""
     gate = "tps >= 0.5/s abort after 4 s"
     lasting = SHORT | {"phases": [{"name": "sale", "lasts": "90 s", "arrivals": "14/s"}], "gates": [gate]}
     process = lab.start("run", lab.scenario(lasting), "--workers", str(workers), "--out", str(lab.runs))
     until(lambda: lab.latest.is_dir() and _seconds(lab) > 6, "load under way")
-    gateway = processes(lab, "haproxy")
-    assert gateway
-    for frozen in gateway:
+    nodes = processes(lab, "mock_bank.services.node")
+    assert nodes
+    for frozen in nodes:
         frozen.suspend()
     try:
         until(lambda: lab.events("gate.breached"), "the gate is broken", 30)
     finally:
-        for frozen in gateway:
+        for frozen in nodes:
             frozen.resume()
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1, f"{out}\n{err}"

@@ -27,6 +27,13 @@ def rows_of_all_tables(services: World) -> str:
     return services.database.sql("select " + ", ".join(f"(select count(*) from {name})" for name in names))  # noqa: S608 - our own names
 
 
+def quiet_rows(services: World) -> str:
+    """The same, where it stays so for longer than a round of payouts or beacons takes; else empty."""
+    first = rows_of_all_tables(services)
+    time.sleep(1.5)
+    return first if rows_of_all_tables(services) == first else ""
+
+
 def config(services: World, service: str) -> NodeConfig:
     """A node's, on the tests' database."""
     told = {"name": f"{service}-x", "site": "A", "host": "127.0.0.1", "port": 1, "bank_url": "http://127.0.0.1:9", "log_dir": Path("/")}
@@ -54,7 +61,7 @@ def test_services_operation_has_a_sample_that_is_answered(services: World, servi
         await connection.close()
         assert len(heard) >= sum(o.sample is not None and o.effectful for o in does)
 
-    before = rows_of_all_tables(services)
+    before = wait_for(lambda: quiet_rows(services), "nothing is on its way any more from what others asked")
     asyncio.run(warmed_up())
     assert rows_of_all_tables(services) == before
 
