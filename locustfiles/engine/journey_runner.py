@@ -80,7 +80,7 @@ def new_attempt(
                 args = {**args, KEY: context.shared.key_text(key)}
                 attempt.business = encoder.business(args, session)
             attempt.asked_fen = fen = encoder.fixed_fen if encoder.amount is None else int(encoder.amount(args, session))
-            if not (0 <= key < _KEYS and -_FEN <= fen < _FEN):
+            if (ask.key is not None and not 0 <= key < _KEYS) or (encoder.amount is not None and not -_FEN <= fen < _FEN):
                 _refuse(key, fen)
             attempt.terms = encoder.fixed_terms if encoder.terms is None else answer_digest(encoder.terms(args, session))
         attempt.data = encoder.encode(args, session)

@@ -21,7 +21,7 @@ from scenarios.target.responses import Response, compile_path, compile_paths
 from scenarios.target.signing import Signer
 from scenarios.target.templates import JsonTemplate, Placeholder, Scope, TextTemplate
 
-_SUCCESS = Outcome.SUCCESS
+_SUCCESS, _REFUSAL, _UNKNOWN = Outcome.SUCCESS, Outcome.REFUSAL, Outcome.UNKNOWN
 _NOTHING, _ACCEPTED, _EFFECTED = Promise.NONE, Promise.ACCEPTED, Promise.EFFECTED  # looking members up costs time in the hot path
 
 _answer = tuple.__new__  # an Answer in half the time
@@ -160,11 +160,11 @@ class OperationCodec:
 
     def answer(self, response: Response, outcome: Outcome, code: int, site: str) -> Answer:
         """The whole answer, where the outcome by the predicates, the code (CODE_*) and the site are known."""
-        if code == CODE_IN_PROGRESS and outcome not in (Outcome.SUCCESS, Outcome.REFUSAL):
-            outcome = Outcome.UNKNOWN
-        if self._reads_document and _has_content(response) and outcome is not Outcome.UNKNOWN and response.document is None:
-            return _answer(Answer, (Outcome.UNKNOWN, _NOTHING, code, 0, NO_AMOUNT, site, {}, f"HTTP {response.status} that cannot be read"))
-        if outcome is Outcome.REFUSAL and code == CODE_NONE:
+        if code == CODE_IN_PROGRESS and outcome not in (_SUCCESS, _REFUSAL):
+            outcome = _UNKNOWN
+        if self._reads_document and 200 <= response.status < 300 and response.status != 204 and response.document is None:  # noqa: PLR2004 - HTTP's own
+            return _answer(Answer, (_UNKNOWN, _NOTHING, code, 0, NO_AMOUNT, site, {}, f"HTTP {response.status} that cannot be read"))
+        if outcome is _REFUSAL and code == CODE_NONE:
             code = self._reason(response)
         values = self._values(response)
         for place, words in self._words:
@@ -221,10 +221,6 @@ class OperationCodec:
 
 def _is_2xx(response: Response) -> bool:
     return 200 <= response.status < 300  # noqa: PLR2004 - HTTP's own
-
-
-def _has_content(response: Response) -> bool:
-    return _is_2xx(response) and response.status != 204  # noqa: PLR2004 - HTTP's own
 
 
 def _values(operation: Operation) -> tuple[Callable[[Response], tuple[object, ...]], int | None, int | None]:
