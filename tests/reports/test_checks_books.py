@@ -10,7 +10,7 @@ from handmade_plan import REFUSAL, SUCCESS, T0_MS, UNKNOWN
 from handmade_stories import said
 
 from reports.finding import merge
-from scenarios.run.records import REASONS, answer_digest
+from scenarios.run.records import ACK, REASONS, answer_digest
 from scenarios.target.model import granted_terms, moved_terms
 
 CUSTOMERS, OPENING_FEN = 20, 10_000
@@ -200,8 +200,6 @@ def balance_alone(story: Story) -> None:
 
 
 def _set(story: Story, place: int, name: str, value: int) -> None:
-    from scenarios.run.records import ACK  # noqa: PLC0415 - only here
-
     fields = list(story.acks[place])
     fields[(ACK.names or ()).index(name)] = value
     story.acks[place] = tuple(fields)
@@ -265,8 +263,6 @@ def test_what_is_unknown_to_the_customer_is_resolved_by_the_read_back(tmp_path: 
     story = booked(tmp_path / "run")
     for number, there in ((20, True), (21, False)):
         transfer(story, number, 2, 3, 10)
-        fields = list(story.acks[-1])
-        story.acks[-1] = tuple(fields)
         story.acks.pop()
         key = UUID(int=(1000 + number) << 64 | 5)
         story.ack("transfer.submit", number << 16, key, 1 + number, UNKNOWN, 20, 1, 10, customer=2, terms=moved_terms("AC-2", "AC-3"))
