@@ -1,24 +1,26 @@
 """What the services say when the database is slow, gone, back, or not sure."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
 from services_world import Person, World, new_key, together, wait_for
 
-# In one session: a statement gives up waiting for a lock sooner than a busy machine starts psql.
-KILL_BOTH_THAT_WAIT = """
+# One session locks, looks and ends: a statement gives up waiting for a lock sooner than a busy machine starts psql.
+END_WHO_WAITS = """
     do $$ begin
+        {lock};
         for try in 1 .. 2000 loop
             perform pg_stat_clear_snapshot(), pg_sleep(0.005);
-            if (select count(*) from pg_stat_activity where wait_event_type = 'Lock' and application_name = 'bank-a') = 2 then
-                perform pg_terminate_backend(pid) from pg_stat_activity where application_name = 'bank-a';
-                return;
-            end if;
+            perform pg_terminate_backend(pid) from pg_stat_activity
+            where wait_event_type = 'Lock' and application_name = 'bank-a' and {who};
+            if found then return; end if;
         end loop;
-        raise 'they do not wait';
+        raise 'nobody waits';
     end $$"""
+LOCK_THE_TABLE = "lock table bank.accounts in access exclusive mode"
 
 
 def transfer(services: World, payer: Person, payee: Person, key: str, node: int = 0) -> tuple[int, str]:
@@ -74,25 +76,37 @@ def test_services_commit_that_hangs_is_unknown_and_its_key_in_progress(services:
     assert wait_for(lambda: transfer(services, payer, payee, key)[0] == 200, "the key is answered")
 
 
-def test_services_lost_connection_is_unknown_on_effects_and_an_error_on_reads(services: World) -> None:
-    """The backend dies under a running statement: 500 TXN_UNKNOWN for a transfer, 500 SYSTEM_ERROR for a balance."""
-    payer, payee = services.people(2)
-    lock = "begin; lock table bank.accounts in access exclusive mode; select pg_sleep(30)"
-    with ThreadPoolExecutor(4) as pool:
-        pool.submit(services.database.sql, lock, check=False)
-        wait_for(
-            lambda: services.database.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1", "the lock is held"
-        )
-        killer = pool.submit(services.database.sql, KILL_BOTH_THAT_WAIT)
-        looks = "select count(*) from pg_stat_activity where query like '%they do not wait%' and pid <> pg_backend_pid()"
-        wait_for(lambda: services.database.sql(looks) == "1", "it looks")
-        effect = pool.submit(transfer, services, payer, payee, new_key())
-        read = pool.submit(payer.ask, services.banks[0], "GET", f"/bank/v1/accounts/{payer.account}")
+def while_its_backend_dies(services: World, asked: Callable[[], tuple[int, str]], lock: str, who: str = "true") -> tuple[int, str]:
+    """The answer to a request whose statement waits for that lock when its connection is ended."""
+    with ThreadPoolExecutor(2) as pool:
+        killer = pool.submit(services.database.sql, END_WHO_WAITS.format(lock=lock, who=who))
+        looks = "select count(*) from pg_stat_activity where query like '%nobody waits%' and wait_event = 'PgSleep'"
+        wait_for(lambda: services.database.sql(looks) == "1", "the lock is held")
+        answer = pool.submit(asked)
         killer.result(30)
-        assert effect.result(10) == (500, "TXN_UNKNOWN")
-        assert (read.result(10)[0], read.result(10)[1]["code"]) == (500, "SYSTEM_ERROR")
-        services.database.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
+        return answer.result(10)
+
+
+def test_services_lost_connection_is_unknown_on_effects(services: World) -> None:
+    """The backend dies under a running transfer: 500 TXN_UNKNOWN."""
+    payer, payee = services.people(2)
+    lock_row = f"perform from bank.accounts where account_id = '{payer.account}' for update"  # nobody else waits for this one
+    answer = while_its_backend_dies(services, lambda: transfer(services, payer, payee, new_key()), lock_row)
+    assert answer == (500, "TXN_UNKNOWN")
     assert wait_for(lambda: transfer(services, payer, payee, new_key())[0] == 200, "the bank is back")
+
+
+def test_services_lost_connection_is_an_error_on_reads(services: World) -> None:
+    """The backend dies under a running look at a balance: 500 SYSTEM_ERROR."""
+    [person] = services.people(1)
+
+    def balance() -> tuple[int, str]:
+        status, envelope = person.ask(services.banks[0], "GET", f"/bank/v1/accounts/{person.account}")
+        return status, envelope["code"]
+
+    not_warming_up = "xact_start = query_start"  # that happens in transactions which began before their statements
+    assert while_its_backend_dies(services, balance, LOCK_THE_TABLE, not_warming_up) == (500, "SYSTEM_ERROR")
+    assert wait_for(lambda: balance()[0] == 200, "the bank is back")
 
 
 def test_services_connections_that_died_idle_cost_nobody_anything(services: World) -> None:
