@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar, Literal
 
 from chaos.fault import Fault
 from scenarios.strict import Strict
@@ -19,8 +20,26 @@ class FaultStep:
     """Whether it only sets the scene: the recovery clock starts with the injection of the first step that does not."""
 
 
+FaultDomain = Literal["node", "database", "link", "centre", "dependency", "capacity", "campaign", "people"]
+
+
+class DrillFacts(Strict):
+    """What people must know of a drill before they start it. Deadline and limits are those of `stormdrill drill NAME`."""
+
+    domain: FaultDomain
+    hypothesis: str
+    blast_radius: str
+    access: tuple[str, ...]  # the handles that a target's file must give
+    deadline_s: float = 15.0  # for its recovery
+    rto_s: float
+    rpo_operations: int = 0
+
+
 class Drill(Strict):
     """A drill, with its settings as its fields."""
+
+    facts: ClassVar[DrillFacts | None] = None
+    """None: it says nothing of itself but the first line of its file."""
 
     @abstractmethod
     def steps(self) -> tuple[FaultStep, ...]:

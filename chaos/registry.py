@@ -5,7 +5,7 @@ from typing import TypeVar, cast
 
 from pydantic import JsonValue, ValidationError
 
-from chaos.drill import Drill, FaultStep
+from chaos.drill import Drill, DrillFacts, FaultStep
 from chaos.fault import Fault
 from scenarios.errors import BadInput
 from scenarios.plan.strikes import PlannedDrill
@@ -34,6 +34,14 @@ def build_fault(name: str, parameters: Mapping[str, JsonValue]) -> Fault:
 def build_drill(planned: PlannedDrill) -> Drill:
     """A drill from a scenario's entry. Raises BadInput where there is none of that name or a setting is not its own."""
     return _build(DRILL, planned.drill, cast("type[Drill]", plugin_class(DRILL, module(DRILL, planned.drill))), planned.settings)
+
+
+def drill_facts(name: str) -> DrillFacts | None:
+    """What a drill states of itself, None where it states nothing. Raises BadInput as `build_drill`."""
+    facts = cast("type[Drill]", plugin_class(DRILL, module(DRILL, name))).facts
+    if facts is not None and not isinstance(facts, DrillFacts):
+        raise BadInput(f"drill {name}: its facts are {facts!r}; allowed: DrillFacts(…)")
+    return facts
 
 
 def plan_steps(planned: PlannedDrill) -> tuple[FaultStep, ...]:

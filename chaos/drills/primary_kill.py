@@ -1,11 +1,21 @@
 """The primary database is lost at the peak."""
 
-from chaos.drill import Drill, FaultStep
+from typing import ClassVar
+
+from chaos.drill import Drill, DrillFacts, FaultStep
 from chaos.faults.primary_kill import PrimaryKill as Fault
 
 
 class PrimaryKill(Drill):
     """kill -9 of the primary database: the standby must take over in time, and nothing acknowledged may be lost."""
+
+    facts: ClassVar[DrillFacts] = DrillFacts(
+        domain="database",
+        hypothesis="The standby takes over, and nothing that was acknowledged is lost.",
+        blast_radius="every write, until the standby leads",
+        access=("topology",),
+        rto_s=15,
+    )
 
     def steps(self) -> tuple[FaultStep, ...]:
         """One blow; the old primary rejoins once the evidence of the loss is captured."""

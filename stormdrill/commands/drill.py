@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from chaos.registry import drill_facts
 from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Population, Pulse, Scenario, Slo
 from scenarios.plan.strikes import PlannedDrill
@@ -15,7 +16,8 @@ from stormdrill.rehearsal.progress import Screen
 
 _RATE_PER_S = 12.0
 _STRIKES_S = 15.0
-_DEADLINE_S = 15.0
+_UNSAID_S = 15.0
+"""Deadline and limit of a drill that states none."""
 _WINDOW_S = 10.0
 
 
@@ -38,7 +40,9 @@ def steady_scenario(drill: str) -> Scenario:
         BadInput: there is no such drill.
     """
     find(DRILL.folder, DRILL.suffix, drill, DRILL.kind)
-    lasts_s = _STRIKES_S + _DEADLINE_S + _WINDOW_S + 3
+    facts = drill_facts(drill)
+    deadline_s, rto_s, lost = (facts.deadline_s, facts.rto_s, facts.rpo_operations) if facts else (_UNSAID_S, _UNSAID_S, 0)
+    lasts_s = _STRIKES_S + deadline_s + _WINDOW_S + 3
     return Scenario(
         name=f"drill-{drill}",
         describe=f"The drill {drill} over a steady load.",
@@ -47,6 +51,6 @@ def steady_scenario(drill: str) -> Scenario:
         mix={"ordinary-banking": 55, "zone-page": 20, "check-in": 20, "idempotency-probe": 5},
         pulse=Pulse(operations=["account.balance", "transfer.submit"], rate=50.0),
         slo=Slo(read_ms=200, effect_ms=250),
-        drills=[PlannedDrill(drill=drill, at=f"{_STRIKES_S:g} s", deadline=_DEADLINE_S, window=_WINDOW_S)],
-        gates=[f"rto of {drill} <= {_DEADLINE_S:g} s", f"rpo of {drill} == 0"],
+        drills=[PlannedDrill(drill=drill, at=f"{_STRIKES_S:g} s", deadline=deadline_s, window=_WINDOW_S)],
+        gates=[f"rto of {drill} <= {rto_s:g} s", f"rpo of {drill} <= {lost}"],
     )

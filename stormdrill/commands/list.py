@@ -10,9 +10,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from chaos.registry import drill_facts
 from scenarios.errors import BadInput
 from scenarios.harmless import harmless
-from scenarios.plugins import CONTRACTS, SCENARIO, TARGET, Contract, discover, load_scenario, load_target
+from scenarios.plugins import CONTRACTS, DRILL, SCENARIO, TARGET, Contract, discover, load_scenario, load_target
 
 _KINDS = {contract.plural: contract for contract in CONTRACTS}
 
@@ -28,6 +29,8 @@ def show(kind: Annotated[str, typer.Argument(help=f"one kind alone: {', '.join(_
         table = Table(box=None, show_header=False, padding=(0, 2), title=contract.plural, title_justify="left", title_style="bold")
         for name, line in _entries(contract):
             table.add_row(Text(harmless(name)), Text(harmless(line)))
+            for fact in _facts(name) if kind == DRILL.plural else ():
+                table.add_row("", Text(harmless(fact)))
         console.print(table)
         console.print()
 
@@ -40,6 +43,20 @@ def _entries(contract: Contract) -> list[tuple[str, str]]:
     if contract is TARGET:
         return [(name, load_target(name).describe) for name in found]
     return [(name, first_line(path)) for name, path in found.items()]
+
+
+def _facts(drill: str) -> list[str]:
+    """What a drill states of itself, a line each; a file of drills alone is run for it, and only where drills are asked for."""
+    facts = drill_facts(drill)
+    if facts is None:
+        return ["states no facts of itself"]
+    return [
+        f"domain      {facts.domain}",
+        f"hypothesis  {facts.hypothesis}",
+        f"hits        {facts.blast_radius}",
+        f"needs       {', '.join(facts.access) or 'no handle'}",
+        f"limits      RTO {facts.rto_s:g} s, RPO {facts.rpo_operations} operations, deadline {facts.deadline_s:g} s",
+    ]
 
 
 def first_line(path: Path) -> str:

@@ -6,7 +6,7 @@ import pytest
 from chaos_support import StandIn
 
 from chaos.errors import ChaosError
-from chaos.registry import build_fault, plan_steps
+from chaos.registry import all_drills, build_fault, drill_facts, plan_steps
 from chaos.watchdog.client import WatchdogClient
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import PlannedDrill
@@ -52,6 +52,26 @@ def test_a_drill_whose_steps_are_amiss_is_refused_before_the_run(own_faults: Pat
     line, says = AMISS[does]
     assert str(error.value).startswith(f"{path}:{line}: the steps of drill amiss: ")
     assert says in str(error.value)
+
+
+@pytest.mark.parametrize("name", all_drills())
+def test_every_drill_of_ours_states_its_facts(name: str) -> None:
+    """Nobody starts one without having been told what it breaks; its limit for recovery lies within its deadline."""
+    facts = drill_facts(name)
+    assert facts
+    assert all((facts.hypothesis, facts.blast_radius, facts.access))
+    assert 0 < facts.rto_s <= facts.deadline_s
+
+
+def test_facts_that_are_none_are_refused(own_faults: Path) -> None:
+    """One sentence with what is allowed."""
+    path = own_faults / "chaos" / "drills" / "vague.py"
+    path.parent.mkdir()
+    told = DRILL.replace("{does}", "return ()").replace("class Amiss(Drill):", "class Vague(Drill):\n    facts = 3")
+
+    path.write_text(told)
+    with pytest.raises(BadInput, match=r"drill vague: its facts are 3; allowed: DrillFacts\(…\)"):
+        drill_facts("vague")
 
 
 FAULT = '''"""Raises where it is told to."""

@@ -8,8 +8,19 @@ import pytest
 from scenarios.plugins import CONTRACTS, PATH_VARIABLE
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
 from stormdrill.cli import command_line, run_command_line
+from stormdrill.commands.drill import steady_scenario
 
 JOURNEY = '"""Looks at the zone, and goes."""\ndef our_look(customer):\n    yield customer.ask("zone.get")\n'
+
+NAP = '''"""Naps."""
+from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.faults.primary_kill import PrimaryKill
+
+class Nap(Drill):
+    """Naps."""
+    facts = DrillFacts(domain="node", hypothesis="it wakes", blast_radius="it", access=(), deadline_s=20, rto_s=4, rpo_operations=2)
+    def steps(self): return (FaultStep(PrimaryKill()),)
+'''
 
 
 @pytest.fixture
@@ -57,6 +68,20 @@ def test_list_shows_one_kind_or_all(own: Path, capsys: pytest.CaptureFixture[str
     told = capsys.readouterr().out
     assert "primary-kill" in told
     assert "flash-sale" not in told
+    assert "domain      database" in told
+    assert "needs       topology" in told
+
+
+def test_a_drill_alone_is_judged_by_the_limits_that_its_file_states(own: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And given the deadline; the load lasts until that is over."""
+    path = own / "chaos" / "drills" / "nap.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(NAP)
+    monkeypatch.setenv(PATH_VARIABLE, str(own))
+    plan = steady_scenario("nap")
+    assert plan.gates == ["rto of nap <= 4 s", "rpo of nap <= 2"]
+    assert plan.drills[0].deadline == 20
+    assert plan.phases[0].lasts == pytest.approx(15 + 20 + 10 + 3)
 
 
 def test_list_names_a_file_that_is_no_python(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
