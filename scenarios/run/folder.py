@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -170,6 +171,9 @@ def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, o
     try:
         out.mkdir(parents=True, exist_ok=True)
         _check_link(out / "latest")
+        free = psutil.disk_usage(str(out)).free
+        if free < LEAST_FREE_BYTES:
+            raise BadInput(f"only {free // 1_000_000} MB are free here; a run needs {LEAST_FREE_BYTES // 1_000_000} MB", path=out)
         folder = _fresh(out, f"{stamp}-{scenario.name}")
         for name in FOLDERS:
             (folder / name).mkdir(mode=0o700)
@@ -177,9 +181,6 @@ def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, o
         raise BadInput(f"cannot make a run folder here: {error.strerror}", path=out) from None
     except ValueError:  # its name holds a NUL
         raise BadInput("cannot make a run folder here: it is no name of a folder", path=out) from None
-    free = psutil.disk_usage(str(folder)).free
-    if free < LEAST_FREE_BYTES:
-        raise BadInput(f"only {free // 1_000_000} MB are free here; a run needs {LEAST_FREE_BYTES // 1_000_000} MB", path=out)
     plan = Plan(
         run=folder.name,
         identity=token_hex(16),
@@ -201,6 +202,19 @@ def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, o
     run.write_plan(plan)
     _link(out / "latest", folder.name)
     return run, plan
+
+
+def discard_run(run: Run) -> None:
+    """Takes away the folder of a run that never began, and lets `latest` lead to the newest run there is."""
+    out, link = run.folder.parent, run.folder.parent / "latest"
+    shutil.rmtree(run.folder, ignore_errors=True)
+    if not link.is_symlink() or str(link.readlink()) != run.name:
+        return
+    others = sorted(path.parent.name for path in out.glob(f"*/{_PLAN}") if _OUR_LINK.fullmatch(path.parent.name))
+    if others:
+        _link(link, others[-1])
+    else:
+        link.unlink()
 
 
 def _fresh(out: Path, name: str) -> Path:

@@ -1,8 +1,8 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
 import time
-from collections.abc import Callable, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,7 +10,7 @@ from pathlib import Path
 import chaos
 import reports
 from scenarios.client.readback_capture import PATIENCE_S, capture
-from scenarios.errors import BadInput, StormdrillError
+from scenarios.errors import BadInput, StormdrillError, Untrusted
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import (
     Facts,
@@ -27,7 +27,7 @@ from scenarios.run.event_kinds import (
     WatchdogLost,
 )
 from scenarios.run.events import EventWriter
-from scenarios.run.folder import Plan, Run, create_run
+from scenarios.run.folder import Plan, Run, create_run, discard_run
 from scenarios.run.live_window import LiveWindow, Tail
 from scenarios.run.readback_tables import Table
 from scenarios.run.run_seal import seal_run
@@ -151,8 +151,8 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
     with ExitStack() as stack:
         last_words = LastWords()
         stack.callback(last_words.seal)  # first, so that it comes last: when the world is down
+        run, plan = stack.enter_context(_folder(options, last_words))
         with interrupts.breaking():
-            run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
             load = Load(run)
             stack.callback(load.stop)
             plan, admission = provision(
@@ -161,6 +161,18 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
         last_words.rehearsal = rehearsal = _begin(options, load, plan, screen, admission, interrupts)
         _make_load(rehearsal)
     return run
+
+
+@contextmanager
+def _folder(options: Options, last_words: "LastWords") -> Iterator[tuple[Run, Plan]]:
+    """A new run. One that is refused or stopped before it begins leaves no folder; one of which a part failed does: its logs say why."""
+    run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
+    try:
+        yield run, plan
+    except (BadInput, Untrusted, Interrupted):
+        if last_words.rehearsal is None:
+            discard_run(run)
+        raise
 
 
 def _start_load(options: Options, load: Load, screen: Screen) -> Callable[[], None]:

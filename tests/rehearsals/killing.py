@@ -1,8 +1,10 @@
 """The kill table: which process is ended by which signal at which stage of a rehearsal, and what must hold of each cell."""
 
+import json
 import signal
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -62,11 +64,34 @@ class Cell:
 
 
 def cells() -> Iterator[Cell]:
-    """The whole table."""
-    for process, stages in _THERE.items():
-        for stage in stages:
-            for number in _SIGNALS:
-                yield Cell(process, number, stage)
+    """The whole table: every process at every stage by one signal first, by the others after."""
+    places = [(process, stage) for process, stages in _THERE.items() for stage in stages]
+    for turn in range(len(_SIGNALS)):
+        for at, (process, stage) in enumerate(places):
+            yield Cell(process, _SIGNALS[(at + turn) % len(_SIGNALS)], stage)
+
+
+def untried(journal: Path) -> list[Cell]:
+    """Cells of which the journal has no line that says that they held."""
+    lines = journal.read_text().splitlines() if journal.exists() else []
+    held = {line["cell"] for line in map(json.loads, lines) if line["held"]}
+    return [cell for cell in cells() if str(cell) not in held]
+
+
+@dataclass
+class Tried:
+    """How a cell went, one line of the journal."""
+
+    cell: str
+    exit: int | None = None
+    left: tuple[str, ...] = ()  # what `heal` found
+    seconds: float = 0
+    held: bool = False
+
+    def note(self, journal: Path) -> None:
+        """Written whole, whoever else writes: one append."""
+        with journal.open("a") as lines:
+            lines.write(json.dumps(asdict(self)) + "\n")
 
 
 def sample() -> list[Cell]:

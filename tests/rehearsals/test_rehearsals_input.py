@@ -100,6 +100,7 @@ def test_a_target_that_is_not_there_is_refused_before_any_load(lab: Lab) -> None
     outcome = lab.rehearse(SHORT, target="elsewhere")
     assert outcome.code == 64, said(outcome)
     assert "is not allowed; list the host under 'hosts'" in outcome.err
+    assert list(lab.runs.iterdir()) == []
 
 
 def test_an_interpreter_that_is_too_old_is_told_so() -> None:
