@@ -1,15 +1,20 @@
 """`stormdrill drill NAME`: a scenario made for one drill, with its own steady load."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from chaos.registry import drill_facts
+from chaos.fault import Fault
+from chaos.registry import drill_facts, plan_steps
+from scenarios.errors import BadInput
+from scenarios.harmless import harmless
 from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Population, Pulse, Scenario, Slo
 from scenarios.plan.strikes import PlannedDrill
 from scenarios.plugins import DRILL, find, load_target
+from scenarios.target.model import Target
 from stormdrill.commands.shared import MOST_SEED, Out, TargetName, say_verdict
 from stormdrill.rehearsal.loop import Options, rehearse
 from stormdrill.rehearsal.progress import Screen
@@ -27,10 +32,51 @@ def drill(
     target: TargetName = "embedded",
     seed: Annotated[int, typer.Option(min=0, max=MOST_SEED)] = 1,
     out: Out = Path("runs"),
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be touched, and touch nothing")] = False,
 ) -> int:
     """One drill over its own steady load."""
-    plan = steady_scenario(name)
-    return say_verdict(rehearse(Options(plan, load_target(target), seed, 1, out), Screen(plan)))
+    plan, its_target = steady_scenario(name), load_target(target)
+    _check_access(name, its_target)
+    if dry_run:
+        for line in intentions(plan, its_target):
+            typer.echo(harmless(line))
+        return 0
+    return say_verdict(rehearse(Options(plan, its_target, seed, 1, out), Screen(plan)))
+
+
+def _check_access(drill: str, target: Target) -> None:
+    """Raises BadInput where the target's file does not give a handle that the drill needs."""
+    facts = drill_facts(drill)
+    for handle in facts.access if facts else ():
+        if handle not in target.handles:
+            given = ", ".join(target.handles) or "none"
+            raise BadInput(f"drill {drill} needs the handle {handle!r}, which target {target.name} does not give; it gives: {given}")
+
+
+def intentions(plan: Scenario, target: Target) -> Iterator[str]:
+    """What a drill's scenario would break, of what kind, when and through what, known without asking the target anything.
+
+    Raises:
+        BadInput: the drill's steps are amiss.
+    """
+    for planned in plan.drills:
+        facts = drill_facts(planned.drill)
+        through = ", ".join(f"{name} ({target.handles[name]})" for name in facts.access) if facts else "what its faults ask for"
+        yield f"{planned.drill} on {target.name}, through {through or 'no handle'}"
+        yield f"  hits: {facts.blast_radius}" if facts else "  it does not state what it hits"
+        for number, step in enumerate(plan_steps(planned)):
+            when = (
+                f"{step.after_s:g} s after the step before it" if number else f"{plan.at_s(planned):g} s into the load, once that is steady"
+            )
+            back = "after the read-back" if step.lasts_s is None else f"{step.lasts_s:g} s later"
+            yield f"  {when}: {step.fault.kind()} of {_hit(step.fault)}; taken back {back}"
+    yield "nothing was touched: which process it would be is found out when it strikes"
+
+
+def _hit(fault: Fault) -> str:
+    """What a fault is set to, in its own words; where it has no settings, its scope."""
+    told = [f"{name} {value}" for name, value in fault.model_dump(mode="json").items() if value not in ("", None)]
+    return ", ".join(told) or str(fault.scope())
 
 
 def steady_scenario(drill: str) -> Scenario:

@@ -68,7 +68,6 @@ def test_facts_that_are_none_are_refused(own_faults: Path) -> None:
     path = own_faults / "chaos" / "drills" / "vague.py"
     path.parent.mkdir()
     told = DRILL.replace("{does}", "return ()").replace("class Amiss(Drill):", "class Vague(Drill):\n    facts = 3")
-
     path.write_text(told)
     with pytest.raises(BadInput, match=r"drill vague: its facts are 3; allowed: DrillFacts\(…\)"):
         drill_facts("vague")

@@ -84,6 +84,34 @@ def test_a_drill_alone_is_judged_by_the_limits_that_its_file_states(own: Path, m
     assert plan.phases[0].lasts == pytest.approx(15 + 20 + 10 + 3)
 
 
+def test_a_dry_run_says_what_would_be_touched_and_touches_nothing(
+    own: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each step with its part and time, the handle with its address; no run folder, no world."""
+    monkeypatch.chdir(own)
+    assert run_command_line(["drill", "frozen-standby", "--dry-run"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[0].startswith("frozen-standby on embedded, through topology (")
+    assert told[2:] == [
+        "  15 s into the load, once that is steady: process-freeze of part database, role standby; taken back after the read-back",
+        "  1 s after the step before it: primary-kill of part database, role primary; taken back after the read-back",
+        "nothing was touched: which process it would be is found out when it strikes",
+    ]
+    assert {path.name for path in own.iterdir()} == {"locustfiles"}
+
+
+@pytest.mark.parametrize("more", [[], ["--dry-run"]])
+def test_a_drill_whose_handle_the_target_has_not_is_refused(own: Path, capsys: pytest.CaptureFixture[str], more: list[str]) -> None:
+    """One sentence and 64, before anything is started."""
+    foreign = Path(__file__).parents[1] / "foreign"
+    command = ["drill", "primary-kill", "--target", "lanting", "--path", str(foreign), "--out", str(own / "runs"), *more]
+    assert run_command_line(command) == 64
+    assert capsys.readouterr().err.startswith(
+        "stormdrill: drill primary-kill needs the handle 'topology', which target lanting does not give; it "
+    )
+    assert not (own / "runs").exists()
+
+
 def test_list_names_a_file_that_is_no_python(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """File and line, and 64."""
     bad = own / "chaos" / "faults" / "puff.py"
