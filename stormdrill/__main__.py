@@ -21,7 +21,7 @@ def main() -> None:
 
 def _give_up_lost_outputs() -> None:
     """What a closed terminal or pipe does not take any more must not change the exit code, as it would at the interpreter's end."""
-    for stream in (sys.stdout, sys.stderr):
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where it was closed from the beginning
         try:
             stream.flush()
         except OSError:
