@@ -14,7 +14,18 @@ def main() -> None:
     from stormdrill.rehearsal.interrupts import raise_at_signals  # noqa: PLC0415 - as above
 
     raise_at_signals()
-    sys.exit(run_command_line(sys.argv[1:]))
+    code = run_command_line(sys.argv[1:])
+    _give_up_lost_outputs()
+    sys.exit(code)
+
+
+def _give_up_lost_outputs() -> None:
+    """What a closed terminal or pipe does not take any more must not change the exit code, as it would at the interpreter's end."""
+    for stream in filter(None, (sys.stdout, sys.stderr)):  # None where it was closed from the beginning
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 if __name__ == "__main__":

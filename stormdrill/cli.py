@@ -3,6 +3,7 @@
 import os
 import sys
 import traceback
+from contextlib import suppress
 from copy import copy
 from pathlib import Path
 from typing import Annotated, Any
@@ -114,5 +115,6 @@ def _one_line(error: Exception) -> str:
 
 
 def _fail(sentence: str, code: int) -> int:
-    sys.stderr.write(f"stormdrill: {clipped(sentence, _MOST_SENTENCE)}\n")
+    with suppress(OSError):  # its terminal may be gone
+        sys.stderr.write(f"stormdrill: {clipped(sentence, _MOST_SENTENCE)}\n")
     return code

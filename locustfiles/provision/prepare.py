@@ -15,7 +15,7 @@ import orjson
 
 from locustfiles.crowd.identities import Identities
 from scenarios.client.http import HttpClient
-from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
+from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError, Untrusted
 from scenarios.plan.campaign import prize_scopes
 from scenarios.run.folder import Plan, Run, open_run
 from scenarios.run.handover import PARENT_VARIABLE, ProcessStage, ProcessState, write_state
@@ -30,6 +30,7 @@ _ANSWER_S = 60
 _SHOWN = 200
 _READ = 2000
 _POLL_S = 0.02
+_OUT_OF_ORDER = 500
 
 
 def customer_scopes(plan: Plan) -> Iterator[Scope]:
@@ -78,7 +79,8 @@ def _send(client: HttpClient, step: Step, plan: Plan, scope: Scope) -> None:
     if not compile_predicate(step.expect)(response):
         said = redacted(response.body[:_SHOWN].decode("utf-8", "replace").replace("\n", " "), plan.target)
         what = f"{request.method} {request.url} answered {response.status}, but {step.expect!r} is expected"
-        raise BadInput(redacted(f"{what}; it said: {said or 'nothing'}", plan.target))
+        kind = Untrusted if response.status >= _OUT_OF_ORDER else BadInput  # a system that is down is no mistake of the user's
+        raise kind(redacted(f"{what}; it said: {said or 'nothing'}", plan.target))
 
 
 def main(arguments: list[str]) -> int:

@@ -1,5 +1,6 @@
 """What several commands share: options, and how a verdict is said."""
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -25,8 +26,9 @@ _COLOURS = {"PASS": "green", "FAIL": "red", "INVALID": "yellow"}
 def say_verdict(verdict: "Verdict") -> int:
     """Prints the word, why, and where the report is; gives the exit code."""
     console, colour = Console(highlight=False, soft_wrap=True), _COLOURS[verdict.word]
-    console.print(Text.assemble((verdict.word, f"bold {colour}"), "  ", harmless(verdict.sentence)))
-    console.print(Text(f"report: {shown(verdict.folder / 'report.html')}"))
+    with suppress(OSError):  # nobody may be looking any more; the word stands in the folder, and is the exit code
+        console.print(Text.assemble((verdict.word, f"bold {colour}"), "  ", harmless(verdict.sentence)))
+        console.print(Text(f"report: {shown(verdict.folder / 'report.html')}"))
     return verdict.exit_code
 
 

@@ -1,9 +1,10 @@
 """Signals: Ctrl-C, SIGTERM and SIGHUP end a rehearsal in order, at whatever stage it is, and never in the middle of cleaning up."""
 
+import os
+import select
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
-from threading import Event
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Self
 
@@ -26,10 +27,22 @@ class Interrupts:
 
     def __init__(self) -> None:
         """None has come."""
-        self.asked = Event()
         self.count = 0
+        self._heard = self._told = -1
         self._breaks_at = 0  # as many signals as break in; 0: none does
         self._before: dict[signal.Signals, object] = {}
+
+    @property
+    def asked(self) -> bool:
+        """Whether one has come."""
+        return self.count > 0
+
+    def wait(self, at_most_s: float) -> bool:
+        """Waits for one, and says whether one has come.
+
+        Through a pipe, for a handler runs in the midst of the main thread: a lock that both take, as an Event's, would never be free.
+        """
+        return self.asked or bool(select.select([self._heard], [], [], at_most_s)[0])
 
     @property
     def hurried(self) -> bool:
@@ -38,6 +51,8 @@ class Interrupts:
 
     def __enter__(self) -> Self:
         """Takes them over."""
+        self._heard, self._told = os.pipe()
+        os.set_blocking(self._told, False)
         self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
         return self
 
@@ -45,6 +60,8 @@ class Interrupts:
         """Gives them back."""
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # as it was
+        os.close(self._heard)
+        os.close(self._told)
 
     @contextmanager
     def breaking(self, at: int = 1) -> Iterator[None]:
@@ -63,7 +80,8 @@ class Interrupts:
 
     def _take(self, _number: int, _frame: FrameType | None) -> None:
         self.count += 1
-        self.asked.set()
+        with suppress(BlockingIOError):  # it is full of them
+            os.write(self._told, b"!")
         if self._breaks_at and self.count >= self._breaks_at:
             self._breaks_at = 0
             raise Interrupted

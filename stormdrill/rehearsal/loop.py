@@ -273,7 +273,7 @@ def _watch(rehearsal: Rehearsal) -> str:
             reason = _reason_to_stop(rehearsal, now_s)
             if reason:
                 return reason
-            rehearsal.interrupts.asked.wait(_POLL_S)
+            rehearsal.interrupts.wait(_POLL_S)
 
 
 def _view(rehearsal: Rehearsal, now_s: float) -> View:
@@ -324,7 +324,7 @@ def _what_is_lost(rehearsal: Rehearsal, now_s: float) -> str:
 
 def _stop_wish(rehearsal: Rehearsal) -> str:
     """Why the user or the operator would have it stopped, empty where neither would."""
-    if rehearsal.interrupts.asked.is_set():
+    if rehearsal.interrupts.asked:
         return "stopped by the user"
     if rehearsal.max_rps is not None and rehearsal.window.rate(_OVER_S) > rehearsal.max_rps:
         return f"more than the {rehearsal.max_rps:g} requests/s that the operator allows"

@@ -22,7 +22,7 @@ Seen = list[tuple[str, dict[str, str], dict[str, object]]]
 
 
 class _Operator(http.server.BaseHTTPRequestHandler):
-    """Notes what it is sent; says no to paths that begin with /no."""
+    """Notes what it is sent; says no to paths that begin with /no, and is out of order at /broken."""
 
     seen: Seen
 
@@ -30,7 +30,7 @@ class _Operator(http.server.BaseHTTPRequestHandler):
         body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
         said = b'{"why":"the secret s3cret-canary is wrong"}'
-        self.send_response(403 if self.path.startswith("/no") else 201)
+        self.send_response(next((code for start, code in (("/no", 403), ("/broken", 503)) if self.path.startswith(start)), 201))
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
@@ -115,6 +115,16 @@ def test_a_refusal_is_one_sentence_without_the_secret(
     assert said.count("\n") == 1
     assert "/no/people answered 403, but 'http in [200, 201, 202, 204]' is expected" in said
     assert "s3cret-canary" not in said
+
+
+def test_a_target_that_is_out_of_order_is_no_mistake_of_the_users(
+    tmp_path: Path, operator: tuple[str, Seen], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit code 2, as where it is not reached: nothing was rehearsed."""
+    monkeypatch.setenv("OPERATOR", "s3cret-canary")
+    run, _ = _planned(tmp_path, operator[0], "/broken")
+    assert main([str(run.folder), "enrol"]) == 2
+    assert "/broken answered 503" in capsys.readouterr().err
 
 
 def test_a_target_that_is_not_there_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

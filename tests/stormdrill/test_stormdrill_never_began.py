@@ -2,6 +2,7 @@
 
 import os
 import signal
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,12 @@ from scenarios.run.folder import Run, create_run
 from stormdrill.rehearsal.interrupts import Stopped
 from stormdrill.rehearsal.loop import Options, rehearse
 from stormdrill.rehearsal.progress import Screen
+
+
+@pytest.fixture(autouse=True)
+def _leases_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What other rehearsals of this machine have broken just now is nothing to these tests."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("tmp")))
 
 
 @pytest.fixture
@@ -45,7 +52,7 @@ def test_a_run_that_is_refused_leaves_no_folder(
     """The earlier one stays, and stays the latest."""
     _fails(monkeypatch, error)
     out = earlier.folder.parent
-    with pytest.raises(type(error)):
+    with pytest.raises(type(error), match=str(error)):
         rehearse(_options(scenario, out), Screen(scenario))
     assert sorted(path.name for path in out.iterdir()) == [earlier.name, "latest"]
     assert (out / "latest").resolve() == earlier.folder
@@ -71,6 +78,6 @@ def test_a_run_that_is_stopped_before_it_begins_leaves_no_folder(
 def test_a_part_that_failed_leaves_its_logs(tmp_path: Path, scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the message refers to is there."""
     _fails(monkeypatch, StormdrillError("the load processes did not get ready; see logs/locust.log"))
-    with pytest.raises(StormdrillError):
+    with pytest.raises(StormdrillError, match="did not get ready"):
         rehearse(_options(scenario, tmp_path), Screen(scenario))
     assert (tmp_path / "latest" / "logs").is_dir()
