@@ -33,6 +33,7 @@ from scenarios.run.event_kinds import (
     GateBreached,
     LoadSealed,
     OfReadback,
+    PaymentsAwaited,
     RunDrained,
     RunEnded,
     RunInterrupted,
@@ -46,7 +47,7 @@ from scenarios.run.latency import done_ns
 from scenarios.run.readback_tables import Table
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
 
-_AFTERWARDS = (OfReadback, LoadSealed, RunSealed, WriterEnded)
+_AFTERWARDS = (OfReadback, PaymentsAwaited, LoadSealed, RunSealed, WriterEnded)
 """Events of the time after the load."""
 
 
@@ -113,6 +114,11 @@ class Evidence:
         if len(self.samples):
             ends.append(float(done_ns(self.samples).max()) / 1e9)
         return max(ends, default=0.0)
+
+    @property
+    def payments_until_s(self) -> float:
+        """Up to when payments had time to come before they were read back."""
+        return max([self.last_s, *(event.at_s for event in self.of_kind(PaymentsAwaited))])
 
     @cached_property
     def effectful(self) -> frozenset[int]:

@@ -28,6 +28,7 @@ class Bug:
     scenario: str  # that must see it
     found_by: tuple[str, ...]  # findings of which one must fail
     changes: tuple[Change, ...]
+    gap: str = ""  # why it is not found, where that is known
 
     @classmethod
     def clean(cls, scenario: str, number: int) -> "Bug":
@@ -43,7 +44,7 @@ def read_bugs() -> list[Bug]:
 def _read(path: Path) -> Bug:
     data = yaml.safe_load(path.read_text("utf-8"))
     changes = tuple(Change(change["file"], change["find"].rstrip("\n"), change["put"].rstrip("\n")) for change in data["changes"])
-    return Bug(path.stem, data["kind"], data["hurts"], data.get("scenario", "smoke"), tuple(data["found_by"]), changes)
+    return Bug(path.stem, data["kind"], data["hurts"], data.get("scenario", "smoke"), tuple(data["found_by"]), changes, data.get("gap", ""))
 
 
 def planted(bug: Bug, tree: Path) -> None:

@@ -35,14 +35,15 @@ def rehearsed(bug: Bug) -> Rehearsed:
     """Rehearses the bug's scenario, or judges the run that is kept of that; it lies in `runs/planted/`, for whoever asks why."""
     kept = KEPT / f"{bug.name}-{_fingerprint(bug)}"
     word = kept / f"word-{_digest(_JUDGES)}.json"
-    if not kept.is_dir():
-        said = _rehearse(bug, kept)
-    elif not word.is_file():
-        said = _stormdrill(ROOT, os.environ, "judge", str(kept))
-    else:
+    if kept.is_dir() and word.is_file():
         return Rehearsed(**orjson.loads(word.read_bytes()))
+    said = _stormdrill(ROOT, os.environ, "judge", str(kept)) if kept.is_dir() else _rehearse(bug, kept)
     found = _found(kept / "verdict.json", said)
-    if found.word != "NONE":
+    if found.word == "INVALID":
+        aside = kept.with_name(f"{kept.name}.invalid")  # it proved nothing: for whoever asks why, and rehearsed again the next time
+        shutil.rmtree(aside, ignore_errors=True)
+        kept.rename(aside)
+    elif found.word != "NONE":
         word.write_bytes(orjson.dumps(asdict(found)))
     return found
 

@@ -27,7 +27,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
     """A row a bug."""
     rows = ["| bug | kind | hurts | came to | by |", "|---|---|---|---|---|"]
     rows += [
-        f"| {outcome.bug.name} | {outcome.bug.kind} | {outcome.bug.hurts} | {outcome.verdict} | {outcome.by or '–'} |"
+        f"| {outcome.bug.name} | {outcome.bug.kind} | {outcome.bug.hurts} | {outcome.verdict} | {outcome.by or outcome.bug.gap or '–'} |"
         for outcome in outcomes
         if outcome.bug.kind != CLEAN
     ]

@@ -1,7 +1,7 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -9,15 +9,13 @@ from pathlib import Path
 
 import chaos
 import reports
-from scenarios.client.readback_capture import PATIENCE_S, capture
+from scenarios.client.readback_capture import PATIENCE_S
 from scenarios.errors import BadInput, StormdrillError, Untrusted
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import (
     Facts,
     GateBreached,
     LoadLost,
-    ReadbackCaptured,
-    ReadbackMissing,
     RunDrained,
     RunEnded,
     RunInterrupted,
@@ -29,11 +27,10 @@ from scenarios.run.event_kinds import (
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run, discard_run
 from scenarios.run.live_window import LiveWindow, Tail
-from scenarios.run.readback_tables import Table
 from scenarios.run.run_seal import seal_run
 from scenarios.run.seals import is_keyed
 from scenarios.target.model import Target
-from scenarios.target.secrets import redacted, secret_scope, worldly_secrets
+from scenarios.target.secrets import redacted, worldly_secrets
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.interlock import Admission
@@ -42,6 +39,7 @@ from stormdrill.rehearsal.load_processes import Load, RemoteWorkers, free_port
 from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
+from stormdrill.rehearsal.reading_back import await_promised, read_back
 from stormdrill.rehearsal.validation import validate
 from stormdrill.rehearsal.world import tell_stderr, what_is_left
 
@@ -353,7 +351,9 @@ def _end_load(rehearsal: Rehearsal) -> None:
 def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
     rehearsal.record(RunDrained())
-    tables = _read_back(rehearsal, patience_s=0 if reason == _GONE else PATIENCE_S)  # who is gone is not asked again
+    if reason == "complete":
+        await_promised(rehearsal)
+    tables = read_back(rehearsal, patience_s=0 if reason == _GONE else PATIENCE_S)  # who is gone is not asked again
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
@@ -366,7 +366,7 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
         rehearsal.record(RunLeftover(what=trouble))
         rehearsal.screen.step(f"not healed: {trouble}")
     if reason == "complete" and any(table.unavailable for table in tables.values()):
-        _read_back(rehearsal, earlier=tables)
+        read_back(rehearsal, earlier=tables)
     rehearsal.record(RunEnded(reason=reason))
 
 
@@ -376,27 +376,3 @@ def _heal_without_watchdog() -> list[str]:
         return [str(healing) for healing in chaos.heal() if not healing.healed and not healing.leftover.watched]
     except StormdrillError as error:
         return [str(error)]
-
-
-def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None, *, patience_s: float = PATIENCE_S) -> dict[str, Table]:
-    """Captures the tables, or what an earlier reading could not get of them; a second signal leaves them out."""
-    plan = rehearsal.plan
-    rehearsal.screen.step("reading back" if earlier is None else "reading back again what was refused")
-    scope = {**plan.statics, **secret_scope(plan.target)}
-    try:
-        with rehearsal.interrupts.breaking(at=_SECOND):
-            folder = rehearsal.run.readback_folder
-            tables = capture(plan.target, scope, folder, plan.pins, earlier=earlier, patience_s=patience_s)
-    except Interrupted:
-        rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
-        rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))
-        return {}
-    for name, table in tables.items():
-        if earlier is not None and earlier[name].complete:
-            continue
-        rehearsal.record(
-            ReadbackCaptured(table=name, rows=table.rows, sha256=table.sha256)
-            if table.complete
-            else ReadbackMissing(table=name, reason=table.reason, unavailable=table.unavailable, again=earlier is not None)
-        )
-    return tables

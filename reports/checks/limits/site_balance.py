@@ -8,7 +8,7 @@ from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, Status
 from reports.formatting import few, many, measured
 from reports.measures.arrays import Bools, Floats
-from reports.measures.calm import calm_spans
+from reports.measures.calm import in_calm
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import Records
 
@@ -25,11 +25,7 @@ _LEAST_FAILING = 0.02
 def check(evidence: Evidence) -> list[Finding]:
     """Each effectful operation by the site that answered, over the calm of the run. Reads tell no site, nor does a silence."""
     acks = evidence.acks[(evidence.acks["site"] != b"") & (evidence.acks["probe"] <= Probe.FIRST)]
-    intended_s = acks["intended_ns"] / 1e9
-    calm = np.zeros(len(acks), bool)
-    for start_s, end_s in calm_spans(evidence):
-        calm |= (intended_s >= start_s) & (intended_s < end_s)
-    compared = list(_compared(acks[calm]))
+    compared = list(_compared(acks[in_calm(evidence, acks["intended_ns"] / 1e9)]))
     if not compared:
         return []
     worse = [(evidence.plan.operations[op], sentence) for op, found in compared for sentence in found]
