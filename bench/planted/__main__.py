@@ -23,12 +23,12 @@ def main() -> int:
     """Rehearses, prints a line a bug, and the count; the exit code is 1 where a clean world raised an alarm."""
     bugs = read_bugs()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only bugs whose names begin so")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only the bug of this name, or those whose names begin so")
     parser.add_argument("--clean", type=int, default=0, metavar="N", help="rehearse the clean world so often as well")
     parser.add_argument("--scenario", default="smoke", help="of the clean runs (default: smoke)")
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
     options = parser.parse_args()
-    chosen = [bug for bug in bugs if not options.names or bug.name.startswith(tuple(options.names))]
+    chosen = _chosen(bugs, options.names)
     if not chosen:
         parser.error(f"there is no such bug; there are: {', '.join(bug.name for bug in bugs)}")
     jobs = [*chosen, *(Bug.clean(options.scenario, number) for number in range(1, options.clean + 1))]
@@ -39,6 +39,13 @@ def main() -> int:
         written(PAGE, table(outcomes), summary(outcomes))
         print(f"written: docs/{PAGE.name}")
     return 1 if any(outcome.bug.name.startswith(CLEAN) and outcome.word != "PASS" for outcome in outcomes) else 0
+
+
+def _chosen(bugs: list[Bug], names: list[str]) -> list[Bug]:
+    """All where none is named; a bug's whole name means it alone."""
+    whole = {bug.name for bug in bugs} & set(names)
+    beginnings = tuple(set(names) - whole)
+    return [bug for bug in bugs if not names or bug.name in whole or (beginnings and bug.name.startswith(beginnings))]
 
 
 def _shown(bug: Bug) -> Outcome:
