@@ -19,7 +19,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     alarms = sum(outcome.verdict == "alarm" for outcome in clean)
     return (
         f"{count['killed']} of {len(bugs)} planted bugs killed{share}, {count['elsewhere']} failed for another reason, "
-        f"{count['invalid']} INVALID, {count['survived']} survived; {alarms} false alarms in {len(clean)} clean runs"
+        f"{count['invalid'] + count['broken']} INVALID, {count['survived']} survived; {alarms} false alarms in {len(clean)} clean runs"
     )
 
 

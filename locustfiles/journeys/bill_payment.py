@@ -1,4 +1,4 @@
-"""A bill that is paid, and now and then taken back."""
+"""A bill that is paid, and now and then taken back; who is no bank has only the balance to show."""
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think
@@ -16,12 +16,14 @@ def bill_payment(customer: Customer) -> Journey:
         return
     yield customer.ask("account.balance")
     yield think(1, p95=3)
+    if not customer.offered("payment.submit"):
+        return
     order_id, amount_fen = customer.order_id(), _LEAST_FEN + customer.chance.below(_MOST_FEN)
     for attempt in customer.patience():
         paid = yield customer.ask("payment.submit", key=attempt.key, order_id=order_id, amount_fen=amount_fen)
         if paid.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
             break
-    if not customer.succeeded() or not customer.knows("payment_id") or not customer.chance.happens(_TAKES_IT_BACK):
+    if not customer.succeeded() or not customer.offered("payment.reverse") or not customer.chance.happens(_TAKES_IT_BACK):
         return
     yield think(1, p95=3)
     for attempt in customer.patience():
