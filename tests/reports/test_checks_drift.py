@@ -38,6 +38,20 @@ def test_a_drift_shows_beside_a_load_that_falls(tmp_path: Path) -> None:
     assert said(story)["latency-drift"].status == "FAIL"
 
 
+def test_a_drift_is_held_against_the_beginning_of_the_run(tmp_path: Path) -> None:
+    """Up to the fault the load grows, so that nothing can be compared; what was usual then is usual all the same."""
+
+    def slower(at_s: float) -> float:
+        return 5 + 5 * min(at_s, 30) + 1.2 * max(0.0, at_s - 30)
+
+    story = asked(Story(tmp_path / "run"), slower, lambda second: 10.0 + 3 * second if second < 30 else 60 - second / 2, 90)
+    story.beat(0, 30)
+    story.beat(30, 90)
+    story.drill(30)
+    found = said(story)["latency-drift"]
+    assert found.status == "FAIL", found.detail
+
+
 CALM: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
     "level": (lambda _: 5.0, lambda _: 20.0),
     "a step in the middle": (lambda at_s: 5.0 if at_s < 30 else 60.0, lambda _: 20.0),
