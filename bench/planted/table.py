@@ -7,7 +7,8 @@ from pathlib import Path
 from bench.kit.page import replaced
 from bench.planted.outcome import CLEAN, Outcome
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "truth.md"
+README = Path(__file__).resolve().parent.parent.parent / "README.md"
+PAGE = README.parent / "docs" / "truth.md"
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
@@ -34,6 +35,7 @@ def table(outcomes: Sequence[Outcome]) -> str:
     return "\n".join(rows)
 
 
-def written(page: Path, rows: str, last: str) -> None:
-    """Puts the table and its last line into the page."""
-    page.write_text(replaced(replaced(page.read_text("utf-8"), "planted", rows), "summary", last), "utf-8")
+def written(rows: str, last: str) -> None:
+    """Puts the table and its last line into the page, and the last line into the README."""
+    PAGE.write_text(replaced(replaced(PAGE.read_text("utf-8"), "planted", rows), "summary", last), "utf-8")
+    README.write_text(replaced(README.read_text("utf-8"), "planted", f"{last} ([docs/truth.md](docs/truth.md))."), "utf-8")
