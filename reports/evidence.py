@@ -29,6 +29,7 @@ from reports.reading.chains import Chains, read_chains
 from reports.reading.records import read_acks, read_samples
 from reports.reading.tables import read_tables
 from scenarios.run.event_kinds import (
+    CustomersAsked,
     Facts,
     GateBreached,
     LoadSealed,
@@ -45,8 +46,9 @@ from scenarios.run.folder import Plan, Run
 from scenarios.run.latency import done_ns
 from scenarios.run.readback_tables import Table
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
+from scenarios.run.statements import Statement
 
-_AFTERWARDS = (OfReadback, LoadSealed, RunSealed, WriterEnded)
+_AFTERWARDS = (OfReadback, CustomersAsked, LoadSealed, RunSealed, WriterEnded)
 """Events of the time after the load."""
 
 
@@ -63,6 +65,7 @@ class Evidence:
     tables: dict[str, pd.DataFrame]  # by role
     table_problems: dict[str, str]  # by role: why it cannot be judged by
     manifest: dict[str, Table]
+    statements: tuple[Statement, ...] | None  # of customers who were asked afterwards; None where nobody was, or it cannot be read
 
     def table(self, role: str) -> pd.DataFrame:
         """The read-back's rows of a role. Raises NoEvidence where they are not there, or not whole."""
@@ -229,7 +232,16 @@ def read_evidence(folder: Path) -> Evidence:
     tables = read_tables(run, plan, chains)
     changed = (*_changed_plan(run, chains), *samples.broken, *acks.broken, *tables.broken)
     return Evidence(
-        plan, samples.records, acks.records, chains.events, chains.broken, changed, tables.rows, tables.problems, tables.manifest
+        plan,
+        samples.records,
+        acks.records,
+        chains.events,
+        chains.broken,
+        changed,
+        tables.rows,
+        tables.problems,
+        tables.manifest,
+        tables.statements,
     )
 
 

@@ -443,6 +443,13 @@ class ReadbackMissing(OfReadback):
     again: bool = False  # it was asked once more, after every fault had been taken back
 
 
+class CustomersAsked(Facts):
+    """Customers were asked what they see, or why they could not be."""
+
+    kind: ClassVar[str] = "customers.asked"
+    reason: str = ""  # why not
+
+
 def _kinds(family: type[Facts]) -> Iterator[type[Facts]]:
     for one in family.__subclasses__():
         if one.kind:

@@ -13,6 +13,7 @@ from scenarios.client.readback_capture import PATIENCE_S, capture
 from scenarios.errors import BadInput, StormdrillError, Untrusted
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import (
+    CustomersAsked,
     Facts,
     GateBreached,
     LoadLost,
@@ -43,6 +44,7 @@ from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.validation import validate
+from stormdrill.rehearsal.witnesses import Witnesses, called_witnesses
 from stormdrill.rehearsal.world import tell_stderr, what_is_left
 
 _POLL_S = 0.25
@@ -84,6 +86,7 @@ class Rehearsal:
     metrics: Metrics
     watchdog: "chaos.WatchdogClient | None" = None
     drills: "chaos.DrillRunner | None" = None
+    witnesses: Witnesses | None = None
     max_rps: float | None = None
     interrupts: Interrupts = field(default_factory=Interrupts)
     world_gone_since_s: float | None = None
@@ -244,6 +247,7 @@ def _make_load(rehearsal: Rehearsal) -> None:
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
             stack.callback(rehearsal.drills.close)
         stack.callback(rehearsal.load.stop)
+        rehearsal.witnesses = stack.enter_context(called_witnesses(run, plan))
         rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
@@ -354,6 +358,8 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
     rehearsal.record(RunDrained())
     tables = _read_back(rehearsal, patience_s=0 if reason == _GONE else PATIENCE_S)  # who is gone is not asked again
+    if rehearsal.witnesses and any(table.complete for table in tables.values()):
+        _ask_customers(rehearsal, rehearsal.witnesses)
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
@@ -368,6 +374,16 @@ def _conclude(rehearsal: Rehearsal, reason: str) -> None:
     if reason == "complete" and any(table.unavailable for table in tables.values()):
         _read_back(rehearsal, earlier=tables)
     rehearsal.record(RunEnded(reason=reason))
+
+
+def _ask_customers(rehearsal: Rehearsal, witnesses: Witnesses) -> None:
+    """What customers see; a second signal leaves it out."""
+    rehearsal.screen.step("asking customers what they see")
+    try:
+        with rehearsal.interrupts.breaking(at=_SECOND):
+            rehearsal.record(witnesses.ask())
+    except Interrupted:
+        rehearsal.record(CustomersAsked(reason="left out, for a second signal came"))
 
 
 def _heal_without_watchdog() -> list[str]:

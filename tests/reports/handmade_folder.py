@@ -15,6 +15,7 @@ from scenarios.run.folder import Machine, Plan, Run
 from scenarios.run.records import ACK, ACK_STRUCT, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, SAMPLE_STRUCT, read_records
 from scenarios.run.run_seal import seal_run
 from scenarios.run.seals import seal_records
+from scenarios.run.statements import write_statements
 from scenarios.target.model import Target
 
 if TYPE_CHECKING:
@@ -118,5 +119,7 @@ def write_tables(story: "Story", folder: Path) -> None:
             continue
         (folder / f"{name}.jsonl").write_bytes(lines + (b"{}\n" if name in story.corrupt else b""))
         manifest[name] = {"role": source["role"], "rows": len(story.tables[name]), "sha256": digest, "complete": True, "reason": ""}
+    if story.statements is not None:
+        write_statements(folder, story.statements)
     if sources:
         (folder / "manifest.json").write_bytes(orjson.dumps({"tables": manifest}))
