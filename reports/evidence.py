@@ -26,7 +26,7 @@ from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.traffic import Traffic
 from reports.reading.chains import Chains, read_chains
-from reports.reading.records import read_acks, read_samples
+from reports.reading.records import read_acks, read_samples, read_shown
 from reports.reading.tables import read_tables
 from scenarios.run.event_kinds import (
     CustomersAsked,
@@ -59,6 +59,7 @@ class Evidence:
     plan: Plan
     samples: Records
     acks: Records
+    shown: Records  # to a sample of customers, by reads
     events: tuple[Event[Facts], ...]
     broken_chains: tuple[str, ...]  # what is wrong with the events, a sentence each
     changed: tuple[str, ...]  # what else is not as it was recorded
@@ -228,13 +229,14 @@ def read_evidence(folder: Path) -> Evidence:
     run = Run(folder)
     plan = run.plan()
     chains = read_chains(run, plan.identity)
-    samples, acks = read_samples(run, plan, chains), read_acks(run, plan, chains)
+    samples, acks, shown = read_samples(run, plan, chains), read_acks(run, plan, chains), read_shown(run, plan, chains)
     tables = read_tables(run, plan, chains)
-    changed = (*_changed_plan(run, chains), *samples.broken, *acks.broken, *tables.broken)
+    changed = (*_changed_plan(run, chains), *samples.broken, *acks.broken, *shown.broken, *tables.broken)
     return Evidence(
         plan,
         samples.records,
         acks.records,
+        shown.records,
         chains.events,
         chains.broken,
         changed,

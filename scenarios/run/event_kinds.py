@@ -76,7 +76,7 @@ class RunSealed(Facts):
 
     kind: ClassVar[str] = "run.sealed"
     events: dict[str, str]  # by the other writers: the seal of their last line
-    records: list[str]  # files of samples and acks, each sealed by its own writer
+    records: list[str]  # files of records, each sealed by its own writer
     readback: dict[str, str]  # by file: its seal
 
 

@@ -31,7 +31,7 @@ class StateView(_View):
 
 
 class RowsView(_View):
-    """Effects of the customer, a row each."""
+    """Effects of the customer, a row each: a list from which nothing disappears."""
 
     of: InnerName = Field(description="the operation whose effects they are")
     rows: PathText = Field(description="the list")

@@ -60,6 +60,7 @@ class Story:
     t0_ns: int = T0_NS
     corrupt: set[str] = field(default_factory=set)  # tables changed after their capture
     absent: set[str] = field(default_factory=set)  # tables that could not be captured
+    shown: list[tuple[int, ...]] = field(default_factory=list)  # by reads
     statements: list[Statement] | None = None  # of customers who were asked afterwards
     site: bytes = b"A"  # that answers from now on
     _arrivals: int = 0
