@@ -139,7 +139,7 @@ def _check(options: Options) -> None:
     """All that can be known before anything is started."""
     validate(options.scenario, options.target)
     check_plugins()
-    chaos.check_drills(options.scenario)
+    chaos.check_drills(options.scenario, options.target)
     chaos.check_handles(options.target)
     refuse_leftovers(options.target)
     if options.remote:
