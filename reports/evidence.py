@@ -62,6 +62,7 @@ class Evidence:
     shown: Records  # to a sample of customers, by reads
     events: tuple[Event[Facts], ...]
     broken_chains: tuple[str, ...]  # what is wrong with the events, a sentence each
+    unended_chains: tuple[str, ...]  # who was writing some to the last, a sentence each
     changed: tuple[str, ...]  # what else is not as it was recorded
     tables: dict[str, pd.DataFrame]  # by role
     table_problems: dict[str, str]  # by role: why it cannot be judged by
@@ -239,6 +240,7 @@ def read_evidence(folder: Path) -> Evidence:
         shown.records,
         chains.events,
         chains.broken,
+        chains.unended,
         changed,
         tables.rows,
         tables.problems,
