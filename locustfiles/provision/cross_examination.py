@@ -95,7 +95,7 @@ class Examiner:
         self._client = HttpClient(plan.target, statics, plan.pins)
         self._codecs = compile_target(plan.target, statics)
         self._questions = questions(plan, self._codecs)
-        self._shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run)
+        self._shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations)
         self._shared.date = campaign_date(plan.t0_wall)
         self._until = 0.0
 
