@@ -25,6 +25,7 @@ class Toxiproxy:
     def __init__(self, url: str) -> None:
         """`url` is the API's."""
         self.url = url
+        self.guarded = False  # whether it wants a token
 
     def call(self, method: str, path: str, body: object = None, status: int = 200) -> dict:
         """One call with the expected status; the JSON of the answer."""
