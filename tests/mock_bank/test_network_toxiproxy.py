@@ -8,8 +8,9 @@ from urllib.parse import quote
 
 import pytest
 import requests
-from toxiproxy_cases import API_TESTS, REQUESTS, Plain, Step
+from toxiproxy_cases import API_TESTS, Plain, Step
 from toxiproxy_lab import SERVERS, Toxiproxy, serving
+from toxiproxy_requests import REQUESTS
 
 from mock_bank.layout.ports import free_ports
 
