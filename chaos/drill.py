@@ -20,6 +20,9 @@ class FaultStep:
     """Whether it only sets the scene: the recovery clock starts with the injection of the first step that does not."""
 
 
+UNSAID_S = 15.0
+"""Deadline and limit of a drill that states none."""
+
 FaultDomain = Literal["node", "database", "link", "centre", "dependency", "capacity", "campaign", "people"]
 
 
@@ -30,8 +33,8 @@ class DrillFacts(Strict):
     hypothesis: str
     blast_radius: str
     access: tuple[str, ...]  # the handles that a target's file must give
-    deadline_s: float = 15.0  # for its recovery
-    rto_s: float
+    deadline_s: float = UNSAID_S  # for its recovery
+    rto_s: float = UNSAID_S
     rpo_operations: int = 0
 
 
