@@ -69,7 +69,7 @@ class Server:
 
     @property
     def alive(self) -> bool:
-        """Whether its process runs, frozen or not, and has not been told to shut down: then it may go on for ever, refusing whoever is new."""
+        """Whether its process runs, frozen or not, and has not been told to shut down: one that has lets nobody in, for ever maybe."""
         return self.child is not None and self.child.alive() and not self._leaving
 
     @property

@@ -59,7 +59,10 @@ class Writer:
 
 @pytest.mark.parametrize("fault", ["kill", "freeze", "shut down"])
 def test_lost_primary_costs_no_acknowledged_row_and_one_change_of_leader(bank: World, fault: str) -> None:
-    """A primary that is killed, frozen, or politely told to shut down (which waits for everybody to leave) is fenced, its standby promoted and reached through the same addresses; it rejoins when told to."""
+    """A lost primary is fenced, its standby promoted and reached through the same addresses; it rejoins when told to.
+
+    So is one that is told to shut down, which waits for everybody to leave.
+    """
     bank.healthy()
     old, since, writer = bank.database("primary"), bank.last_seq(), Writer(bank)
     bank.post("/hold", seconds=60)

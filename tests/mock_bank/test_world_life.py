@@ -13,10 +13,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from world_lab import CHECKOUT, World, command, freeze, kill, running, until, world
+
 from mock_bank.errors import Busy
 from mock_bank.layout.folders import alone, layout
 from mock_bank.world import down
-from world_lab import CHECKOUT, World, command, freeze, kill, running, until, world
 
 
 def _shared_memory() -> set[str]:
