@@ -8,10 +8,7 @@ _ASKS_TOO_MUCH = 0.05
 
 
 def ordinary_banking(customer: Customer) -> Journey:
-    """Log in, look at the home page and the balance, transfer a small sum (now and then more than there is), and see whether it arrived.
-
-    The form shows the balance once more, and so does the page that says that it is done.
-    """
+    """Log in, look around, transfer a small sum (now and then more than there is), the balance in sight, and see whether it arrived."""
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
