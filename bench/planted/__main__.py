@@ -1,8 +1,8 @@
 """Plants small bugs in copies of the embedded world, one at a time, and counts which of them the judge finds.
 
-    python -m bench.planted [NAME ...] [--clean SCENARIO=N] [--write]
+    python -m bench.planted [NAME ...] [--clean SCENARIO=N] [--at-once N] [--write]
 
-Two at a time; what was rehearsed already is not rehearsed again, unless the bug or the tree has changed. `killed` is a FAIL by a finding
+What was rehearsed already is not rehearsed again, unless the bug or the tree has changed. `killed` is a FAIL by a finding
 that names the cause. With --write the table goes into docs/truth.md, and its last line into README.md.
 """
 
@@ -27,6 +27,7 @@ def main() -> int:
     parser.add_argument(
         "--clean", type=_clean, default=[], action="extend", metavar="SCENARIO=N", help="rehearse the clean world so often as well"
     )
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help=f"so many rehearsals at a time (default: {AT_ONCE})")
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name} and its last line into {README.name}")
     options = parser.parse_args()
     chosen = _chosen(bugs, options.names)
@@ -34,7 +35,7 @@ def main() -> int:
         parser.error(f"there is no such bug; there are: {', '.join(bug.name for bug in bugs)}")
     if options.write and len(chosen) < len(bugs):
         parser.error("--write is for the whole table: name no bug")
-    with ThreadPoolExecutor(AT_ONCE) as pool:
+    with ThreadPoolExecutor(options.at_once) as pool:
         outcomes = list(pool.map(_shown, [*chosen, *options.clean]))
     print(f"\n{summary(outcomes)}")
     if options.write:
