@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 
 from bench.planted.__main__ import _chosen
 from bench.planted.bug import Bug, Change, planted, read_bugs
@@ -13,6 +12,7 @@ from bench.planted.rehearsing import Rehearsed
 from bench.planted.table import summary, table
 from scenarios.plugins import discover
 
+ROOT = Path(__file__).parent.parent.parent
 BUGS = {bug.name: bug for bug in read_bugs()}
 
 
