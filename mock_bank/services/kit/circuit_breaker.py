@@ -61,10 +61,10 @@ class BreakerPolicy:
 class NotCalledError(Exception):
     """The dependency was not called: definitely nothing was done there."""
 
-    def __init__(self, dependency: str, why: str, retry_after_s: float) -> None:
-        """`retry_after_s` is when it may be worth coming again."""
+    def __init__(self, dependency: str, why: str, retry_after_s: float, *, is_open: bool) -> None:
+        """`retry_after_s` is when it may be worth coming again; `is_open` tells an open breaker from a full bulkhead."""
         super().__init__(f"{dependency}: {why}")
-        self.retry_after_s = retry_after_s
+        self.retry_after_s, self.is_open = retry_after_s, is_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,13 +127,13 @@ class Dependency(EventListener):
         """
         if self._under_way >= self._at_once:  # before the breaker: who finds no room is no probe, and proves nothing of the other side
             self._refused_full += 1
-            raise NotCalledError(self.name, f"{self._at_once} calls are under way", AGAIN_SOON_S)
+            raise NotCalledError(self.name, f"{self._at_once} calls are under way", AGAIN_SOON_S, is_open=False)
         self._under_way += 1
         try:
             return await self._breaker.call_async(self._admitted, ask)
         except CircuitOpenError as refusal:
             self._refused_open += 1
-            raise NotCalledError(self.name, "the breaker is open", refusal.retry_after or AGAIN_SOON_S) from None
+            raise NotCalledError(self.name, "the breaker is open", refusal.retry_after or AGAIN_SOON_S, is_open=True) from None
         finally:
             self._under_way -= 1
 
