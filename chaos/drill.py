@@ -33,6 +33,8 @@ class DrillFacts(Strict):
     deadline_s: float = 15.0  # for its recovery
     rto_s: float
     rpo_operations: int = 0
+    gates: tuple[str, ...] = ()  # its own limits besides those two
+    pulse: tuple[str, ...] = ("account.balance", "transfer.submit")  # what its own steady load asks for all the time
 
 
 class Drill(Strict):

@@ -24,6 +24,7 @@ _STRIKES_S = 15.0
 _UNSAID_S = 15.0
 """Deadline and limit of a drill that states none."""
 _WINDOW_S = 10.0
+_PULSE = ("account.balance", "transfer.submit")
 
 
 def drill(
@@ -88,6 +89,7 @@ def steady_scenario(drill: str) -> Scenario:
     find(DRILL.folder, DRILL.suffix, drill, DRILL.kind)
     facts = drill_facts(drill)
     deadline_s, rto_s, lost = (facts.deadline_s, facts.rto_s, facts.rpo_operations) if facts else (_UNSAID_S, _UNSAID_S, 0)
+    own, pulse = (facts.gates, facts.pulse) if facts else ((), _PULSE)
     lasts_s = _STRIKES_S + deadline_s + _WINDOW_S + 3
     return Scenario(
         name=f"drill-{drill}",
@@ -95,8 +97,8 @@ def steady_scenario(drill: str) -> Scenario:
         population=Population(customers=1000),
         phases=[Phase(name="steady", lasts=lasts_s, arrivals=_RATE_PER_S)],
         mix={"ordinary-banking": 55, "zone-page": 20, "check-in": 20, "idempotency-probe": 5},
-        pulse=Pulse(operations=["account.balance", "transfer.submit"], rate=50.0),
+        pulse=Pulse(operations=list(pulse), rate=50.0),
         slo=Slo(read_ms=200, effect_ms=250),
         drills=[PlannedDrill(drill=drill, at=f"{_STRIKES_S:g} s", deadline=deadline_s, window=_WINDOW_S)],
-        gates=[f"rto of {drill} <= {rto_s:g} s", f"rpo of {drill} <= {lost}"],
+        gates=[f"rto of {drill} <= {rto_s:g} s", f"rpo of {drill} <= {lost}", *own],
     )
