@@ -73,8 +73,12 @@ def breaker_trials(strike: StrikeOutcome, evidence: "Evidence") -> list[BreakerT
     """What each breaker did that guards the dependency which this strike broke.
 
     Raises:
-        NoEvidence: the strike hit nothing that is known for a dependency, nobody called it, or the calls that reached it are not on record.
+        NoEvidence: the strike hit nothing that is known for a dependency, nobody called it, the calls that reached it are not on record, or
+            the target does not tell of its breakers.
     """
+    source = evidence.plan.target.events
+    if source is None or "breaker_opened" not in source.kinds.values():
+        raise NoEvidence("the target tells nothing of its circuit breakers")
     dependency = _dependency(strike, evidence)
     table = evidence.table("calls")
     mine = np.array([name == dependency for name in column(table, "dependency")], bool)

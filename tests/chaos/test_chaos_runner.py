@@ -296,7 +296,7 @@ def test_an_aborted_run_strikes_no_more(staged: Callable[[Scenario], Stage]) -> 
         (
             "primary-kil",
             {},
-            "there is no drill 'primary-kil'; did you mean 'primary-kill'? there are: frozen-standby, node-kill, ",
+            "there is no drill 'primary-kil'; did you mean 'primary-kill'? there are: circuit-breaker, frozen-standby, ",
         ),
         ("primary-kill", {"hard": True}, "drill primary-kill: hard: extra inputs are not permitted; its settings are: none"),
         ("node-kill", {"lasts_s": -1}, "drill node-kill: lasts_s: input should be greater than 0"),
