@@ -2,7 +2,7 @@
 
 For the door, in the order of a rehearsal (everything is imported when first used):
 
-    chaos.check_drills(scenario)              raises BadInput for an unknown drill or setting, or two strikes on one part
+    chaos.check_drills(scenario, target)      raises BadInput for an unknown drill or setting, two on one part, a handle not given
     chaos.check_handles(target)               raises BadInput for a handle that there is not
     chaos.leftovers() -> [Leftover]           refuse to start over them; str() is a line for people, `watched`: a rehearsal runs now
     watchdog = chaos.start_watchdog(run, plan)     a WatchdogClient, once T0 is fixed; writes events/watchdog.jsonl and logs/watchdog.log

@@ -20,6 +20,11 @@ class FaultStep:
     """Whether it only sets the scene: the recovery clock starts with the injection of the first step that does not."""
 
 
+UNSAID_S = 15.0
+"""Deadline and limit of a drill that states none."""
+PULSE = ("account.balance", "transfer.submit")
+"""What is asked for all the time beside a drill that states nothing else."""
+
 FaultDomain = Literal["node", "database", "link", "centre", "dependency", "capacity", "campaign", "people"]
 
 
@@ -30,11 +35,11 @@ class DrillFacts(Strict):
     hypothesis: str
     blast_radius: str
     access: tuple[str, ...]  # the handles that a target's file must give
-    deadline_s: float = 15.0  # for its recovery
-    rto_s: float
+    deadline_s: float = UNSAID_S  # for its recovery
+    rto_s: float = UNSAID_S
     rpo_operations: int = 0
     gates: tuple[str, ...] = ()  # its own limits besides those two
-    pulse: tuple[str, ...] = ("account.balance", "transfer.submit")  # what its own steady load asks for all the time
+    pulse: tuple[str, ...] = PULSE  # what its own steady load asks for all the time
 
 
 class Drill(Strict):

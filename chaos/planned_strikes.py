@@ -5,12 +5,14 @@ from itertools import combinations
 
 from chaos.drill import FaultStep
 from chaos.fault import Fault, Scope
-from chaos.registry import plan_steps
+from chaos.registry import drill_facts, plan_steps
+from chaos.target_handles import handle_kind
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.strikes import Strike
 from scenarios.plugins import FAULT
 from scenarios.plugins.failures import RAISED, failure_of
+from scenarios.target.model import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,13 @@ def _scope(fault: Fault) -> Scope:
     return scope
 
 
-def check_drills(scenario: Scenario) -> None:
-    """Raises BadInput as `prepare_strikes`."""
+def check_drills(scenario: Scenario, target: Target) -> None:
+    """Raises BadInput as `prepare_strikes`; or where the target's file does not give a handle that a drill says it needs."""
     prepare_strikes(scenario)
+    for planned in scenario.drills:
+        facts = drill_facts(planned.drill)
+        for handle in facts.access if facts else ():
+            if handle not in map(handle_kind, target.handles):
+                needs = f"drill {planned.drill} needs the handle {handle!r}"
+                gives = ", ".join(target.handles) or "none"
+                raise BadInput(f"{needs}, which target {target.name} does not give; it gives: {gives}")

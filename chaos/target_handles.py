@@ -32,15 +32,15 @@ def check_handles(target: Target) -> None:
     """Raises BadInput where the target's file names a handle that there is not."""
     there = sorted([*_BUILT_IN, *(name for name, module in modules(HANDLE) if classes(HANDLE, module))])
     for name in target.handles:
-        if name not in there and _named(name) not in there:
+        if handle_kind(name) not in there:
             close = get_close_matches(name, there, 1)
             hint = f"did you mean {close[0]!r}? " if close else ""
             raise BadInput(f"target {target.name}: there is no handle {name!r}; {hint}there are: {', '.join(there)}")
 
 
-def _named(name: str) -> str:
-    """As files of handles are called."""
-    return name.replace("_", "-")
+def handle_kind(name: str) -> str:
+    """What a target's file names a handle by, as files of handles are called, and as drills say what they need."""
+    return name if name in _BUILT_IN else name.replace("_", "-")
 
 
 class Handles(Strict):
@@ -64,7 +64,7 @@ class Handles(Strict):
             health=HealthCheck.of(target.health, statics) if target.health else None,
             secrets=tuple(target.secrets),
             world_secrets=target.world.secrets if target.world else {},
-            others={_named(name): address for name, address in given.items() if name not in _BUILT_IN},
+            others={handle_kind(name): address for name, address in given.items() if name not in _BUILT_IN},
         )
 
     def handle(self, kind: type[HandleT]) -> HandleT:

@@ -60,6 +60,7 @@ class Evidence:
     acks: Records
     events: tuple[Event[Facts], ...]
     broken_chains: tuple[str, ...]  # what is wrong with the events, a sentence each
+    unended_chains: tuple[str, ...]  # who was writing some to the last, a sentence each
     changed: tuple[str, ...]  # what else is not as it was recorded
     tables: dict[str, pd.DataFrame]  # by role
     table_problems: dict[str, str]  # by role: why it cannot be judged by
@@ -234,7 +235,16 @@ def read_evidence(folder: Path) -> Evidence:
     tables = read_tables(run, plan, chains)
     changed = (*_changed_plan(run, chains), *samples.broken, *acks.broken, *tables.broken)
     return Evidence(
-        plan, samples.records, acks.records, chains.events, chains.broken, changed, tables.rows, tables.problems, tables.manifest
+        plan,
+        samples.records,
+        acks.records,
+        chains.events,
+        chains.broken,
+        chains.unended,
+        changed,
+        tables.rows,
+        tables.problems,
+        tables.manifest,
     )
 
 

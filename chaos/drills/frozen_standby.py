@@ -1,7 +1,5 @@
 """The standby lags unseen when the primary is lost."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from chaos.drill import Drill, DrillFacts, FaultStep
@@ -12,12 +10,11 @@ from chaos.faults.process_freeze import ProcessFreeze
 class FrozenStandby(Drill):
     """SIGSTOP of the standby, then kill -9 of the primary: what was acknowledged meanwhile must not be lost, or be counted as lost."""
 
-    facts: ClassVar[DrillFacts] = DrillFacts(
+    facts = DrillFacts(
         domain="database",
         hypothesis="What is acknowledged while the standby hangs survives the primary's death, or is never acknowledged.",
         blast_radius="every write, from the freeze until a database leads again",
         access=("topology",),
-        rto_s=15,
     )
 
     freeze_s: float = Field(default=1.0, ge=0, le=60, description="how long the standby is frozen before the primary is killed")

@@ -1,7 +1,5 @@
 """A node loses its way to the database."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from chaos.drill import Drill, DrillFacts, FaultStep
@@ -11,12 +9,11 @@ from chaos.faults.link_cut import LinkCut
 class LinkLoss(Drill):
     """One link is cut, and opened again: who depends on it must be taken out or answer otherwise, and no operation may be lost."""
 
-    facts: ClassVar[DrillFacts] = DrillFacts(
+    facts = DrillFacts(
         domain="link",
         hypothesis="A node without its database is taken out, the others carry the load, and no operation is lost.",
         blast_radius="what goes over the link: by default the database work of one campaign node",
         access=("topology",),
-        rto_s=15,
     )
 
     link: str = Field(default="campaign-a.db", description="by its name in the topology")

@@ -1,6 +1,6 @@
 """A service node is lost at the peak."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
@@ -11,12 +11,11 @@ from chaos.faults.process_kill import ProcessKill
 class NodeKill(Drill):
     """kill -9 of one service node: the others must carry the load."""
 
-    facts: ClassVar[DrillFacts] = DrillFacts(
+    facts = DrillFacts(
         domain="node",
         hypothesis="The other nodes carry the load, and no operation is lost.",
         blast_radius="what the killed node had in flight",
         access=("topology",),
-        rto_s=15,
     )
 
     service: str = Field(default="campaign", description="the role of the node in the topology")

@@ -1,7 +1,5 @@
 """The primary database stops answering, and keeps its connections."""
 
-from typing import ClassVar
-
 from chaos.drill import Drill, DrillFacts, FaultStep
 from chaos.faults.primary_freeze import PrimaryFreeze as Fault
 
@@ -9,12 +7,11 @@ from chaos.faults.primary_freeze import PrimaryFreeze as Fault
 class PrimaryFreeze(Drill):
     """SIGSTOP of the primary database: it must be noticed, fenced and replaced, and never write again."""
 
-    facts: ClassVar[DrillFacts] = DrillFacts(
+    facts = DrillFacts(
         domain="database",
         hypothesis="A primary that lives and does not answer is fenced and replaced, and never writes again.",
         blast_radius="every write, until the standby leads",
         access=("topology",),
-        rto_s=15,
     )
 
     def steps(self) -> tuple[FaultStep, ...]:

@@ -1,7 +1,5 @@
 """The primary database is lost at the peak."""
 
-from typing import ClassVar
-
 from chaos.drill import Drill, DrillFacts, FaultStep
 from chaos.faults.primary_kill import PrimaryKill as Fault
 
@@ -9,12 +7,11 @@ from chaos.faults.primary_kill import PrimaryKill as Fault
 class PrimaryKill(Drill):
     """kill -9 of the primary database: the standby must take over in time, and nothing acknowledged may be lost."""
 
-    facts: ClassVar[DrillFacts] = DrillFacts(
+    facts = DrillFacts(
         domain="database",
         hypothesis="The standby takes over, and nothing that was acknowledged is lost.",
         blast_radius="every write, until the standby leads",
         access=("topology",),
-        rto_s=15,
     )
 
     def steps(self) -> tuple[FaultStep, ...]:

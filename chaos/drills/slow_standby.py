@@ -1,7 +1,5 @@
 """Replication gets slow while the primary lives."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from chaos.drill import Drill, DrillFacts, FaultStep
@@ -11,12 +9,11 @@ from chaos.faults.link_toxic import LinkToxic
 class SlowStandby(Drill):
     """Latency on the way from the primary to its standby: commits wait, or the world degrades visibly; nothing acknowledged is lost."""
 
-    facts: ClassVar[DrillFacts] = DrillFacts(
+    facts = DrillFacts(
         domain="database",
         hypothesis="Commits wait for the slow standby or the world says that it goes without; nothing that was acknowledged is lost.",
         blast_radius="every write, while replication is slow",
         access=("topology",),
-        rto_s=15,
     )
 
     link: str = Field(default="a-b.replication", description="the link between the primary and its standby")

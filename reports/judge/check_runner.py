@@ -14,6 +14,9 @@ from scenarios.plugins.failures import RAISED, failure_of
 
 _KINDS = (Kind.INVARIANT, Kind.RECOVERY, Kind.GATE, Kind.VALIDITY)
 
+_OF_ALL = ("event-chain",)
+"""What explains whatever else cannot be told: nothing is known of a run whose events cannot be read."""
+
 
 def findings(evidence: Evidence) -> list[Finding]:
     """What every check has to say, by kind and then by check; gates in the scenario's order."""
@@ -21,7 +24,7 @@ def findings(evidence: Evidence) -> list[Finding]:
     checks = [module for _, module in modules(CHECK)]
     said = [finding for module in checks for finding in _ask(module, evidence)]
     said += _strangers(waivers, checks, said)
-    causes = {check.ID: getattr(check, "EXPLAINED_BY", ()) for check in checks}
+    causes = {check.ID: (*getattr(check, "EXPLAINED_BY", ()), *_OF_ALL) for check in checks if check.ID not in _OF_ALL}
     marked = explained(tainted([_waived(finding, waivers) for finding in said]), causes)
     return sorted(marked, key=lambda finding: _KINDS.index(finding.kind))
 

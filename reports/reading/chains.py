@@ -25,6 +25,7 @@ class Chains:
 
     events: tuple[Event[Facts], ...]  # by time
     broken: tuple[str, ...]  # what is wrong with their files, a sentence each
+    unended: tuple[str, ...]  # files that are right as far as they go, a sentence each
     started: RunStarted | None  # the door's first word
     sealed: RunSealed | None  # its last
     records: dict[str, RecordsSeal]  # by file: what its writer sealed
@@ -42,6 +43,7 @@ def read_chains(run: Run, identity: str) -> Chains:
     return Chains(
         tuple(by_time(event for log in logs.values() for event in log.events)),
         tuple(_broken(run.events_folder, logs, last)),
+        tuple(_unended(logs, last)),
         first if isinstance(first, RunStarted) else None,
         last,
         {name: seal for event in recorded for name, seal in event.facts.files.items()},
@@ -60,8 +62,6 @@ def _broken(folder: Path, logs: Mapping[str, WriterLog], sealed: RunSealed | Non
         yield f"events/{_DOOR}.jsonl is missing"
     elif door.events and not isinstance(door.events[0].facts, RunStarted):
         yield f"events/{_DOOR}.jsonl does not begin with the run's start"
-    if door is not None and not door.damage and sealed is None:
-        yield f"events/{_DOOR}.jsonl does not seal the run: the rehearsal was cut off, or its last lines are gone"
     if sealed is not None:
         yield from _against(sealed, logs)
 
@@ -69,10 +69,17 @@ def _broken(folder: Path, logs: Mapping[str, WriterLog], sealed: RunSealed | Non
 def _own_trouble(log: WriterLog) -> Iterator[str]:
     if log.damage:
         yield f"events/{log.damage}{_advice(log)}"
-    elif not log.ended:
-        yield f"events/{log.writer}.jsonl has no end mark: its writer was killed, or its last lines are gone"
-    elif isinstance(end := log.events[-1].facts, WriterEnded) and end.events != len(log.events) - 1:
+    elif log.ended and isinstance(end := log.events[-1].facts, WriterEnded) and end.events != len(log.events) - 1:
         yield f"events/{log.writer}.jsonl has {len(log.events) - 1} events, its end mark counts {end.events}"
+
+
+def _unended(logs: Mapping[str, WriterLog], sealed: RunSealed | None) -> Iterator[str]:
+    whole = [log for log in logs.values() if not log.damage]
+    for log in whole:
+        if not log.ended:
+            yield f"events/{log.writer}.jsonl has no end mark: its writer was killed, or its last lines are gone"
+        elif log.writer == _DOOR and sealed is None:
+            yield f"events/{_DOOR}.jsonl does not seal the run: the rehearsal was cut off, or its last lines are gone"
 
 
 def _advice(log: WriterLog) -> str:

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
+import chaos
+from chaos.drill import PULSE, UNSAID_S
 from chaos.fault import Fault
 from chaos.registry import drill_facts, plan_steps
-from scenarios.errors import BadInput
 from scenarios.harmless import harmless
 from scenarios.plan.phases import Phase
 from scenarios.plan.scenario import Population, Pulse, Scenario, Slo
@@ -21,10 +22,7 @@ from stormdrill.rehearsal.progress import Screen
 
 _RATE_PER_S = 12.0
 _STRIKES_S = 15.0
-_UNSAID_S = 15.0
-"""Deadline and limit of a drill that states none."""
 _WINDOW_S = 10.0
-_PULSE = ("account.balance", "transfer.submit")
 
 
 def drill(
@@ -37,21 +35,12 @@ def drill(
 ) -> int:
     """One drill over its own steady load."""
     plan, its_target = steady_scenario(name), load_target(target)
-    _check_access(name, its_target)
     if dry_run:
+        chaos.check_drills(plan, its_target)
         for line in intentions(plan, its_target):
             typer.echo(harmless(line))
         return 0
     return say_verdict(rehearse(Options(plan, its_target, seed, 1, out), Screen(plan)))
-
-
-def _check_access(drill: str, target: Target) -> None:
-    """Raises BadInput where the target's file does not give a handle that the drill needs."""
-    facts = drill_facts(drill)
-    for handle in facts.access if facts else ():
-        if handle not in target.handles:
-            given = ", ".join(target.handles) or "none"
-            raise BadInput(f"drill {drill} needs the handle {handle!r}, which target {target.name} does not give; it gives: {given}")
 
 
 def intentions(plan: Scenario, target: Target) -> Iterator[str]:
@@ -88,8 +77,8 @@ def steady_scenario(drill: str) -> Scenario:
     """
     find(DRILL.folder, DRILL.suffix, drill, DRILL.kind)
     facts = drill_facts(drill)
-    deadline_s, rto_s, lost = (facts.deadline_s, facts.rto_s, facts.rpo_operations) if facts else (_UNSAID_S, _UNSAID_S, 0)
-    own, pulse = (facts.gates, facts.pulse) if facts else ((), _PULSE)
+    deadline_s, rto_s, lost = (facts.deadline_s, facts.rto_s, facts.rpo_operations) if facts else (UNSAID_S, UNSAID_S, 0)
+    own, pulse = (facts.gates, facts.pulse) if facts else ((), PULSE)
     lasts_s = _STRIKES_S + deadline_s + _WINDOW_S + 3
     return Scenario(
         name=f"drill-{drill}",

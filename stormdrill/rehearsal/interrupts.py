@@ -1,4 +1,7 @@
-"""Signals: Ctrl-C, SIGTERM and SIGHUP end a rehearsal in order, at whatever stage it is, and never in the middle of cleaning up."""
+"""Signals: Ctrl-C, SIGTERM and SIGHUP end a rehearsal in order, at whatever stage it is, and never in the middle of cleaning up.
+
+A terminal that is closed is one wish, though it is told twice: by the system, and by the shell to its jobs.
+"""
 
 import os
 import select
@@ -28,6 +31,7 @@ class Interrupts:
     def __init__(self) -> None:
         """None has come."""
         self.count = 0
+        self._hung_up = False
         self._heard = self._told = -1
         self._breaks_at = 0  # as many signals as break in; 0: none does
         self._before: dict[signal.Signals, object] = {}
@@ -78,7 +82,11 @@ class Interrupts:
         finally:
             self._breaks_at = 0
 
-    def _take(self, _number: int, _frame: FrameType | None) -> None:
+    def _take(self, number: int, _frame: FrameType | None) -> None:
+        if number == signal.SIGHUP:
+            if self._hung_up:
+                return
+            self._hung_up = True
         self.count += 1
         with suppress(BlockingIOError):  # it is full of them
             os.write(self._told, b"!")
@@ -94,5 +102,7 @@ def raise_at_signals() -> None:
             signal.signal(number, _interrupt)
 
 
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    if number == signal.SIGHUP:
+        signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt

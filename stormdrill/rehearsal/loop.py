@@ -1,56 +1,44 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import chaos
 import reports
-from scenarios.client.readback_capture import PATIENCE_S, capture
-from scenarios.errors import BadInput, StormdrillError, Untrusted
+from scenarios.errors import BadInput, Untrusted
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import (
-    Facts,
     GateBreached,
     LoadLost,
-    ReadbackCaptured,
-    ReadbackMissing,
-    RunDrained,
-    RunEnded,
     RunInterrupted,
-    RunLeftover,
     RunPhase,
     RunStarted,
     WatchdogLost,
 )
-from scenarios.run.events import EventWriter
 from scenarios.run.folder import Plan, Run, create_run, discard_run
-from scenarios.run.live_window import LiveWindow, Tail
-from scenarios.run.readback_tables import Table
-from scenarios.run.run_seal import seal_run
+from scenarios.run.live_window import Tail
 from scenarios.run.seals import is_keyed
 from scenarios.target.model import Target
-from scenarios.target.secrets import redacted, secret_scope, worldly_secrets
+from scenarios.target.secrets import redacted, worldly_secrets
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
+from stormdrill.rehearsal.conclusion import SECOND_SIGNAL, UNWATCHED, WORLD_GONE, conclude
 from stormdrill.rehearsal.interlock import Admission
 from stormdrill.rehearsal.interrupts import Interrupted, Interrupts, Stopped
 from stormdrill.rehearsal.load_processes import Load, RemoteWorkers, free_port
 from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
+from stormdrill.rehearsal.under_way import LastWords, Rehearsal
 from stormdrill.rehearsal.validation import validate
-from stormdrill.rehearsal.world import tell_stderr, what_is_left
+from stormdrill.rehearsal.world import what_is_left
 
 _POLL_S = 0.25
 _OVERTIME_S = 30.0
 _WORLD_GONE_S = 2.0
-_SECOND = 2
-_GONE = "world gone"
-_UNWATCHED = "watchdog lost"
 _OVER_S = 2
 """For so many seconds the operator's limit may be passed on average, no longer."""
 
@@ -67,49 +55,6 @@ class Options:
     web: bool = False
     metrics: Metrics = field(default_factory=Metrics)
     remote: RemoteWorkers | None = None  # the load comes from other machines
-
-
-@dataclass
-class Rehearsal:
-    """A rehearsal under way: what its loop needs at hand."""
-
-    run: Run
-    plan: Plan
-    screen: Screen
-    events: EventWriter
-    load: Load
-    tail: Tail
-    window: LiveWindow
-    abort_watch: AbortWatch
-    metrics: Metrics
-    watchdog: "chaos.WatchdogClient | None" = None
-    drills: "chaos.DrillRunner | None" = None
-    max_rps: float | None = None
-    interrupts: Interrupts = field(default_factory=Interrupts)
-    world_gone_since_s: float | None = None
-
-    @property
-    def now_s(self) -> float:
-        """Seconds since T0."""
-        return (time.monotonic_ns() - self.plan.t0_monotonic_ns) / 1e9
-
-    def record(self, facts: Facts) -> None:
-        """Writes an event of now."""
-        self.events.write(facts, time.monotonic_ns())
-
-    def name_broken_outlets(self) -> None:
-        """What outlets of metrics have raised is part of the evidence."""
-        for failure in self.metrics.take_failures():
-            self.record(failure)
-            self.screen.step(str(failure))
-
-    def refresh(self) -> float:
-        """Takes in what is new; gives the time."""
-        now_s = self.now_s
-        self.window = self.tail.update(now_s)
-        self.metrics.refresh(now_s)
-        self.name_broken_outlets()
-        return now_s
 
 
 def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
@@ -139,7 +84,7 @@ def _check(options: Options) -> None:
     """All that can be known before anything is started."""
     validate(options.scenario, options.target)
     check_plugins()
-    chaos.check_drills(options.scenario)
+    chaos.check_drills(options.scenario, options.target)
     chaos.check_handles(options.target)
     refuse_leftovers(options.target)
     if options.remote:
@@ -164,7 +109,7 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
 
 
 @contextmanager
-def _folder(options: Options, last_words: "LastWords") -> Iterator[tuple[Run, Plan]]:
+def _folder(options: Options, last_words: LastWords) -> Iterator[tuple[Run, Plan]]:
     """A new run. One that is refused or stopped before it begins leaves no folder; one of which a part failed does: its logs say why."""
     run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
     try:
@@ -203,26 +148,6 @@ def refuse_leftovers(target: Target) -> None:
             raise BadInput(f"something is broken just now by another rehearsal ({left}); wait for its end")
 
 
-@dataclass
-class LastWords:
-    """What the door says when all else is over, its world down: what stays, and the seal. Without them the run counts as cut off."""
-
-    rehearsal: Rehearsal | None = None
-
-    def leave(self, what: str) -> None:
-        """Something stays."""
-        tell_stderr(what)
-        if self.rehearsal:
-            self.rehearsal.record(RunLeftover(what=what))
-
-    def seal(self) -> None:
-        """Nobody writes any more."""
-        if self.rehearsal:
-            with suppress(StormdrillError, OSError):
-                self.rehearsal.record(seal_run(self.rehearsal.run, "door"))
-            self.rehearsal.events.close()
-
-
 def _begin(options: Options, load: Load, plan: Plan, screen: Screen, admission: Admission, interrupts: Interrupts) -> Rehearsal:
     """A rehearsal whose stage is set."""
     run, metrics = load.run, options.metrics
@@ -255,7 +180,7 @@ def _make_load(rehearsal: Rehearsal) -> None:
             last_words = redacted(rehearsal.load.last_words(), plan.target)
             rehearsal.record(LoadLost(process=writer, exit_code=exit_code, last_words=last_words))
         rehearsal.refresh()  # the last samples
-        _conclude(rehearsal, reason)
+        conclude(rehearsal, reason)
         rehearsal.refresh()  # the last events
         metrics.close()
         rehearsal.name_broken_outlets()
@@ -314,11 +239,11 @@ def _what_is_lost(rehearsal: Rehearsal, now_s: float) -> str:
     if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
         rehearsal.record(WatchdogLost(reason="its process is gone"))
         rehearsal.screen.step("the watchdog died: stopping and healing")
-        return _UNWATCHED
+        return UNWATCHED
     if _world_gone(rehearsal, now_s):
         rehearsal.record(RunInterrupted(reason="its world is gone"))
         rehearsal.screen.step("stopping: its world is gone; what there is will be judged as partial")
-        return _GONE
+        return WORLD_GONE
     return ""
 
 
@@ -344,59 +269,7 @@ def _world_gone(rehearsal: Rehearsal, now_s: float) -> bool:
 def _end_load(rehearsal: Rehearsal) -> None:
     """In order; a second signal ends it at once."""
     try:
-        with rehearsal.interrupts.breaking(at=_SECOND):
+        with rehearsal.interrupts.breaking(at=SECOND_SIGNAL):
             rehearsal.load.stop()
     except Interrupted:
         rehearsal.load.kill()
-
-
-def _conclude(rehearsal: Rehearsal, reason: str) -> None:
-    """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
-    rehearsal.record(RunDrained())
-    tables = _read_back(rehearsal, patience_s=0 if reason == _GONE else PATIENCE_S)  # who is gone is not asked again
-    troubles: list[str] = []
-    if rehearsal.drills is not None:
-        rehearsal.screen.step("healing")
-        troubles = rehearsal.drills.finish(world_gone=reason == _GONE)
-    if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
-        if reason != _UNWATCHED:
-            rehearsal.record(WatchdogLost(reason="it died while healing"))
-        troubles = _heal_without_watchdog()
-    for trouble in troubles:
-        rehearsal.record(RunLeftover(what=trouble))
-        rehearsal.screen.step(f"not healed: {trouble}")
-    if reason == "complete" and any(table.unavailable for table in tables.values()):
-        _read_back(rehearsal, earlier=tables)
-    rehearsal.record(RunEnded(reason=reason))
-
-
-def _heal_without_watchdog() -> list[str]:
-    """What of the dead watchdog's faults cannot be taken back."""
-    try:
-        return [str(healing) for healing in chaos.heal() if not healing.healed and not healing.leftover.watched]
-    except StormdrillError as error:
-        return [str(error)]
-
-
-def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None, *, patience_s: float = PATIENCE_S) -> dict[str, Table]:
-    """Captures the tables, or what an earlier reading could not get of them; a second signal leaves them out."""
-    plan = rehearsal.plan
-    rehearsal.screen.step("reading back" if earlier is None else "reading back again what was refused")
-    scope = {**plan.statics, **secret_scope(plan.target)}
-    try:
-        with rehearsal.interrupts.breaking(at=_SECOND):
-            folder = rehearsal.run.readback_folder
-            tables = capture(plan.target, scope, folder, plan.pins, earlier=earlier, patience_s=patience_s)
-    except Interrupted:
-        rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
-        rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))
-        return {}
-    for name, table in tables.items():
-        if earlier is not None and earlier[name].complete:
-            continue
-        rehearsal.record(
-            ReadbackCaptured(table=name, rows=table.rows, sha256=table.sha256)
-            if table.complete
-            else ReadbackMissing(table=name, reason=table.reason, unavailable=table.unavailable, again=earlier is not None)
-        )
-    return tables

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -102,8 +102,9 @@ def _has_lost_its_supervisor(topology: Path) -> bool:
 
 
 def tell_stderr(sentence: str) -> None:
-    """Says it where nobody else hears."""
-    sys.stderr.write(f"stormdrill: {sentence}\n")
+    """Says it where nobody else hears; nor here, where the terminal is gone."""
+    with suppress(OSError):
+        sys.stderr.write(f"stormdrill: {sentence}\n")
 
 
 @contextmanager

@@ -296,7 +296,7 @@ def test_an_aborted_run_strikes_no_more(staged: Callable[[Scenario], Stage]) -> 
         (
             "primary-kil",
             {},
-            "there is no drill 'primary-kil'; did you mean 'primary-kill'? there are: circuit-breaker, frozen-standby, ",
+            f"there is no drill 'primary-kil'; did you mean 'primary-kill'? there are: {', '.join(sorted(all_drills()))}",
         ),
         ("primary-kill", {"hard": True}, "drill primary-kill: hard: extra inputs are not permitted; its settings are: none"),
         ("node-kill", {"lasts_s": -1}, "drill node-kill: lasts_s: input should be greater than 0"),
@@ -306,8 +306,17 @@ def test_an_aborted_run_strikes_no_more(staged: Callable[[Scenario], Stage]) -> 
 def test_a_drill_that_cannot_be_built_is_refused_before_the_run(drill: str, settings: dict[str, float], message: str) -> None:
     """One sentence names the offender and what is allowed."""
     with pytest.raises(BadInput) as error:
-        check_drills(scenario(drill, settings=settings))
+        check_drills(scenario(drill, settings=settings), target())
     assert message in str(error.value)
+
+
+@pytest.mark.parametrize("drill", ["node-kill", "slow-standby"])
+def test_a_scenario_whose_drill_needs_a_handle_that_the_target_does_not_give_is_refused(drill: str) -> None:
+    """Before the run, and not when the drill is to strike; the sentence says what is given."""
+    given = target().model_copy(update={"handles": {"proxy_api": "http://127.0.0.1:1"}})
+    with pytest.raises(BadInput) as error:
+        check_drills(scenario(drill), given)
+    assert str(error.value) == f"drill {drill} needs the handle 'topology', which target stand-in does not give; it gives: proxy_api"
 
 
 @pytest.mark.parametrize("name", sorted(all_drills()))
@@ -394,12 +403,12 @@ def test_strikes_that_may_hit_one_part_at_one_time_are_refused(
     overlapping = scenario(first[0], {"drill": second[0], "at": "12.9 s"} | settings, settings=first[1])
     if may_hit:
         with pytest.raises(BadInput) as error:
-            check_drills(overlapping)
+            check_drills(overlapping, target())
         name = f"{second[0]}#2" if first[0] == second[0] else second[0]
         assert str(error.value) == (
             f"scenario s: {first[0]} (from 11 s to its deadline at 13 s) and {name} (at 12.9 s) may hit one {may_hit}; "
             f"let {name} strike at 13 s or later"
         )
     else:
-        check_drills(overlapping)
-    check_drills(scenario(first[0], {"drill": second[0], "at": "13 s"} | settings, settings=first[1]))
+        check_drills(overlapping, target())
+    check_drills(scenario(first[0], {"drill": second[0], "at": "13 s"} | settings, settings=first[1]), target())

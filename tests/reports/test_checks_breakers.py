@@ -32,7 +32,7 @@ GOOD: list[tuple[float, type[SystemBreaker]]] = [(21, OPENED), (29, PROBES), (29
 
 
 def broken(folder: Path, changes: list[tuple[float, type[SystemBreaker]]], calls: list[float]) -> Story:
-    """A supplier fails from 20 to 30 s; node `b` does all right, node `a` changes and calls at these times, besides those before the fault."""
+    """A supplier fails from 20 to 30 s; node `b` does all right, `a` changes and calls at these times, besides before the fault."""
     story = Story(folder)
     story.probes()
     story.crowd(0, 60)

@@ -16,6 +16,7 @@ from scenarios.run.event_kinds import (
     LoadLost,
     RunInterrupted,
     RunLeftover,
+    RunStarted,
     WatchdogLost,
 )
 
@@ -55,6 +56,16 @@ def test_a_door_that_died_is_the_headline(tmp_path: Path) -> None:
     verdict = reports.judge_run(story.folder)
     assert verdict.word == "INVALID"
     assert "nobody ended the run" in verdict.sentence
+
+
+def test_a_line_that_was_changed_is_the_headline(tmp_path: Path) -> None:
+    """What is behind it cannot be read: that the run seems not to have ended is the consequence."""
+    folder = rescued(tmp_path / "run").write()
+    events = folder / "events" / "door.jsonl"
+    events.write_text(events.read_text("utf-8").replace(RunStarted.kind, "run.stated", 1), "utf-8")
+    verdict = reports.judge_run(folder)
+    assert verdict.word == "INVALID"
+    assert verdict.sentence.startswith("events/door.jsonl:1: the chain of events is broken")
 
 
 def test_what_was_left_behind_is_a_finding(tmp_path: Path) -> None:

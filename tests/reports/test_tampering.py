@@ -13,7 +13,7 @@ from handmade_plan import OPERATIONS
 from handmade_stories import rescued
 
 import reports
-from reports.checks.evidence import event_chain, read_back, sealed, whole_run
+from reports.checks.evidence import event_chain, event_ends, read_back, sealed, whole_run
 from reports.evidence import read_evidence
 from reports.finding import NoEvidence, Status
 from scenarios.errors import BadInput
@@ -23,7 +23,7 @@ from scenarios.run.records import FLAG_PULSE
 from scenarios.run.seals import KEY_VARIABLE
 
 _TRANSFER = OPERATIONS.index("transfer.submit")
-EVIDENCE = (sealed, event_chain, read_back, whole_run)
+EVIDENCE = (sealed, event_chain, event_ends, read_back, whole_run)
 
 
 def told(folder: Path, identity: str, note: str = "") -> Story:
@@ -279,13 +279,16 @@ def test_whoever_makes_every_seal_anew_is_found_by_a_key_alone(tmp_path: Path, m
 
 
 def test_a_run_with_a_key_is_not_believed_without_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The judge says which variable it needs."""
+    """The judge says which variable it needs, and first: whatever else cannot be told of it is the consequence."""
     monkeypatch.setenv(KEY_VARIABLE, "first")
     folder = told(tmp_path / "run", "1" * 32).write()
     assert reports.judge_run(folder).word == "PASS"
     monkeypatch.setenv(KEY_VARIABLE, "second")
-    assert reports.judge_run(folder).word == "INVALID"
+    verdict = reports.judge_run(folder)
+    assert verdict.word == "INVALID"
+    assert "events/door.jsonl:1: " in verdict.sentence
+    assert "another seal key" in verdict.sentence
     monkeypatch.delenv(KEY_VARIABLE)
     verdict = reports.judge_run(folder)
     assert verdict.word == "INVALID"
-    assert KEY_VARIABLE in (folder / "findings.json").read_text("utf-8")
+    assert f"{KEY_VARIABLE} must name it" in verdict.sentence

@@ -14,8 +14,8 @@ from scenarios.run.live_window import Tail
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.load_processes import Load
-from stormdrill.rehearsal.loop import LastWords, Rehearsal
 from stormdrill.rehearsal.progress import Screen
+from stormdrill.rehearsal.under_way import LastWords, Rehearsal
 
 
 @pytest.fixture

@@ -2,14 +2,25 @@
 
 import os
 import pty
+import select
 import signal
 import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 from scenarios.plugins import PROJECT, load_scenario, load_target
 from scenarios.run.folder import Run, create_run, fix_t0
+from stormdrill.rehearsal.interrupts import Interrupts
+
+_DEADLINE_S = 60
+_INVALID = 2
+_READY = b"ready\r\n"
+"""The whole line: a terminal closed in the midst of it is lost to a write, not after one."""
 
 WHILE_JUDGED = """
 import signal
@@ -19,7 +30,7 @@ from stormdrill.rehearsal.interrupts import Interrupts
 with Interrupts() as interrupts:
     print("ready", flush=True)
     assert interrupts.wait(30)
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the system's own may come besides, and would end what is judged
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the other of the two may come later still
     sys.argv[1:] = ["judge", sys.argv[1]]
     door.main()
 """
@@ -60,9 +71,34 @@ def test_the_exit_code_is_the_verdicts_though_nobody_can_read_it(run: Run, code:
     if process == 0:
         os.chdir(PROJECT)
         os.execv(sys.executable, [sys.executable, "-c", code, str(run.folder)])  # noqa: S606 - no shell
-    said = b""
-    while b"ready" not in said:
-        said += os.read(terminal, 4096)
-    os.close(terminal)
-    os.kill(process, signal.SIGHUP)
-    assert os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]) == 2
+    with ended(process):
+        said, deadline = b"", time.monotonic() + _DEADLINE_S
+        while _READY not in said:
+            assert select.select([terminal], [], [], deadline - time.monotonic())[0], f"not ready in time; it said {said!r}"
+            said += os.read(terminal, 4096)
+        os.close(terminal)
+        os.kill(process, signal.SIGHUP)
+        assert psutil.Process(process).wait(_DEADLINE_S) == _INVALID
+
+
+def test_a_closed_terminal_is_one_wish_though_it_is_told_twice() -> None:
+    """The system tells it, and the shell its jobs: no second signal, at which the read-back would be left out. A Ctrl-C besides is one."""
+    with Interrupts() as interrupts:
+        signal.raise_signal(signal.SIGHUP)
+        signal.raise_signal(signal.SIGHUP)
+        assert interrupts.asked
+        assert not interrupts.hurried
+        signal.raise_signal(signal.SIGINT)
+        assert interrupts.hurried
+
+
+@contextmanager
+def ended(process: int) -> Iterator[None]:
+    """Inside, a child of ours; afterwards it is none, whatever has become of the test."""
+    try:
+        yield
+    finally:
+        with suppress(psutil.NoSuchProcess):
+            psutil.Process(process).kill()
+        with suppress(ChildProcessError):
+            os.waitpid(process, 0)

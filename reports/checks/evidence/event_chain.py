@@ -1,4 +1,7 @@
-"""The events are as they were written: every line follows the one before it."""
+"""The events are as they were written: every line follows the one before it.
+
+Where they are not, little else can be told of the run, and whatever else cannot be told is explained by this.
+"""
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, trusted
@@ -7,7 +10,6 @@ from reports.formatting import few, many
 ID = "event-chain"
 TITLE = "The events are as they were written"
 KIND = Kind.VALIDITY
-EXPLAINED_BY = ("processes", "whole-run")
 
 
 def check(evidence: Evidence) -> Finding:

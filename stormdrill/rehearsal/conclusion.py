@@ -1,0 +1,68 @@
+"""How a rehearsal ends once its load has: read back first, then heal, then look again."""
+
+from collections.abc import Mapping
+
+import chaos
+from scenarios.client.readback_capture import PATIENCE_S, capture
+from scenarios.errors import StormdrillError
+from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing, RunDrained, RunEnded, RunLeftover, WatchdogLost
+from scenarios.run.readback_tables import Table
+from scenarios.target.secrets import secret_scope
+from stormdrill.rehearsal.interrupts import Interrupted
+from stormdrill.rehearsal.under_way import Rehearsal
+
+WORLD_GONE = "world gone"
+UNWATCHED = "watchdog lost"
+SECOND_SIGNAL = 2
+
+
+def conclude(rehearsal: Rehearsal, reason: str) -> None:
+    """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
+    rehearsal.record(RunDrained())
+    tables = _read_back(rehearsal, patience_s=0 if reason == WORLD_GONE else PATIENCE_S)  # who is gone is not asked again
+    troubles: list[str] = []
+    if rehearsal.drills is not None:
+        rehearsal.screen.step("healing")
+        troubles = rehearsal.drills.finish(world_gone=reason == WORLD_GONE)
+    if rehearsal.watchdog is not None and not rehearsal.watchdog.alive():
+        if reason != UNWATCHED:
+            rehearsal.record(WatchdogLost(reason="it died while healing"))
+        troubles = _heal_without_watchdog()
+    for trouble in troubles:
+        rehearsal.record(RunLeftover(what=trouble))
+        rehearsal.screen.step(f"not healed: {trouble}")
+    if reason == "complete" and any(table.unavailable for table in tables.values()):
+        _read_back(rehearsal, earlier=tables)
+    rehearsal.record(RunEnded(reason=reason))
+
+
+def _heal_without_watchdog() -> list[str]:
+    """What of the dead watchdog's faults cannot be taken back."""
+    try:
+        return [str(healing) for healing in chaos.heal() if not healing.healed and not healing.leftover.watched]
+    except StormdrillError as error:
+        return [str(error)]
+
+
+def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None, *, patience_s: float = PATIENCE_S) -> dict[str, Table]:
+    """Captures the tables, or what an earlier reading could not get of them; a second signal leaves them out."""
+    plan = rehearsal.plan
+    rehearsal.screen.step("reading back" if earlier is None else "reading back again what was refused")
+    scope = {**plan.statics, **secret_scope(plan.target)}
+    try:
+        with rehearsal.interrupts.breaking(at=SECOND_SIGNAL):
+            folder = rehearsal.run.readback_folder
+            tables = capture(plan.target, scope, folder, plan.pins, earlier=earlier, patience_s=patience_s)
+    except Interrupted:
+        rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
+        rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))
+        return {}
+    for name, table in tables.items():
+        if earlier is not None and earlier[name].complete:
+            continue
+        rehearsal.record(
+            ReadbackCaptured(table=name, rows=table.rows, sha256=table.sha256)
+            if table.complete
+            else ReadbackMissing(table=name, reason=table.reason, unavailable=table.unavailable, again=earlier is not None)
+        )
+    return tables
