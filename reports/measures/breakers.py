@@ -9,6 +9,7 @@ takes longer than that: censored.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -127,7 +128,7 @@ def _spans(node: str, dependency: str, evidence: "Evidence") -> Iterator[Span]:
         for event in evidence.of_kind(SystemBreaker)
         if (event.facts.more.get("node"), event.facts.more.get("dependency")) == (node, dependency)
     ]
-    for event, following in zip(told, [*told[1:], None], strict=True):
+    for event, following in zip_longest(told, told[1:]):
         yield Span(type(event.facts), event.at_ns, following.at_ns if following else _NEVER_NS)
 
 
