@@ -33,6 +33,7 @@ class Dials:
     latency_ms: float = 0.0  # before it does anything: the median of a log-normal
     latency_p95_ms: float = 0.0  # 0: as the median, every time
     errors: float = 0.0
+    even_errors: float = 0.0  # the same, dealt out evenly to each caller: of any ten calls of his, as many as the share says
     blackhole: float = 0.0  # swallowed
     unanswered: float = 0.0  # done, and never answered
     duplicates: float = 0.0  # of what is done: twice

@@ -11,6 +11,7 @@ from mock_bank.suppliers.dials import Dials, Fate
 from mock_bank.suppliers.ledger import Call, Ledger
 
 HELD_BACK_S: Final = 0.2
+_ALMOST: Final = 1e-9  # ten tenths are a little less than one
 REFUSED: Final = "TAKEN"
 
 
@@ -51,6 +52,7 @@ class Supplier:
         self.trade, self._ledger, self._chance = trade, ledger, chance
         self.dials = Dials()
         self._one_done = asyncio.Event()
+        self._owed: dict[str, float] = {}  # errors, to each caller
 
     async def answer(self, asked: Asked | None) -> tuple[Fate, Call | None]:
         """What becomes of a call; None stands for one that only wants to know whether it is there, and is entered nowhere."""
@@ -59,6 +61,8 @@ class Supplier:
         await asyncio.sleep(dials.delay_s(self._chance))
         if asked is None:
             return fate, None
+        if fate is Fate.ANSWERED and self._dealt(dials.even_errors, asked.caller):
+            fate = Fate.ERROR
         if self._drawn(dials.out_of_order):
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._one_done.wait(), HELD_BACK_S)
@@ -66,6 +70,12 @@ class Supplier:
         self._one_done.set()
         self._one_done = asyncio.Event()
         return fate, call
+
+    def _dealt(self, share: float, caller: str) -> bool:
+        owed = self._owed.get(caller, 0.0) + share
+        due = owed > 1 - _ALMOST
+        self._owed[caller] = owed - due
+        return due
 
     def _drawn(self, share: float) -> bool:
         return share > 0 and self._chance.random() < share

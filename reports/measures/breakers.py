@@ -2,9 +2,9 @@
 
 Of each breaker (one of a node, for the dependency that the drill broke), with zero the start of the injection and U the last undo:
 time to open = first opening after zero - zero; time to close = the moment after U since which it is closed - U; half-open probes = the most
-calls that the dependency says were sent in one half-open time; calls while open = those sent while it was open; flaps = openings after it
-had closed behind U. The worst breaker counts. A breaker that did not open, or not close, while there was load
-takes longer than that: censored.
+calls that the dependency says were sent in one half-open time; calls while open = those sent while it was open; openings = how often it
+opened after zero, from half-open too; flaps = openings after it had closed behind U. The worst breaker counts. A breaker that did not open,
+or not close, while there was load takes longer than that: censored.
 """
 
 from collections.abc import Iterator, Sequence
@@ -57,6 +57,7 @@ class BreakerTrial:
     close_censored: bool
     probes: int
     calls_while_open: int
+    openings: int
     flaps: int
 
     def figure(self, measure: str) -> tuple[float | None, bool]:
@@ -66,6 +67,7 @@ class BreakerTrial:
             "time to close": (self.close_s, self.close_censored),
             "half-open probes": (float(self.probes), False),
             "calls while open": (float(self.calls_while_open), False),
+            "openings": (float(self.openings), False),
             "flaps": (float(self.flaps), False),
         }[measure]
 
@@ -118,6 +120,7 @@ def _trial(strike: StrikeOutcome, node: str, dependency: str, sent_ns: I64, evid
         censored,
         max((_sent_in(span, sent_ns) for span in spans if span.state is SystemBreakerHalfOpened), default=0),
         sum(_sent_in(span, sent_ns) for span in spans if span.state is SystemBreakerOpened),
+        len(opened),
         sum(at_s > closed_at_s for at_s in opened),
     )
 

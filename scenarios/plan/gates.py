@@ -55,10 +55,11 @@ MEASURES: dict[str, Measure] = {
     "rpo fen": Measure(SubjectKind.DRILL, "fen"),
     "duplicates": Measure(SubjectKind.DRILL, "operations"),
     "outage-equivalent": Measure(SubjectKind.DRILL, "s"),
-    "time to open": Measure(SubjectKind.DRILL, "s"),  # this and the next four: of circuit breakers
+    "time to open": Measure(SubjectKind.DRILL, "s"),  # this and the next five: of circuit breakers
     "time to close": Measure(SubjectKind.DRILL, "s"),
     "half-open probes": Measure(SubjectKind.DRILL, "calls"),
     "calls while open": Measure(SubjectKind.DRILL, "calls"),
+    "openings": Measure(SubjectKind.DRILL, "times"),
     "flaps": Measure(SubjectKind.DRILL, "times"),
 }
 """All that a gate can limit, by the words that name it."""

@@ -26,7 +26,7 @@ _OF_DRILLS = {
     "rto first": ("rto_first_s", About.PULSE),
     "outage-equivalent": ("outage_equivalent_s", About.PULSE),
 }
-_OF_BREAKERS = ("time to open", "time to close", "half-open probes", "calls while open", "flaps")
+_OF_BREAKERS = ("time to open", "time to close", "half-open probes", "calls while open", "openings", "flaps")
 _OF_LOSSES = {"rpo": "rpo_operations", "rpo seconds": "rpo_s", "rpo fen": "rpo_fen", "duplicates": "duplicates"}
 
 
