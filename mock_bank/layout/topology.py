@@ -164,7 +164,7 @@ class Credentials:
         return f"postgresql://{self.user}:{self.password}@{host}:{port}/{DATABASE}"
 
 
-def node_config(plan: Plan, node: Node, credentials: Credentials, settings: Settings, log_dir: str) -> Json:
+def node_config(plan: Plan, node: Node, credentials: Credentials, settings: Settings, folders: Folders) -> Json:
     """What a service node is started with."""
     links, config = plan.links, dict[str, object]()
     config |= {"service": node.service, "name": node.name, "site": node.centre, "host": node.host, "port": node.port}
@@ -172,8 +172,9 @@ def node_config(plan: Plan, node: Node, credentials: Credentials, settings: Sett
     if node.service == "campaign":
         config["bank_url"] = f"http://{links[f'{node.name}.bank'].listen}"
         config["suppliers_url"] = f"http://{links[f'{node.name}.suppliers'].listen}"
+        config["breakers_file"] = str(folders.conf / f"{node.name}.breakers")
     config |= {"nonce": settings.nonce, "secret": credentials.secret, "operator_token": credentials.operator_token}
-    return config | {"for_tests": settings.for_tests, "switches": dict.fromkeys(settings.switches, True), "log_dir": log_dir}
+    return config | {"for_tests": settings.for_tests, "switches": dict.fromkeys(settings.switches, True), "log_dir": str(folders.logs)}
 
 
 def topology_json(

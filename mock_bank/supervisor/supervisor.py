@@ -115,7 +115,7 @@ class Supervisor:
             Part("gateway", [find_haproxy(), "-db", "-f", str(config)], self.gateway.apply, self.gateway.ask),
         ]
         for node in plan.nodes:
-            path = self._config(node.name, topology.node_config(plan, node, self.credentials, self.settings, str(folders.logs)))
+            path = self._config(node.name, topology.node_config(plan, node, self.credentials, self.settings, folders))
             parts.append(Part(node.name, self.spawner.python("mock_bank.services.node", str(path)), partial(_accepts, node)))
         for part in parts:
             restarter = self.restarters[part.name] = Restarter(part, self.spawner, self.events, self.describe, running.get(part.name))
@@ -190,7 +190,7 @@ class Supervisor:
 
     async def _install(self) -> None:
         instance = self.databases[0].instance
-        node = topology.node_config(self.plan, self.plan.nodes[0], self.credentials, self.settings, str(self.folders.logs))
+        node = topology.node_config(self.plan, self.plan.nodes[0], self.credentials, self.settings, self.folders)
         config = self._config("install", node | {"dsn": self.credentials.dsn(instance.host, instance.port)})
         await self.spawner.run("install", self.spawner.python("mock_bank.services.install", str(config)))
 

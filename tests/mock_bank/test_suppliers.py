@@ -73,6 +73,17 @@ def test_supplier_that_errs_does_nothing(suppliers: Suppliers) -> None:
     assert [(row["did"], row["fate"]) for row in suppliers.calls(key)] == [(0, "error")]
 
 
+def test_errors_can_be_dealt_out_evenly_to_each_caller(suppliers: Suppliers) -> None:
+    """Of any ten calls of a caller as many as the share says, however the callers come one after another."""
+    suppliers.turn("sms", even_errors=0.4)
+    callers = ("campaign-a", "campaign-b")
+    said = [suppliers.do("sms", next(KEYS), headers={"X-Caller": caller}).status_code for _ in range(30) for caller in callers]
+    for number in range(2):
+        mine = [status == 500 for status in said[number::2]]
+        assert {sum(mine[begin : begin + 10]) for begin in range(21)} == {4}
+    suppliers.turn("sms", even_errors=None)
+
+
 @pytest.mark.parametrize(("dial", "did"), [("blackhole", 0), ("unanswered", 1)])
 def test_supplier_that_is_silent_has_done_what_its_ledger_says(suppliers: Suppliers, dial: str, did: int) -> None:
     """A black hole does nothing, the other does it; neither answers, and one who asks again after that has it once."""

@@ -2,10 +2,11 @@
 
 A breaker that is closed lets every call through, and opens when of the calls in its window, if there are enough of them, too many failed or
 were slow. Open, it refuses, until its wait is over and somebody comes; half-open it lets a bounded number of probes through, and is
-closed or opened again by what came of all of them. What was let through in one state never counts in another. It keeps its state in the
-process that asks: no two nodes share one.
+closed or opened again by what came of all of them. What was let through in one state never counts in another. No two nodes share one; a
+node that is started again goes on with what the process before it knew.
 """
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -13,6 +14,8 @@ from dataclasses import dataclass
 from typing import Final, TypeVar
 
 from interlock import CircuitBreaker, CircuitOpenError, Clock, Config, EventListener, State, WindowType
+
+from mock_bank.services.kit.breaker_memory import BreakerMemory
 
 CHANGES_KEPT: Final = 1000
 AGAIN_SOON_S: Final = 1.0
@@ -94,6 +97,14 @@ class Standing:
     refused_full: int
 
 
+class _NotForgottenError(Exception):
+    """Stands for the failures that a process before this one met."""
+
+
+def _fail() -> None:
+    raise _NotForgottenError
+
+
 class SystemClock:
     """The machine's monotonic clock, which all its processes share."""
 
@@ -105,8 +116,8 @@ class SystemClock:
 class Dependency(EventListener):
     """What a node depends on, called through its breaker and its bulkhead. Of one event loop, or one thread."""
 
-    def __init__(self, name: str, policy: BreakerPolicy, clock: Clock | None = None) -> None:
-        """Closed; `clock` is monotonic, by default the system's.
+    def __init__(self, name: str, policy: BreakerPolicy, clock: Clock | None = None, memory: BreakerMemory | None = None) -> None:
+        """Closed; where the memory knows of an open one, open from now on. `clock` is monotonic, by default the system's.
 
         Raises:
             ValueError: as `BreakerPolicy.config`.
@@ -118,6 +129,9 @@ class Dependency(EventListener):
         self._probes = 0
         self._seq = 0
         self.changes: deque[Change] = deque(maxlen=CHANGES_KEPT)
+        self._memory = memory or BreakerMemory(None)
+        if name in self._memory.found:
+            self._open(policy.config().minimum_number_of_calls)
 
     async def call(self, ask: Callable[[], Awaitable[T]]) -> T:
         """What the dependency answers. Whatever `ask` raises counts as its failure and is passed on; a cancelled call counts as nothing.
@@ -137,6 +151,12 @@ class Dependency(EventListener):
         finally:
             self._under_way -= 1
 
+    def _open(self, calls: int) -> None:
+        """By failures that nobody made: the library has no other way to one that opens and then waits."""
+        for _ in range(calls):
+            with contextlib.suppress(_NotForgottenError):
+                self._breaker.call(_fail)
+
     async def _admitted(self, ask: Callable[[], Awaitable[T]]) -> T:
         self._called += 1
         if self._breaker.state is State.HALF_OPEN:
@@ -151,6 +171,7 @@ class Dependency(EventListener):
         """Called by the breaker."""
         self._seq += 1
         probes, self._probes = self._probes, 0
+        self._memory.keep(self.name, closed=new is State.CLOSED)
         self.changes.append(Change(self._seq, round(self._clock.monotonic() * 1e9), old.value, new.value, probes))
 
     def standing(self) -> Standing:

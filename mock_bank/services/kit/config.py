@@ -23,6 +23,7 @@ class NodeConfig(BaseModel):
     dsn: str
     bank_url: str = ""
     suppliers_url: str = ""
+    breakers_file: Path | None = None  # where it remembers which of its circuit breakers are open
     nonce: str = ""
     secret: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[ -~]*$")]
     operator_token: Annotated[str, Field(min_length=8)]

@@ -65,10 +65,14 @@ class Reference:
             return
         bad = self._share(counted, "failed") >= self.policy.failure_rate or self._share(counted, "slow") >= self.policy.slow_rate
         if bad:
-            self.opened_s = self.clock.now_s
-            self._become("open")
+            self.open()
         elif self.state == "half_open":
             self._become("closed")
+
+    def open(self) -> None:
+        """From now on."""
+        self.opened_s = self.clock.now_s
+        self._become("open")
 
     def window(self) -> list[Ended]:
         """The calls that count while it is closed: the last so many, or those of the last so many seconds, this one included."""

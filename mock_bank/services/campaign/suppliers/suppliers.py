@@ -8,7 +8,8 @@ from typing import Final
 import orjson
 
 from mock_bank.services.campaign.suppliers.codes import CIRCUIT_OPEN
-from mock_bank.services.campaign.suppliers.switches import BREAKER_ADMITS_ALL, BREAKER_NEVER_PROBES
+from mock_bank.services.campaign.suppliers.switches import BREAKER_ADMITS_ALL, BREAKER_FORGETS, BREAKER_NEVER_PROBES
+from mock_bank.services.kit.breaker_memory import BreakerMemory
 from mock_bank.services.kit.circuit_breaker import BreakerPolicy, Dependency, NotCalledError
 from mock_bank.services.kit.codes import SYSTEM_BUSY, RefusedError
 from mock_bank.services.kit.errors import UnknownError
@@ -33,9 +34,10 @@ class Suppliers:
     """Asks them. A node that must call nobody, as one that is being warmed up, has everything agreed to without a call."""
 
     def __init__(self, node: ServiceNode) -> None:
-        """All breakers closed."""
+        """Its breakers, as the process before this one left them."""
         self._node = node
-        self.dependencies = {name: Dependency(name, _policy(node)) for name in NAMES}
+        memory = BreakerMemory(None if node.alone or node.on(BREAKER_FORGETS) else node.config.breakers_file)
+        self.dependencies = {name: Dependency(name, _policy(node), memory=memory) for name in NAMES}
 
     async def decide(self, key: str, subject: str) -> None:
         """Ask the risk decision whether this customer may go on; what it does not answer is not agreed to.

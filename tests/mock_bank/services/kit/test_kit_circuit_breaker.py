@@ -2,8 +2,10 @@
 
 import asyncio
 import os
+import tempfile
 from collections.abc import Generator
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from hypothesis import Phase, assume, settings
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule, run_state_machine_as_test
 from reference_breaker import Hands, Reference
 
+from mock_bank.services.kit.breaker_memory import BreakerMemory
 from mock_bank.services.kit.circuit_breaker import BreakerPolicy, Dependency, NotCalledError
 
 HISTORIES = int(os.environ.get("STORMDRILL_HISTORIES", "150"))  # thousands by `make failover`
@@ -66,14 +69,19 @@ class Call:
 class Histories(RuleBasedStateMachine):
     """Calls that begin, end well, badly, late or not at all, at any times."""
 
+    def memory(self) -> BreakerMemory:
+        """What the process before it has left."""
+        return BreakerMemory(Path(self.folder.name) / "breakers")
+
     def make(self, policy: BreakerPolicy, clock: Hands) -> Dependency:
         """The one under test."""
-        return Dependency("dependency", policy, clock)
+        return Dependency("dependency", policy, clock, self.memory())
 
     @initialize(policy=policies(), now_s=st.floats(0, 1e6))
     def begin(self, policy: BreakerPolicy, now_s: float) -> None:
         """A closed breaker."""
         self.clock = Hands(now_s)
+        self.folder = tempfile.TemporaryDirectory()
         self.policy, self.dependency, self.reference = policy, self.make(policy, self.clock), Reference(policy, self.clock)
         self.calls: list[Call] = []
         self.refused_full = self.refused_open = 0
@@ -121,6 +129,18 @@ class Histories(RuleBasedStateMachine):
         call.end(asyncio.CancelledError())
         self.reference.cancel(call.era)
 
+    @rule()
+    def restart(self) -> None:
+        """The process dies, and another goes on: nobody waits for its calls, and what was not closed is open anew."""
+        for call in self.calls:
+            call.coroutine.close()  # type: ignore[attr-defined]  # a coroutine
+        was_closed = self.reference.state == "closed"
+        self.dependency, self.reference = self.make(self.policy, self.clock), Reference(self.policy, self.clock)
+        if not was_closed:
+            self.reference.open()
+        self.calls.clear()
+        self.refused_full = self.refused_open = 0
+
     @rule(seconds=seconds)
     def wait(self, seconds: float) -> None:
         """Time passes."""
@@ -144,6 +164,8 @@ class Histories(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         """Nothing is left hanging."""
+        if hasattr(self, "folder"):
+            self.folder.cleanup()
         for call in getattr(self, "calls", []):
             call.coroutine.close()  # type: ignore[attr-defined]  # a coroutine
 
@@ -157,7 +179,7 @@ class NeverProbes(Histories):
 
     def make(self, policy: BreakerPolicy, clock: Hands) -> Dependency:
         """It waits for ever."""
-        return Dependency("dependency", replace(policy, wait_open_s=1e9), clock)
+        return Dependency("dependency", replace(policy, wait_open_s=1e9), clock, self.memory())
 
 
 class AdmitsAll(Histories):
@@ -165,7 +187,7 @@ class AdmitsAll(Histories):
 
     def make(self, policy: BreakerPolicy, clock: Hands) -> Dependency:
         """No bound that anybody reaches."""
-        return Dependency("dependency", replace(policy, probes=10_000), clock)
+        return Dependency("dependency", replace(policy, probes=10_000), clock, self.memory())
 
 
 class CountsNoSlowness(Histories):
@@ -173,7 +195,7 @@ class CountsNoSlowness(Histories):
 
     def make(self, policy: BreakerPolicy, clock: Hands) -> Dependency:
         """Nothing is slow."""
-        return Dependency("dependency", replace(policy, slow_after_s=1e9), clock)
+        return Dependency("dependency", replace(policy, slow_after_s=1e9), clock, self.memory())
 
 
 class NeedsNoMinimum(Histories):
@@ -182,10 +204,18 @@ class NeedsNoMinimum(Histories):
     def make(self, policy: BreakerPolicy, clock: Hands) -> Dependency:
         """One is enough."""
         assume(policy.minimum_calls > 1 and policy.window_calls != 1)
-        return Dependency("dependency", replace(policy, minimum_calls=1), clock)
+        return Dependency("dependency", replace(policy, minimum_calls=1), clock, self.memory())
 
 
-@pytest.mark.parametrize("broken", [NeverProbes, AdmitsAll, CountsNoSlowness, NeedsNoMinimum])
+class Forgets(Histories):
+    """A breaker that is closed whenever its process starts."""
+
+    def make(self, policy: BreakerPolicy, clock: Hands) -> Dependency:
+        """Without a memory."""
+        return Dependency("dependency", policy, clock)
+
+
+@pytest.mark.parametrize("broken", [NeverProbes, AdmitsAll, CountsNoSlowness, NeedsNoMinimum, Forgets])
 def test_kit_reference_tells_a_broken_breaker(broken: type[Histories]) -> None:
     """Histories are rich enough to find what is wrong with it."""
     found = settings(max_examples=400, stateful_step_count=40, phases=[Phase.generate], report_multiple_bugs=False, derandomize=True)
@@ -257,3 +287,20 @@ def test_kit_policy_that_makes_no_sense_is_refused(changes: dict[str, int]) -> N
     """Before anything is called."""
     with pytest.raises(ValueError, match=r".+"):
         Dependency("dependency", replace(SMALL, **changes))  # type: ignore[arg-type]  # figures of its fields
+
+
+@pytest.mark.parametrize("text", ["", "{", "7", '{"dependency": 1}', "\udcff"])
+def test_kit_memory_that_cannot_be_read_is_none(tmp_path: Path, text: str) -> None:
+    """A closed breaker, and no error; what is known next is kept all the same."""
+    path = tmp_path / "breakers"
+    path.write_bytes(text.encode("utf-8", "surrogateescape"))
+    memory = BreakerMemory(path)
+    assert Dependency("dependency", SMALL, Hands(), memory).standing().state == "closed"
+    memory.keep("dependency", closed=False)
+    assert BreakerMemory(path).found == {"dependency"}
+
+
+def test_kit_memory_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    """The breaker opens as ever."""
+    dependency = Dependency("dependency", SMALL, Hands(), BreakerMemory(tmp_path / "gone" / "breakers"))
+    assert [ask(dependency, failed=True) for _ in range(4)] == [True, True, True, False]
