@@ -208,8 +208,5 @@ def test_services_switches_are_their_features() -> None:
     assert {name: switch.defect for name, switch in switches().items()} == {
         "allow_oversell": "grants are not bound by the stock",
         "always_sold_out": "everybody is told that it is sold out",
-        "breaker_admits_all": "a half-open circuit breaker lets every call through",
-        "breaker_forgets": "a node that is started again has all its circuit breakers closed",
-        "breaker_never_probes": "a circuit breaker that has opened stays open",
         "no_read_back": "the operator's read-back is not there",
     }

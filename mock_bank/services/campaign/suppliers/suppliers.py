@@ -2,13 +2,11 @@
 
 import asyncio
 import time
-from dataclasses import replace
 from typing import Final
 
 import orjson
 
 from mock_bank.services.campaign.suppliers.codes import CIRCUIT_OPEN
-from mock_bank.services.campaign.suppliers.switches import BREAKER_ADMITS_ALL, BREAKER_FORGETS, BREAKER_NEVER_PROBES
 from mock_bank.services.kit.breaker_memory import BreakerMemory
 from mock_bank.services.kit.circuit_breaker import BreakerPolicy, Dependency, NotCalledError
 from mock_bank.services.kit.codes import SYSTEM_BUSY, RefusedError
@@ -36,8 +34,8 @@ class Suppliers:
     def __init__(self, node: ServiceNode) -> None:
         """Its breakers, as the process before this one left them."""
         self._node = node
-        memory = BreakerMemory(None if node.alone or node.on(BREAKER_FORGETS) else node.config.breakers_file)
-        self.dependencies = {name: Dependency(name, _policy(node), memory=memory) for name in NAMES}
+        memory = BreakerMemory(None if node.alone else node.config.breakers_file)
+        self.dependencies = {name: Dependency(name, POLICY, memory=memory) for name in NAMES}
 
     async def decide(self, key: str, subject: str) -> None:
         """Ask the risk decision whether this customer may go on; what it does not answer is not agreed to.
@@ -90,9 +88,3 @@ class Suppliers:
         if status not in (_DONE, TAKEN):
             raise SupplierFailedError(f"{supplier} answered {status}")
         return status
-
-
-def _policy(node: ServiceNode) -> BreakerPolicy:
-    if node.on(BREAKER_NEVER_PROBES):
-        return replace(POLICY, wait_open_s=1e9)
-    return replace(POLICY, probes=100_000) if node.on(BREAKER_ADMITS_ALL) else POLICY
