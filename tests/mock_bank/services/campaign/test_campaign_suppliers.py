@@ -65,6 +65,27 @@ def test_services_breaker_opens_holds_and_closes(services: World, node: Node) ->
     assert [change["new"] for one in later for change in one["changes"]] == ["closed"]
 
 
+def test_services_node_that_is_killed_remembers_its_open_breaker(services: World) -> None:
+    """It does not call what the one before it had found out of order; by its own probes it closes, and that is kept too."""
+    (me,) = services.people(1)
+    path, name = f"/v1/activities/a{services.campaign()}/token", f"campaign-{new_key()[:8]}"
+    remembers = {"breakers_file": str(services.folder / f"{name}.breakers")}
+    services.turn("risk", errors=1.0)
+    first = services.node("campaign", name, "A", **remembers)
+    for _ in range(20):
+        me.ask(first, "GET", path)
+    first.process.kill()
+    first.process.wait(10)
+    services.nodes.remove(first)
+    second = services.node("campaign", name, "A", **remembers)
+    assert me.ask(second, "GET", path)[1]["code"] == "CIRCUIT_OPEN"
+    assert (breaker(second, "risk")["called"], breaker(second, "voucher")["state"]) == (0, "closed")
+    services.turn("risk", errors=None)
+    wait_for(lambda: me.ask(second, "GET", path)[0] == 200 and breaker(second, "risk")["state"] == "closed", "its breaker is closed", 10)
+    assert (services.folder / f"{name}.breakers").read_text() == "[]"
+    services.stop(second)
+
+
 def test_services_each_node_has_breakers_of_its_own(services: World, node: Node) -> None:
     """What one node has seen of a supplier, another need not believe."""
     (me,) = services.people(1)
