@@ -43,8 +43,8 @@ def dependency_facts(drill: str, supplier: Supplier, hypothesis: str, *gates: st
         rto_s=15,
         gates=tuple(gate.replace(" <=", f" of {drill} <=") for gate in gates),
         pulse=PULSE if redeems else ("account.balance", "activity.token"),
-        customers={"flash-sale": 80.0, "ordinary-banking": 20.0} if redeems else CUSTOMERS,
-        arrivals_per_s=2 * ARRIVALS_PER_S if redeems else ARRIVALS_PER_S,
+        customers={"flash-sale": 80.0, "ordinary-banking": 15.0, "idempotency-probe": 5.0} if redeems else CUSTOMERS,
+        arrivals_per_s=1.5 * ARRIVALS_PER_S if redeems else ARRIVALS_PER_S,
     )
 
 

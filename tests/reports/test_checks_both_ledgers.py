@@ -27,6 +27,7 @@ def traded(folder: Path) -> Story:
         story.effect(OP, opened(story, number, SUCCESS), 1, 20, FEN, f"p:{number}")
         call(story, number)
     call(story, 0, did=0)  # asked again, and not done again
+    story.tables["calls"].append({"dependency": "risk", "did": 1})  # for no effect
     return story
 
 

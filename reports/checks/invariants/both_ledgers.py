@@ -8,7 +8,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NotMapped, judged
 from reports.formatting import few, many
-from reports.measures.arrays import column, integers, optional
+from reports.measures.arrays import Objects, column, integers, known, optional
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import ACK
 
@@ -24,7 +24,7 @@ class Done:
     """What a supplier did for one effect: how often, over which sums, and for what thing of business."""
 
     times: int = 0
-    fen: set[object] = field(default_factory=set)
+    fen: set[int | None] = field(default_factory=set)
     business: bytes = b""
 
 
@@ -46,7 +46,7 @@ Name = tuple[str, str]
 """Of an effect: its operation and its id."""
 
 
-def _problems(done: Mapping[Name, Done], effects: Mapping[Name, object], open_ones: set[Name]) -> Iterator[tuple[Name, str]]:
+def _problems(done: Mapping[Name, Done], effects: Mapping[Name, int | None], open_ones: set[Name]) -> Iterator[tuple[Name, str]]:
     for name, fen in effects.items():
         one = done.get(name, Done())
         if one.times != 1:
@@ -64,9 +64,9 @@ def _done(evidence: Evidence) -> dict[Name, Done]:
     """What suppliers did for effects, by the effect."""
     calls = evidence.table("calls")
     ops, refs = optional(calls, "op"), optional(calls, "ref")
-    mine = np.flatnonzero([op is not None and ref is not None for op, ref in zip(ops, refs, strict=True)])
+    mine = np.flatnonzero(known(ops) & known(refs))
     times = integers(column(calls, "did")[mine], "did").tolist()
-    fen, business = optional(calls, "amount_fen")[mine], optional(calls, "business")[mine]
+    fen, business = _sums(optional(calls, "amount_fen")[mine]), optional(calls, "business")[mine]
     found: dict[Name, Done] = {}
     for row, did, sum_fen, thing in zip(mine.tolist(), times, fen, business, strict=True):
         one = found.setdefault((str(ops[row]), str(refs[row])), Done())
@@ -84,11 +84,18 @@ def _operations(evidence: Evidence) -> set[str]:
     return {op[1:-1] for op in told if op.startswith("'")}
 
 
-def _effects(evidence: Evidence, of: set[str]) -> dict[Name, object]:
+def _effects(evidence: Evidence, of: set[str]) -> dict[Name, int | None]:
     """Our effects of those operations, with their sums."""
     effects = evidence.table("effects")
-    ops, ids, fen = column(effects, "op"), column(effects, "id"), optional(effects, "amount_fen")
+    ops, ids, fen = column(effects, "op"), column(effects, "id"), _sums(optional(effects, "amount_fen"))
     return {(str(op), str(ref)): sum_fen for op, ref, sum_fen in zip(ops, ids, fen, strict=True) if op in of}
+
+
+def _sums(values: Objects) -> list[int | None]:
+    """In whole fen, None where it is not told. Tables with and without a sum, put together, have it as a float."""
+    there = known(values)
+    whole = iter(integers(values[there], "amount_fen").tolist())
+    return [next(whole) if one else None for one in there]
 
 
 def _unknown(evidence: Evidence) -> set[tuple[str, bytes]]:
