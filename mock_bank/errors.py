@@ -7,6 +7,10 @@ class WorldError(Exception):
     exit_code = 64
 
 
+class Busy(WorldError):
+    """Somebody else is at work in a world's folder."""
+
+
 class WorldFaultError(WorldError):
     """The world itself failed."""
 

@@ -5,12 +5,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import cast
 
-from mock_bank.errors import WorldError, WorldFaultError
+from mock_bank.errors import Busy, WorldError, WorldFaultError
 from mock_bank.layout.folders import Folders, alone, check_room, layout, write_private
 from mock_bank.layout.settings import Settings, first_process
 from mock_bank.network.gateway import find_haproxy
@@ -21,6 +22,8 @@ from mock_bank.supervisor.cleanup import end_all, remove
 
 _DOWN_TIMEOUT_S = 20.0
 _STATE_TIMEOUT_S = 3.0
+_OTHERS_S = 15.0
+_LOOK_AGAIN_S = 0.1
 
 
 def up(settings: Settings, say: Callable[[str], None]) -> Path:
@@ -113,22 +116,34 @@ def _listen(lines: Iterable[str], folders: Folders, say: Callable[[str], None]) 
     raise WorldFaultError(f"the supervisor died while starting; see {folders.logs / 'supervisor.log'}")
 
 
-def down(world: Path) -> bool:
+def down(world: Path, *, patience_s: float = _OTHERS_S) -> bool:
     """End a world and remove everything of it; whether there was one. Of one that had crashed the logs are kept.
 
+    Who else is taking it down just now, as a world does by itself whose owner is gone, is waited for.
+
     Raises:
-        WorldError: another command is at work there.
+        WorldError: another command is at work there all the time.
         WorldFaultError: a process survives even SIGKILL.
     """
-    folders = _folders(world)
-    if not folders.settings.exists():
-        return False
+    folders, deadline = _folders(world), time.monotonic() + patience_s
+    there = found = folders.settings.exists()
+    while there:
+        try:
+            _take_down(folders)
+        except Busy:
+            if time.monotonic() >= deadline:
+                raise
+            time.sleep(_LOOK_AGAIN_S)
+        there = folders.settings.exists()
+    return found
+
+
+def _take_down(folders: Folders) -> None:
     with alone(folders.world):
         first = first_process(folders.settings)
         if first:
             end([first], signal.SIGTERM, _DOWN_TIMEOUT_S)
         _clean(folders, logs=first is not None)
-    return True
 
 
 def _clean(folders: Folders, *, logs: bool) -> None:

@@ -27,9 +27,10 @@ from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
 from reports.measures.traffic import Traffic
 from reports.reading.chains import Chains, read_chains
-from reports.reading.records import read_acks, read_samples
+from reports.reading.records import read_acks, read_samples, read_shown
 from reports.reading.tables import read_tables
 from scenarios.run.event_kinds import (
+    CustomersAsked,
     Facts,
     GateBreached,
     LoadSealed,
@@ -46,8 +47,9 @@ from scenarios.run.folder import Plan, Run
 from scenarios.run.latency import done_ns
 from scenarios.run.readback_tables import Table
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
+from scenarios.run.statements import Statement
 
-_AFTERWARDS = (OfReadback, LoadSealed, RunSealed, WriterEnded)
+_AFTERWARDS = (OfReadback, CustomersAsked, LoadSealed, RunSealed, WriterEnded)
 """Events of the time after the load."""
 
 
@@ -58,6 +60,7 @@ class Evidence:
     plan: Plan
     samples: Records
     acks: Records
+    shown: Records  # to a sample of customers, by reads
     events: tuple[Event[Facts], ...]
     broken_chains: tuple[str, ...]  # what is wrong with the events, a sentence each
     unended_chains: tuple[str, ...]  # who was writing some to the last, a sentence each
@@ -65,6 +68,7 @@ class Evidence:
     tables: dict[str, pd.DataFrame]  # by role
     table_problems: dict[str, str]  # by role: why it cannot be judged by
     manifest: dict[str, Table]
+    statements: tuple[Statement, ...] | None  # of customers who were asked afterwards; None where nobody was, or it cannot be read
 
     def table(self, role: str) -> pd.DataFrame:
         """The read-back's rows of a role. Raises NoEvidence where they are not there, or not whole."""
@@ -231,13 +235,14 @@ def read_evidence(folder: Path) -> Evidence:
     run = Run(folder)
     plan = run.plan()
     chains = read_chains(run, plan.identity)
-    samples, acks = read_samples(run, plan, chains), read_acks(run, plan, chains)
+    samples, acks, shown = read_samples(run, plan, chains), read_acks(run, plan, chains), read_shown(run, plan, chains)
     tables = read_tables(run, plan, chains)
-    changed = (*_changed_plan(run, chains), *samples.broken, *acks.broken, *tables.broken)
+    changed = (*_changed_plan(run, chains), *samples.broken, *acks.broken, *shown.broken, *tables.broken)
     return Evidence(
         plan,
         samples.records,
         acks.records,
+        shown.records,
         chains.events,
         chains.broken,
         chains.unended,
@@ -245,6 +250,7 @@ def read_evidence(folder: Path) -> Evidence:
         tables.rows,
         tables.problems,
         tables.manifest,
+        tables.statements,
     )
 
 

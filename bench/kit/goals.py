@@ -54,6 +54,9 @@ GOALS = {
     "judging": Goal("2 million samples and 400,000 acks, judged and drawn", le, 20.0, "{:.1f} s"),
     "judging-memory": Goal("the same: memory", le, 1500.0, "{:.0f} MB"),
     "truth": Goal("a stall of 2 s: the largest error of a percentile against the schedule's", le, 2.0, "{:.1f} %"),
+    "link-stream": Goal("bytes of one stream through a link, against none", ge, 0.5, "{:.2f} ×"),
+    "link-sql": Goal("SELECTs of 16 clients through a link, against none", ge, 0.5, "{:.2f} ×"),
+    "link-added": Goal("a link's own share of a question's p50", le, 0.2, "{:.3f} ms"),
 }
 
 

@@ -5,8 +5,9 @@ from uuid import uuid4
 
 from pydantic import Field, model_validator
 
+from chaos.errors import NoTarget
 from chaos.fault import Fault, FaultTarget, Scope
-from chaos.handles.probe import probe, usual_ms
+from chaos.handles.probe import Sign, probe, usual
 from chaos.health import ProbeResult
 from chaos.target_handles import Handles
 
@@ -33,10 +34,24 @@ class LinkToxic(Fault):
         return Scope(kind="link", name=self.link)
 
     def find_target(self, handles: Handles) -> FaultTarget:
-        """The link's address, a name for the toxic, and what the link's delay is without it."""
+        """The link's address, a name for the toxic, and what the link does without it. Refuses one where nothing could show the toxic."""
         link = handles.link_proxy().link(self.link)
-        usual = usual_ms(link.listen, deadline_s=_ANSWER_S)
-        return FaultTarget(part=self.link, notes={"toxic": f"stormdrill-{uuid4().hex[:8]}", "listen": link.listen, "usual_ms": usual})
+        known = usual(link.listen, deadline_s=_ANSWER_S)
+        self._check_shown(known.sign)
+        toxic = f"stormdrill-{uuid4().hex[:8]}"
+        notes: dict[str, str | float] = {"toxic": toxic, "listen": link.listen, "word": known.word}
+        return FaultTarget(part=self.link, notes=notes | {"usual": known.sign.how, "usual_ms": known.sign.after_ms})
+
+    def _check_shown(self, usually: Sign) -> None:
+        """Raises NoTarget where a probe could not tell the toxic from what it meets without it."""
+        if self.toxic == "latency" and usually.how in ("answered", "closed") and self._shown_by(usually, usually):
+            raise NoTarget(
+                f"a probe through {self.link} takes {usually.after_ms:.0f} ms as it is: {self.latency_ms} ms more would not show"
+            )
+        if self.toxic != "latency" and self._shown_by(usually, Sign("closed", 0.0)):
+            raise NoTarget(f"a probe through {self.link} is {usually.how} as it is: {self.toxic} would not show")
+        if self.toxic == "timeout" and self.stream == "downstream" and usually.how != "answered":
+            raise NoTarget(f"a probe through {self.link} is {usually.how}, never answered: silence {self.stream} would not show")
 
     def inject(self, handles: Handles, target: FaultTarget) -> None:
         """Puts the toxic on."""
@@ -45,17 +60,22 @@ class LinkToxic(Fault):
 
     def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - the link itself is asked, not its proxy
         """A connection of our own through the link is delayed, met by silence or broken."""
-        deadline_s = _ANSWER_S + (self.latency_ms + self.jitter_ms) / 1000
-        sign = probe(str(target.notes["listen"]), deadline_s=deadline_s)
-        seen = f"a probe through {self.link}: {sign.how} after {sign.after_ms:.0f} ms (usually {float(target.notes['usual_ms']):.1f} ms)"
+        notes, deadline_s = target.notes, _ANSWER_S + (self.latency_ms + self.jitter_ms) / 1000
+        sign = probe(str(notes["listen"]), deadline_s=deadline_s, word=str(notes["word"]))
+        usually = Sign(str(notes["usual"]), float(notes["usual_ms"]))
+        seen = f"{sign.how} after {sign.after_ms:.0f} ms (usually {usually.how} after {usually.after_ms:.1f} ms)"
+        return ProbeResult(holds=self._shown_by(sign, usually), evidence=f"a probe through {self.link}: {seen}")
+
+    def _shown_by(self, sign: Sign, usually: Sign) -> bool:
+        """Whether a sign shows the toxic, on a link that gives the usual one without it."""
         match self.toxic:
             case "latency":
-                least = float(target.notes["usual_ms"]) / 2 + 0.9 * (self.latency_ms - self.jitter_ms)
-                return ProbeResult(holds=sign.how in ("answered", "closed") and sign.after_ms >= least, evidence=seen)
-            case "timeout":
-                return ProbeResult(holds=sign.how == "silent", evidence=seen)
+                least_ms = usually.after_ms / 2 + 0.9 * (self.latency_ms - self.jitter_ms)
+                return sign.how in ("answered", "closed") and sign.after_ms >= least_ms
+            case "timeout":  # the end of a stream passes it; what was said before that does not
+                return sign.how == "silent" or (sign.how == "closed" and usually.how == "answered")
             case "reset_peer":
-                return ProbeResult(holds=sign.how == "reset", evidence=seen)
+                return sign.how == "reset"
 
     def undo(self, handles: Handles, target: FaultTarget) -> None:
         """Takes the toxic off."""

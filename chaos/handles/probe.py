@@ -5,10 +5,15 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
+from chaos.errors import OutOfReach
 from chaos.handles.http import check_loopback
 
-# PostgreSQL answers its first eight bytes (an SSLRequest) with one byte; an HTTP server answers the whole with 400 or hangs up.
-_WORD = bytes((0, 0, 0, 8, 4, 210, 22, 47)) + b"\r\n\r\n"
+# PostgreSQL answers its first eight bytes (an SSLRequest) with one byte; an HTTP server answers the whole with 400, hangs up, or wants the
+# second. A server that speaks first does so at either.
+WORDS = {"postgresql": bytes((0, 0, 0, 8, 4, 210, 22, 47)) + b"\r\n\r\n", "http": b"GET / HTTP/1.0\r\n\r\n"}
+
+_EVERYWHERE = {"": ("127.0.0.1", "::1"), "0.0.0.0": ("127.0.0.1",), "::": ("127.0.0.1", "::1")}  # noqa: S104 - a listener's words
+_TIMES = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,28 +24,59 @@ class Sign:
     after_ms: float
 
 
-def probe(address: str, *, deadline_s: float) -> Sign:
-    """One word through the link at `host:port`. Raises OutOfReach where that is not on this machine."""
-    host, _, port = address.rpartition(":")
-    check_loopback(host)
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """The word that a link's other end answers (the first one, where it answers none), how, and after how long."""
+
+    word: str
+    sign: Sign
+
+
+def probe(address: str, *, deadline_s: float, word: str = "postgresql") -> Sign:
+    """One of `WORDS` through the link at `host:port`, as a listener writes it. Raises OutOfReach where that is not on this machine."""
+    hosts, port = _places(address)
     began = time.monotonic()
-    how = _ask(host, int(port), deadline_s)
+    how = "refused"
+    for host in hosts:
+        how = _ask(host, port, WORDS[word], deadline_s)
+        if how != "refused":
+            break
     return Sign(how, (time.monotonic() - began) * 1000)
 
 
-def _ask(host: str, port: int, deadline_s: float) -> str:
+def usual(address: str, *, deadline_s: float) -> Usual:
+    """What the link's other end does while nothing is wrong; the time is a median of three, where it does anything. Raises as `probe`."""
+    signs = {}
+    for word in WORDS:
+        signs[word] = probe(address, deadline_s=deadline_s, word=word)
+        if signs[word].how == "answered":
+            break
+    word = next((word for word, sign in signs.items() if sign.how == "answered"), next(iter(WORDS)))
+    first = signs[word]
+    more = [probe(address, deadline_s=deadline_s, word=word) for _ in range(_TIMES - 1)] if first.how in ("answered", "closed") else []
+    return Usual(word, Sign(first.how, median(sign.after_ms for sign in [first, *more])))
+
+
+def _places(address: str) -> tuple[tuple[str, ...], int]:
+    """Where a listener at this address can be reached: at the loopback, where it listens everywhere."""
+    host, _, port = address.rpartition(":")
+    host = host.removeprefix("[").removesuffix("]")
+    if not (port.isascii() and port.isdigit()):
+        raise OutOfReach(f"the link listens at {address!r}, which is no host and port")
+    hosts = _EVERYWHERE.get(host, (host,))
+    for each in hosts:
+        check_loopback(each)
+    return hosts, int(port)
+
+
+def _ask(host: str, port: int, word: bytes, deadline_s: float) -> str:
     try:
         with socket.create_connection((host, port), timeout=deadline_s) as link:
-            link.sendall(_WORD)
+            link.sendall(word)
             return "answered" if link.recv(1) else "closed"
     except ConnectionRefusedError:
         return "refused"
     except TimeoutError:
         return "silent"
-    except OSError:
+    except (OSError, OverflowError):
         return "reset"
-
-
-def usual_ms(address: str, *, times: int = 3, deadline_s: float = 1.0) -> float:
-    """Median time to the first sign."""
-    return median(probe(address, deadline_s=deadline_s).after_ms for _ in range(times))

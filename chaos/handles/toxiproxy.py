@@ -1,14 +1,16 @@
 """Links, through Toxiproxy's HTTP API."""
 
 from dataclasses import dataclass, field
+from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from chaos.errors import OutOfReach
+from chaos.errors import NoTarget, OutOfReach
 from chaos.handles.handle import Handle
 from chaos.handles.http import bearer, call, demand
 
 _NOT_FOUND = 404
+_NOT_ALLOWED = 405
 
 
 class Link(BaseModel):
@@ -41,7 +43,7 @@ class Toxiproxy(Handle):
 
     def link(self, name: str) -> Link:
         """One link as it is now. Raises OutOfReach where there is none."""
-        reply = demand("GET", f"{self.url}/proxies/{name}", headers=bearer(self.token))
+        reply = demand("GET", self._at(name), headers=bearer(self.token))
         try:
             return Link.model_validate_json(reply.body)
         except ValidationError:
@@ -49,16 +51,28 @@ class Toxiproxy(Handle):
 
     def enable(self, name: str, *, enabled: bool) -> None:
         """Opens or cuts a link. Raises OutOfReach."""
-        demand("POST", f"{self.url}/proxies/{name}", {"enabled": enabled}, headers=bearer(self.token))
+        change: JsonValue = {"enabled": enabled}
+        patched = call("PATCH", self._at(name), change, headers=bearer(self.token))
+        if patched.status in {_NOT_FOUND, _NOT_ALLOWED}:  # before 2.6 there was POST alone
+            demand("POST", self._at(name), change, headers=bearer(self.token))
+        elif patched.status >= 300:  # noqa: PLR2004 - HTTP's own
+            raise OutOfReach(f"{self.url}: the link {name!r} stays as it is: HTTP {patched.status}")
 
     def add(self, link: str, name: str, kind: str, stream: str, attributes: dict[str, int], toxicity: float) -> None:
         """Puts a toxic on a link. Raises OutOfReach."""
-        described = {"name": name, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": dict(attributes)}
-        url, headers = f"{self.url}/proxies/{link}/toxics", bearer(self.token)
-        demand("POST", url, described, headers=headers)  # type: ignore[arg-type]  # dict is invariant in its values
+        given: dict[str, JsonValue] = dict(attributes)
+        described: JsonValue = {"name": name, "type": kind, "stream": stream, "toxicity": toxicity, "attributes": given}
+        demand("POST", self._at(link, "toxics"), described, headers=bearer(self.token))
 
     def remove(self, link: str, name: str) -> None:
         """Takes a toxic off a link; one that is not there is no error. Raises OutOfReach."""
-        reply = call("DELETE", f"{self.url}/proxies/{link}/toxics/{name}", headers=bearer(self.token))
+        reply = call("DELETE", self._at(link, "toxics", name), headers=bearer(self.token))
         if reply.status != _NOT_FOUND and reply.status >= 300:  # noqa: PLR2004 - HTTP's own
             raise OutOfReach(f"{self.url}: the toxic {name!r} stays on {link!r}: HTTP {reply.status}")
+
+    def _at(self, link: str, *more: str) -> str:
+        """The address of a link, or of what is behind it, whatever is in the names; those that a path cannot hold are refused."""
+        for name in (link, *more):
+            if name in {"", ".", ".."}:
+                raise NoTarget(f"no link is addressed by the name {name!r}")
+        return "/".join([self.url, "proxies", *(quote(name, safe="") for name in (link, *more))])

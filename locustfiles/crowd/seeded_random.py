@@ -14,6 +14,7 @@ STREAM_JOURNEYS = 2
 STREAM_ORDER = 3
 STREAM_WISHES = 5  # one draw for each customer
 STREAM_PAYEES = 6  # one draw for each customer
+STREAM_WITNESSES = 7
 STREAM_PEOPLE = 1 << 44  # plus the customer's number
 STREAM_VISITS = 4 << 44  # plus the arrival's number
 

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios.run.folder import Run
-from scenarios.run.records import ACK, MARK_DONE, MARK_INTENT, SAMPLE, Records
+from scenarios.run.records import ACK, MARK_DONE, MARK_INTENT, SAMPLE, SHOWN, Records
 
 BATCH_BYTES = 1 << 17
 
@@ -44,6 +44,7 @@ def file_tails(run: Run, writer: str) -> list[FileTail]:
     return [
         AckTail(run, f"acks/{writer}.bin"),
         SampleTail(run, f"samples/{writer}.bin"),
+        ShownTail(run, f"shown/{writer}.bin"),
         SampleTail(run, f"samples/{writer}-foreign.bin"),
         TextTail(run, f"events/{writer}-foreign.jsonl"),
         TextTail(run, f"events/{writer}.jsonl"),
@@ -90,6 +91,12 @@ class SampleTail:
         first, second = (_records(_read(self._path, self._count * size, BATCH_BYTES // size * size), self.dtype) for _ in range(2))
         unripe = np.flatnonzero(~_alike(first, second[: len(first)]) | (first["mark"] == 0))
         return first[: unripe[0]] if len(unripe) else first
+
+
+class ShownTail(SampleTail):
+    """A file of what customers were shown."""
+
+    dtype = SHOWN
 
 
 class AckTail(SampleTail):

@@ -117,7 +117,7 @@ class FileReceiver:
         self._folder = run.folder
         own = f"{writer}-foreign"  # of users of one's own beside the crowd
         both = [name.format(one) for one in (writer, own) for name in ("samples/{}.bin", "events/{}.jsonl")]
-        self._allowed = {f"acks/{writer}.bin", *both}
+        self._allowed = {f"acks/{writer}.bin", f"shown/{writer}.bin", *both}
         self._files: dict[str, _Growing] = {}
         self._next = 0
 

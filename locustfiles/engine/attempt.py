@@ -1,13 +1,16 @@
 """One attempt under way, from the moment it is due to its answer; and the operation that it is an attempt of."""
 
+from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from locustfiles.engine.request_encoder import RequestEncoder
+from locustfiles.engine.request_encoder import Args, RequestEncoder, Session
 from locustfiles.engine.response_decoder import ResponseDecoder
-from scenarios.run.outcomes import Probe
+from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import NO_AMOUNT, Slot
 from scenarios.target.operation_codec import Answer, OperationCodec
+from scenarios.target.responses import Response
+from scenarios.target.view_reading import Subject
 
 _NO_PROBE = Probe.NONE
 
@@ -28,14 +31,28 @@ class AttemptSender(Protocol):
         """It has waited for a connection as long as an answer may take."""
 
 
+class Views(Protocol):
+    """What the answers of a read show, kept of a sample of customers."""
+
+    def subjects(self, args: Args, session: Session, customer: int, /) -> tuple[Subject | None, ...] | None:
+        """Whom or what each is of; None for a customer who is not in the sample."""
+
+    def keep(self, attempt: "Attempt", outcome: Outcome, response: Response, write: "Keep", /) -> None:
+        """Writes down what the answer shows."""
+
+
+Keep = Callable[["Attempt", int, int, int, int], None]
+"""Writes down what an attempt's answer shows: the view's number, the digest of its subject, its value, and an effect's amount in fen."""
+
+
 class Operation:
     """One operation of the target, ready to be asked: in what bytes, on whose connections, for how long; and its answers understood."""
 
     pool: AttemptSender
     """Set by the engine; several operations share one."""
 
-    def __init__(self, codec: OperationCodec) -> None:
-        """Compiles the operation's texts to bytes."""
+    def __init__(self, codec: OperationCodec, views: Views | None = None) -> None:
+        """Compiles the operation's texts to bytes. `views` are those of a read that shows something."""
         url = urlsplit(codec.base)
         tls = url.scheme == "https"
         self.encoder = RequestEncoder(codec)
@@ -44,6 +61,7 @@ class Operation:
         self.index = codec.index
         self.effectful = codec.effectful
         self.timeout_ns = int(codec.timeout_s * 1e9)
+        self.views = views
         self.endpoint: Endpoint = (url.hostname or "", url.port or (443 if tls else 80), tls)
 
 
@@ -83,6 +101,7 @@ class Attempt:
         "size",
         "slot",
         "status",
+        "subjects",
         "terms",
         "wheel_ns",
     )
@@ -108,6 +127,7 @@ class Attempt:
     business: bytes
     asked_fen: int  # NO_AMOUNT where there is none; of an effectful attempt
     terms: int  # digest of the parties or the item asked for, 0 where none
+    subjects: tuple[Subject | None, ...] | None  # of a read that shows something: of whom or what; None where it is not kept
     slot: Slot | None  # its ack, until that is complete
     retry_after: str  # of an attempt that was shed
     resent: bool

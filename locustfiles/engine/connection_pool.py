@@ -16,6 +16,7 @@ from locustfiles.engine.timers import TimeoutWheel
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_PULSE, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
 from scenarios.target.operation_codec import TransportError
+from scenarios.target.responses import Response
 
 _OWN_FAULTS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 """Errors of connecting that are this machine's, not the target's."""
@@ -227,8 +228,11 @@ class ConnectionPool:
 
     def replied(self, connection: Connection, attempt: Attempt, head: Head, data: bytes, start: int) -> None:
         """An answer is complete."""
-        decoder = attempt.operation.decoder
+        operation = attempt.operation
+        decoder = operation.decoder
         answer = decoder.decode(head, data, start)
+        if operation.views is not None and attempt.subjects is not None:
+            operation.views.keep(attempt, answer.outcome, Response(head.status, head.headers, data[start:]), self._recorder.record_shown)
         if answer.outcome is _SHED:
             attempt.retry_after = decoder.retry_after(head)
         if connection.alive:

@@ -20,13 +20,14 @@ from locustfiles.engine.connector import Connector, DurationHistogram
 from locustfiles.engine.per_customer_pool import PerCustomerPool
 from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.schedule import ArrivalSchedule, PulseSchedule
+from locustfiles.engine.shown_views import ShownViews
 from locustfiles.engine.timers import TimeoutWheel, TimerQueue
 from scenarios.errors import StormdrillError
 from scenarios.plan.campaign import campaign_date
 from scenarios.run.event_kinds import Connections, PluginFailed
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
-from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT
+from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT, SHOWN_MOST
 from scenarios.target.operation_codec import Answer, compile_target
 from scenarios.target.secrets import redacted
 from scenarios.target.templates import Scope
@@ -40,6 +41,9 @@ _SWITCH_S = 0.0002
 
 _MOST_FAILURES = 100
 """So many kinds of journeys' failures are told apart; what a journey raises may have another text for every customer."""
+
+_SHOWN_EACH = 8
+"""So much a customer is shown on a visit, at a guess on the high side."""
 
 _SPARE_FILES = 256
 _MOST_CONNECTIONS = 16_384
@@ -97,12 +101,21 @@ class Engine:
         self._timeouts = TimeoutWheel()
         self.recorder = Recorder(self._run, self.writer, self.t0_ns, self.shared.key_half)
         closing.callback(self.recorder.close)
-        self.operations = {name: Operation(codec) for name, codec in codecs.items()}
+        self.operations = {name: Operation(codec, self._views(name)) for name, codec in codecs.items()}
         self._pools = self._make_pools()
         self._arrivals = ArrivalSchedule(self, workload, journeys, self.share)
         self._pulse: PulseSchedule | None = None
         if pulse := plan.scenario.pulse:
             self._pulse = PulseSchedule(self, workload, pulse, prerequisites(codecs, pulse.operations), self.share)
+
+    def _views(self, name: str) -> ShownViews | None:
+        """What an operation shows, kept of so many customers that the records will do, by what their journeys are likely to ask."""
+        operation, pulse = self._plan.target.operations[name], self._plan.scenario.pulse
+        if operation.shows is None:
+            return None
+        beats = pulse.rate * len(pulse.operations) * self._plan.scenario.lasts_s if pulse else 0
+        expected = (len(self._crowd.workload.times_s) * _SHOWN_EACH + beats) / self.share[1]
+        return ShownViews(operation, self._plan.statics, 1 + int(expected / SHOWN_MOST))
 
     def _make_pools(self) -> list[ConnectionPool]:
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

@@ -83,6 +83,8 @@ def new_attempt(
             if (ask.key is not None and not 0 <= key < _KEYS) or (encoder.amount is not None and not -_FEN <= fen < _FEN):
                 _refuse(key, fen)
             attempt.terms = encoder.fixed_terms if encoder.terms is None else answer_digest(encoder.terms(args, session))
+        elif operation.views is not None:
+            attempt.subjects = operation.views.subjects(args, session, session.number)
         attempt.data = encoder.encode(args, session)
     except KeyError as error:
         raise ImpossibleRequest(f"{ask.operation} needs {{{error.args[0]}}}, which nobody has told this customer") from None

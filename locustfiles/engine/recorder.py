@@ -15,6 +15,8 @@ from scenarios.run.records import (
     MARK_INTENT,
     NO_AMOUNT,
     SAMPLE_STRUCT,
+    SHOWN_MOST,
+    SHOWN_STRUCT,
     US_MAX,
     BlockWriter,
 )
@@ -42,6 +44,8 @@ class Recorder:
         self._key_half = key_half
         self._run, self._writer = run, writer
         self.seals: dict[str, RecordsSeal] = {}  # by the files' paths in the run folder, once they are closed
+        self._shown: BlockWriter | None = None
+        self._room_for_shown = SHOWN_MOST
         self.unsent = 0
         self.not_sent = 0
 
@@ -160,14 +164,43 @@ class Recorder:
             MARK_DONE,
         )
 
+    def record_shown(self, attempt: Attempt, view: int, subject: int, value: int, fen: int) -> None:
+        """Writes down what a read showed, while there is room."""
+        if not self._room_for_shown:
+            return
+        self._room_for_shown -= 1
+        try:
+            if self._shown is None:
+                self._shown = BlockWriter(self._run.shown_folder / f"{self._writer}.bin", SHOWN_STRUCT, 1)
+            self._shown.append(
+                attempt.operation_id,
+                subject,
+                attempt.sent_ns - self._t0_ns,
+                attempt.done_ns - self._t0_ns,
+                value,
+                fen,
+                attempt.customer,
+                attempt.operation.index,
+                view,
+                MARK_DONE,
+            )
+        except OSError as error:
+            raise Untrusted(f"what customers are shown cannot be written any more: {error.strerror}") from None
+
     def close(self) -> None:
         """Cuts the reserved rest of the files off, and seals them."""
         self._samples.close()
         self._acks.close()
+        shown = self._shown
+        if shown is not None:
+            shown.close()
         self.seals = {
             f"samples/{self._writer}.bin": seal_records(self._run.samples_folder / f"{self._writer}.bin", _SAMPLE_BYTES),
             f"acks/{self._writer}.bin": seal_records(self._run.acks_folder / f"{self._writer}.bin", _ACK_BYTES),
         }
+        if shown is not None:
+            path = self._run.shown_folder / f"{self._writer}.bin"
+            self.seals[f"shown/{self._writer}.bin"] = seal_records(path, SHOWN_STRUCT.size)
 
 
 def _turn(records: BlockWriter, what: str) -> None:

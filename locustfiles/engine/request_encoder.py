@@ -36,7 +36,8 @@ def _in_header(value: object) -> bytes:
     return (text if text.isprintable() else "".join(filter(str.isprintable, text))).encode()
 
 
-def _plain(value: object) -> bytes:
+def as_text(value: object) -> bytes:
+    """A value as it stands in a text that is sent to nobody."""
     return str(value).encode()
 
 
@@ -51,7 +52,7 @@ def _filler(placeholder: Placeholder, encode: Callable[[object], bytes]) -> Fill
 def _quoted(text: TextTemplate) -> Filler:
     """A JSON string of which only parts are placeholders."""
     template = Template()
-    template.add_text(text, _plain)
+    template.add_text(text, as_text)
     fill = template.compiled()
     return lambda args, session: orjson.dumps(fill(args, session).decode())
 
@@ -203,5 +204,5 @@ def _template(text: TextTemplate | None) -> Template | None:
     if text is None:
         return None
     template = Template()
-    template.add_text(text, _plain)
+    template.add_text(text, as_text)
     return template

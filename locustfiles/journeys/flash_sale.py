@@ -60,6 +60,9 @@ def _enjoy(customer: Customer) -> Journey:
         redeemed = yield customer.ask("coupon.redeem", key=attempt.key, order_id=order_id)
         if redeemed.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
             break
-    if customer.succeeded() and customer.chance.happens(_REDEEMS_AGAIN):
+    if not customer.succeeded():
+        return
+    yield customer.ask("coupon.list")
+    if customer.chance.happens(_REDEEMS_AGAIN):
         yield think(1, p95=3)
         yield customer.ask("coupon.redeem", order_id=customer.order_id())

@@ -8,7 +8,7 @@ _ASKS_TOO_MUCH = 0.03
 
 
 def ordinary_banking(customer: Customer) -> Journey:
-    """Log in, look at the home page and the balance, transfer a small sum (now and then more than there is), and see whether it arrived."""
+    """Log in, look around, transfer a small sum (now and then more than there is), the balance in sight, and see whether it arrived."""
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
@@ -22,9 +22,13 @@ def ordinary_banking(customer: Customer) -> Journey:
         return
     if customer.chance.happens(_ASKS_TOO_MUCH):
         amount_fen += 2 * int(str(customer.session["balance_fen"])) if customer.knows("balance_fen") else 0
+    yield customer.ask("account.balance")
     yield think(2, p95=6)
     yield customer.ask("transfer.submit", amount_fen=amount_fen)
-    if not customer.succeeded() or not customer.knows("transfer_id"):
+    if not customer.succeeded():
+        return
+    yield customer.ask("account.balance")
+    if not customer.knows("transfer_id"):
         return
     yield think(1, p95=3)
     yield customer.ask("transfer.status")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from mock_bank.errors import WorldError
+from mock_bank.errors import Busy, WorldError
 from mock_bank.processes.system_user import SystemUser
 
 _NEEDED_BYTES = 1 << 30  # two clusters of 40 MB, write-ahead log of up to 256 MB each, and room for the data
@@ -149,16 +149,18 @@ def alone(world: Path) -> Iterator[None]:
     """Have the world's folder, which is there, to oneself: no other `up` or `down` works in it meanwhile.
 
     Raises:
-        WorldError: one does.
+        Busy: one does.
     """
-    descriptor = os.open(world, os.O_RDONLY | os.O_DIRECTORY)
+    descriptor = -1
     try:
+        descriptor = os.open(world, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not os.path.samestat(os.fstat(descriptor), world.stat()):
             raise FileNotFoundError
     except OSError as error:
-        os.close(descriptor)
-        raise WorldError(f"another up or down is at work in {world}; try again when it is done") from error
+        if descriptor >= 0:
+            os.close(descriptor)
+        raise Busy(f"another up or down is at work in {world}; try again when it is done") from error
     try:
         yield
     finally:

@@ -14,6 +14,7 @@ SUPERUSER = "stormdrill"
 MAINTENANCE = "postgres"
 PASSFILE = "passfile"  # beside the data: an argument is readable for everybody on the machine
 _IPC_RMID = 0
+_STATE_LINE = 7  # of postmaster.pid: "starting", "ready", "standby" or "stopping"
 _SHMEM_LINE = 6  # of postmaster.pid: "key id" of the System V segment that guards the data folder
 
 _COMMON = """
@@ -124,8 +125,21 @@ def mark_standby(binaries: Postgres, instance: Instance) -> None:
 def release_shared_memory(data: Path) -> None:
     """Remove the System V segment that SIGKILL leaves; nobody else's, for its id comes from the server's own lock file."""
     try:
-        words = (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()[_SHMEM_LINE].split()
+        words = _lock_file(data)[_SHMEM_LINE].split()
         segment = int(words[1])
     except (OSError, IndexError, ValueError):
         return
     ctypes.CDLL(ctypes.util.find_library("c")).shmctl(segment, _IPC_RMID, None)
+
+
+def shuts_down(data: Path, pid: int) -> bool:
+    """Whether the server with that pid has been told to shut down. It lets nobody new in, and ends when the last one has gone, or never."""
+    try:
+        lines = _lock_file(data)
+        return int(lines[0]) == pid and lines[_STATE_LINE].strip() == "stopping"
+    except (OSError, IndexError, ValueError):
+        return False
+
+
+def _lock_file(data: Path) -> list[str]:
+    return (data / "postmaster.pid").read_text(encoding="utf-8").splitlines()

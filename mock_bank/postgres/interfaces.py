@@ -19,7 +19,7 @@ class Member(Protocol):
 
     @property
     def alive(self) -> bool:
-        """Whether its process runs, frozen or not."""
+        """Whether its process runs, frozen or not, and has not been told to shut down."""
 
     @property
     def frozen(self) -> bool:

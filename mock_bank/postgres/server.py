@@ -60,6 +60,7 @@ class Server:
         self._sessions: dict[str, asyncpg.Connection] = {}
         self._waiter: asyncio.Task[None] | None = None
         self._listener_asked_at = 0.0
+        self._leaving = False
 
     @property
     def name(self) -> str:
@@ -68,8 +69,8 @@ class Server:
 
     @property
     def alive(self) -> bool:
-        """Whether its process runs, frozen or not."""
-        return self.child is not None and self.child.alive()
+        """Whether its process runs, frozen or not, and has not been told to shut down: one that has lets nobody in, for ever maybe."""
+        return self.child is not None and self.child.alive() and not self._leaving
 
     @property
     def frozen(self) -> bool:
@@ -135,7 +136,7 @@ class Server:
             task.cancel()
         for session in self._sessions.values():
             session.terminate()
-        self._asking, self._sessions, self._silences, self.status = {}, {}, {}, None
+        self._asking, self._sessions, self._silences, self.status, self._leaving = {}, {}, {}, None, False
 
     async def session(self, purpose: str) -> asyncpg.Connection:
         """An open superuser's session of this purpose; one user at a time."""
@@ -177,7 +178,11 @@ class Server:
 
     def observe(self, now_s: float) -> None:
         """One look, which never waits: note the answers that came, ask again where nothing is pending, count the silence."""
-        if not self.alive:
+        if self.child is None or not self.child.alive():
+            return
+        self._leaving = configuration.shuts_down(self.instance.data, self.child.identity.pid)
+        if self._leaving:
+            self._wake()
             return
         for silence in self._silences.values():
             silence.tick(now_s)

@@ -57,3 +57,15 @@ def among(values: U64, others: U64) -> Bools:
     ordered = np.sort(others)
     found: Bools = ordered[np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)] == values
     return found
+
+
+def positions(among: "np.ndarray[tuple[int], np.dtype[np.generic]]", wanted: "np.ndarray[tuple[int], np.dtype[np.generic]]") -> I64:
+    """Where each wanted value stands among others; -1 where it does not, or is the value for nothing."""
+    if not len(among):
+        return np.full(len(wanted), -1, np.int64)
+    nothing = np.zeros(1, among.dtype)[0]
+    order = np.argsort(among, kind="stable")
+    place = np.minimum(np.searchsorted(among[order], wanted), len(among) - 1)
+    found = order[place]
+    hit = (among[found] == wanted) & (wanted != nothing)
+    return np.where(hit, found, -1).astype(np.int64)

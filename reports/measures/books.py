@@ -88,6 +88,13 @@ def customer_accounts(plan: Plan) -> list[str]:
     return [template.render({"customer": number}) for number in range(plan.scenario.population.customers)]
 
 
+def customer_account(plan: Plan, number: int) -> str:
+    """A customer's own account. Raises NotMapped where the target's file does not say."""
+    if plan.target.books is None:
+        raise NotMapped("the target's file has no `books`, so nobody's account is known")
+    return TextTemplate.of(plan.target.books.account).render({"customer": number})
+
+
 def owed(reconciled: Reconciliation, effects: pd.DataFrame, plan: Plan, now_ms: float) -> Owed:
     """The entries of all effects that are ours, and of the opening balances.
 

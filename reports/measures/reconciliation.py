@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from reports.measures.aggregation import Keys
-from reports.measures.arrays import I64, U64, Bools, Objects, column, known, optional
+from reports.measures.arrays import I64, U64, Bools, Objects, column, known, optional, positions
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import answer_digest
@@ -114,15 +114,15 @@ def _look_up(keys: Keys, effects: pd.DataFrame) -> I64:
     """For each effect the number of the key it belongs to, -1 where it is nobody's."""
     told = optional(effects, "key")
     if known(told).any():
-        return _positions(_pairs(keys.key_hi, keys.key_lo), _key_pairs(told))
+        return positions(_pairs(keys.key_hi, keys.key_lo), _key_pairs(told))
     named = optional(effects, "id")
     by_id = np.full(len(effects), -1, np.int64)
     if known(named).any():
         digests = np.fromiter((answer_digest(str(value)) if value is not None else 0 for value in named), np.uint64, len(named))
-        by_id = _positions(keys.answer, digests)
+        by_id = positions(keys.answer, digests)
     business = optional(effects, "business")
     owed = np.where(keys.answer == 0, keys.business, b"")  # a key that named its effect is looked for under that name only
-    by_business = _positions(owed, np.array([b"" if value is None else str(value).encode() for value in business], "S40"))
+    by_business = positions(owed, np.array([b"" if value is None else str(value).encode() for value in business], "S40"))
     return np.where(by_id >= 0, by_id, by_business)
 
 
@@ -146,15 +146,3 @@ def _uuid(value: object) -> int:
         return UUID(str(value)).int
     except ValueError:
         return 0
-
-
-def _positions(among: "np.ndarray[tuple[int], np.dtype[np.generic]]", wanted: "np.ndarray[tuple[int], np.dtype[np.generic]]") -> I64:
-    """Where each wanted value stands among others; -1 where it does not, or is the value for nothing."""
-    if not len(among):
-        return np.full(len(wanted), -1, np.int64)
-    nothing = np.zeros(1, among.dtype)[0]
-    order = np.argsort(among, kind="stable")
-    place = np.minimum(np.searchsorted(among[order], wanted), len(among) - 1)
-    found = order[place]
-    hit = (among[found] == wanted) & (wanted != nothing)
-    return np.where(hit, found, -1).astype(np.int64)

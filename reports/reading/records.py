@@ -10,7 +10,7 @@ import psutil
 from reports.reading.chains import Chains
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome, Probe, Promise
-from scenarios.run.records import ACK, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, STREAM_FOREIGN, Records
+from scenarios.run.records import ACK, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, SHOWN, STREAM_FOREIGN, Records
 from scenarios.run.safe_reading import Unreadable, listed, open_regular
 from scenarios.run.seals import difference, seal_of
 
@@ -18,8 +18,11 @@ _SPARE_S = 3600
 """Nothing is recorded so long before the load or after its end."""
 
 
-_OF_SAMPLES = {"outcome": (min(Outcome), max(Outcome))}
-_OF_ACKS = {"outcome": (0, max(Outcome)), "promise": (0, max(Promise)), "probe": (0, max(Probe))}
+_BOUNDS: dict["np.dtype[np.void]", dict[str, tuple[int, int]]] = {
+    SAMPLE: {"outcome": (min(Outcome), max(Outcome))},
+    ACK: {"outcome": (0, max(Outcome)), "promise": (0, max(Promise)), "probe": (0, max(Probe))},
+    SHOWN: {},
+}
 """Between which values a field lies."""
 
 Bools = npt.NDArray[np.bool_]
@@ -52,6 +55,11 @@ def read_samples(run: Run, plan: Plan, chains: Chains) -> Recorded:
 def read_acks(run: Run, plan: Plan, chains: Chains) -> Recorded:
     """All acks, in the order of their files' names."""
     return _read(_Reading(plan, chains, ACK), run.acks_folder)
+
+
+def read_shown(run: Run, plan: Plan, chains: Chains) -> Recorded:
+    """What customers of a sample were shown, in the order of the files' names."""
+    return _read(_Reading(plan, chains, SHOWN), run.shown_folder)
 
 
 def _read(reading: _Reading, folder: Path) -> Recorded:
@@ -101,8 +109,7 @@ def _fit(records: Records, plan: Plan) -> Bools:
     """Which records can be true: known operations, outcomes and times of this run."""
     stream = records["operation_id"] >> np.uint64(60)
     fit: Bools = ((records["operation_index"] < len(plan.operations)) | (stream == STREAM_FOREIGN)) & (stream <= STREAM_FOREIGN)
-    bounds = _OF_ACKS if records.dtype == ACK else _OF_SAMPLES
-    for name, (least, most) in bounds.items():
+    for name, (least, most) in _BOUNDS[records.dtype].items():
         fit &= (records[name] >= least) & (records[name] <= most)
     last_ns = int((plan.scenario.lasts_s + plan.scenario.drain + _SPARE_S) * 1e9)
     for name in {"intended_ns", "sent_ns", "done_ns"} & set(records.dtype.names or ()):

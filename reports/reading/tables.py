@@ -12,6 +12,8 @@ from scenarios.run.folder import Plan, Run
 from scenarios.run.readback_tables import TABLE_MOST_BYTES, DamagedManifest, Table, read_manifest
 from scenarios.run.safe_reading import Unreadable, listed, open_regular, read_bounded
 from scenarios.run.seals import seal
+from scenarios.run.statements import FILE as STATEMENTS
+from scenarios.run.statements import Statement, read_statements
 
 _BYTES_AT_ONCE = 5_000_000
 
@@ -23,6 +25,7 @@ class Tables:
     rows: dict[str, pd.DataFrame]  # by role
     problems: dict[str, str]  # by role: why it cannot be judged by
     manifest: dict[str, Table]
+    statements: tuple[Statement, ...] | None  # None where there are none
     broken: tuple[str, ...]  # what is wrong with the files, a sentence each
 
 
@@ -44,7 +47,13 @@ def read_tables(run: Run, plan: Plan, chains: Chains) -> Tables:
             problems[source.role] = f"read-back table {name}: {problem}"
         parts.setdefault(source.role, []).append(frame)
     rows = {role: pd.concat(frames, ignore_index=True) for role, frames in parts.items()}
-    return Tables(rows, problems, manifest, tuple(broken))
+    statements = None
+    try:
+        told = read_statements(folder)
+        statements = None if told is None else tuple(told)
+    except Unreadable as error:
+        broken.append(f"readback/{STATEMENTS} {error}")
+    return Tables(rows, problems, manifest, statements, tuple(broken))
 
 
 def _against(folder: Path, chains: Chains) -> list[str]:

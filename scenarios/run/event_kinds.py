@@ -76,7 +76,7 @@ class RunSealed(Facts):
 
     kind: ClassVar[str] = "run.sealed"
     events: dict[str, str]  # by the other writers: the seal of their last line
-    records: list[str]  # files of samples and acks, each sealed by its own writer
+    records: list[str]  # files of records, each sealed by its own writer
     readback: dict[str, str]  # by file: its seal
 
 
@@ -463,6 +463,13 @@ class ReadbackMissing(OfReadback):
     reason: str
     unavailable: bool = False  # the system would not tell, or did not answer: its own failure, where nothing is broken any more
     again: bool = False  # it was asked once more, after every fault had been taken back
+
+
+class CustomersAsked(Facts):
+    """Customers were asked what they see, or why they could not be."""
+
+    kind: ClassVar[str] = "customers.asked"
+    reason: str = ""  # why not
 
 
 def _kinds(family: type[Facts]) -> Iterator[type[Facts]]:

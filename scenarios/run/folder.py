@@ -32,7 +32,7 @@ FORMAT = 2
 _PLAN_MOST_BYTES = 1 << 26
 _PLAN = "scenario.json"
 HANDOVER = "handover"
-FOLDERS = ("samples", "acks", "events", "readback", "charts", "logs", HANDOVER)
+FOLDERS = ("samples", "acks", "shown", "events", "readback", "charts", "logs", HANDOVER)
 _VERSIONED = ("stormdrill", "locust", "numpy", "pandas", "uvloop", "faker")
 _OUR_LINK = re.compile(r"\d{8}T\d{6}Z-[a-z0-9-]+")
 LEAST_FREE_BYTES = 200_000_000
@@ -87,6 +87,16 @@ class Run:
     def acks_folder(self) -> Path:
         """One file per load process, of ACK records."""
         return self.folder / "acks"
+
+    @property
+    def shown_folder(self) -> Path:
+        """One file per load process whose customers were shown something, of SHOWN records."""
+        return self.folder / "shown"
+
+    @property
+    def records_folders(self) -> tuple[Path, ...]:
+        """All folders of records that load processes write."""
+        return self.samples_folder, self.acks_folder, self.shown_folder
 
     @property
     def events_folder(self) -> Path:

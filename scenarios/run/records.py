@@ -72,6 +72,28 @@ ACK = np.dtype(
 ACK_STRUCT = struct.Struct("<QQQqqqQqqQIHHBBBBB1s1s40sB")
 """Packs the fields of ACK in order."""
 
+SHOWN = np.dtype(
+    [
+        ("operation_id", "<u8"),
+        ("subject", "<u8"),  # digest of an account, an effect's id, or item and batch, see `answer_digest`; 0 for the customer's own list
+        ("sent_ns", "<i8"),
+        ("done_ns", "<i8"),
+        ("value", "<i8"),  # fen of a balance, a Standing, a count of rows, what is left
+        ("fen", "<i8"),  # of an effect; NO_AMOUNT where none is shown
+        ("customer", "<u4"),
+        ("operation_index", "<u2"),
+        ("view", "u1"),  # which of the operation's views
+        ("mark", "u1"),
+    ]
+)
+"""What one read showed one customer, of a sample of them; 56 bytes."""
+
+SHOWN_STRUCT = struct.Struct("<QQqqqqIHBB")
+"""Packs the fields of SHOWN in order."""
+
+SHOWN_MOST = 1 << 14
+"""So many a load process keeps at most."""
+
 MARK_INTENT = 1
 MARK_DONE = 2
 

@@ -16,6 +16,6 @@ def seal_run(run: Run, own: str) -> RunSealed:
     logs = [read_log(path, identity) for path in listed(run.events_folder) if path.stem != own]
     return RunSealed(
         events={log.writer: log.seal for log in logs},
-        records=[f"{folder.name}/{path.name}" for folder in (run.samples_folder, run.acks_folder) for path in listed(folder)],
+        records=[f"{folder.name}/{path.name}" for folder in run.records_folders for path in listed(folder)],
         readback={path.name: seal(read_bounded(path, READBACK_MOST_BYTES)) for path in listed(run.readback_folder)},
     )

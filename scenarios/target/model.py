@@ -36,6 +36,7 @@ from scenarios.target.fields import (
 from scenarios.target.readback import ReadBack
 from scenarios.target.request_template import RequestTemplate
 from scenarios.target.templates import JsonTemplate, Placeholder, TextTemplate
+from scenarios.target.views import RowsView, Shows, StateView
 
 SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
 """What a signed text may be made of, besides names with a dot that the run knows."""
@@ -167,9 +168,16 @@ class Operation(Strict):
     body: BodyTree = None
     authorised: bool = True
     effect: Effect | None = None
+    shows: Shows | None = Field(default=None, description="of a read: what the customer learns from it")
     extract: dict[InnerName, PathText] = {}
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="tried in this order; the target's own follow")
     timeout_s: float = Field(default=10, gt=0, le=600)
+
+    @model_validator(mode="after")
+    def _reads_show(self) -> "Operation":
+        if self.shows and self.effect:
+            raise Misfit("what changes something says what it shows as its effect's `shown`; allowed: `shows` beside a read", "shows")
+        return self
 
 
 class Signature(Strict):
@@ -311,6 +319,7 @@ class Target(Strict):
             _no_secret_in(url, *loc)
         for name, operation in self.operations.items():
             _told_somewhere(name, operation, self)
+            _shown_of_effects(name, operation, self)
         _only_declared(self)
         if self.signature and self.signature.secret not in self.secrets:
             raise Misfit(f"the signature's secret {self.signature.secret!r} is none of the declared secrets", "signature", "secret")
@@ -367,6 +376,14 @@ def _told_somewhere(name: str, operation: Operation, target: Target) -> None:
             allowed = ", ".join(sorted(said | told))
             place = "moves" if operation.effect and operation.effect.moves else "grants"
             raise Misfit(f"{{{placeholder}}} is known to nobody; allowed: {allowed}", "operations", name, "effect", place)
+
+
+def _shown_of_effects(name: str, operation: Operation, target: Target) -> None:
+    """What is shown of effects is of an operation that has one."""
+    for view in operation.shows.views if operation.shows else ():
+        if isinstance(view, StateView | RowsView) and ((of := target.operations.get(view.of)) is None or of.effect is None):
+            allowed = ", ".join(sorted(other for other, found in target.operations.items() if found.effect)) or "none"
+            raise Misfit(f"{view.of!r} is no operation with an effect; there are: {allowed}", "operations", name, "shows")
 
 
 def _no_secret_in(url: str, *loc: str | int) -> None:

@@ -1,15 +1,16 @@
-"""How a rehearsal ends once its load has: read back first, then heal, then look again."""
+"""How a rehearsal ends once its load has: read back first, ask customers, then heal, then look again."""
 
 from collections.abc import Mapping
 
 import chaos
 from scenarios.client.readback_capture import PATIENCE_S, capture
 from scenarios.errors import StormdrillError
-from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing, RunDrained, RunEnded, RunLeftover, WatchdogLost
+from scenarios.run.event_kinds import CustomersAsked, ReadbackCaptured, ReadbackMissing, RunDrained, RunEnded, RunLeftover, WatchdogLost
 from scenarios.run.readback_tables import Table
 from scenarios.target.secrets import secret_scope
 from stormdrill.rehearsal.interrupts import Interrupted
 from stormdrill.rehearsal.under_way import Rehearsal
+from stormdrill.rehearsal.witnesses import Witnesses
 
 WORLD_GONE = "world gone"
 UNWATCHED = "watchdog lost"
@@ -20,6 +21,8 @@ def conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
     rehearsal.record(RunDrained())
     tables = _read_back(rehearsal, patience_s=0 if reason == WORLD_GONE else PATIENCE_S)  # who is gone is not asked again
+    if rehearsal.witnesses and any(table.complete for table in tables.values()):
+        _ask_customers(rehearsal, rehearsal.witnesses)
     troubles: list[str] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
@@ -34,6 +37,16 @@ def conclude(rehearsal: Rehearsal, reason: str) -> None:
     if reason == "complete" and any(table.unavailable for table in tables.values()):
         _read_back(rehearsal, earlier=tables)
     rehearsal.record(RunEnded(reason=reason))
+
+
+def _ask_customers(rehearsal: Rehearsal, witnesses: Witnesses) -> None:
+    """What customers see; a second signal leaves it out."""
+    rehearsal.screen.step("asking customers what they see")
+    try:
+        with rehearsal.interrupts.breaking(at=SECOND_SIGNAL):
+            rehearsal.record(witnesses.ask())
+    except Interrupted:
+        rehearsal.record(CustomersAsked(reason="left out, for a second signal came"))
 
 
 def _heal_without_watchdog() -> list[str]:

@@ -34,6 +34,7 @@ from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.under_way import LastWords, Rehearsal
 from stormdrill.rehearsal.validation import validate
+from stormdrill.rehearsal.witnesses import called_witnesses
 from stormdrill.rehearsal.world import what_is_left
 
 _POLL_S = 0.25
@@ -169,6 +170,7 @@ def _make_load(rehearsal: Rehearsal) -> None:
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
             stack.callback(rehearsal.drills.close)
         stack.callback(rehearsal.load.stop)
+        rehearsal.witnesses = stack.enter_context(called_witnesses(run, plan))
         rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:
             rehearsal.drills.start()

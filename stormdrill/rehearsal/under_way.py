@@ -16,6 +16,7 @@ from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.interrupts import Interrupts
 from stormdrill.rehearsal.load_processes import Load
 from stormdrill.rehearsal.progress import Screen
+from stormdrill.rehearsal.witnesses import Witnesses
 from stormdrill.rehearsal.world import tell_stderr
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Rehearsal:
     metrics: Metrics
     watchdog: "chaos.WatchdogClient | None" = None
     drills: "chaos.DrillRunner | None" = None
+    witnesses: Witnesses | None = None
     max_rps: float | None = None
     interrupts: Interrupts = field(default_factory=Interrupts)
     world_gone_since_s: float | None = None

@@ -1,56 +1,99 @@
 """Faults of links, over the real link proxy and a real server behind it."""
 
+import os
+import shutil
 import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from typing import cast
 
 import pytest
 from chaos_support import wait
+from pydantic import JsonValue
 
-from chaos.errors import ChaosError, OutOfReach
+from chaos.errors import ChaosError, NoTarget, OutOfReach
 from chaos.fault import FaultTarget
 from chaos.handles.http import call, demand
 from chaos.handles.probe import probe
+from chaos.handles.toxiproxy import Toxiproxy
 from chaos.registry import build_fault
 from chaos.target_handles import Handles
 from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState
 
+REAL = os.environ.get("TOXIPROXY") or shutil.which("toxiproxy-server")
+SERVERS = ["link-proxy", *(["toxiproxy"] if REAL else [])]
+Talk = Callable[[socket.socket], object]
 
-def _answer(server: socket.socket) -> None:
-    """Answers one byte to whatever comes, as PostgreSQL does to an SSLRequest."""
+
+def says_n(link: socket.socket) -> None:
+    """Answers one byte to whatever comes, as PostgreSQL does to an SSLRequest, and closes."""
+    link.recv(100)
+    link.sendall(b"N")
+
+
+def speaks_http(link: socket.socket) -> None:
+    """Answers a request, and hangs up on everything else."""
+    if link.recv(100).startswith(b"GET / HTTP/1."):
+        link.sendall(b"HTTP/1.0 404 Not Found\r\n\r\n")
+
+
+def closes(link: socket.socket) -> None:
+    """Hangs up on everything."""
+    link.recv(100)
+
+
+def hears(link: socket.socket) -> None:
+    """Never says a word, until the other end has gone."""
+    while link.recv(100):
+        pass
+
+
+def serve(server: socket.socket, talk: Talk) -> None:
+    """One connection after the other."""
     while True:
         try:
             link, _ = server.accept()
         except OSError:
             return
-        with link:
-            try:
-                link.recv(100)
-                link.sendall(b"N")
-            except OSError:
-                continue
+        with link, suppress(OSError):
+            talk(link)
 
 
-@pytest.fixture
-def handles() -> Iterator[Handles]:
-    """A link proxy with the link `a-b` to a server."""
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server(("127.0.0.1", 0)) as free:
-        threading.Thread(target=_answer, args=(server,), daemon=True).start()
-        address = f"127.0.0.1:{free.getsockname()[1]}"
+@contextmanager
+def links(kind: str, talk: Talk = says_n, host: str = "127.0.0.1", listen: str = "127.0.0.1:0", name: str = "a-b") -> Iterator[Handles]:
+    """A server of links with a link of that name to a server that talks in that way."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server((host, 0), family=family) as free:
+        threading.Thread(target=serve, args=(server, talk), daemon=True).start()
+        port = str(free.getsockname()[1])
         free.close()
-        with subprocess.Popen([sys.executable, "-m", "mock_bank.network.linkproxy", address], start_new_session=True) as proxy:
+        address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        ours = [sys.executable, "-m", "mock_bank.network.linkproxy", address]
+        command = ours if kind == "link-proxy" else [str(REAL), "-host", host, "-port", port]
+        with subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL) as proxy:
             url = f"http://{address}"
-            wait(lambda: _there(url), "the link proxy serves")
-            upstream = f"127.0.0.1:{server.getsockname()[1]}"
-            demand("POST", f"{url}/proxies", {"name": "a-b", "listen": "127.0.0.1:0", "upstream": upstream})
-            yield Handles(proxy_api=url)
-            proxy.terminate()
-            proxy.wait(10)
-        server.shutdown(socket.SHUT_RDWR)
+            try:
+                wait(lambda: _there(url), "the link proxy serves")
+                upstream = f"127.0.0.1:{server.getsockname()[1]}"
+                demand("POST", f"{url}/proxies", {"name": name, "listen": listen, "upstream": upstream})
+                yield Handles(proxy_api=url)
+            finally:
+                server.shutdown(socket.SHUT_RDWR)
+                proxy.terminate()
+                proxy.wait(10)
+
+
+@pytest.fixture(scope="module", params=SERVERS)
+def handles(request: pytest.FixtureRequest) -> Iterator[Handles]:
+    """A link proxy with the link `a-b` to a server."""
+    with links(request.param) as there:
+        yield there
 
 
 def _there(url: str) -> bool:
@@ -90,17 +133,122 @@ def test_a_toxic_that_somebody_takes_off_is_without_effect(handles: Handles) -> 
     assert not fault.is_effective(handles, target).holds
 
 
-@pytest.mark.parametrize(("toxic", "sign"), [("timeout", "silent"), ("reset_peer", "reset")])
-def test_silence_and_resets_are_seen(handles: Handles, toxic: str, sign: str) -> None:
-    """Each kind of toxic is shown by what a connection of our own goes through."""
-    fault = build_fault("link-toxic", {"link": "a-b", "toxic": toxic})
+@pytest.mark.parametrize("stream", ["upstream", "downstream"])
+@pytest.mark.parametrize(("toxic", "signs"), [("timeout", ["silent", "closed"]), ("reset_peer", ["reset"])])
+def test_silence_and_resets_are_seen(handles: Handles, toxic: str, signs: list[str], stream: str) -> None:
+    """Each kind of toxic is shown by what a connection of our own goes through, before a server that closes once it has answered."""
+    fault = build_fault("link-toxic", {"link": "a-b", "toxic": toxic, "stream": stream})
     target = fault.find_target(handles)
+    assert not fault.is_effective(handles, target).holds, "called effective before it was injected"
     fault.inject(handles, target)
     seen = fault.is_effective(handles, target)
     assert seen.holds, seen.evidence
-    assert sign in seen.evidence
+    assert any(f": {sign} after" in seen.evidence for sign in signs), seen.evidence
     fault.undo(handles, target)
     assert fault.is_healed(handles, target).holds
+    assert not fault.is_effective(handles, target).holds
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize("toxic", ["latency", "timeout"])
+def test_effects_are_seen_before_a_server_that_hangs_up_on_what_is_not_http(kind: str, toxic: str) -> None:
+    """It is asked in its own language."""
+    with links(kind, speaks_http) as handles:
+        fault = build_fault("link-toxic", {"link": "a-b", "toxic": toxic})
+        target = fault.find_target(handles)
+        assert (target.notes["word"], target.notes["usual"]) == ("http", "answered")
+        fault.inject(handles, target)
+        assert fault.is_effective(handles, target).holds
+        fault.undo(handles, target)
+        assert not fault.is_effective(handles, target).holds
+        assert fault.is_healed(handles, target).holds
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+def test_a_toxic_that_could_not_be_shown_is_refused(kind: str) -> None:
+    """Behind a link where nothing ever answers, silence downstream is what is there already; upstream it shows by what is not closed."""
+    with links(kind, closes) as handles:
+        with pytest.raises(NoTarget, match="a probe through a-b is closed, never answered: silence downstream would not show"):
+            build_fault("link-toxic", {"link": "a-b", "toxic": "timeout"}).find_target(handles)
+        fault = build_fault("link-toxic", {"link": "a-b", "toxic": "timeout", "stream": "upstream"})
+        target = fault.find_target(handles)
+        fault.inject(handles, target)
+        assert ": silent after" in fault.is_effective(handles, target).evidence
+        fault.undo(handles, target)
+        assert fault.is_healed(handles, target).holds
+
+
+def test_silence_that_is_there_already_is_no_effect() -> None:
+    """The fault is refused before anything is done."""
+    with (
+        links("link-proxy", hears) as handles,
+        pytest.raises(NoTarget, match="a probe through a-b is silent as it is: timeout would not show"),
+    ):
+        build_fault("link-toxic", {"link": "a-b", "toxic": "timeout", "stream": "upstream"}).find_target(handles)
+
+
+@pytest.mark.parametrize("kind", SERVERS)
+@pytest.mark.parametrize(("host", "listen"), [("::1", "[::]:0"), ("127.0.0.1", "0.0.0.0:0"), ("127.0.0.1", "[::1]:0")])
+def test_links_are_probed_wherever_they_listen(kind: str, host: str, listen: str) -> None:
+    """Everywhere, or at the loopback of either family, and the server itself at either."""
+    with links(kind, host=host, listen=listen) as handles:
+        for name, fields in (("link-toxic", {"latency_ms": 100}), ("link-cut", {})):
+            fault = build_fault(name, {"link": "a-b", **fields})
+            target = fault.find_target(handles)
+            fault.inject(handles, target)
+            seen = fault.is_effective(handles, target)
+            assert seen.holds, seen.evidence
+            fault.undo(handles, target)
+            assert fault.is_healed(handles, target).holds
+
+
+@pytest.mark.parametrize("name", ["a#b", "a b", "a?b", "a%23b", "a&b=c", "数据库", "a;b"])
+def test_a_link_is_addressed_by_its_whole_name(handles: Handles, name: str) -> None:
+    """And no other one is touched, whose name is how it begins."""
+    proxy = handles.link_proxy()
+    described = [{"name": each, "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9"} for each in ("a", name)]
+    demand("POST", f"{proxy.url}/populate", cast("list[JsonValue]", described))
+    proxy.add(name, "t#1", "latency", "upstream", {"latency": 1}, 1.0)
+    assert (proxy.link(name).toxic_names, proxy.link("a").toxic_names) == (["t#1"], [])
+    proxy.remove(name, "t#1")
+    assert proxy.link(name).toxic_names == []
+    proxy.enable(name, enabled=False)
+    assert (proxy.link(name).enabled, proxy.link("a").enabled) == (False, True)
+
+
+@pytest.mark.parametrize("name", ["", ".", ".."])
+def test_what_can_be_no_name_in_a_path_is_refused(name: str) -> None:
+    """It would address something else."""
+    with pytest.raises(NoTarget, match="no link is addressed by the name"):
+        Toxiproxy("http://127.0.0.1:1").link(name)
+
+
+@pytest.mark.parametrize("refusal", [404, 405])
+def test_a_toxiproxy_that_knows_no_patch_is_asked_by_post(refusal: int) -> None:
+    """As before 2.6; one that knows it is asked once."""
+    asked = []
+
+    class Old(BaseHTTPRequestHandler):
+        def do_PATCH(self) -> None:
+            self.answer(refusal)
+
+        def do_POST(self) -> None:
+            self.answer(200)
+
+        def answer(self, status: int) -> None:
+            asked.append((self.command, self.path, self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(status)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_args: object) -> None:
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Old) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        Toxiproxy(f"http://127.0.0.1:{server.server_port}").enable("a b", enabled=False)
+        server.shutdown()
+    assert asked == [("PATCH", "/proxies/a%20b", b'{"enabled": false}'), ("POST", "/proxies/a%20b", b'{"enabled": false}')]
 
 
 def test_a_cut_link_refuses_until_the_undo(handles: Handles, leases: Path) -> None:
@@ -124,10 +272,23 @@ def test_a_target_without_the_handle_says_so() -> None:
         build_fault("primary-kill", {}).inject(Handles(), build_fault("primary-kill", {}).find_target(Handles()))
 
 
-@pytest.mark.parametrize("host", ["192.0.2.1", "example.com", "10.0.0.1", "127.0.0.1.example.com", "0.0.0.0"])  # noqa: S104 - refused
+@pytest.mark.parametrize("host", ["192.0.2.1", "example.com", "10.0.0.1", "127.0.0.1.example.com", "[2001:db8::1]", "[fe80::1%lo]"])
 def test_nothing_but_loopback_is_reached(host: str) -> None:
     """Neither a request nor a probe leaves the machine."""
     with pytest.raises(OutOfReach, match="loopback only"):
         call("GET", f"http://{host}:80/")
     with pytest.raises(OutOfReach, match="loopback only"):
         build_fault("link-cut", {"link": "a-b"}).is_effective(Handles(), FaultTarget(notes={"listen": f"{host}:80"}))
+
+
+def test_a_request_names_its_host() -> None:
+    """Where a listener is everywhere its loopback is meant; where a request is to go must be said."""
+    with pytest.raises(OutOfReach, match="loopback only"):
+        call("GET", "http://0.0.0.0:80/")
+
+
+@pytest.mark.parametrize("listen", ["", "nonsense", "127.0.0.1:http"])
+def test_a_listen_that_is_no_address_is_told(listen: str) -> None:
+    """A disabled proxy keeps whatever it was given."""
+    with pytest.raises(OutOfReach, match="which is no host and port"):
+        probe(listen, deadline_s=1)

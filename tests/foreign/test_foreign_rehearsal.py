@@ -36,6 +36,7 @@ INVARIANTS = (
     "honest-refusals",
     "windows",
     "caps",
+    "witness",
 )
 
 

@@ -73,7 +73,9 @@ def test_ordinary_banking_goes_from_login_to_the_transfers_status() -> None:
         "exposure.carousel",
         "account.balance",
         "transfer.precheck",
+        "account.balance",
         "transfer.submit",
+        "account.balance",
         "transfer.status",
     ]
     sums = {step.args["amount_fen"] for step in steps if isinstance(step, Ask) and "amount_fen" in step.args}

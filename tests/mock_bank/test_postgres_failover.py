@@ -2,12 +2,16 @@
 
 import asyncio
 import itertools
-from collections.abc import Iterator
+import os
+import signal
+from collections.abc import Callable, Iterator
 
 import asyncpg
 import pytest
 import requests
 from world_lab import World, bearer, command, freeze, kill, running, thaw, until, world
+
+FAULTS: dict[str, Callable[[int], object]] = {"kill": kill, "freeze": freeze, "shut down": lambda pid: os.kill(pid, signal.SIGTERM)}
 
 
 @pytest.fixture(scope="module")
@@ -53,9 +57,12 @@ class Writer:
         return set(self.acknowledged) - {row["n"] for row in self._bank.sql("SELECT n FROM acknowledged")}
 
 
-@pytest.mark.parametrize("fault", ["kill", "freeze"])
+@pytest.mark.parametrize("fault", ["kill", "freeze", "shut down"])
 def test_lost_primary_costs_no_acknowledged_row_and_one_change_of_leader(bank: World, fault: str) -> None:
-    """A killed or frozen primary is fenced, its standby promoted and reached through the same addresses; it rejoins when told to."""
+    """A lost primary is fenced, its standby promoted and reached through the same addresses; it rejoins when told to.
+
+    So is one that is told to shut down, which waits for everybody to leave.
+    """
     bank.healthy()
     old, since, writer = bank.database("primary"), bank.last_seq(), Writer(bank)
     bank.post("/hold", seconds=60)
@@ -63,7 +70,7 @@ def test_lost_primary_costs_no_acknowledged_row_and_one_change_of_leader(bank: W
     async def drill() -> None:
         await writer.write(200)
         writing = asyncio.create_task(writer.write(400))
-        await asyncio.to_thread(freeze if fault == "freeze" else kill, old["pid"])
+        await asyncio.to_thread(FAULTS[fault], old["pid"])
         await writing
 
     asyncio.run(drill())
@@ -145,11 +152,12 @@ def test_primary_that_dies_alone_is_restarted_in_place(bank: World) -> None:
     assert writer.lost() == set()
 
 
-def test_killed_standby_comes_back(bank: World) -> None:
+@pytest.mark.parametrize("fault", ["kill", "shut down"])
+def test_lost_standby_comes_back(bank: World, fault: str) -> None:
     """It is started again as it was, without a rewind, and commits wait for it again."""
     bank.healthy()
     since = bank.last_seq()
-    kill(bank.database("standby")["pid"])
+    FAULTS[fault](bank.database("standby")["pid"])
     assert bank.event("standby-lost", since)["cause"] == "dead"
     bank.post("/rejoin")
     bank.event("rejoined", since)

@@ -8,11 +8,16 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import psutil
 import pytest
 from world_lab import CHECKOUT, World, command, freeze, kill, running, until, world
+
+from mock_bank.errors import Busy
+from mock_bank.layout.folders import alone, layout
+from mock_bank.world import down
 
 
 def _shared_memory() -> set[str]:
@@ -130,8 +135,10 @@ def test_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
     assert "starting" in starting.stderr.readline()
     pids = until(lambda: folder / "pids.jsonl" if (folder / "pids.jsonl").exists() else None, "a first process").read_text()
     starting.send_signal(signal.SIGSTOP)  # so that it is still starting, however slow the next line is
-    second = command("down", "--dir", str(folder))
+    second = command("up", "--dir", str(folder))
     assert (second.returncode, "another up or down is at work" in second.stderr) == (64, True)
+    with pytest.raises(Busy, match="another up or down is at work"):
+        down(folder, patience_s=0.1)
     starting.send_signal(signal.SIGINT)
     starting.send_signal(signal.SIGCONT)
     _, told = starting.communicate(timeout=30)
@@ -201,3 +208,18 @@ def _command_line(process: psutil.Process) -> list[str]:
         return process.cmdline()
     except psutil.Error:
         return []
+
+
+def test_down_waits_for_whoever_is_taking_the_world_down(tmp_path: Path) -> None:
+    """As a world does by itself whose owner is gone: `heal` need not be called again."""
+    folder = tmp_path / "world"
+    folder.mkdir()
+    folders = layout(folder, os.getuid())
+    folders.settings.write_text("{}")
+    with ThreadPoolExecutor(1) as others:
+        with alone(folder):
+            waiting = others.submit(down, folder)
+            assert not wait([waiting], 0.3).done
+            folders.settings.unlink()
+        assert waiting.result(30)
+    assert not down(folder)

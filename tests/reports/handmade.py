@@ -35,6 +35,7 @@ from scenarios.run.records import (
     key_halves,
     operation_id,
 )
+from scenarios.run.statements import Statement
 
 Row = dict[str, object]
 
@@ -59,6 +60,8 @@ class Story:
     t0_ns: int = T0_NS
     corrupt: set[str] = field(default_factory=set)  # tables changed after their capture
     absent: set[str] = field(default_factory=set)  # tables that could not be captured
+    shown: list[tuple[int, ...]] = field(default_factory=list)  # by reads
+    statements: list[Statement] | None = None  # of customers who were asked afterwards
     site: bytes = b"A"  # that answers from now on
     _arrivals: int = 0
 

@@ -12,9 +12,10 @@ from handmade_plan import OPERATIONS, finished
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import Facts, LoadReady, LoadSealed, RunEnded, RunPhase, RunStarted
 from scenarios.run.folder import Machine, Plan, Run
-from scenarios.run.records import ACK, ACK_STRUCT, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, SAMPLE_STRUCT, read_records
+from scenarios.run.records import ACK, ACK_STRUCT, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, SAMPLE_STRUCT, SHOWN, SHOWN_STRUCT, read_records
 from scenarios.run.run_seal import seal_run
 from scenarios.run.seals import seal_records
+from scenarios.run.statements import write_statements
 from scenarios.target.model import Target
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def write_folder(story: "Story") -> None:
     """Writes all of it."""
     run = Run(story.folder)
-    for name in ("samples", "acks", "events", "readback"):
+    for name in ("samples", "acks", "shown", "events", "readback"):
         (story.folder / name).mkdir(parents=True)
     run.write_plan(plan(story))
     write_records(story)
@@ -57,6 +58,9 @@ def write_records(story: "Story") -> None:
         (story.folder / "samples" / f"load-{number}.bin").write_bytes(b"".join(SAMPLE_STRUCT.pack(*sample) for sample in mine))
         acks = story.acks[number :: story.load_processes]
         (story.folder / "acks" / f"load-{number}.bin").write_bytes(b"".join(ACK_STRUCT.pack(*ack) for ack in acks))
+        shown = story.shown[number :: story.load_processes]
+        if shown:
+            (story.folder / "shown" / f"load-{number}.bin").write_bytes(b"".join(SHOWN_STRUCT.pack(*look) for look in shown))
 
 
 def write_events(story: "Story", run: Run) -> None:
@@ -83,8 +87,9 @@ def write_events(story: "Story", run: Run) -> None:
 
 def _sealed(run: Run, name: str) -> LoadSealed:
     """What a load process seals at its end: the files that are there."""
-    samples, acks = run.samples_folder / f"{name}.bin", run.acks_folder / f"{name}.bin"
-    sealed = {f"{path.parent.name}/{path.name}": seal_records(path, dtype.itemsize) for path, dtype in ((samples, SAMPLE), (acks, ACK))}
+    samples, acks, shown = (folder / f"{name}.bin" for folder in run.records_folders)
+    files = ((samples, SAMPLE), (acks, ACK), (shown, SHOWN))
+    sealed = {f"{path.parent.name}/{path.name}": seal_records(path, dtype.itemsize) for path, dtype in files if path.exists()}
     sent = np.count_nonzero(read_records(samples, SAMPLE)["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0)
     return LoadSealed(files=sealed, sent=int(sent))
 
@@ -118,5 +123,7 @@ def write_tables(story: "Story", folder: Path) -> None:
             continue
         (folder / f"{name}.jsonl").write_bytes(lines + (b"{}\n" if name in story.corrupt else b""))
         manifest[name] = {"role": source["role"], "rows": len(story.tables[name]), "sha256": digest, "complete": True, "reason": ""}
+    if story.statements is not None:
+        write_statements(folder, story.statements)
     if sources:
         (folder / "manifest.json").write_bytes(orjson.dumps({"tables": manifest}))

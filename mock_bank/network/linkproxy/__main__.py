@@ -11,8 +11,8 @@ from pathlib import Path
 import uvloop
 from aiohttp import web
 
+from mock_bank.network.linkproxy.address import Address
 from mock_bank.network.linkproxy.api import Api
-from mock_bank.network.linkproxy.proxy import Address
 
 
 async def serve(address: Address, token: str | None) -> None:

@@ -1,27 +1,55 @@
 """Toxiproxy's HTTP API (2.x) over a set of proxies."""
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
+from uuid import uuid4
 
 from aiohttp import web
 
 from mock_bank.network.bearer import wants
 from mock_bank.network.linkproxy import api_json, problems
 from mock_bank.network.linkproxy.connection import Placed
-from mock_bank.network.linkproxy.proxy import Address, Proxy
+from mock_bank.network.linkproxy.proxy import Proxy
 
-VERSION = "2.9.0"  # the Toxiproxy whose API this is; clients ask for it
+VERSION = "2.12.0"  # the Toxiproxy whose API this is; clients ask for it
+
+_MOST_BYTES = 16 << 20
+_NOT_FOUND = 404
+
+
+@web.middleware
+async def _identify(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    answer = await handler(request)
+    answer.headers["X-Toxiproxy-Request-Id"] = uuid4().hex[:20]
+    return answer
 
 
 @web.middleware
 async def _answer_refusals(request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.StreamResponse:
+    unrouted = request.match_info.http_exception
+    if unrouted is not None:
+        return _plain(404, "404 page not found") if unrouted.status == _NOT_FOUND else web.Response(status=unrouted.status)
+    if request.headers.get("User-Agent", "").startswith("Mozilla/"):  # a page that somebody looks at must not steer links
+        return _plain(403, "User agent not allowed")
     try:
         return await handler(request)
     except problems.Refusal as refusal:
-        status, title, error = refusal.status, refusal.title, str(refusal)
+        return _plain(refusal.status, _encode({"error": str(refusal), "status": refusal.status}))
     except web.HTTPException as http:
-        status, title, error = http.status, http.reason, f"{request.method} {request.path}: {http.reason}"
-    return web.json_response({"error": error, "title": title, "status": status}, status=status)
+        return _plain(http.status, http.reason)
+
+
+def _plain(status: int, text: str) -> web.Response:
+    return web.Response(text=f"{text}\n", status=status, headers={"X-Content-Type-Options": "nosniff"})
+
+
+def _answer(value: object, status: int = 200) -> web.Response:
+    return web.Response(body=_encode(value).encode(), status=status, content_type="application/json")
+
+
+def _encode(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
 
 
 class Api:
@@ -34,18 +62,22 @@ class Api:
 
     def application(self, token: str | None = None) -> web.Application:
         """The aiohttp application; open to everybody, as Toxiproxy is, unless a token is wanted."""
-        app = web.Application(middlewares=[*([wants(token)] if token else []), _answer_refusals])
+        guards = [wants(token)] if token else []
+        app = web.Application(middlewares=[_identify, *guards, _answer_refusals], client_max_size=_MOST_BYTES)
         one, toxics = "/proxies/{proxy}", "/proxies/{proxy}/toxics"
-        app.router.add_get("/version", self.version)
-        app.router.add_get("/proxies", self.list_proxies)
+        for path, handler in (
+            ("/version", self.version),
+            ("/proxies", self.list_proxies),
+            (one, self.show),
+            (toxics, self.list_toxics),
+            (toxics + "/{toxic}", self.show_toxic),
+        ):
+            app.router.add_get(path, handler, allow_head=False)
         app.router.add_post("/proxies", self.create)
         app.router.add_post("/populate", self.populate)
         app.router.add_post("/reset", self.reset)
-        app.router.add_get(one, self.show)
         app.router.add_delete(one, self.delete)
-        app.router.add_get(toxics, self.list_toxics)
         app.router.add_post(toxics, self.add_toxic)
-        app.router.add_get(toxics + "/{toxic}", self.show_toxic)
         app.router.add_delete(toxics + "/{toxic}", self.remove_toxic)
         for method in ("POST", "PATCH"):  # Toxiproxy took POST first and PATCH later; clients use either
             app.router.add_route(method, one, self.update)
@@ -58,82 +90,86 @@ class Api:
             proxy.stop()
 
     def _proxy(self, request: web.Request) -> Proxy:
-        name = request.match_info["proxy"]
-        if name not in self.proxies:
-            raise problems.no_proxy(name)
-        return self.proxies[name]
+        proxy = self.proxies.get(request.match_info["proxy"])
+        if proxy is None:
+            raise problems.no_proxy()
+        return proxy
 
     def _toxic(self, request: web.Request) -> tuple[Proxy, Placed]:
         proxy, name = self._proxy(request), request.match_info["toxic"]
         if name not in proxy.toxics:
-            raise problems.no_toxic(name)
+            raise problems.no_toxic()
         return proxy, proxy.toxics[name]
 
     async def version(self, _request: web.Request) -> web.Response:
         """GET /version."""
-        return web.json_response({"version": VERSION})
+        body = json.dumps({"version": VERSION}) + "\n"
+        return web.Response(body=body.encode(), headers={"Content-Type": "application/json;charset=utf-8"})
 
     async def list_proxies(self, _request: web.Request) -> web.Response:
         """GET /proxies."""
-        return web.json_response({name: api_json.proxy_json(proxy) for name, proxy in self.proxies.items()})
+        return _answer({name: api_json.proxy_json(proxy) for name, proxy in self.proxies.items()})
 
     async def show(self, request: web.Request) -> web.Response:
         """GET /proxies/{proxy}."""
-        return web.json_response(api_json.proxy_json(self._proxy(request)))
+        return _answer(api_json.proxy_json(self._proxy(request)))
 
     async def create(self, request: web.Request) -> web.Response:
         """POST /proxies."""
-        body = api_json.read_object(await request.read())
-        proxy, enabled = api_json.new_proxy(body), api_json.flag(body, "enabled", default=True)
+        described = api_json.read_proxy(await request.read())
+        api_json.needed(described)
+        proxy = api_json.new_proxy(described)
         async with self._turn:
             if proxy.name in self.proxies:
-                raise problems.proxy_exists(proxy.name)
-            if enabled:
+                raise problems.proxy_exists()
+            if described.get("enabled", True):
                 await proxy.start()
             self.proxies[proxy.name] = proxy
-        return web.json_response(api_json.proxy_json(proxy), status=201)
+        return _answer(api_json.proxy_json(proxy), status=201)
 
     async def populate(self, request: web.Request) -> web.Response:
-        """POST /populate: have each of these proxies; one that is there as described is left alone."""
-        bodies = api_json.read_json(await request.read())
-        if not isinstance(bodies, list) or not all(isinstance(body, dict) for body in bodies):
-            raise problems.bad_body("a list of proxies is expected")
-        wanted = [(api_json.new_proxy(body), api_json.flag(body, "enabled", default=True)) for body in bodies]
-        async with self._turn:
-            for proxy, enabled in wanted:
-                await self._have(proxy, enabled=enabled)
-        return web.json_response({"proxies": [api_json.proxy_json(self.proxies[proxy.name]) for proxy, _ in wanted]}, status=201)
+        """POST /populate: have each of these proxies; the first that cannot be had ends it, those before it stay."""
+        had: list[Proxy] = []
+        try:
+            wanted = api_json.read_proxies(await request.read())
+            async with self._turn:
+                for described in wanted:
+                    had.append(await self._have(described))  # noqa: PERF401 - what was had before a refusal is told with it
+        except problems.Refusal as refusal:
+            told, status = {"error": str(refusal), "status": refusal.status}, refusal.status
+        else:
+            told, status = {}, 201
+        return _answer({**told, "proxies": [api_json.proxy_json(proxy) for proxy in had] or None}, status)
 
-    async def _have(self, proxy: Proxy, *, enabled: bool) -> None:
+    async def _have(self, described: api_json.Json) -> Proxy:
+        """The proxy at these addresses that is there already, left as it is, or else a new one."""
+        proxy = api_json.new_proxy(described)
         old = self.proxies.get(proxy.name)
-        if old and (old.listen, old.upstream) == (proxy.listen, proxy.upstream):
-            proxy = old
-        elif old:
+        if old is not None:
+            if not await old.differs(proxy.listen, proxy.upstream):
+                return old
             old.stop()
-        await _enable(proxy, enabled=enabled)
+        if described.get("enabled", True):
+            await proxy.start()
         self.proxies[proxy.name] = proxy
+        return proxy
 
     async def reset(self, _request: web.Request) -> web.Response:
         """POST /reset: all proxies enabled, no toxics."""
         async with self._turn:
             for proxy in self.proxies.values():
-                proxy.clear()
                 await proxy.start()
+                proxy.clear()
         return web.Response(status=204)
 
     async def update(self, request: web.Request) -> web.Response:
         """POST or PATCH /proxies/{proxy}: listen, upstream, enabled; a new address closes what is open."""
-        body = api_json.read_object(await request.read())
         async with self._turn:
             proxy = self._proxy(request)
-            listen = Address.parse(api_json.text(body, "listen", str(proxy.listen)))
-            upstream = Address.parse(api_json.text(body, "upstream", str(proxy.upstream)))
-            enabled = api_json.flag(body, "enabled", default=proxy.enabled)
-            if (listen, upstream) != (proxy.listen, proxy.upstream):
-                proxy.stop()
-                proxy.listen, proxy.upstream = listen, upstream
-            await _enable(proxy, enabled=enabled)
-        return web.json_response(api_json.proxy_json(proxy))
+            given = api_json.read_proxy(await request.read())
+            listen, upstream = str(given.get("listen", proxy.listen)), str(given.get("upstream", proxy.upstream))
+            await proxy.become(listen, upstream, enabled=bool(given.get("enabled", proxy.enabled)))
+        return _answer(api_json.proxy_json(proxy))
 
     async def delete(self, request: web.Request) -> web.Response:
         """DELETE /proxies/{proxy}."""
@@ -145,38 +181,30 @@ class Api:
 
     async def list_toxics(self, request: web.Request) -> web.Response:
         """GET /proxies/{proxy}/toxics."""
-        return web.json_response([api_json.toxic_json(placed) for placed in self._proxy(request).toxics.values()])
+        return _answer(api_json.toxics_json(self._proxy(request)))
 
     async def add_toxic(self, request: web.Request) -> web.Response:
         """POST /proxies/{proxy}/toxics."""
-        placed = api_json.new_toxic(api_json.read_object(await request.read()))
+        body = await request.read()
         proxy = self._proxy(request)
-        if placed.name in proxy.toxics:
-            raise problems.toxic_exists(placed.name)
+        placed = api_json.new_toxic(body, proxy.toxics.__contains__)
         proxy.put(placed)
-        return web.json_response(api_json.toxic_json(placed))
+        return _answer(api_json.toxic_json(placed))
 
     async def show_toxic(self, request: web.Request) -> web.Response:
         """GET /proxies/{proxy}/toxics/{toxic}."""
-        return web.json_response(api_json.toxic_json(self._toxic(request)[1]))
+        return _answer(api_json.toxic_json(self._toxic(request)[1]))
 
     async def update_toxic(self, request: web.Request) -> web.Response:
         """POST or PATCH /proxies/{proxy}/toxics/{toxic}: attributes and toxicity."""
-        body = api_json.read_object(await request.read())
+        body = await request.read()
         proxy, old = self._toxic(request)
         placed = api_json.changed_toxic(old, body)
         proxy.put(placed)
-        return web.json_response(api_json.toxic_json(placed))
+        return _answer(api_json.toxic_json(placed))
 
     async def remove_toxic(self, request: web.Request) -> web.Response:
         """DELETE /proxies/{proxy}/toxics/{toxic}."""
         proxy, placed = self._toxic(request)
         proxy.take(placed.name)
         return web.Response(status=204)
-
-
-async def _enable(proxy: Proxy, *, enabled: bool) -> None:
-    if enabled:
-        await proxy.start()
-    else:
-        proxy.stop()

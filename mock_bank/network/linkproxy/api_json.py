@@ -1,19 +1,30 @@
 """Toxiproxy's JSON: what a request may say, and how proxies and toxics are written."""
 
 import importlib
-import json
 import pkgutil
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import fields
-from functools import cache
+from functools import cache, wraps
+from typing import ParamSpec, TypeVar, cast
 
 from mock_bank.network import toxics
-from mock_bank.network.linkproxy import problems
-from mock_bank.network.linkproxy.connection import Placed
-from mock_bank.network.linkproxy.proxy import Address, Proxy
+from mock_bank.network.linkproxy import go_json, problems
+from mock_bank.network.linkproxy.connection import DIRECTIONS, Placed
+from mock_bank.network.linkproxy.go_json import Shape
+from mock_bank.network.linkproxy.proxy import Proxy
 from mock_bank.network.toxics.stage import Toxic
 
 Json = dict[str, object]
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_PROXY_FIELDS = {"name": "string", "listen": "string", "upstream": "string", "enabled": "bool"}
+_PROXY = Shape("Proxy", "toxiproxy.Proxy", _PROXY_FIELDS)
+_POPULATED_TYPE = 'struct { toxiproxy.Proxy; Enabled *bool "json:\\"enabled\\"" }'
+_POPULATED = Shape("", _POPULATED_TYPE, _PROXY_FIELDS)
+_TOXIC_FIELDS = {"name": "string", "type": "string", "stream": "string", "toxicity": "float32"}
+_TOXIC = Shape("ToxicWrapper", "toxics.ToxicWrapper", _TOXIC_FIELDS | {"attributes": Shape("NoopToxic", "toxics.NoopToxic", {})})
+_CHANGED_TYPE = 'struct { Attributes interface {} "json:\\"attributes\\""; Toxicity float32 "json:\\"toxicity\\"" }'
 
 
 @cache
@@ -24,102 +35,96 @@ def kinds() -> dict[str, type[Toxic]]:
     return {item.kind: item for item in found if item is not Toxic}
 
 
-def read_object(body: bytes) -> Mapping[str, object]:
-    """Read a JSON object."""
-    value = read_json(body)
-    if not isinstance(value, dict):
-        raise problems.bad_body("an object is expected")
-    return value
+def _refusing(read: Callable[P, R]) -> Callable[P, R]:
+    @wraps(read)
+    def refuse(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return read(*args, **kwargs)
+        except go_json.Malformed as malformed:
+            raise problems.bad_body(str(malformed)) from None
+
+    return refuse
 
 
-def read_json(body: bytes) -> object:
-    """Read JSON."""
-    try:
-        return json.loads(body or b"{}")
-    except ValueError as error:
-        raise problems.bad_body(str(error)) from error
+@_refusing
+def read_proxy(body: bytes) -> Json:
+    """What a body says of a proxy: name, listen, upstream, enabled, as far as they are there. Raises Refusal."""
+    return go_json.fill(_PROXY, go_json.read(body))
 
 
-def text(body: Mapping[str, object], key: str, default: str | None = None) -> str:
-    """A string field; without a default it must be there."""
-    value = body.get(key, default)
-    if value is None or value == "":
-        raise problems.missing(key)
-    if not isinstance(value, str):
-        raise problems.bad_body(f"{key} must be a string")
-    return value
+@_refusing
+def read_proxies(body: bytes) -> list[Json]:
+    """What a body says of proxies, each of which has a name and an upstream. Raises Refusal."""
+    found = [go_json.fill(_POPULATED, item) for item in go_json.items(go_json.read(body), f"[]{_POPULATED_TYPE}")]
+    for place, described in enumerate(found, 1):
+        needed(described, f" at proxy {place}")
+    return found
 
 
-def flag(body: Mapping[str, object], key: str, *, default: bool) -> bool:
-    """A boolean field."""
-    value = body.get(key, default)
-    if not isinstance(value, bool):
-        raise problems.bad_body(f"{key} must be true or false")
-    return value
+def needed(described: Json, where: str = "") -> None:
+    """A proxy has a name and an upstream. Raises Refusal."""
+    for key in ("name", "upstream"):
+        if not described.get(key):
+            raise problems.missing(key + where)
 
 
-def new_proxy(body: Mapping[str, object]) -> Proxy:
-    """The proxy that a body describes, not yet listening."""
-    return Proxy(text(body, "name"), Address.parse(text(body, "listen", "127.0.0.1:0")), Address.parse(text(body, "upstream")))
+def new_proxy(described: Json) -> Proxy:
+    """The proxy that was described, not yet listening."""
+    return Proxy(str(described["name"]), str(described.get("listen", "")), str(described["upstream"]))
 
 
-def new_toxic(body: Mapping[str, object]) -> Placed:
-    """The toxic that a body describes; stream downstream, toxicity 1 and a name of type and stream are the defaults."""
-    kind = text(body, "type")
+@_refusing
+def new_toxic(body: bytes, taken: Callable[[str], bool]) -> Placed:
+    """The toxic that a body describes; stream downstream, toxicity 1 and a name of type and stream are the defaults.
+
+    Raises:
+        Refusal: it is none, or its name is `taken`.
+    """
+    value = go_json.read(body)
+    described = {"type": "", "stream": "downstream", "toxicity": 1.0, **go_json.fill(_TOXIC, value)}
+    kind, stream = str(described["type"]), str(described["stream"])
+    if stream.lower() not in DIRECTIONS:
+        raise problems.bad_stream()
+    name = str(described.get("name") or f"{kind}_{stream}")
     if kind not in kinds():
-        raise problems.bad_kind(f"{kind}; known are {', '.join(sorted(kinds()))}")
-    stream = text(body, "stream", "downstream")
-    if stream not in {"upstream", "downstream"}:
-        raise problems.bad_stream(stream)
-    toxic = kinds()[kind](**_attributes(kinds()[kind], body))
-    return Placed(text(body, "name", f"{kind}_{stream}"), stream, _toxicity(body, 1.0), toxic)
+        raise problems.bad_kind()
+    if taken(name):
+        raise problems.toxic_exists()
+    toxic = kinds()[kind]
+    attributes = go_json.fill(Shape("", "", {"attributes": _attributes(toxic)}), value).get("attributes", {})
+    return Placed(name, stream, cast("float", described["toxicity"]), toxic(**cast("dict[str, int]", attributes)))
 
 
-def changed_toxic(old: Placed, body: Mapping[str, object]) -> Placed:
-    """`old` with what a body changes: attributes and toxicity; type and stream stay."""
-    values = {field.name: getattr(old.toxic, field.name) for field in fields(old.toxic)}
-    toxic = type(old.toxic)(**{**values, **_attributes(type(old.toxic), body)})
-    return Placed(old.name, old.stream, _toxicity(body, old.toxicity), toxic)
+@_refusing
+def changed_toxic(old: Placed, body: bytes) -> Placed:
+    """`old` with what a body changes: attributes and toxicity; name, type and stream stay. Raises Refusal."""
+    shape = Shape("", _CHANGED_TYPE, {"attributes": _attributes(type(old.toxic)), "toxicity": "float32"})
+    described = go_json.fill(shape, go_json.read(body))
+    attributes = _values(old.toxic) | cast("dict[str, int]", described.get("attributes", {}))
+    return Placed(old.name, old.stream, cast("float", described.get("toxicity", old.toxicity)), type(old.toxic)(**attributes))
 
 
-def _toxicity(body: Mapping[str, object], default: float) -> float:
-    value = body.get("toxicity", default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        raise problems.bad_body("toxicity must be a number from 0 to 1")
-    return float(value)
+def _attributes(kind: type[Toxic]) -> Shape:
+    name = f"{kind.__name__}Toxic"
+    return Shape(name, f"toxics.{name}", {field.name: "int64" for field in fields(kind)})
 
 
-def _attributes(kind: type[Toxic], body: Mapping[str, object]) -> dict[str, int]:
-    given = body.get("attributes") or {}
-    if not isinstance(given, dict):
-        raise problems.bad_body("attributes must be an object")
-    allowed = [field.name for field in fields(kind)]
-    for key, value in given.items():
-        if key not in allowed:
-            raise problems.bad_body(f"{kind.kind} has no attribute {key}; it has {', '.join(allowed)}")
-        if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            raise problems.bad_body(f"{key} must be a whole number of at least 0")
-    return dict(given)
+def _values(toxic: Toxic) -> dict[str, int]:
+    return {field.name: getattr(toxic, field.name) for field in fields(toxic)}
 
 
 def toxic_json(placed: Placed) -> Json:
     """A toxic, as the API writes it."""
-    attributes = {field.name: getattr(placed.toxic, field.name) for field in fields(placed.toxic)}
-    return {
-        "name": placed.name,
-        "type": placed.toxic.kind,
-        "stream": placed.stream,
-        "toxicity": placed.toxicity,
-        "attributes": attributes,
-    }
+    shown = {"name": placed.name, "type": placed.toxic.kind, "stream": placed.stream, "toxicity": placed.toxicity}
+    return {"attributes": _values(placed.toxic), **shown}
+
+
+def toxics_json(proxy: Proxy) -> list[Json]:
+    """A proxy's toxics, those upstream first."""
+    return [toxic_json(placed) for direction in DIRECTIONS for placed in proxy.toxics.values() if placed.direction == direction]
 
 
 def proxy_json(proxy: Proxy) -> Json:
     """A proxy with its toxics, as the API writes it."""
-    return {
-        "name": proxy.name,
-        "listen": str(proxy.listen),
-        "upstream": str(proxy.upstream),
-        "enabled": proxy.enabled,
-        "toxics": [toxic_json(placed) for placed in proxy.toxics.values()],
-    }
+    shown = {"name": proxy.name, "listen": proxy.listen, "upstream": proxy.upstream, "enabled": proxy.enabled}
+    return {**shown, "toxics": toxics_json(proxy)}

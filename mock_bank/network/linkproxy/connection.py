@@ -8,7 +8,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from mock_bank.network.linkproxy.address import Address
 from mock_bank.network.toxics.stage import Sink, Stage, Toxic
+
+DIRECTIONS = ("upstream", "downstream")
 
 _HIGH_BYTES = 8 << 20  # a lane that holds more stops reading at its source: 100 ms of delay still carry 80 MB/s
 _LOW_BYTES = 2 << 20
@@ -21,9 +24,14 @@ class Placed:
     """A toxic as it was put on a proxy."""
 
     name: str
-    stream: str
+    stream: str  # as it was written
     toxicity: float
     toxic: Toxic
+
+    @property
+    def direction(self) -> str:
+        """Which lane it stands in."""
+        return self.stream.lower()
 
 
 class Side(asyncio.Protocol):
@@ -91,7 +99,7 @@ class Lane:
         self._early: list[bytes] = []
         self._early_eof = False
         self._held = 0
-        self._full = self._blocked = self._paused = False
+        self._full = self._blocked = self._paused = self._last = False
         self.ended = False
 
     def _wait(self, data: bytes) -> None:
@@ -119,6 +127,9 @@ class Lane:
     def eof(self) -> None:
         """The end of the lane: tell the target that no more follows, and close once both directions have ended."""
         self.ended = True
+        if self._last:
+            self.connection.end(reset=False)
+            return
         if self.target.open():
             cast("asyncio.Transport", self.target.transport).write_eof()
         self.connection.half_ended()
@@ -177,9 +188,10 @@ class Lane:
         """End the connection with a TCP reset on both sides."""
         self.connection.end(reset=True)
 
-    def close(self) -> None:
-        """End the connection on both sides."""
-        self.connection.end(reset=False)
+    def close(self, stage: Stage) -> None:
+        """End the stream behind `stage`, in its order, and with it the connection."""
+        self._last = True
+        stage.follow.eof()
 
     def cancel(self) -> None:
         """The connection is gone."""
@@ -190,8 +202,8 @@ class Lane:
 class Connection:
     """A client's connection and the one to the upstream that serves it."""
 
-    def __init__(self, upstream: tuple[str, int], toxics: Callable[[], Sequence[Placed]], gone: Callable[["Connection"], None]) -> None:
-        """`toxics` tells the proxy's toxics of now; `gone` is called once when the connection has ended."""
+    def __init__(self, upstream: Address | None, toxics: Callable[[], Sequence[Placed]], gone: Callable[["Connection"], None]) -> None:
+        """`upstream` is None where there is none to call; `toxics` tells the proxy's of now; `gone` is called once, at the end."""
         self._upstream, self._toxics, self._gone = upstream, toxics, gone
         self.client, self.server = Side(self), Side(self)
         self.lanes = {"upstream": Lane(self, self.client, self.server), "downstream": Lane(self, self.server, self.client)}
@@ -202,16 +214,20 @@ class Connection:
         self._connecting: asyncio.Task[None] | None = None
 
     def made(self, side: Side) -> None:
-        """A socket opened: the client's makes us call the upstream."""
-        if side is self.client:
-            self._connecting = asyncio.get_running_loop().create_task(self._connect())
+        """A socket opened: the client's makes us call the upstream, and closes where nobody is there."""
+        if side is self.server:
+            return
+        if self._upstream is None:
+            self.end(reset=False)
+        else:
+            self._connecting = asyncio.get_running_loop().create_task(self._connect(self._upstream))
 
-    async def _connect(self) -> None:
+    async def _connect(self, upstream: Address) -> None:
         try:
             async with asyncio.timeout(_CONNECT_TIMEOUT_S):
-                await asyncio.get_running_loop().create_connection(lambda: self.server, *self._upstream)
-        except OSError:  # TimeoutError is one of them
-            self.end(reset=True)
+                await asyncio.get_running_loop().create_connection(lambda: self.server, upstream.host, upstream.port)
+        except (OSError, UnicodeError):  # TimeoutError is one of the first, a host that cannot be a name one of the second
+            self.end(reset=False)
             return
         if self.over:  # the client left, or the proxy was disabled, while we were calling
             self.server.finish(reset=True)
@@ -227,8 +243,8 @@ class Connection:
             return
         toxics = self._toxics()
         self._draws = {placed.name: self._draws.get(placed.name, random.random()) for placed in toxics}  # noqa: S311 - noise
-        for stream, lane in self.lanes.items():
-            lane.change([p for p in toxics if p.stream == stream and self._draws[p.name] < p.toxicity])
+        for direction, lane in self.lanes.items():
+            lane.change([p for p in toxics if p.direction == direction and self._draws[p.name] < p.toxicity])
 
     def half_ended(self) -> None:
         """One direction has ended; with the second the connection has."""

@@ -2,55 +2,59 @@
 
 
 class Refusal(Exception):
-    """An answer of the API with a status that is not 2xx."""
+    """An answer of the API with a status that is not 2xx; its text is all that the answer says."""
 
-    def __init__(self, status: int, title: str, detail: str = "") -> None:
-        """`title` is Toxiproxy's sentence, `detail` what exactly is wrong."""
-        super().__init__(f"{title}: {detail}" if detail else title)
+    def __init__(self, status: int, error: str) -> None:
+        """`error` as Toxiproxy says it."""
+        super().__init__(error)
         self.status = status
-        self.title = title
 
 
 def bad_body(detail: str) -> Refusal:
     """The body is not what the call takes."""
-    return Refusal(400, "bad request body", detail)
+    return Refusal(400, f"bad request body: {detail}")
 
 
 def missing(field: str) -> Refusal:
-    """A field that has no default is not there."""
-    return Refusal(400, "missing required field", field)
+    """A field that has no default is not there, or empty."""
+    return Refusal(400, f"missing required field: {field}")
 
 
-def no_proxy(name: str) -> Refusal:
+def no_proxy() -> Refusal:
     """There is no proxy of this name."""
-    return Refusal(404, "proxy not found", name)
+    return Refusal(404, "proxy not found")
 
 
-def proxy_exists(name: str) -> Refusal:
+def proxy_exists() -> Refusal:
     """There is a proxy of this name already."""
-    return Refusal(409, "proxy already exists", name)
+    return Refusal(409, "proxy already exists")
 
 
-def no_toxic(name: str) -> Refusal:
+def no_toxic() -> Refusal:
     """There is no toxic of this name on the proxy."""
-    return Refusal(404, "toxic not found", name)
+    return Refusal(404, "toxic not found")
 
 
-def toxic_exists(name: str) -> Refusal:
+def toxic_exists() -> Refusal:
     """There is a toxic of this name on the proxy already."""
-    return Refusal(409, "toxic already exists", name)
+    return Refusal(409, "toxic already exists")
 
 
-def bad_stream(name: str) -> Refusal:
+def bad_stream() -> Refusal:
     """The stream is neither of the two."""
-    return Refusal(400, "stream was invalid, can be either upstream or downstream", name)
+    return Refusal(400, "stream was invalid, can be either upstream or downstream")
 
 
-def bad_kind(name: str) -> Refusal:
+def bad_kind() -> Refusal:
     """No toxic of this type is known."""
-    return Refusal(400, "invalid toxic type", name)
+    return Refusal(400, "invalid toxic type")
 
 
-def cannot_listen(listen: str, reason: str) -> Refusal:
+def bad_address(detail: str) -> Refusal:
+    """The address is none, or leads nowhere."""
+    return Refusal(500, detail)
+
+
+def cannot_listen(detail: str) -> Refusal:
     """The address cannot be bound."""
-    return Refusal(500, "internal server error", f"listen {listen}: {reason}")
+    return Refusal(500, f"listen tcp{detail}")

@@ -1,34 +1,12 @@
 """One link: a listening address, an upstream, the toxics on it, and the connections that pass through."""
 
 import asyncio
-import socket
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from mock_bank.network.linkproxy import problems
+from mock_bank.network.linkproxy.address import Address, bound, listener
 from mock_bank.network.linkproxy.connection import Connection, Placed
-
-_BACKLOG = 1024
-_LAST_PORT = 65535
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """A host and a port, as Toxiproxy writes them."""
-
-    host: str
-    port: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Address":
-        """Read ``host:port``; an empty host is this machine's loopback."""
-        host, colon, port = text.rpartition(":")
-        if not colon or not port.isdigit() or int(port) > _LAST_PORT:
-            raise problems.bad_body(f"{text!r} is not host:port")
-        return cls(host.strip("[]") or "127.0.0.1", int(port))
-
-    def __str__(self) -> str:
-        """Write ``host:port``."""
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
 @dataclass
@@ -36,8 +14,8 @@ class Proxy:
     """A link that can be made to misbehave."""
 
     name: str
-    listen: Address
-    upstream: Address
+    listen: str  # as it was asked for, until it has listened: then as it was found
+    upstream: str  # as it was asked for: nobody looks at it before somebody connects
     toxics: dict[str, Placed] = field(default_factory=dict)
     connections: set[Connection] = field(default_factory=set)
     _server: asyncio.Server | None = None
@@ -51,15 +29,12 @@ class Proxy:
         """Listen; a port of 0 becomes the one that was found free.
 
         Raises:
-            Refusal: the address cannot be bound.
+            Refusal: the address is none, or cannot be bound.
         """
         if self._server is not None:
             return
-        try:
-            sock = socket.create_server((self.listen.host, self.listen.port), backlog=_BACKLOG)
-        except OSError as error:
-            raise problems.cannot_listen(str(self.listen), error.strerror or str(error)) from error
-        self.listen = replace(self.listen, port=sock.getsockname()[1])
+        sock = await listener(self.listen)
+        self.listen = bound(sock)
         self._server = await asyncio.get_running_loop().create_server(self._accept, sock=sock)
 
     def stop(self) -> None:
@@ -69,6 +44,24 @@ class Proxy:
             self._server = None
         for connection in list(self.connections):
             connection.end(reset=False)
+
+    async def differs(self, listen: str, upstream: str) -> bool:
+        """Whether it is another link than one of these addresses would be. Raises Refusal where the first is none."""
+        return str(await Address.parse(listen).resolved()) != self.listen or upstream != self.upstream
+
+    async def become(self, listen: str, upstream: str, *, enabled: bool) -> None:
+        """Have these addresses, which closes what is open where they are others, and accept connections or not.
+
+        Raises:
+            Refusal: the address is none, or cannot be bound; in the second case it has stopped.
+        """
+        if await self.differs(listen, upstream):
+            self.stop()
+            self.listen, self.upstream = listen, upstream
+        if enabled:
+            await self.start()
+        else:
+            self.stop()
 
     def put(self, placed: Placed) -> None:
         """Add or change a toxic, on open connections too."""
@@ -90,7 +83,12 @@ class Proxy:
             connection.retoxify()
 
     def _accept(self) -> asyncio.Protocol:
-        upstream = (self.upstream.host, self.upstream.port)
-        connection = Connection(upstream, lambda: list(self.toxics.values()), self.connections.discard)
+        connection = Connection(self._called(), lambda: list(self.toxics.values()), self.connections.discard)
         self.connections.add(connection)
         return connection.client
+
+    def _called(self) -> Address | None:
+        """Whom to call for a connection; None where the upstream is no address."""
+        with suppress(problems.Refusal):
+            return Address.parse(self.upstream) if self.upstream else None
+        return None

@@ -1,5 +1,6 @@
-"""Lets no more than `rate` kilobytes a second through; 0 is no limit."""
+"""Lets no more than `rate` kilobytes a second through; 0 lets nothing through."""
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, cast
 
@@ -9,20 +10,18 @@ _SLICE_S = 0.02  # a chunk leaves in slices of so much time, so that a slow link
 
 
 class _Narrow(TimedStage):
-    def feed(self, chunk: bytes) -> None:
-        bytes_per_s = cast("Bandwidth", self.toxic).rate * 1000
-        if not bytes_per_s:
-            self.schedule(0.0, chunk)
-            return
-        size = max(1, int(bytes_per_s * _SLICE_S))
-        due = max(self.loop.time(), self.last_due)
-        for start in range(0, len(chunk), size):
-            piece = chunk[start : start + size]
-            due += len(piece) / bytes_per_s
-            self.schedule(due, piece)
+    @property
+    def _bytes_per_s(self) -> int:
+        return max(0, cast("Bandwidth", self.toxic).rate) * 1000
 
-    def eof(self) -> None:
-        self.schedule(0.0, None)
+    def slice(self, chunk: bytes) -> int:
+        return min(len(chunk), max(1, int(self._bytes_per_s * _SLICE_S)))
+
+    def due(self, came_s: float, size: int) -> float:
+        begins_s = max(came_s, self.last_s)
+        if size == 0:
+            return begins_s
+        return begins_s + size / self._bytes_per_s if self._bytes_per_s else math.inf
 
 
 @dataclass(frozen=True, slots=True)

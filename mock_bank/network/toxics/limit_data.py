@@ -10,14 +10,22 @@ class _Quota(Stage):
     def __init__(self, lane: Lane, toxic: Toxic) -> None:
         super().__init__(lane, toxic)
         self._passed = 0
+        self._over = False
 
     def feed(self, chunk: bytes) -> None:
+        if self._over:
+            return
         left = cast("LimitData", self.toxic).bytes - self._passed
         self._passed += len(chunk)
         if left > 0:
             self.follow.feed(chunk[:left])
         if left <= len(chunk):
-            self.lane.close()
+            self._over = True
+            self.lane.close(self)
+
+    def eof(self) -> None:
+        if not self._over:
+            self.follow.eof()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from mock_bank.network.toxics.stage import Stage, TimedStage, Toxic
 
 
 class _Linger(TimedStage):
-    def eof(self) -> None:
-        self.schedule(self.loop.time() + cast("SlowClose", self.toxic).delay / 1000, None)
+    def due(self, came_s: float, size: int) -> float:
+        return came_s if size else came_s + cast("SlowClose", self.toxic).delay / 1000
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,8 @@
 """A stage is one station of a stream: chunks come in, in order, and are handed on, in order, now or later or never."""
 
 import asyncio
+import math
+import time
 from collections import deque
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
@@ -25,8 +27,8 @@ class Lane(Protocol):
     def reset(self) -> None:
         """End both directions of the connection with a TCP reset."""
 
-    def close(self) -> None:
-        """End both directions of the connection."""
+    def close(self, stage: "Stage") -> None:
+        """End the stream behind `stage`, in its order, and with it both directions of the connection."""
 
 
 class Stage:
@@ -59,59 +61,101 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Toxic:
-    """The attributes of a toxic, whole numbers of at least 0."""
+    """The attributes of a toxic, whole numbers; one below 0 is as good as 0."""
 
     kind: ClassVar[str]
     stage: ClassVar[type[Stage]]
 
 
 class TimedStage(Stage):
-    """Hands each item on at its own time, never before the one in front of it."""
+    """Hands each item on at its own time, never before the one in front of it.
+
+    What it says of the item in front is asked again when the toxic's attributes change, so that a change counts for what is held, too.
+    """
+
+    finest_s: ClassVar[float] = 0.001  # the loop's timers; whoever must be finer than that keeps the loop turning
 
     def __init__(self, lane: Lane, toxic: Toxic) -> None:
         """See `Stage`."""
         super().__init__(lane, toxic)
-        self._queue: deque[tuple[float, bytes | None]] = deque()
-        self._timer: asyncio.TimerHandle | None = None
-        self.last_due = 0.0
+        self._queue: deque[tuple[float, bytes | None]] = deque()  # when each came, and what; None is the end of the stream
+        self._timer: asyncio.Handle | None = None
+        self._due = 0.0
+        self._size = 0
+        self.last_s = 0.0  # when the last item was due
 
-    def schedule(self, due: float, item: bytes | None) -> None:
-        """Hand `item` on at loop time `due`; None is the end of the stream."""
-        self.last_due = max(due, self.last_due)
-        self._queue.append((self.last_due, item))
-        self.lane.hold(len(item or b""))
-        if self._timer is None:
+    def due(self, came_s: float, size: int) -> float:  # noqa: ARG002 - for those that override it
+        """When `size` bytes that came at `came_s` are handed on, 0 being the end of the stream; times are `time.monotonic`'s."""
+        return came_s
+
+    def slice(self, chunk: bytes) -> int:
+        """How many of these bytes are handed on together."""
+        return len(chunk)
+
+    def begin(self) -> None:
+        """Ask anew what is due when."""
+        if self._queue:
+            self._look()
             self._release()
 
-    def _release(self) -> None:
-        self._timer = None
-        now = self.loop.time()
-        while self._queue and self._queue[0][0] <= now:
-            self._hand_on()
-        if self._queue:
-            self._timer = self.loop.call_at(self._queue[0][0], self._release)
+    def feed(self, chunk: bytes) -> None:
+        """Take the next bytes."""
+        self._take(chunk)
 
-    def _hand_on(self) -> None:
-        _, item = self._queue.popleft()
+    def eof(self) -> None:
+        """Take the end of the stream."""
+        self._take(None)
+
+    def _take(self, item: bytes | None) -> None:
+        self._queue.append((time.monotonic(), item))
+        self.lane.hold(len(item or b""))
+        if len(self._queue) == 1:
+            self._look()
+            self._release()
+
+    def _look(self) -> None:
+        came_s, item = self._queue[0]
+        self._size = 0 if item is None else self.slice(item)
+        self._due = self.due(came_s, self._size)
+
+    def _release(self) -> None:
+        self._stop()
+        now = time.monotonic()
+        while self._queue and self._due <= now:
+            self.last_s = self._due
+            self._hand_on(self._size)
+            if self._queue:
+                self._look()
+        if self._queue and self._due < math.inf:
+            self._timer = self.loop.call_later(max(self.finest_s, self._due - now), self._release)
+
+    def _hand_on(self, size: int) -> None:
+        """Hand on so many bytes of the item in front, all that is left of it if that is less."""
+        came_s, item = self._queue.popleft()
         if item is None:
             self.follow.eof()
-        else:
-            self.lane.hold(-len(item))
-            self.follow.feed(item)
+            return
+        if size < len(item):
+            self._queue.appendleft((came_s, item[size:]))
+            item = item[:size]
+        self.lane.hold(-len(item))
+        self.follow.feed(item)
 
     def retire(self) -> None:
         """Hand on at once what was waiting for its time."""
-        if self._timer:
-            self._timer.cancel()
+        self._stop()
         while self._queue:
-            self._hand_on()
+            self._hand_on(len(self._queue[0][1] or b""))
 
     def cancel(self) -> None:
         """Drop what was waiting."""
+        self._stop()
+        self._queue.clear()
+
+    def _stop(self) -> None:
         if self._timer:
             self._timer.cancel()
             self._timer = None
-        self._queue.clear()
 
 
 class AlarmStage(Stage):
@@ -120,12 +164,17 @@ class AlarmStage(Stage):
     def __init__(self, lane: Lane, toxic: Toxic) -> None:
         """See `Stage`."""
         super().__init__(lane, toxic)
-        self._alarm: asyncio.TimerHandle | None = None
+        self._alarm: asyncio.Handle | None = None
 
     def after(self, delay_s: float) -> None:
         """(Re)set the alarm."""
         self.cancel()
         self._alarm = self.loop.call_later(delay_s, self.ring)
+
+    @property
+    def armed(self) -> bool:
+        """Whether the alarm is set."""
+        return self._alarm is not None
 
     def ring(self) -> None:
         """The time has come."""
@@ -133,9 +182,6 @@ class AlarmStage(Stage):
 
     def feed(self, chunk: bytes) -> None:
         """Drop the bytes."""
-
-    def eof(self) -> None:
-        """Drop the end, too."""
 
     def cancel(self) -> None:
         """No alarm any more."""

@@ -1,0 +1,240 @@
+"""Asks customers, when all is over, what they see: their own lists, balances and the state of what they did.
+
+`python -m locustfiles.provision.cross_examination RUN_FOLDER`, started before the load: it waits for a line on stdin until the read-back is
+there, and goes where stdin ends without one. What it hears is written beside the read-back, which the judge holds against it.
+"""
+
+import sys
+import time
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import orjson
+
+from locustfiles.crowd.customer import FACTS, Session, SharedFacts
+from locustfiles.crowd.seeded_random import STREAM_WITNESSES, RandomStream
+from scenarios.client.http import HttpClient, Unreachable
+from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
+from scenarios.plan.campaign import campaign_date
+from scenarios.run.folder import Plan, Run, open_run
+from scenarios.run.outcomes import Outcome
+from scenarios.run.readback_tables import Row, read_manifest
+from scenarios.run.statements import Statement, ToldEffect, write_statements
+from scenarios.target.operation_codec import OperationCodec, compile_target
+from scenarios.target.responses import Response
+from scenarios.target.secrets import redacted, redacted_values, secret_scope, shapes
+from scenarios.target.templates import TextTemplate
+from scenarios.target.view_reading import row_reader, view_reader
+from scenarios.target.views import BalanceView, RowsView, StateView, StockView, View
+
+WITNESSES = 50
+_STATES_EACH = 3
+"""So many customers are asked, and each of them after so many effects of an operation at most."""
+
+_ALL_S = 20.0
+_TRIES, _PAUSE_S = 3, 0.3
+_NOT_NOW = frozenset({429, 500, 502, 503, 504})
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An operation that a customer can be asked to look at."""
+
+    operation: str
+    views: tuple[tuple[int, View], ...]  # by their numbers
+    before: tuple[str, ...]  # operations that tell what it needs
+
+    @property
+    def of_effects(self) -> StateView | None:
+        """The view that is of one effect, where there is one: it is asked for each of them."""
+        return next((view for _, view in self.views if isinstance(view, StateView)), None)
+
+
+def cross_examine(run: Run, examiner: "Examiner", until: float) -> None:
+    """Asks, and writes down what is answered. After `until`, of the monotonic clock, nobody is asked any more."""
+    plan = examiner.plan
+    tables, hidden = _effects(run, plan), shapes(plan.target)
+    heard: list[Statement] = []
+    for number in witnesses(run, plan):
+        mine = {op: rows[number][:_STATES_EACH] for op, rows in tables.items() if number in rows}
+        heard += [_without_secrets(told, hidden, plan) for told in examiner.hear(number, mine, until)]
+    write_statements(run.readback_folder, heard)
+
+
+def witnesses(run: Run, plan: Plan) -> list[int]:
+    """Numbers of the customers that are asked: of each operation with an effect some who were told that it succeeded, drawn by the seed."""
+    acks = run.acks()
+    done = acks[acks["outcome"] == Outcome.SUCCESS]
+    chance = RandomStream(plan.seed, STREAM_WITNESSES)
+    by_operation = [
+        _drawn(np.unique(done["customer"][done["operation_index"] == op]).tolist(), chance)
+        for op in np.unique(done["operation_index"]).tolist()
+    ]
+    in_turn = (people[turn] for turn in range(WITNESSES) for people in by_operation if turn < len(people))
+    return list(dict.fromkeys(in_turn))[:WITNESSES]
+
+
+def _drawn(numbers: list[int], chance: RandomStream) -> list[int]:
+    """Some of them, in an order of chance."""
+    for place in range(min(WITNESSES, len(numbers) - 1)):
+        other = place + chance.below(len(numbers) - place)
+        numbers[place], numbers[other] = numbers[other], numbers[place]
+    return numbers[:WITNESSES]
+
+
+class Examiner:
+    """Speaks for one customer after the other, one question at a time."""
+
+    def __init__(self, plan: Plan) -> None:
+        """Compiles the target. Raises BadInput where that cannot be."""
+        statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
+        self.plan = plan
+        self._client = HttpClient(plan.target, statics, plan.pins)
+        self._codecs = compile_target(plan.target, statics)
+        self._questions = questions(plan, self._codecs)
+        self._shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run)
+        self._shared.date = campaign_date(plan.t0_wall)
+        self._until = 0.0
+
+    def hear(self, number: int, effects: Mapping[str, Sequence[str]], until: float) -> Iterator[Statement]:
+        """All that a customer has to say; `effects` are the ids of what the read-back says they did, by operation."""
+        session = Session(self._shared, number)
+        asked: set[str] = set()
+        self._until = until
+        for question in self._questions:
+            state = question.of_effects
+            for effect in effects.get(state.of, ()) if state else ("",):
+                if state:
+                    session[state.effect] = effect
+                answer = self._prepare(session, question.before, asked) or self._ask(question.operation, session)
+                for place, view in question.views:
+                    yield _statement(Statement(number, question.operation, place, _subject(view, session, effect)), view, answer)
+
+    def _prepare(self, session: Session, operations: Iterable[str], asked: set[str]) -> str:
+        """Lets the customer learn what a question needs; why they do not, empty where they do."""
+        for name in operations:
+            if name in asked:
+                continue
+            answer = self._ask(name, session)
+            if isinstance(answer, str):
+                return answer
+            decoded = self._codecs[name].decode(answer)
+            if decoded.outcome is not Outcome.SUCCESS:
+                return f"{name} answers {answer.status}"
+            session.update({key: value for key, value in decoded.extracted.items() if value is not None})
+            asked.add(name)
+        return ""
+
+    def _ask(self, name: str, scope: Mapping[str, object]) -> Response | str:
+        """The answer; a sentence where none comes, or none that is one, however often it is asked for."""
+        codec, trouble = self._codecs[name], "the time for questions is over"
+        for attempt in range(_TRIES):
+            left_s = self._until - time.monotonic()
+            if left_s <= 0:
+                return trouble
+            if attempt:
+                time.sleep(min(_PAUSE_S, left_s))
+            try:
+                response = self._client.send(codec.request(scope), min(codec.timeout_s, left_s))
+            except Unreachable as error:
+                trouble = str(error)
+                continue
+            except (BadInput, KeyError) as error:
+                return f"{name} cannot be asked: {error}"
+            if response.status not in _NOT_NOW and codec.outcome(response) is not Outcome.SHED:
+                return response
+            trouble = f"{name} answers {response.status}"
+        return trouble
+
+
+def questions(plan: Plan, codecs: Mapping[str, OperationCodec]) -> list[Question]:
+    """What customers can look at without doing anything; stock is not theirs."""
+    found: list[Question] = []
+    for name, operation in sorted(plan.target.operations.items()):
+        views = tuple(enumerate(operation.shows.views)) if operation.shows else ()
+        question = Question(name, tuple((number, view) for number, view in views if not isinstance(view, StockView)), ())
+        accounts = [TextTemplate.of(view.account).placeholders for _, view in question.views if isinstance(view, BalanceView)]
+        given = {question.of_effects.effect} if question.of_effects else set()
+        before = _before(codecs[name].placeholders.union(*accounts) - given, codecs, ())
+        if before is not None and question.views:
+            found.append(replace(question, before=tuple(dict.fromkeys(before))))
+    return found
+
+
+def _before(needs: Iterable[str], codecs: Mapping[str, OperationCodec], above: tuple[str, ...]) -> list[str] | None:
+    """Reads that tell these names, each behind what it needs itself; None where only doing something would tell them."""
+    order: list[str] = []
+    for need in sorted(set(needs) - FACTS):
+        source = next((name for name, codec in codecs.items() if need in codec.outputs and not codec.effectful and name not in above), None)
+        more = _before(codecs[source].placeholders, codecs, (*above, source)) if source else None
+        if source is None or more is None:
+            return None
+        order += [*more, source]
+    return order
+
+
+def _subject(view: View, session: Session, effect: str) -> str:
+    """Whom or what a view is of; an account that the customer was not told of is not known."""
+    if isinstance(view, BalanceView):
+        template = TextTemplate.of(view.account)
+        return template.render(session) if all(session.get(name) is not None for name in template.placeholders - FACTS) else ""
+    return effect if isinstance(view, StateView) else ""
+
+
+def _statement(asked: Statement, view: View, answer: Response | str) -> Statement:
+    if isinstance(answer, str):
+        return replace(asked, reason=answer)
+    unclear = replace(asked, reason=f"{asked.operation} answers {answer.status}, and shows nothing")
+    if isinstance(view, RowsView):
+        rows = row_reader(view)(answer)
+        told = () if rows is None else tuple(ToldEffect(row.effect, row.fen, row.at_ms) for row in rows)
+        return unclear if rows is None else replace(asked, answered=True, rows=told)
+    shown = view_reader(view)(answer, asked.subject)
+    return unclear if shown is None else replace(asked, answered=True, value=shown.value, fen=shown.known_fen)
+
+
+def _effects(run: Run, plan: Plan) -> dict[str, dict[int, list[str]]]:
+    """Ids of the effects that the read-back shows, by operation and customer."""
+    found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+    sources = plan.target.readback.tables if plan.target.readback else {}
+    for name, table in read_manifest(run.readback_folder).items():
+        if table.complete and name in sources and sources[name].role == "effects":
+            for row in _rows(run.readback_folder / f"{name}.jsonl"):
+                customer, effect = row.get("customer"), row.get("id")
+                if isinstance(customer, int) and effect is not None and row.get("final") is not False:
+                    found[str(row.get("op"))][customer].append(str(effect))
+    return found
+
+
+def _rows(path: Path) -> Iterator[Row]:
+    with path.open("rb") as file:
+        for line in file:
+            yield orjson.loads(line)
+
+
+def _without_secrets(told: Statement, hidden: tuple[str, ...], plan: Plan) -> Statement:
+    rows = tuple(replace(row, effect=str(redacted_values(row.effect, hidden))) if row.effect is not None else row for row in told.rows)
+    return replace(told, rows=rows, reason=redacted(told.reason, plan.target), subject=str(redacted_values(told.subject, hidden)))
+
+
+def main(arguments: list[str]) -> int:
+    """The command; returns its exit code. What is wrong it says in one sentence on stderr."""
+    if len(arguments) != 1:
+        sys.stderr.write("usage: python -m locustfiles.provision.cross_examination RUN_FOLDER\n")
+        return EXIT_USAGE
+    try:
+        run = open_run(Path(arguments[0]))
+        examiner = Examiner(run.plan())
+        if sys.stdin.readline():
+            cross_examine(run, examiner, time.monotonic() + _ALL_S)
+    except StormdrillError as error:
+        sys.stderr.write(f"{error}\n")
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,87 @@
+"""Who was told "done" reads it; who has read it goes on reading it; what is left of a prize is neither older nor less than it can be."""
+
+import numpy as np
+
+from reports.evidence import Evidence
+from reports.finding import Finding, Kind, NoEvidence, NotMapped, judged
+from reports.formatting import few, many
+from reports.measures.shown_balances import balances
+from reports.measures.shown_effects import Contradictions, rows, states
+from reports.measures.shown_stock import stock
+from scenarios.run.records import STREAM_FOREIGN
+from scenarios.target.views import BalanceView, StockView
+
+ID = "read-your-writes"
+TITLE = "Customers read what they were told"
+KIND = Kind.INVARIANT
+
+
+def check(evidence: Evidence) -> list[Finding]:
+    """What reads showed a sample of customers: balances, states of effects, lengths of lists, stock; each with its declared staleness."""
+    if not any(operation.shows for operation in evidence.plan.target.operations.values()):
+        raise NotMapped("the target's file does not say what reads show (`shows`)")
+    if not len(evidence.shown):
+        raise NotMapped("no customer has looked at anything of which the target's file says what it shows")
+    found, unheld = _contradictions(evidence)
+    kept = f"{_sample(evidence)}; {found.held:,} held against what their customers knew{unheld}"
+    said = [
+        _finding(ID, found.stale, f"{kept}, {len(found.stale) or 'none'} older or other than what they had been told", TITLE),
+        _finding(
+            "monotonic-reads",
+            found.backwards,
+            f"{kept}, {len(found.backwards) or 'none'} behind what they had read before",
+            "What has been read once is not taken back",
+        ),
+    ]
+    return [*said, *_stock(evidence)]
+
+
+def _contradictions(evidence: Evidence) -> tuple[Contradictions, str]:
+    """All of them but the stock's, and why balances were not looked at, where they were not."""
+    found = Contradictions()
+    for of_view in (states(evidence), rows(evidence)):
+        found.join(of_view)
+    if not _shows(evidence, BalanceView):
+        return found, ""
+    try:
+        _need_all_effects(evidence)
+        found.join(balances(evidence))
+    except (NotMapped, NoEvidence) as missing:
+        return found, f" (no balance: {missing})"
+    return found, ""
+
+
+def _stock(evidence: Evidence) -> list[Finding]:
+    if not _shows(evidence, StockView) or not evidence.has("stock"):
+        return []
+    try:
+        _need_all_effects(evidence)
+        held, wrong = stock(evidence)
+    except (NotMapped, NoEvidence):
+        return []  # the checks of the stock itself say what is missing
+    detail = f"{many(held, 'look')} at the stock of a prize, {len(wrong) or 'none'} older or emptier than it can have been"
+    return [_finding("stock-shown", wrong, detail, "The stock is shown as it is")] if held else []
+
+
+def _finding(name: str, wrong: list[str], detail: str, title: str) -> Finding:
+    return judged(not wrong, name, len(wrong), 0, "reads", detail + (f": {wrong[0]}" if wrong else ""), few(wrong), title=title)
+
+
+def _shows(evidence: Evidence, kind: type) -> bool:
+    operations = evidence.plan.target.operations.values()
+    return any(isinstance(view, kind) for operation in operations if operation.shows for view in operation.shows.views)
+
+
+def _need_all_effects(evidence: Evidence) -> None:
+    """Raises where effects may be there whose customers left no record."""
+    evidence.need_whole_acks()
+    if (evidence.samples["operation_id"] >> 60 == STREAM_FOREIGN).any():
+        raise NotMapped("Locust users of one's own took part, whose effects leave no ack")
+
+
+def _sample(evidence: Evidence) -> str:
+    """How many reads were kept, of how many."""
+    shown, operations = evidence.shown, evidence.plan.target.operations
+    ops = [index for index, name in enumerate(evidence.plan.operations) if name in operations and operations[name].shows]
+    reads, kept = int(np.isin(evidence.samples["operation_index"], ops).sum()), len(np.unique(shown["operation_id"]))
+    return f"{kept:,} of {many(reads, 'read')} kept, of {many(len(np.unique(shown['customer'])), 'customer')}"

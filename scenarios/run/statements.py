@@ -1,0 +1,68 @@
+"""What customers were shown when they were asked after the load: a statement a line, in `readback/_customers.jsonl`, beside the read-back.
+
+The system's tables are one witness, its customers' own lists and balances are others. No table of a target bears this name.
+"""
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+from pydantic import Field, TypeAdapter, ValidationError
+
+from scenarios.run.folder import write_whole
+from scenarios.run.safe_reading import Unreadable, read_bounded
+
+FILE = "_customers.jsonl"
+_MOST_BYTES = 1 << 26
+_64_BITS = Field(ge=-(1 << 63), lt=1 << 63)
+
+Whole = Annotated[int, _64_BITS]
+
+
+@dataclass(frozen=True, slots=True)
+class ToldEffect:
+    """An effect in a customer's own list."""
+
+    effect: str | None  # its id, as the read-back names it
+    fen: Whole | None
+    at_ms: Whole | None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The answer to one question that a customer asked."""
+
+    customer: int
+    operation: str
+    view: int  # which of the operation's views
+    subject: str = ""  # the account, or the effect's id
+    answered: bool = False
+    reason: str = ""  # why it was not answered
+    value: Whole | None = None  # fen of a balance, a Standing
+    fen: Whole | None = None  # of the effect
+    rows: tuple[ToldEffect, ...] = ()  # of a list
+
+
+_lines = TypeAdapter(Statement)
+
+
+def write_statements(folder: Path, statements: Iterable[Statement]) -> None:
+    """Writes them, whole."""
+    write_whole(folder / FILE, b"".join(orjson.dumps(asdict(statement)) + b"\n" for statement in statements))
+
+
+def read_statements(folder: Path) -> list[Statement] | None:
+    """All of them; None where nobody was asked.
+
+    Raises:
+        Unreadable: there is something else in their place.
+    """
+    path = folder / FILE
+    if not path.exists() and not path.is_symlink():
+        return None
+    try:
+        return [_lines.validate_json(line) for line in read_bounded(path, _MOST_BYTES).splitlines()]
+    except ValidationError:
+        raise Unreadable("holds lines that are no statement") from None

@@ -1,0 +1,162 @@
+"""Reads what an answer shows, as the target's file says where: compiled once, and then the same for the crowd and for a single question."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import NamedTuple
+
+from scenarios.run.records import NO_AMOUNT
+from scenarios.target.model import Operation
+from scenarios.target.predicates import compile_predicate
+from scenarios.target.responses import CONVERTERS, Response, compile_path, fits, walk, walk_steps
+from scenarios.target.views import BalanceView, RowsView, StateView, StockView, View
+
+
+class Standing(IntEnum):
+    """How an effect is said to stand; the values are those in the records, so they stay."""
+
+    ABSENT = 0
+    OTHERWISE = 1  # in any other state
+    DONE = 2
+
+
+class Shown(NamedTuple):
+    """What a view shows, in a number: fen of a balance, a Standing, a count of rows, what is left."""
+
+    value: int
+    fen: int = NO_AMOUNT  # of an effect
+
+    @property
+    def known_fen(self) -> int | None:
+        """The same, None where it is not shown."""
+        return None if self.fen == NO_AMOUNT else self.fen
+
+
+Subject = str | tuple[str, str]
+"""Whom or what a view is of: an account, an effect's id, item and batch of a prize; empty for the customer's own list."""
+
+ViewReader = Callable[[Response, Subject], Shown | None]
+"""What an answer shows of a subject; None where it shows nothing that can be understood."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeenRow:
+    """A row of a customer's list."""
+
+    effect: str | None  # its id
+    fen: int | None
+    at_ms: int | None
+
+
+def view_reader(view: View) -> ViewReader:
+    """What reads a view."""
+    match view:
+        case BalanceView():
+            return _balance(view)
+        case StateView():
+            return _state(view)
+        case RowsView():
+            return _count(view)
+        case StockView():
+            return _stock(view)
+
+
+def view_readers(operation: Operation) -> tuple[ViewReader, ...]:
+    """What reads each view of an operation."""
+    return tuple(view_reader(view) for view in operation.shows.views) if operation.shows else ()
+
+
+def row_reader(view: RowsView) -> Callable[[Response], list[SeenRow] | None]:
+    """What reads the rows of a list; None of them where the answer has no list."""
+    own = _own_rows(view)
+    effect, fen, at_ms = (_field(field) if field else _nothing for field in (view.effect, view.fen, view.at_ms))
+
+    def read(response: Response) -> list[SeenRow] | None:
+        found = own(response)
+        return None if found is None else [SeenRow(_text(effect(row)), _whole(fen(row)), _whole(at_ms(row))) for row in found]
+
+    return read
+
+
+def _balance(view: BalanceView) -> ViewReader:
+    get = compile_path(view.fen)
+
+    def read(response: Response, _subject: Subject) -> Shown | None:
+        fen = _whole(get(response))
+        return None if fen is None else Shown(fen)
+
+    return read
+
+
+def _state(view: StateView) -> ViewReader:
+    get, absent, done = compile_path(view.state), compile_predicate(view.absent), frozenset(view.done)
+    get_fen = compile_path(view.fen) if view.fen else None
+
+    def read(response: Response, _subject: Subject) -> Shown | None:
+        if absent(response):
+            return Shown(Standing.ABSENT)
+        state = get(response)
+        if state is None:
+            return None
+        fen = _whole(get_fen(response)) if get_fen else None
+        return Shown(Standing.DONE if str(state) in done else Standing.OTHERWISE, NO_AMOUNT if fen is None else fen)
+
+    return read
+
+
+def _count(view: RowsView) -> ViewReader:
+    own = _own_rows(view)
+
+    def read(response: Response, _subject: Subject) -> Shown | None:
+        found = own(response)
+        return None if found is None else Shown(len(found))
+
+    return read
+
+
+def _stock(view: StockView) -> ViewReader:
+    get_rows, get_item, get_batch, get_left = compile_path(view.rows), _field(view.item), _field(view.batch), _field(view.left)
+
+    def read(response: Response, subject: Subject) -> Shown | None:
+        rows = get_rows(response)
+        for row in rows if isinstance(rows, list) else ():
+            if (_text(get_item(row)), _text(get_batch(row)) or "") == subject:
+                left = _whole(get_left(row))
+                return None if left is None else Shown(left)
+        return None
+
+    return read
+
+
+def _own_rows(view: RowsView) -> Callable[[Response], list[object] | None]:
+    get_rows = compile_path(view.rows)
+    where = tuple((_field(path), values) for path, values in view.where.items())
+
+    def own(response: Response) -> list[object] | None:
+        rows = get_rows(response)
+        if not isinstance(rows, list):
+            return None
+        return [row for row in rows if all(get(row) in values for get, values in where)] if where else rows
+
+    return own
+
+
+def _field(source: str) -> Callable[[object], object]:
+    """What gives a field of a row, or a constant."""
+    if source[:1] == "'" == source[-1:]:
+        return lambda _row: source[1:-1]
+    path, _, converter = source.partition("|")
+    steps, convert = walk_steps(path, path[1:]), CONVERTERS.get(converter)
+    return (lambda row: convert(walk(row, steps))) if convert else (lambda row: walk(row, steps))
+
+
+def _nothing(_row: object) -> None:
+    return None
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and fits(value) else None
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)

@@ -1,0 +1,69 @@
+"""What a read shows a customer: a balance, how an effect stands, effects in a list, or a stock. One closed grammar in the target's file."""
+
+from typing import Annotated
+
+from pydantic import Field, JsonValue
+
+from scenarios.strict import Strict
+from scenarios.target.fields import FieldText, InnerName, PathText, PredicateText, TemplateText
+
+
+class _View(Strict):
+    stale_s: float = Field(default=0, ge=0, le=3600, description="how old what is shown may be, as a cache makes it")
+
+
+class BalanceView(_View):
+    """What stands in an account."""
+
+    account: TemplateText
+    fen: PathText = Field(description="in fen after conversion")
+
+
+class StateView(_View):
+    """How an effect stands."""
+
+    of: InnerName = Field(description="the operation whose effect it is")
+    effect: InnerName = Field(description="the name under which the customer knows the effect's id; the read-back names it alike")
+    state: PathText
+    done: list[str] = Field(min_length=1, description="states, in the service's words, of an effect that has happened")
+    absent: PredicateText = Field(default="http == 404", description="when the answer says that there is no such effect")
+    fen: PathText | None = Field(default=None, description="the effect's amount, in fen after conversion")
+
+
+class RowsView(_View):
+    """Effects of the customer, a row each: a list from which nothing disappears."""
+
+    of: InnerName = Field(description="the operation whose effects they are")
+    rows: PathText = Field(description="the list")
+    where: dict[FieldText, list[JsonValue]] = Field(default={}, description="count only rows whose field has one of these values")
+    effect: FieldText | None = Field(default=None, description="in a row: the effect's id, as the read-back names it")
+    fen: FieldText | None = Field(default=None, description="in a row: the amount, in fen after conversion")
+    at_ms: FieldText | None = Field(default=None, description="in a row: when, so that what is older than the run is told apart")
+    most: int | None = Field(default=None, ge=1, le=1_000_000, description="how many rows are shown at most")
+
+
+class StockView(_View):
+    """What is left of each prize."""
+
+    rows: PathText = Field(description="the list of prizes")
+    item: FieldText
+    batch: FieldText = "''"
+    left: FieldText
+
+
+View = BalanceView | StateView | RowsView | StockView
+
+
+class Shows(Strict):
+    """All that one read shows."""
+
+    balance: BalanceView | None = None
+    state: StateView | None = None
+    rows: Annotated[list[RowsView], Field(max_length=10)] = []
+    stock: StockView | None = None
+
+    @property
+    def views(self) -> tuple[View, ...]:
+        """Each by its number, under which it stands in records."""
+        found = (self.balance, self.state, *self.rows, self.stock)
+        return tuple(view for view in found if view is not None)

@@ -1,0 +1,219 @@
+"""The read-back is cross-examined: what it hides, makes up or tells otherwise than customers see is named, with whose it is."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from handmade import Story
+from handmade_plan import T0_MS
+from handmade_stories import said
+
+from reports.finding import merge
+from scenarios.run.event_kinds import CustomersAsked
+from scenarios.run.statements import Statement, ToldEffect
+from scenarios.target.view_reading import Standing
+
+BALANCE_FEN = 5_000
+
+
+def witnessed(folder: Path) -> Story:
+    """Customers 1 to 3 have claimed, 1 has redeemed, 4 has paid 3; each was asked afterwards, and tells what the read-back tells."""
+    story = Story(folder)
+    story.scenario["pulse"] = None
+    story.scenario["population"] = {"customers": 10}
+    _map(story.target)
+    story.probes()
+    claims = {customer: story.ask("claim.submit", 10 + customer, customer=customer) for customer in (1, 2, 3)}
+    story.ask("redpacket.open", 20, customer=1)
+    paid = story.ask("transfer.submit", 21, customer=4)
+    story.tables["accounts"] = [
+        {"account": "house", "balance_fen": -(10**9), "may_be_negative": True},
+        {"account": "people", "balance_fen": 10**9 - 4 * BALANCE_FEN, "may_be_negative": False},
+        *({"account": f"AC-{customer}", "balance_fen": BALANCE_FEN, "may_be_negative": False} for customer in (1, 2, 3, 4)),
+    ]
+    people = story.tables["ledger"][1]
+    people["credit_fen"] = 10**9 - 4 * BALANCE_FEN
+    story.tables["ledger"] += [
+        {"txn": "open", "account": f"AC-{customer}", "debit_fen": 0, "credit_fen": BALANCE_FEN} for customer in (1, 2, 3, 4)
+    ]
+    story.statements = [
+        *(told for customer, key in claims.items() for told in _lists(customer, key)),
+        *(Statement(customer, "account.balance", 0, f"AC-{customer}", answered=True, value=BALANCE_FEN) for customer in (1, 2, 3, 4)),
+        Statement(4, "campaign.get", 2, f"E-{paid}", answered=True, value=Standing.DONE, fen=100),
+    ]
+    story.tell("door", story.lasts_s + 2, CustomersAsked())
+    return story
+
+
+def _lists(customer: int, key: UUID) -> list[Statement]:
+    """A customer's coupons by name, and how many packets were opened."""
+    coupon = ToldEffect(f"E-{key}", 100, T0_MS + 10_000)
+    packets = (ToldEffect(None, None, None),) if customer == 1 else ()
+    return [
+        Statement(customer, "campaign.get", 0, answered=True, rows=(coupon,)),
+        Statement(customer, "campaign.get", 1, answered=True, rows=packets),
+    ]
+
+
+def _map(target: dict[str, object]) -> None:
+    operations: dict[str, dict[str, object]] = target["operations"]  # type: ignore[assignment]  # as handmade_plan has it
+    operations["account.balance"]["shows"] = {"balance": {"account": "{account}", "fen": "$.fen"}}
+    operations["account.balance"]["extract"] = {"account": "$.account"}
+    operations["campaign.get"]["shows"] = {
+        "rows": [
+            {"of": "claim.submit", "rows": "$.coupons", "effect": "$.id", "fen": "$.fen", "at_ms": "$.at"},
+            {"of": "redpacket.open", "rows": "$.packets"},
+        ],
+    }
+    operations["payment.status"] = {
+        "service": "bank",
+        "path": "/payment",
+        "shows": {"state": {"of": "transfer.submit", "effect": "id", "state": "$.st", "done": ["OK"]}},
+    }
+    target["world"] = {"module": "handmade"}
+
+
+def tell(story: Story, place: int, **otherwise: object) -> None:
+    """A customer was shown something else."""
+    assert story.statements
+    story.statements[place] = replace(story.statements[place], **otherwise)  # type: ignore[arg-type]  # by name
+
+
+def row_hidden(story: Story) -> None:
+    """The read-back leaves out a grant that its customer sees."""
+    story.tables["grants"].pop(0)
+
+
+def amount_otherwise(story: Story) -> None:
+    """The read-back tells another amount than the customer sees."""
+    story.tables["grants"][0]["amount_fen"] = 90
+
+
+def anothers(story: Story) -> None:
+    """The read-back says whose it is, and it is in another's list."""
+    story.tables["grants"][0]["customer"] = 7
+
+
+def made_up(story: Story) -> None:
+    """The read-back shows a grant that its customer does not see."""
+    tell(story, 0, rows=())
+
+
+def too_few_packets(story: Story) -> None:
+    """A customer sees a packet opened of which the read-back knows nothing."""
+    story.tables["redpackets"].pop(0)
+
+
+def balance_otherwise(story: Story) -> None:
+    """A fee is taken that ledger and accounts do not show."""
+    tell(story, 6, value=BALANCE_FEN - 100)
+
+
+def not_done(story: Story) -> None:
+    """The payer is told that the payment failed."""
+    tell(story, 10, value=Standing.OTHERWISE)
+
+
+def not_there(story: Story) -> None:
+    """The payer is told that there is no such payment."""
+    tell(story, 10, value=Standing.ABSENT)
+
+
+def paid_otherwise(story: Story) -> None:
+    """The payer is shown another amount."""
+    tell(story, 10, fen=99)
+
+
+DEFECTS: list[tuple[Callable[[Story], None], str]] = [
+    (row_hidden, "customer 1, campaign.get: E-{0} of 100 fen is listed, the read-back does not have it"),
+    (amount_otherwise, "customer 1, campaign.get: E-{0} is of 100 fen, in the read-back of 90"),
+    (anothers, "customer 1, campaign.get: E-{0} is listed, in the read-back it is customer 7's"),
+    (made_up, "customer 1, campaign.get: E-{0} is not listed, in the read-back it is theirs"),
+    (too_few_packets, "customer 1, campaign.get: 1 of redpacket.open listed, 0 in the read-back"),
+    (balance_otherwise, "customer 1, account.balance: AC-1 holds 4900 fen, in the read-back 5000"),
+    (not_done, "customer 4, payment.status: E-{1} is not done, in the read-back it is done"),
+    (not_there, "customer 4, payment.status: E-{1} is not there, in the read-back it is done"),
+    (paid_otherwise, "customer 4, payment.status: E-{1} is of 99 fen, in the read-back of 100"),
+]
+
+
+def asked_of_payments(story: Story) -> Story:
+    """The last statement is of the operation that is mapped for it."""
+    tell(story, 10, operation="payment.status", view=0)
+    return story
+
+
+def test_a_read_back_that_tells_what_customers_see_passes(tmp_path: Path) -> None:
+    """It says how many were asked, and how much was compared."""
+    found = said(asked_of_payments(witnessed(tmp_path / "run")))
+    assert found["witness"].status == "PASS", found["witness"].evidence
+    assert "4 customers asked; 9 rows and balances compared" in found["witness"].detail
+    assert merge(found.values()) == "PASS"
+
+
+@pytest.mark.parametrize(("defect", "sentence"), DEFECTS, ids=[defect.__name__ for defect, _ in DEFECTS])
+def test_what_the_read_back_tells_otherwise_is_named(tmp_path: Path, defect: Callable[[Story], None], sentence: str) -> None:
+    """FAIL, with the customer and the row."""
+    story = asked_of_payments(witnessed(tmp_path / "run"))
+    grant, paid = story.tables["grants"][0]["id"], story.tables["transfers"][-1]["id"]
+    defect(story)
+    found = said(story)["witness"]
+    assert found.status == "FAIL", found.detail
+    assert sentence.format(str(grant)[2:], str(paid)[2:]) in found.evidence
+
+
+def test_what_was_there_before_the_run_is_not_held_against_it(tmp_path: Path) -> None:
+    """Older by its own time; or, where the world is older than the run and rows tell no time, unknown to this run's customers."""
+    story = asked_of_payments(witnessed(tmp_path / "run"))
+    old = ToldEffect("E-of-last-year", 100, T0_MS - 10_000_000)
+    assert story.statements
+    tell(story, 0, rows=(*story.statements[0].rows, old))
+    assert said(story)["witness"].status == "PASS"
+    story.folder = tmp_path / "older"
+    del story.target["world"]
+    tell(story, 0, rows=(*story.statements[0].rows, replace(old, at_ms=None)))
+    tell(story, 1, rows=(ToldEffect(None, None, None), ToldEffect(None, None, None)))
+    assert said(story)["witness"].status == "PASS"
+    story.folder = tmp_path / "hidden"
+    story.tables["grants"].pop(0)
+    assert said(story)["witness"].status == "FAIL"
+
+
+def test_what_is_promised_may_be_paid_between_the_read_back_and_the_question(tmp_path: Path) -> None:
+    """Its own sum more, and not a fen beyond."""
+    story = asked_of_payments(witnessed(tmp_path / "run"))
+    operations: dict[str, dict[str, dict[str, object]]] = story.target["operations"]  # type: ignore[assignment]  # as handmade_plan has it
+    operations["redpacket.open"]["effect"]["pays"] = {"from": "house", "within_s": 60}
+    tell(story, 6, value=BALANCE_FEN + 100)
+    assert said(story)["witness"].status == "PASS"
+    story.folder = tmp_path / "beyond"
+    tell(story, 6, value=BALANCE_FEN + 101)
+    assert said(story)["witness"].status == "FAIL"
+
+
+def test_a_full_list_says_nothing_of_what_is_not_in_it(tmp_path: Path) -> None:
+    """A page that is cut cannot show everything."""
+    story = asked_of_payments(witnessed(tmp_path / "run"))
+    operations: dict[str, dict[str, dict[str, list[dict[str, object]]]]] = story.target["operations"]  # type: ignore[assignment]  # as handmade_plan has it
+    operations["campaign.get"]["shows"]["rows"][0]["most"] = 1
+    story.ask("claim.submit", 30, customer=1, business="claim:again")
+    assert said(story)["witness"].status == "PASS"
+
+
+def test_without_witnesses_the_read_back_is_not_taken_for_true(tmp_path: Path) -> None:
+    """Nobody could be asked, or nobody got an answer: INVALID with the reason. Not mapped: skipped, with the reason."""
+    story = asked_of_payments(witnessed(tmp_path / "run"))
+    story.statements = None
+    story.events = [("door", story.lasts_s + 2, CustomersAsked(reason="it took longer than 45 s"))]
+    found = said(story)["witness"]
+    assert (found.status, "it took longer than 45 s" in found.detail) == ("INVALID", True)
+    story.folder, story.statements = tmp_path / "mute", [Statement(1, "account.balance", 0, "AC-1", reason="account.balance answers 503")]
+    found = said(story)["witness"]
+    assert (found.status, "account.balance answers 503" in found.detail) == ("INVALID", True)
+    story = witnessed(tmp_path / "unmapped")
+    for operation in story.target["operations"].values():  # type: ignore[attr-defined]  # as handmade_plan has it
+        operation.pop("shows", None)
+    found = said(story)["witness"]
+    assert (found.status, "`shows`" in found.detail) == ("SKIPPED", True)
