@@ -29,6 +29,7 @@ check: .venv/.ready  ## lint, format, types, imports
 
 failover: .venv/.ready  ## who leads: thousands of histories without a process, then lost primaries of a real world beside burners
 	@STORMDRILL_HISTORIES=5000 $(BIN)/pytest tests/mock_bank/test_postgres_decision.py --timeout 0
+	@STORMDRILL_HISTORIES=5000 $(BIN)/pytest tests/mock_bank/services/kit --timeout 0
 	@$(BIN)/python tests/mock_bank/burning.py --kills 50 --freezes 20 --burners 4
 
 toxiproxy: .venv/.clients  ## links as Toxiproxy has them, against a real one too: on the path, or built with Debian's Go: `make toxiproxy SOURCE=its/checkout`
