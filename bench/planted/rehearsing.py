@@ -58,7 +58,8 @@ def _rehearse(bug: Bug, kept: Path) -> str:
         own.mkdir()
         own.chmod(0o755)
         environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(own)}
-        said = _stormdrill(tree, environment, "run", bug.scenario, "--out", str(folder / "runs"))
+        what = ("drill", bug.drill) if bug.drill else ("run", bug.scenario)
+        said = _stormdrill(tree, environment, *what, "--out", str(folder / "runs"))
         run = folder / "runs" / "latest"
         if (run / "verdict.json").is_file():
             for older in KEPT.glob(f"{bug.name}-{'?' * 12}"):
@@ -94,7 +95,7 @@ def _found(verdict: Path, said: str) -> Rehearsed:
 
 def _fingerprint(bug: Bug) -> str:
     """Of what decides how the rehearsal goes; a bug that is told in other words is the same bug."""
-    return sha256(repr((bug.scenario, bug.changes)).encode() + _digest(_REHEARSES).encode()).hexdigest()[:12]
+    return sha256(repr((bug.scenario, bug.drill, bug.changes)).encode() + _digest(_REHEARSES).encode()).hexdigest()[:12]
 
 
 @cache

@@ -45,7 +45,7 @@ def _figures(report: Report) -> Iterator[tuple[str, str]]:
     yield "Offered", f"{offered:,} operations, {missed or 'none'} unsent"
     yield "Operations/s", f"peak {rates.offered_peak:,}, {number(rates.offered_mean, 1)} on average"
     yield "TPS (successful effects)", f"peak {rates.tps_peak:,}, {number(rates.tps_mean, 1)} on average"
-    yield "Goodput", measured(traffic.good_ratio, "ratio")
+    yield "Goodput ratio", measured(traffic.good_ratio, "ratio")
     if p50 and p99:
         yield "Latency p50 / p99", f"{measured(p50.ms, 'ms')} / {'> ' if p99.censored else ''}{measured(p99.ms, 'ms')}"
     for recovery in report.evidence.recoveries:

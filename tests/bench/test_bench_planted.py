@@ -47,7 +47,7 @@ def test_a_text_that_stands_there_no_more_is_named(tmp_path: Path) -> None:
     """The bug's file is out of date."""
     (tmp_path / "a.py").write_text("x = 1\n")
     with pytest.raises(ValueError, match=r"b: a\.py has its text 0 times, not once: 'y = 1'"):
-        planted(Bug("b", "k", "h", "smoke", ("x",), (Change("a.py", "y = 1", "y = 2"),)), tmp_path)
+        planted(Bug("b", "k", "h", "smoke", "", ("x",), (Change("a.py", "y = 1", "y = 2"),)), tmp_path)
 
 
 def test_a_name_means_one_bug_and_a_beginning_all_that_begin_so() -> None:
@@ -75,7 +75,7 @@ def test_what_became_of_a_bug(found: Rehearsed, verdict: str, by: str) -> None:
 
 def test_a_survivor_is_a_gap_with_a_name() -> None:
     """The table says why, and the count has it."""
-    bug = Bug("b", "k", "h", "smoke", ("x",), (), "nobody looks")
+    bug = Bug("b", "k", "h", "smoke", "", ("x",), (), "nobody looks")
     outcomes = [told(bug, Rehearsed("PASS", "", ())), Outcome(Bug.clean("smoke", 1), "FAIL", "alarm", "amounts")]
     assert "| b | k | h | survived | nobody looks |" in table(outcomes)
     assert summary(outcomes) == (

@@ -53,10 +53,10 @@ def test_the_same_seed_gives_the_same_person(number: int, seed: int) -> None:
 
 def test_names_are_chinese_and_the_seeds() -> None:
     """Another seed gives other names."""
-    names = [EVERYBODY.name(number) for number in range(50)]
+    names, again, others = ([people.name(number) for number in range(50)] for people in (EVERYBODY, Identities(7), Identities(8)))
     assert all(re.fullmatch(r"[\u4e00-\u9fff]{2,4}", name) for name in names)
-    assert names == [Identities(7).name(number) for number in range(50)]
-    assert names != [Identities(8).name(number) for number in range(50)]
+    assert names == again
+    assert names != others
 
 
 def test_no_two_of_thirty_thousand_are_alike() -> None:

@@ -8,7 +8,7 @@ import orjson
 from scenarios.run.event_kinds import Facts, LoadSealed, RunSealed, RunStarted, WriterEnded
 from scenarios.run.events import read_log
 from scenarios.run.folder import Run
-from scenarios.run.records import ACK, SAMPLE, Records, read_records
+from scenarios.run.records import ACK, SAMPLE, SHOWN, Records, read_records
 from scenarios.run.run_seal import seal_run
 from scenarios.run.seals import seal_records
 
@@ -38,7 +38,7 @@ def reseal_records(folder: Path, writer: str) -> None:
 
 
 def _sealed_anew(folder: Path, facts: LoadSealed) -> LoadSealed:
-    sizes = {"samples": SAMPLE.itemsize, "acks": ACK.itemsize}
+    sizes = {"samples": SAMPLE.itemsize, "acks": ACK.itemsize, "shown": SHOWN.itemsize}
     files = {name: seal_records(folder / name, sizes[name.partition("/")[0]]) for name in facts.files}
     return LoadSealed(files=files, sent=sum(seal.records for name, seal in files.items() if name.startswith("samples/")))
 

@@ -17,10 +17,11 @@ from reports.checks.evidence import event_chain, event_ends, read_back, sealed, 
 from reports.evidence import read_evidence
 from reports.finding import NoEvidence, Status
 from scenarios.errors import BadInput
-from scenarios.run.event_kinds import FaultInjecting, SystemPromoted
+from scenarios.run.event_kinds import CustomersAsked, FaultInjecting, SystemPromoted
 from scenarios.run.outcomes import Outcome
-from scenarios.run.records import FLAG_PULSE
+from scenarios.run.records import FLAG_PULSE, MARK_INTENT, NO_AMOUNT
 from scenarios.run.seals import KEY_VARIABLE
+from scenarios.run.statements import Statement
 
 _TRANSFER = OPERATIONS.index("transfer.submit")
 EVIDENCE = (sealed, event_chain, event_ends, read_back, whole_run)
@@ -32,7 +33,9 @@ def told(folder: Path, identity: str, note: str = "") -> Story:
     story.identity, story.load_processes = identity, 2
     story.ask("redpacket.open", 30)
     story.scenario["gates"] = ["rto of primary-kill <= 10 s", "error ratio <= 50 %"]
+    _show(story)
     if note:
+        story.shown, story.statements = story.shown[:1] * 3, (story.statements or [])[:1]
         story.ask("campaign.get", 30, Outcome.SUCCESS)
         story.ask("transfer.submit", 31)
         story.ask("claim.submit", 31)
@@ -40,6 +43,21 @@ def told(folder: Path, identity: str, note: str = "") -> Story:
         for rows in story.tables.values():
             rows.append({"note": note})
     return story
+
+
+def _show(story: Story) -> None:
+    """Two customers without a claim look at their list of them, in the run and when they are asked afterwards."""
+    story.target["operations"]["campaign.get"]["shows"] = {"rows": [{"of": "claim.submit", "rows": "$.coupons"}]}  # type: ignore[index]
+    for customer, at_s in ((99_901, 30), (99_902, 31)):
+        number = story._arrivals
+        story._arrivals += 1
+        story.attempt("campaign.get", number << 16, at_s, Outcome.SUCCESS, 20, 1, 0, 0, 0.1)
+        sent_ns = at_s * 10**9
+        story.shown.append(
+            (number << 16, 0, sent_ns, sent_ns + 10**7, 0, NO_AMOUNT, customer, OPERATIONS.index("campaign.get"), 0, MARK_INTENT)
+        )
+    story.statements = [Statement(customer, "campaign.get", 0, answered=True) for customer in (99_901, 99_902)]
+    story.tell("door", story.lasts_s + 2, CustomersAsked())
 
 
 @pytest.fixture(scope="module")
@@ -70,11 +88,20 @@ def doubts(folder: Path) -> str:
 
 FILES = [
     "scenario.json",
-    *(f"{kind}/load-{number}.bin" for kind in ("samples", "acks") for number in (0, 1)),
+    *(f"{kind}/load-{number}.bin" for kind in ("samples", "acks", "shown") for number in (0, 1)),
     *(f"events/{writer}.jsonl" for writer in ("door", "load-0", "load-1", "system", "watchdog")),
     *(f"readback/{table}.jsonl" for table in ("accounts", "grants", "ledger", "redpackets", "stock", "transfers", "windows")),
     "readback/manifest.json",
+    "readback/_customers.jsonl",
 ]
+
+
+def test_the_table_has_every_file_of_a_run(runs: tuple[Path, Path]) -> None:
+    """Also one that a new kind of evidence brings: whatever is recorded is sealed."""
+    there = {
+        path.relative_to(runs[0]) for folder in ("samples", "acks", "shown", "events", "readback") for path in (runs[0] / folder).iterdir()
+    }
+    assert {Path("scenario.json"), *there} == set(map(Path, FILES))
 
 
 def cut(share: float) -> Callable[[Path, Path], None]:

@@ -35,8 +35,8 @@ def _traffic(report: Report) -> list[tuple[str, str, str, str, str]]:
         ("Peak operations/s", "峰值每秒请求数", f"{rates.offered_peak:,}", f"offered; {_mean(rates.offered_mean)} on average", ""),
         ("Peak TPS", "峰值每秒交易数", f"{rates.tps_peak:,}", f"successful effects; {_mean(rates.tps_mean)} on average", ""),
         (
-            "Goodput",
-            "有效吞吐",
+            "Goodput ratio",
+            "有效吞吐率",
             measured(good, "ratio") if good is None else f"{good * 100:.2f} %",
             "correct answers in time",
             "",
@@ -60,7 +60,7 @@ def _recovery(report: Report) -> list[tuple[str, str, str, str, str]]:
     for recovery in report.evidence.recoveries:
         rto = "–" if recovery.rto_s is None else f"{'> ' if recovery.rto_censored else ''}{number(recovery.rto_s)} s"
         late = recovery.rto_censored or (recovery.rto_s or 0) > recovery.strike.drill.deadline
-        tiles.append(("RTO", "恢复时间目标", rto, f"after {recovery.id}", "bad" if late else ""))
+        tiles.append(("RTO", "恢复时间", rto, f"after {recovery.id}", "bad" if late else ""))
         tiles.append(_loss(recovery.loss))
     return tiles
 

@@ -1,8 +1,9 @@
 """What the services say when the database is slow, gone, back, or not sure."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 import requests
@@ -120,16 +121,24 @@ def test_services_connections_that_died_idle_cost_nobody_anything(services: Worl
     assert {transfer(services, payer, payee, new_key()) for _ in range(9)} == {(200, "OK")}
 
 
+@contextmanager
+def accounts_locked(services: World) -> Iterator[None]:
+    """Somebody else holds the table of accounts meanwhile."""
+    asleep = "from pg_stat_activity where wait_event = 'PgSleep'"
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(services.database.sql, f"begin; {LOCK_THE_TABLE}; select pg_sleep(30)", check=False)
+        try:
+            wait_for(lambda: services.database.sql(f"select count(*) {asleep}") == "1", "the lock is held")
+            yield
+        finally:
+            services.database.sql(f"select pg_terminate_backend(pid) {asleep}")
+
+
 def test_services_lock_that_is_not_given_is_busy_not_unknown(services: World) -> None:
     """The database gives up waiting, so nothing was done: 503 SYSTEM_BUSY with Retry-After."""
     payer, payee = services.people(2)
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(services.database.sql, "begin; lock table bank.accounts in access exclusive mode; select pg_sleep(30)", check=False)
-        wait_for(
-            lambda: services.database.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1", "the lock is held"
-        )
+    with accounts_locked(services):
         assert transfer(services, payer, payee, new_key()) == (503, "SYSTEM_BUSY")
-        services.database.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
     assert transfer(services, payer, payee, new_key()) == (200, "OK")
 
 
@@ -143,13 +152,8 @@ def test_services_overload_is_shed(services: World) -> None:
         headers = {"Authorization": f"Bearer {payer.token}", "Idempotency-Key": new_key()}
         return requests.post(url, json=body, headers=headers, timeout=20)
 
-    with ThreadPoolExecutor(1) as pool:
-        pool.submit(services.database.sql, "begin; lock table bank.accounts in access exclusive mode; select pg_sleep(30)", check=False)
-        wait_for(
-            lambda: services.database.sql("select count(*) from pg_stat_activity where wait_event = 'PgSleep'") == "1", "the lock is held"
-        )
+    with accounts_locked(services):
         answers = together([send] * 60, threads=60)
-        services.database.sql("select pg_terminate_backend(pid) from pg_stat_activity where wait_event = 'PgSleep'")
     assert {answer.status_code for answer in answers} == {503}
     assert {answer.headers["Retry-After"] for answer in answers} == {"1"}
     assert requests.get(services.banks[0].url + "/health", timeout=2).json() == {"status": "up"}
