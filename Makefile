@@ -13,7 +13,7 @@ run: .venv/.ready  ## the main job: a flash sale through the loss of the primary
 	@$(BIN)/stormdrill run
 
 test: .venv/.clients  ## every promise, whole rehearsals included
-	@$(BIN)/pytest -n 3 --dist worksteal
+	@$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder
 
 fuzz: .venv/.ready  ## bad inputs for as long as you like: `make fuzz EXAMPLES=20000`, of each kind
 	@STORMDRILL_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -n 2 --timeout 0 tests/fuzz
@@ -29,6 +29,7 @@ check: .venv/.ready  ## lint, format, types, imports
 
 failover: .venv/.ready  ## who leads: thousands of histories without a process, then lost primaries of a real world beside burners
 	@STORMDRILL_HISTORIES=5000 $(BIN)/pytest tests/mock_bank/test_postgres_decision.py --timeout 0
+	@STORMDRILL_HISTORIES=5000 $(BIN)/pytest tests/mock_bank/services/kit --timeout 0
 	@$(BIN)/python tests/mock_bank/burning.py --kills 50 --freezes 20 --burners 4
 
 toxiproxy: .venv/.clients  ## links as Toxiproxy has them, against a real one too: on the path, or built with Debian's Go: `make toxiproxy SOURCE=its/checkout`

@@ -22,6 +22,12 @@ class FaultStep:
 
 UNSAID_S = 15.0
 """Deadline and limit of a drill that states none."""
+PULSE = ("account.balance", "transfer.submit")
+"""What is asked for all the time beside a drill that states nothing else."""
+CUSTOMERS = {"ordinary-banking": 55.0, "zone-page": 20.0, "check-in": 20.0, "idempotency-probe": 5.0}
+"""What customers come for beside a drill that states nothing else."""
+ARRIVALS_PER_S = 12.0
+"""How many come."""
 
 FaultDomain = Literal["node", "database", "link", "centre", "dependency", "capacity", "campaign", "people"]
 
@@ -36,6 +42,10 @@ class DrillFacts(Strict):
     deadline_s: float = UNSAID_S  # for its recovery
     rto_s: float = UNSAID_S
     rpo_operations: int = 0
+    gates: tuple[str, ...] = ()  # its own limits besides those two
+    pulse: tuple[str, ...] = PULSE  # what its own steady load asks for all the time
+    customers: dict[str, float] = CUSTOMERS  # journeys of that load, with their weights
+    arrivals_per_s: float = ARRIVALS_PER_S
 
 
 class Drill(Strict):

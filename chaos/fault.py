@@ -45,7 +45,7 @@ class FaultTarget(Strict):
 class Scope(Strict):
     """Which parts of a target a fault may hit, known without asking it. What is empty may be any."""
 
-    kind: str  # node, database, gateway, link; or a fault's own name
+    kind: str  # node, database, gateway, link, supplier; or a fault's own name
     name: str = ""
     role: str = ""
     datacentre: str = ""

@@ -129,7 +129,7 @@ class StrikeRunner:
         """All steps in their order; the time of the first real injection, None where one had no effect."""
         clock_ns: int | None = None
         for step in self._steps:
-            if not self._wait_until(time.monotonic() + step.after_s):
+            if not self._wait_taking_back(time.monotonic() + step.after_s):
                 return None
             self._show(DrillState.INJECTING, step.fault.kind())
             status = self._stage.watchdog.inject(step.fault, **self._who, starts_clock=not step.sets_up)
@@ -190,6 +190,14 @@ class StrikeRunner:
 
     def _show(self, state: DrillState, detail: str) -> None:
         self._stage.show(self._strike.id, state, detail)
+
+    def _wait_taking_back(self, monotonic_s: float) -> bool:
+        """Waits for a step's time, and takes back meanwhile what has lasted long enough; False where it was told to stop."""
+        while self._wait_until(min([monotonic_s, *self._due_s.values()])):
+            self._undo_due()
+            if time.monotonic() >= monotonic_s:
+                return True
+        return False
 
     def _wait_until(self, monotonic_s: float) -> bool:
         """Waits; False where it was told to stop."""

@@ -12,6 +12,7 @@ import orjson
 from chaos.errors import NoTarget, OutOfReach, WorldGone
 from chaos.handles.handle import Handle
 from chaos.handles.supervisor import Supervisor
+from chaos.handles.suppliers import Suppliers
 from chaos.handles.topology import Topology, read_topology
 from chaos.handles.toxiproxy import Toxiproxy
 from chaos.health import HealthCheck, ProbeResult
@@ -82,6 +83,13 @@ class Handles(Strict):
         """The world's supervisor. Raises as `topology`."""
         topology = self.topology()
         return Supervisor(topology.supervisor.url, topology.control_token)
+
+    def suppliers(self) -> Suppliers:
+        """The world's suppliers. Raises NoTarget where it has none; as `topology`."""
+        topology = self.topology()
+        if topology.suppliers is None:
+            raise NoTarget("the world has no suppliers, so none of them can fail")
+        return Suppliers(topology.suppliers.url, topology.control_token)
 
     def link_proxy(self) -> Toxiproxy:
         """The link proxy. Raises NoTarget without a handle; as `topology` where the topology must tell."""

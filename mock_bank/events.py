@@ -23,8 +23,13 @@ class Events:
 
     def add(self, kind: str, **detail: str | float | bool | None) -> None:
         """Note that something happened just now; a disk that does not take it is no reason to stop."""
+        self.add_at(time.monotonic_ns(), kind, **detail)
+
+    def add_at(self, at_ns: int, kind: str, **detail: str | float | bool | None) -> None:
+        """Note what has happened at an earlier time of the monotonic clock."""
         self._seq += 1
-        event: Event = {"seq": self._seq, "kind": kind, "monotonic_ns": time.monotonic_ns(), "wall": time.time(), **detail}
+        wall = time.time() - (time.monotonic_ns() - at_ns) / 1e9
+        event: Event = {"seq": self._seq, "kind": kind, "monotonic_ns": at_ns, "wall": wall, **detail}
         self._events.append(event)
         with contextlib.suppress(OSError), self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(event) + "\n")

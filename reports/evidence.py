@@ -19,6 +19,7 @@ from reports.measures.aggregation import (
     without_misuse,
 )
 from reports.measures.arrays import among
+from reports.measures.breakers import BreakerTrial, breaker_trials
 from reports.measures.contradictions import contradicted
 from reports.measures.drill_outcomes import StrikeOutcome, strikes
 from reports.measures.false_refusals import Books, FalseRefusal, false_refusals
@@ -205,6 +206,10 @@ class Evidence:
     def strikes(self) -> list[StrikeOutcome]:
         """The drills that were planned, and what became of each."""
         return strikes(self.plan.scenario, self.events)
+
+    def breaker_trials(self, strike: StrikeOutcome) -> list[BreakerTrial]:
+        """What each circuit breaker did in a strike. Raises NoEvidence as `breaker_trials` of the measures does."""
+        return breaker_trials(strike, self)
 
     @cached_property
     def reconciliation(self) -> Reconciliation:

@@ -25,14 +25,15 @@ class Bug:
     name: str
     kind: str  # of `docs/truth.md`
     hurts: str  # whom, and how
-    scenario: str  # that must see it
+    scenario: str  # that must see it; or
+    drill: str  # the one that must
     found_by: tuple[str, ...]  # findings of which one must fail
     changes: tuple[Change, ...]
 
     @classmethod
     def clean(cls, scenario: str, number: int) -> "Bug":
         """No bug at all."""
-        return cls(f"{CLEAN}-{scenario}-{number}", CLEAN, "nobody", scenario, (), ())
+        return cls(f"{CLEAN}-{scenario}-{number}", CLEAN, "nobody", scenario, "", (), ())
 
 
 def read_bugs() -> list[Bug]:
@@ -43,7 +44,9 @@ def read_bugs() -> list[Bug]:
 def _read(path: Path) -> Bug:
     data = yaml.safe_load(path.read_text("utf-8"))
     changes = tuple(Change(change["file"], change["find"].rstrip("\n"), change["put"].rstrip("\n")) for change in data["changes"])
-    return Bug(path.stem, data["kind"], data["hurts"], data.get("scenario", "smoke"), tuple(data["found_by"]), changes)
+    return Bug(
+        path.stem, data["kind"], data["hurts"], data.get("scenario", "smoke"), data.get("drill", ""), tuple(data["found_by"]), changes
+    )
 
 
 def planted(bug: Bug, tree: Path) -> None:

@@ -53,7 +53,14 @@ def _rehearse(bug: Bug, folder: Path) -> Rehearsed:
         else:
             shutil.copy2(source, tree / name)
     planted(bug, tree)
-    command = [sys.executable, "-m", "stormdrill", "run", bug.scenario, "--out", str(folder / "runs")]
+    command = [
+        sys.executable,
+        "-m",
+        "stormdrill",
+        *(("drill", bug.drill) if bug.drill else ("run", bug.scenario)),
+        "--out",
+        str(folder / "runs"),
+    ]
     own = folder / "tmp"  # whatever another rehearsal leaves there is not this one's
     own.mkdir()
     own.chmod(0o755)

@@ -38,6 +38,12 @@ class Supervisor(_Lenient):
     url: str
 
 
+class Suppliers(_Lenient):
+    """Where those answer on whom the world's services depend."""
+
+    url: str
+
+
 class Topology(_Lenient):
     """The world as it is now."""
 
@@ -47,7 +53,8 @@ class Topology(_Lenient):
     started: int
     supervisor: Supervisor
     proxy_api: str = ""
-    control_token: str = Field(default="", repr=False)  # wanted by the supervisor and the link proxy
+    suppliers: Suppliers | None = None
+    control_token: str = Field(default="", repr=False)  # wanted by the supervisor, the link proxy and the suppliers' dials
     gateways: list[Part] = []
     nodes: list[Part] = []
     databases: list[Part] = []

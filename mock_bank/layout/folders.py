@@ -67,6 +67,11 @@ class Folders:
         return self.world / "events.jsonl"
 
     @property
+    def suppliers(self) -> Path:
+        """What the suppliers really did."""
+        return self.world / "suppliers.jsonl"
+
+    @property
     def term(self) -> Path:
         """Who leads; beside the databases, whose start compares it."""
         return self.data / "term"
@@ -78,7 +83,7 @@ class Folders:
 
     def contents(self) -> list[Path]:
         """Everything that `down` removes, logs apart."""
-        return [self.data, self.run, self.conf, self.topology, self.pids, self.settings, self.record, self.events]
+        return [self.data, self.run, self.conf, self.topology, self.pids, self.settings, self.record, self.events, self.suppliers]
 
 
 def private_home() -> Path:

@@ -14,7 +14,7 @@ from mock_bank.processes.identity import STARTED_UNIT, Identity
 DATABASE = "bank"
 SERVICES = ("bank", "campaign")
 CENTRES = ("A", "B")
-_PORTS = 20
+_PORTS = 23
 
 Json = dict[str, object]
 
@@ -97,6 +97,7 @@ class Plan:
     links: dict[str, Link]
     proxy_api: str
     supervisor: str
+    suppliers: str
 
     def replication(self) -> dict[str, tuple[str, int]]:
         """By the primary's name, the link's address through which its standby reaches it."""
@@ -135,9 +136,10 @@ def plan_world(folders: Folders, addresses: Addresses) -> Plan:
     ways += [(f"{node.name}.bank", node.name, "bank", fronts["bank"].listen) for node in nodes if node.service == "campaign"]
     for one, other, name in ((instances[0], instances[1], "a-b"), (instances[1], instances[0], "b-a")):
         ways.append((f"{name}.replication", one.name, other.name, f"{one.host}:{one.port}"))
+    proxy_api, supervisor, suppliers = (f"{LOOPBACK}:{next(ports)}" for _ in range(3))
+    ways += [(f"{node.name}.suppliers", node.name, "suppliers", suppliers) for node in nodes if node.service == "campaign"]
     links = {way[0]: Link(way[0], way[1], way[2], next(ports), way[3]) for way in ways}
-    apis = [f"{LOOPBACK}:{next(ports)}" for _ in range(2)]
-    return Plan(nodes, (instances[0], instances[1]), tuple(fronts.values()), database, links, apis[0], apis[1])
+    return Plan(nodes, (instances[0], instances[1]), tuple(fronts.values()), database, links, proxy_api, supervisor, suppliers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ class Credentials:
     password: str
     operator_token: str
     secret: str
-    control_token: str  # wanted by the supervisor's API and the link proxy's
+    control_token: str  # wanted by the supervisor's API, the link proxy's, and whoever turns the suppliers' dials
     superuser_password: str
 
     @classmethod
@@ -162,15 +164,17 @@ class Credentials:
         return f"postgresql://{self.user}:{self.password}@{host}:{port}/{DATABASE}"
 
 
-def node_config(plan: Plan, node: Node, credentials: Credentials, settings: Settings, log_dir: str) -> Json:
+def node_config(plan: Plan, node: Node, credentials: Credentials, settings: Settings, folders: Folders) -> Json:
     """What a service node is started with."""
     links, config = plan.links, dict[str, object]()
     config |= {"service": node.service, "name": node.name, "site": node.centre, "host": node.host, "port": node.port}
     config["dsn"] = credentials.dsn(LOOPBACK, links[f"{node.name}.db"].port)
     if node.service == "campaign":
         config["bank_url"] = f"http://{links[f'{node.name}.bank'].listen}"
+        config["suppliers_url"] = f"http://{links[f'{node.name}.suppliers'].listen}"
+        config["breakers_file"] = str(folders.conf / f"{node.name}.breakers")
     config |= {"nonce": settings.nonce, "secret": credentials.secret, "operator_token": credentials.operator_token}
-    return config | {"for_tests": settings.for_tests, "switches": dict.fromkeys(settings.switches, True), "log_dir": log_dir}
+    return config | {"for_tests": settings.for_tests, "switches": dict.fromkeys(settings.switches, True), "log_dir": str(folders.logs)}
 
 
 def topology_json(
@@ -206,6 +210,7 @@ def topology_json(
         "supervisor": {"url": f"http://{plan.supervisor}", **process("supervisor")},
         "proxy_api": f"http://{plan.proxy_api}",
         "links_process": process("links"),
+        "suppliers": {"url": f"http://{plan.suppliers}", **process("suppliers")},
     }
     world |= {"gateways": [gateway], "nodes": nodes, "databases": databases, "links": links}
     world |= {

@@ -16,6 +16,8 @@ def render(state: _Json) -> str:
     for gateway in cast("list[_Json]", topology["gateways"]):
         addresses = f"campaign {gateway['campaign']}, bank {gateway['bank']}"
         rows.append((str(gateway["name"]), "-", "up" if gateway["pid"] else "DOWN", addresses, _pid(gateway)))
+    suppliers = cast("_Json", topology["suppliers"])
+    rows.append(("suppliers", "-", "up" if suppliers["pid"] else "DOWN", str(suppliers["url"]), _pid(suppliers)))
     health = cast("Mapping[str, Mapping[str, bool]]", state["nodes"])
     rows += [_node(node, health[str(node["name"])]) for node in cast("list[_Json]", topology["nodes"])]
     widths = [max(len(row[column]) for row in rows) for column in range(5)]

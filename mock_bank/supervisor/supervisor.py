@@ -27,6 +27,7 @@ from mock_bank.postgres.server import Cluster, Server
 from mock_bank.postgres.term import Term, TermFile
 from mock_bank.processes.identity import Identity, PidFile, children, end_for_good
 from mock_bank.processes.spawning import Child, Spawner
+from mock_bank.supervisor.breakers import BreakerListener
 from mock_bank.supervisor.restarter import Part, Restarter
 from mock_bank.supervisor.tasks import kept_running
 
@@ -98,7 +99,7 @@ class Supervisor:
         await self._settled()
 
     def _keep_parts(self, running: dict[str, Child]) -> None:
-        """Keep the gateway, the links and the nodes; those that are `running` are taken over."""
+        """Keep the gateway, the links, the suppliers and the nodes; those that are `running` are taken over."""
         folders, plan = self.folders, self.plan
         self._http = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=2.0), headers={"Authorization": f"Bearer {self.credentials.control_token}"}
@@ -107,16 +108,20 @@ class Supervisor:
         links = self.spawner.python("mock_bank.network.linkproxy", plan.proxy_api, str(folders.token))
         config = folders.conf / "haproxy.cfg"
         write_private(config, gateway.configuration(folders.socket, plan.services, plan.database))
+        suppliers = self.spawner.python("mock_bank.suppliers", str(self._suppliers_config()))
         parts = [
             Part("links", links, self._populate, self._ask_links),
+            Part("suppliers", suppliers, self._ask_suppliers, self._ask_suppliers),
             Part("gateway", [find_haproxy(), "-db", "-f", str(config)], self.gateway.apply, self.gateway.ask),
         ]
         for node in plan.nodes:
-            path = self._config(node.name, topology.node_config(plan, node, self.credentials, self.settings, str(folders.logs)))
+            path = self._config(node.name, topology.node_config(plan, node, self.credentials, self.settings, folders))
             parts.append(Part(node.name, self.spawner.python("mock_bank.services.node", str(path)), partial(_accepts, node)))
         for part in parts:
             restarter = self.restarters[part.name] = Restarter(part, self.spawner, self.events, self.describe, running.get(part.name))
             self._keep(part.name, restarter.run)
+        campaigns = [node for node in plan.nodes if node.service == "campaign"]
+        self._keep("breakers", BreakerListener(campaigns, self.credentials.operator_token, self.events).run)
         self._keep("steer", self.gateway.steer)
         self._keep("logs", self._bound_logs)
 
@@ -137,6 +142,17 @@ class Supervisor:
             raise WorldFaultError("not built")
         async with self._http.request(method, f"http://{self.plan.proxy_api}{path}", json=body) as answer:
             return answer.status, await answer.text()
+
+    def _suppliers_config(self) -> Path:
+        host, _, port = self.plan.suppliers.rpartition(":")
+        tokens = {"control_token": self.credentials.control_token, "services_token": self.credentials.operator_token}
+        return self._config("suppliers", {"host": host, "port": int(port), "ledger": str(self.folders.suppliers), **tokens})
+
+    async def _ask_suppliers(self) -> None:
+        if self._http is None:
+            raise WorldFaultError("not built")
+        async with self._http.get(f"http://{self.plan.suppliers}/health") as answer:
+            answer.raise_for_status()
 
     async def _build_databases(self) -> Term:
         """Make both clusters, start them, and create what must be there; the standby follows through the links."""
@@ -174,7 +190,7 @@ class Supervisor:
 
     async def _install(self) -> None:
         instance = self.databases[0].instance
-        node = topology.node_config(self.plan, self.plan.nodes[0], self.credentials, self.settings, str(self.folders.logs))
+        node = topology.node_config(self.plan, self.plan.nodes[0], self.credentials, self.settings, self.folders)
         config = self._config("install", node | {"dsn": self.credentials.dsn(instance.host, instance.port)})
         await self.spawner.run("install", self.spawner.python("mock_bank.services.install", str(config)))
 
@@ -216,7 +232,7 @@ class Supervisor:
             WorldError: what it left cannot be read.
         """
         term = self.terms.read()
-        known = {"links", "gateway", *(node.name for node in self.plan.nodes), *(database.name for database in self.databases)}
+        known = {"links", "gateway", "suppliers", *(node.name for node in self.plan.nodes), *(database.name for database in self.databases)}
         running = {name: identity for name, identity in self.pids.named().items() if name in known}
         kept = {*running.values(), *filter(None, [Identity.of(os.getpid())])}
         strays = [identity for identity in {*self.pids.alive(), *children(os.getppid())} if identity not in kept]

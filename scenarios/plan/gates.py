@@ -55,6 +55,12 @@ MEASURES: dict[str, Measure] = {
     "rpo fen": Measure(SubjectKind.DRILL, "fen"),
     "duplicates": Measure(SubjectKind.DRILL, "operations"),
     "outage-equivalent": Measure(SubjectKind.DRILL, "s"),
+    "time to open": Measure(SubjectKind.DRILL, "s"),  # this and the next five: of circuit breakers
+    "time to close": Measure(SubjectKind.DRILL, "s"),
+    "half-open probes": Measure(SubjectKind.DRILL, "calls"),
+    "calls while open": Measure(SubjectKind.DRILL, "calls"),
+    "openings": Measure(SubjectKind.DRILL, "times"),
+    "flaps": Measure(SubjectKind.DRILL, "times"),
 }
 """All that a gate can limit, by the words that name it."""
 
@@ -64,6 +70,8 @@ _UNITS: dict[str, dict[str, float]] = {
     "/s": {"/s": 1, "/min": 1 / 60, "": 1},
     "": {"%": 0.01, "": 1},
     "operations": {"operations": 1, "": 1},
+    "calls": {"calls": 1, "": 1},
+    "times": {"times": 1, "": 1},
     "fen": {"fen": 1, "yuan": 100, "": 1},
 }
 """For each unit that limits are kept in: the units they may be written in, and the factor."""

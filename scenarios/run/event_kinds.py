@@ -407,6 +407,28 @@ class SystemRedundant(OfSystem):
     kind: ClassVar[str] = "system.redundant"
 
 
+class SystemBreaker(OfSystem):
+    """A circuit breaker changed: `more` has its `node` and the `dependency` that it guards."""
+
+
+class SystemBreakerOpened(SystemBreaker):
+    """It lets nothing through."""
+
+    kind: ClassVar[str] = "system.breaker_opened"
+
+
+class SystemBreakerHalfOpened(SystemBreaker):
+    """It lets a few probes through."""
+
+    kind: ClassVar[str] = "system.breaker_half_opened"
+
+
+class SystemBreakerClosed(SystemBreaker):
+    """It lets everything through."""
+
+    kind: ClassVar[str] = "system.breaker_closed"
+
+
 class SystemWriters(Facts):
     """How many parts of the target accept writes, whenever that changes."""
 

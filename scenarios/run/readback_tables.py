@@ -8,6 +8,8 @@ accounts  account, owner (null: an internal account, which may be negative), bal
 payouts   ref (the effect that is paid), customer, amount_fen, state, at_ms, final
 windows   window, opens_ms, closes_ms, cap, pool_fen, least_fen, most_fen
 audit     actor, action, at_ms
+calls     dependency, caller, did (how often it did what was asked), sent_ns (on this machine's monotonic clock); op, ref, amount_fen
+          and business where a call is for an effect: the operation, the effect's id, its sum, and what it is for
 """
 
 from collections.abc import Mapping

@@ -241,6 +241,12 @@ class Prepare(Strict):
     open: list[Step] = []
 
 
+SystemKind = Literal[
+    "detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "redundant",
+    "breaker_opened", "breaker_half_opened", "breaker_closed", "other",
+]  # fmt: skip
+
+
 class SystemEvents(Strict):
     """Where the system tells of its own detections and promotions, on this machine's monotonic clock."""
 
@@ -248,9 +254,7 @@ class SystemEvents(Strict):
     headers: dict[str, TemplateText] = Field(default={}, description="of that request; of placeholders only {secret.NAME}")
     rows: PathText = "$.events"
     fields: dict[str, FieldText] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
-    kinds: dict[
-        str, Literal["detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "redundant", "other"]
-    ] = {}
+    kinds: dict[str, SystemKind] = {}
 
 
 class Proof(Strict):

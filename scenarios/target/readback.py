@@ -19,7 +19,7 @@ class Parties(Strict):
     payee: TemplateText = Field(alias="to")
 
 
-Role = Literal["effects", "payouts", "stock", "ledger", "accounts", "windows", "audit"]
+Role = Literal["effects", "payouts", "stock", "ledger", "accounts", "windows", "audit", "calls"]
 """What a table is, in the order in which they are read: an effect before the books that it is entered in."""
 RowFields = dict[InnerName, FieldText]
 

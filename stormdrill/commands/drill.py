@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 
 import chaos
-from chaos.drill import UNSAID_S
+from chaos.drill import ARRIVALS_PER_S, CUSTOMERS, PULSE, UNSAID_S
 from chaos.fault import Fault
 from chaos.registry import drill_facts, plan_steps
 from scenarios.harmless import harmless
 from scenarios.plan.phases import Phase
-from scenarios.plan.scenario import Population, Pulse, Scenario, Slo
+from scenarios.plan.scenario import Campaign, Population, Prizes, Pulse, Scenario, Slo
 from scenarios.plan.strikes import PlannedDrill
 from scenarios.plugins import DRILL, find, load_target
 from scenarios.target.model import Target
@@ -20,9 +20,9 @@ from stormdrill.commands.shared import MOST_SEED, Out, TargetName, say_verdict
 from stormdrill.rehearsal.loop import Options, rehearse
 from stormdrill.rehearsal.progress import Screen
 
-_RATE_PER_S = 12.0
 _STRIKES_S = 15.0
 _WINDOW_S = 10.0
+_ENOUGH = Campaign(prizes=Prizes(stock=1_000_000, per_customer=1000))  # it is not the stock that is drilled
 
 
 def drill(
@@ -78,15 +78,18 @@ def steady_scenario(drill: str) -> Scenario:
     find(DRILL.folder, DRILL.suffix, drill, DRILL.kind)
     facts = drill_facts(drill)
     deadline_s, rto_s, lost = (facts.deadline_s, facts.rto_s, facts.rpo_operations) if facts else (UNSAID_S, UNSAID_S, 0)
+    own, pulse = (facts.gates, facts.pulse) if facts else ((), PULSE)
+    customers, per_s = (facts.customers, facts.arrivals_per_s) if facts else (CUSTOMERS, ARRIVALS_PER_S)
     lasts_s = _STRIKES_S + deadline_s + _WINDOW_S + 3
     return Scenario(
         name=f"drill-{drill}",
         describe=f"The drill {drill} over a steady load.",
         population=Population(customers=1000),
-        phases=[Phase(name="steady", lasts=lasts_s, arrivals=_RATE_PER_S)],
-        mix={"ordinary-banking": 55, "zone-page": 20, "check-in": 20, "idempotency-probe": 5},
-        pulse=Pulse(operations=["account.balance", "transfer.submit"], rate=50.0),
+        campaign=_ENOUGH,
+        phases=[Phase(name="steady", lasts=lasts_s, arrivals=per_s)],
+        mix=customers,
+        pulse=Pulse(operations=list(pulse), rate=50.0),
         slo=Slo(read_ms=200, effect_ms=250),
         drills=[PlannedDrill(drill=drill, at=f"{_STRIKES_S:g} s", deadline=deadline_s, window=_WINDOW_S)],
-        gates=[f"rto of {drill} <= {rto_s:g} s", f"rpo of {drill} <= {lost}"],
+        gates=[f"rto of {drill} <= {rto_s:g} s", f"rpo of {drill} <= {lost}", *own],
     )

@@ -280,6 +280,25 @@ def test_a_killed_node_is_asked_for_again_in_mid_load(staged: Callable[[Scenario
     assert len(stage.events("fault.undoing")) == 1
 
 
+def test_a_step_is_taken_back_in_its_time_while_the_next_one_is_awaited(
+    own_faults: Path, staged: Callable[[Scenario], Stage], tmp_path: Path
+) -> None:
+    """So that what comes and goes can be drilled: the second blow of one fault falls on a part that is whole."""
+    (own_faults / "chaos" / "drills").mkdir()
+    drill = "from chaos.drill import Drill, FaultStep\nfrom chaos.faults.witness import Witness\n"
+    drill += f'class Blinks(Drill):\n    """Looks."""\n    def steps(self):\n        fault = Witness(folder="{tmp_path}")\n'
+    drill += "        return (FaultStep(fault, lasts_s=0.1), FaultStep(fault, after_s=0.6, lasts_s=0.1))\n"
+    (own_faults / "chaos" / "drills" / "blinks.py").write_text(drill)
+    stage = staged(scenario("blinks"))
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    runner.start()
+    wait(lambda: len(stage.events("fault.undone")) == 2, "both are taken back")
+    assert runner.finish() == []
+    told = stage.events("fault.effective", "fault.undone")
+    assert [event.kind for event in told] == ["fault.effective", "fault.undone"] * 2
+    assert told[2].at_s - told[0].at_s >= 0.6
+
+
 def test_an_aborted_run_strikes_no_more(staged: Callable[[Scenario], Stage]) -> None:
     """After an interrupt before its time a drill does not begin."""
     stage = staged(scenario("primary-kill", at="50 s"))

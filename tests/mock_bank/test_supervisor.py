@@ -55,12 +55,13 @@ def test_supervisor_killed_in_mid_failover_is_followed_by_one_that_finishes_it(b
     assert bank.sql("SELECT pg_is_in_recovery() AS standby")[0]["standby"] is False
 
 
-@pytest.mark.parametrize("name", ["gateway", "links"])
-def test_frozen_gateway_or_link_proxy_is_replaced(bank: World, name: str) -> None:
+@pytest.mark.parametrize("name", ["gateway", "links", "suppliers"])
+def test_frozen_gateway_link_proxy_or_supplier_is_replaced(bank: World, name: str) -> None:
     """It is noticed by its silence, ended, and started at the same addresses."""
     bank.healthy()
     since = bank.last_seq()
-    pid = bank.topology()["links_process"]["pid"] if name == "links" else bank.part(name)["pid"]
+    topology = bank.topology()
+    pid = {"links": topology["links_process"], "suppliers": topology["suppliers"]}.get(name, topology["gateways"][0])["pid"]
     freeze(pid)
     assert bank.event("part-frozen", since)["part"] == name
     bank.event("part-started", since)
@@ -71,11 +72,26 @@ def test_frozen_gateway_or_link_proxy_is_replaced(bank: World, name: str) -> Non
 
 @pytest.mark.parametrize("shown", [{}, {"Authorization": "Bearer "}, {"Authorization": "Bearer wrong"}])
 def test_whoever_steers_the_world_must_show_its_token(bank: World, shown: dict[str, str]) -> None:
-    """401 for everything that the supervisor and the link proxy can do; the token stands only where its owner can read it."""
+    """401 for everything that the supervisor, the link proxy and the suppliers can do; it stands only where its owner can read it."""
     topology = bank.topology()
-    supervisor, links = topology["supervisor"]["url"], topology["proxy_api"]
-    reads = [f"{supervisor}/state", f"{supervisor}/events", f"{links}/proxies", f"{links}/version"]
-    orders = [f"{supervisor}/hold", f"{supervisor}/rejoin", f"{supervisor}/nodes/bank-a/start", f"{links}/reset", f"{links}/populate"]
+    supervisor, links, suppliers = topology["supervisor"]["url"], topology["proxy_api"], topology["suppliers"]["url"]
+    reads = [
+        f"{supervisor}/state",
+        f"{supervisor}/events",
+        f"{links}/proxies",
+        f"{links}/version",
+        f"{suppliers}/dials",
+        f"{suppliers}/calls",
+    ]
+    orders = [
+        f"{supervisor}/hold",
+        f"{supervisor}/rejoin",
+        f"{supervisor}/nodes/bank-a/start",
+        f"{links}/reset",
+        f"{links}/populate",
+        f"{suppliers}/sentiment",
+        f"{suppliers}/risk",
+    ]
     assert {requests.get(url, headers=shown, timeout=5).status_code for url in reads} == {401}
     assert {requests.post(url, headers=shown, timeout=5).status_code for url in orders} == {401}
     assert requests.get(f"{links}/version", headers=bearer(topology), timeout=5).status_code == 200

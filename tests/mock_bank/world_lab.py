@@ -101,7 +101,14 @@ class World:
     def pids(self) -> list[int]:
         """Every process that the world says it has."""
         topology = self.topology()
-        parts = [topology, topology["links_process"], *topology["gateways"], *topology["nodes"], *topology["databases"]]
+        parts = [
+            topology,
+            topology["links_process"],
+            topology["suppliers"],
+            *topology["gateways"],
+            *topology["nodes"],
+            *topology["databases"],
+        ]
         return [part["pid"] for part in parts if part["pid"]]
 
     def sql(self, query: str, *arguments: object) -> list:

@@ -14,6 +14,7 @@ TREE = {
     "supervisor": {"url": "u"},
     "gateways": [{"name": "gateway", "campaign": "c", "bank": "b"}],
     "proxy_api": "p",
+    "suppliers": {"url": "s"},
     "operator_token": "t",
     "control_token": "steer",
 }

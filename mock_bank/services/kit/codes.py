@@ -44,7 +44,7 @@ EVERYBODYS: Final = (
 class RefusedError(Exception):
     """Ends a request with a code and no data."""
 
-    def __init__(self, code: Code, detail: str = "") -> None:
-        """Keep the code; a detail takes the place of the code's message."""
+    def __init__(self, code: Code, detail: str = "", retry_after_s: float = 1.0) -> None:
+        """Keep the code; a detail takes the place of the code's message. Of a 503, when it may be worth coming again."""
         super().__init__(detail or code.message)
-        self.code = code
+        self.code, self.retry_after_s = code, retry_after_s

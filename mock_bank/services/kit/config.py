@@ -22,6 +22,8 @@ class NodeConfig(BaseModel):
     port: Annotated[int, Field(ge=1, le=65535)]
     dsn: str
     bank_url: str = ""
+    suppliers_url: str = ""
+    breakers_file: Path | None = None  # where it remembers which of its circuit breakers are open
     nonce: str = ""
     secret: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[ -~]*$")]
     operator_token: Annotated[str, Field(min_length=8)]
@@ -54,8 +56,8 @@ def _misfit(config: NodeConfig) -> str:
     """What does not go together, or with the folders that are there."""
     if config.service not in services():
         return f"service: there is no {config.service}; there are: {', '.join(services())}"
-    if config.service == "campaign" and not config.bank_url:
-        return "a campaign node needs bank_url"
+    if config.service == "campaign" and not (config.bank_url and config.suppliers_url):
+        return f"a campaign node needs {'suppliers_url' if config.bank_url else 'bank_url'}"
     known = switches() if config.switches else {}
     if unknown := sorted(config.switches.keys() - known):
         return f"switches.{unknown[0]}: there is no such switch; there are: {', '.join(known)}"

@@ -27,6 +27,7 @@ class ServiceNode:
 
     config: NodeConfig
     database: Database
+    alone: bool = False  # whether it must call nobody but its database
     _ones: dict[type, object] = field(default_factory=dict)
 
     @property
@@ -50,5 +51,5 @@ class ServiceNode:
         return switch.name in self.config.on
 
     def beside(self, database: Database) -> "ServiceNode":
-        """A node like this one with another database, which shares nothing with it."""
-        return replace(self, database=database, _ones={})
+        """A node like this one with another database, which shares nothing with it and calls nobody else."""
+        return replace(self, database=database, alone=True, _ones={})

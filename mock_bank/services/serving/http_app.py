@@ -3,6 +3,7 @@
 import hashlib
 import itertools
 import logging
+import math
 import re
 from collections.abc import Awaitable, Iterable, Mapping
 from typing import Any, Final, Protocol
@@ -31,7 +32,6 @@ from mock_bank.services.kit.service_node import ServiceNode
 
 IN_FLIGHT_LIMIT: Final = 1024
 BODY_LIMIT: Final = 8_000_000
-RETRY: Final = [("retry-after", "1")]
 KEY: Final = re.compile(r"[A-Za-z0-9.:_-]{8,64}")
 TRACE: Final = re.compile(r"[A-Za-z0-9.:_-]{1,64}")
 TEST_MARK: Final = "x-pressure-test"
@@ -128,13 +128,14 @@ class HttpApp:
         if trace is None or not TRACE.fullmatch(trace):
             trace = f"{self._node.config.name}-{next(self._counter):x}"
         self._in_flight += 1
-        detail = ""
+        detail, retry_after_s = "", 1.0
         try:
             reply = await self._reply(scope, exchange, node, trace)
             if reply.code not in self._codes:
                 raise LookupError(f"no operation declares the code {reply.code}")  # noqa: TRY301 - an error of ours as any other
         except RefusedError as refused:
             reply, detail = Reply(refused.code), "" if str(refused) == refused.code.message else str(refused)
+            retry_after_s = refused.retry_after_s
         except Exception:
             log.exception("unexpected, trace %s", trace)
             reply = Reply(SYSTEM_ERROR)
@@ -143,7 +144,7 @@ class HttpApp:
         status = self._codes[reply.code].status
         headers = self._headers
         if status == 503:  # noqa: PLR2004 - a status is its own name
-            headers = headers + RETRY
+            headers = [*headers, ("retry-after", str(math.ceil(retry_after_s)))]
         mark = incoming.get(TEST_MARK)
         if mark is not None:
             headers = [*headers, (TEST_MARK, mark)]

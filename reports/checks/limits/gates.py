@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from reports.evidence import Evidence
-from reports.finding import About, Finding, Kind, Status
+from reports.finding import About, Finding, Kind, NoEvidence, Status
 from reports.formatting import many, measured
 from reports.measures.gated_traffic import gated_traffic
 from reports.measures.quantiles import least_of_ratio
@@ -26,6 +26,7 @@ _OF_DRILLS = {
     "rto first": ("rto_first_s", About.PULSE),
     "outage-equivalent": ("outage_equivalent_s", About.PULSE),
 }
+_OF_BREAKERS = ("time to open", "time to close", "half-open probes", "calls while open", "openings", "flaps")
 _OF_LOSSES = {"rpo": "rpo_operations", "rpo seconds": "rpo_s", "rpo fen": "rpo_fen", "duplicates": "duplicates"}
 
 
@@ -120,9 +121,12 @@ def _rate(gate: Gate, traffic: Traffic) -> float | None:
 
 def _of_strikes(gate: Gate, evidence: Evidence) -> list[Measured]:
     """What each strike that the gate means came to."""
-    recoveries = {recovery.id: recovery for recovery in evidence.recoveries}
     named = strikes_named(gate.subject or "", evidence.plan.scenario.strikes)
-    found = [_of_strike(gate, strike.id, recoveries.get(strike.id)) for strike in named]
+    if gate.measure in _OF_BREAKERS:
+        found = [_of_breakers(gate, strike.id, evidence) for strike in named]
+    else:
+        recoveries = {recovery.id: recovery for recovery in evidence.recoveries}
+        found = [_of_strike(gate, strike.id, recoveries.get(strike.id)) for strike in named]
     if len(named) == 1:
         return found
     which = [f" ({strike.id}, the worst of {len(named)} strikes)" for strike in named]
@@ -147,3 +151,20 @@ def _when(recovery: Recovery) -> str:
     """Of losses: how many were acknowledged before the fault, and how many after it."""
     before, after = recovery.loss.lost_before, recovery.loss.lost_after
     return f", {before} acknowledged before the fault and {after} after it" if recovery.loss.rpo_operations else ""
+
+
+def _of_breakers(gate: Gate, strike: str, evidence: Evidence) -> Measured:
+    """The worst breaker's figure in that strike."""
+    struck = next((one for one in evidence.strikes if one.id == strike and one.zero_s is not None), None)
+    if struck is None:
+        return Measured(None, f"{strike} never struck", about=About.PULSE)
+    try:
+        trials = evidence.breaker_trials(struck)
+    except NoEvidence as missing:
+        return Measured(None, str(missing), about=About.PULSE)
+    told = [(trial, *trial.figure(gate.measure)) for trial in trials]
+    known = [(censored, value, trial) for trial, value, censored in told if value is not None]
+    if not known:
+        return Measured(None, f"no breaker opened in {strike}, so none had to close", about=About.PULSE)
+    censored, value, worst = max(known, key=lambda one: one[:2])
+    return Measured(value, censored=censored, about=About.PULSE, of=f" ({worst.node} to {worst.dependency}, the worst of {len(trials)})")

@@ -14,6 +14,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.util import find_spec
@@ -30,6 +31,8 @@ assert SPEC.submodule_search_locations is not None
 BIN = Path(SPEC.submodule_search_locations[0]) / "pginstall" / "bin"
 PROJECT = Path(__file__).resolve().parents[3]
 OPERATOR = "operator-token"
+CONTROL = "control-token"
+STEERING = {"Authorization": f"Bearer {CONTROL}"}
 SECRET = "a secret of the tests"  # noqa: S105 - of a world that lives for a minute
 LOCAL = threading.local()
 T = TypeVar("T")
@@ -154,6 +157,7 @@ class World:
     database: Database
     folder: Path
     code: Path = PROJECT  # the folder that mock_bank lies in
+    suppliers: str = ""  # their address
     banks: list[Node] = field(default_factory=list)
     campaigns: list[Node] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
@@ -172,6 +176,7 @@ class World:
         settings |= {"nonce": "n-1", "secret": SECRET, "operator_token": OPERATOR, "log_dir": str(self.folder), "for_tests": True}
         if service == "campaign":
             settings["bank_url"] = self.banks[0].url if self.banks else "http://127.0.0.1:9"
+            settings["suppliers_url"] = self.suppliers or "http://127.0.0.1:9"
         config.write_text(json.dumps(settings | more))
         process = subprocess.Popen([sys.executable, "-m", "mock_bank.services.node", str(config)], cwd=self.code)
         node = Node(f"http://127.0.0.1:{port}", config, process)
@@ -197,6 +202,15 @@ class World:
         self.nodes.remove(node)
         node.process.terminate()
         return node.process.wait(10)
+
+    def turn(self, supplier: str, **dials: float | None) -> None:
+        """Turn a supplier's dials."""
+        session().put(f"{self.suppliers}/dials/{supplier}", json=dials, headers=STEERING, timeout=5).raise_for_status()
+
+    def supplier_calls(self, key: str) -> list[dict[str, Any]]:
+        """What the suppliers' ledger says of a key."""
+        rows = session().get(f"{self.suppliers}/calls?limit=5000", headers=STEERING, timeout=5).json()["rows"]
+        return [row for row in rows if row["key"] == key]
 
     def people(self, count: int, balance_fen: int = 100_000) -> list["Person"]:
         """New customers, enrolled; their tokens are signed here, as a login would."""
@@ -327,6 +341,28 @@ def check_in(services: World, person: Person, campaign: str, node: int = 0) -> t
     return envelope["code"], envelope["data"]
 
 
+@contextmanager
+def suppliers_of(folder: Path) -> Iterator[str]:
+    """The suppliers' process; its address."""
+    port = free_port()
+    config = folder / "suppliers.json"
+    told = {"host": "127.0.0.1", "port": port, "ledger": str(folder / "suppliers.jsonl")}
+    config.write_text(json.dumps(told | {"control_token": CONTROL, "services_token": OPERATOR}))
+    process = subprocess.Popen([sys.executable, "-m", "mock_bank.suppliers", str(config)], cwd=PROJECT)
+    try:
+        wait_for(lambda: listens(port), "the suppliers")
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def listens(port: int) -> bool:
+    """Whether somebody does."""
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
 def worlds() -> Iterator[World]:
     """A running world; gone afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="services-"))
@@ -335,6 +371,7 @@ def worlds() -> Iterator[World]:
     home.mkdir()
     database = Database(home, free_port())
     world = World(database, folder)
+    stack = ExitStack()
     try:
         database.create()
         database.start()
@@ -342,12 +379,14 @@ def worlds() -> Iterator[World]:
         for _ in range(2):  # twice: it must not mind
             installed = world.install()
             assert installed.returncode == 0, installed.stderr
+        world.suppliers = stack.enter_context(suppliers_of(folder))
         world.banks += [world.node("bank", "bank-a", "A"), world.node("bank", "bank-b", "B")]
         world.campaigns += [world.node("campaign", "campaign-a", "A"), world.node("campaign", "campaign-b", "B")]
         yield world
     finally:
         for node in list(world.nodes):
             world.stop(node)
+        stack.close()
         database.stop()
         shutil.rmtree(folder, ignore_errors=True)
 

@@ -1,3 +1,3 @@
 """Claims: a prize of an activity, within its window and caps, while there is stock."""
 
-NEEDS = ("basics", "campaigns", "idempotency", "stock")
+NEEDS = ("basics", "campaigns", "idempotency", "stock", "suppliers")

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 from typing import Final
+from uuid import uuid4
 
 from mock_bank.services.campaign.campaigns.campaigns import Campaigns
 from mock_bank.services.campaign.campaigns.codes import ALREADY_CLAIMED, CLOSED, LIMIT_REACHED, SOLD_OUT
 from mock_bank.services.campaign.claims.models import ActivityTokenReply, ClaimBody, ClaimReply
+from mock_bank.services.campaign.suppliers.codes import CIRCUIT_OPEN
+from mock_bank.services.campaign.suppliers.suppliers import Suppliers
 from mock_bank.services.kit.codes import NOT_FOUND, OK, TOKEN_INVALID, RefusedError
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, ok, operation, reply_of
 from mock_bank.services.kit.service_node import ServiceNode
@@ -14,10 +17,18 @@ from mock_bank.services.kit.snapshot_cache import STALE_S
 ACTIVITY_S: Final = 30 * 60
 
 
-@operation("activity.token", "GET", "/v1/activities/{activity_id}/token", ActivityTokenReply, codes=(OK, NOT_FOUND), sample=Sample())
+@operation(
+    "activity.token",
+    "GET",
+    "/v1/activities/{activity_id}/token",
+    ActivityTokenReply,
+    codes=(OK, NOT_FOUND, CIRCUIT_OPEN),
+    sample=Sample(),
+)
 async def token(node: ServiceNode, request: Request) -> Reply:
-    """Leave for this customer to claim in this activity, for half an hour."""
+    """Leave for this customer to claim in this activity, for half an hour; held back while there is no risk decision."""
     activity = await node.one(Campaigns).activity(request.path[0], STALE_S)
+    await node.one(Suppliers).decide(uuid4().hex, request.customer_no)
     signed, expires_at_ms = node.signer.issue("activity", f"{request.customer_no}/{activity.id}", ACTIVITY_S)
     return ok({"activity_token": signed, "expires_at_ms": expires_at_ms})
 

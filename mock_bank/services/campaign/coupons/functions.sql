@@ -1,3 +1,12 @@
+-- Whether this redemption would be made now, so that its supplier is asked for nothing else. campaign.redeem() decides.
+create or replace function campaign.redeemable(p_key text, p_customer text, p_coupon text, p_amount bigint) returns boolean
+language sql stable as $$
+    select exists (select 1 from campaign.grants where claim_id = 'CL-' || substr(p_coupon, 4) and customer_no = p_customer
+                      and p_coupon like 'CP-%' and amount_fen = p_amount)
+       and not exists (select 1 from campaign.redemptions where coupon_code = p_coupon)
+       and not exists (select 1 from campaign.idempotency where idempotency_key = p_key);
+$$;
+
 create or replace function campaign.redeem(
     p_key text, p_hash bytea, p_customer text, p_coupon text, p_order text, p_amount bigint, p_site text, out code text, out data text
 ) language plpgsql as $$

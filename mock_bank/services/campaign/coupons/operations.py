@@ -3,6 +3,8 @@
 from typing import Final
 
 from mock_bank.services.campaign.coupons.models import CouponsReply, RedeemBody, RedeemReply
+from mock_bank.services.campaign.suppliers.codes import CIRCUIT_OPEN
+from mock_bank.services.campaign.suppliers.suppliers import Suppliers
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation
 from mock_bank.services.kit.service_node import ServiceNode
@@ -30,13 +32,17 @@ async def coupons(node: ServiceNode, request: Request) -> Reply:
     "POST",
     "/v1/coupons/{coupon_code}/redemptions",
     RedeemReply,
-    codes=(OK, ALREADY_REDEEMED, AMOUNT_MISMATCH, NOT_FOUND),
+    codes=(OK, ALREADY_REDEEMED, AMOUNT_MISMATCH, NOT_FOUND, CIRCUIT_OPEN),
     body=RedeemBody,
     effectful=True,
     keyed=True,
     sample=Sample({"order_id": "{tag}", "amount_fen": 1}),
 )
 async def redeem(node: ServiceNode, request: Request) -> Reply:
-    """Redeem a coupon, once; its cash is paid by the bank soon after."""
+    """Redeem a coupon, once, with its supplier; its cash is paid by the bank soon after."""
     body: RedeemBody = request.body
-    return await effect(node, "campaign.redeem", request, request.path[0], body.order_id, body.amount_fen)
+    coupon = request.path[0]
+    row = await node.database.row("select campaign.redeemable($1, $2, $3, $4)", request.key, request.customer_no, coupon, body.amount_fen)
+    if row[0]:  # else it is a refusal or was done before, which the supplier need not know of
+        await node.one(Suppliers).redeem(f"RD-{request.key}", coupon, body.amount_fen)
+    return await effect(node, "campaign.redeem", request, coupon, body.order_id, body.amount_fen)

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import orjson
 
-from mock_bank.services.campaign.payouts.http_post import post
 from mock_bank.services.kit.background import background
 from mock_bank.services.kit.errors import DATABASE_ERRORS
+from mock_bank.services.kit.http_post import post
 from mock_bank.services.kit.service_node import ServiceNode
 
 BATCH: Final = 100

@@ -1,4 +1,4 @@
-"""One POST over a connection of its own: of an HTTP client library this service would use nothing more, and wait for its import."""
+"""One POST over a connection of its own: of an HTTP client library a service would use nothing more, and wait for its import."""
 
 import asyncio
 from collections.abc import Mapping

@@ -1,0 +1,1 @@
+"""The suppliers that the campaign depends on: each is called through a circuit breaker of its own, whose state the operator can read."""
