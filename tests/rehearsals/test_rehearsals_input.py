@@ -1,18 +1,35 @@
 """Bad input gets one clear sentence and exit code 64, and leaves nothing behind."""
 
 import subprocess
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from rehearsing import SHORT, Lab, left_running, said
+from rehearsing import SHORT, Lab, Outcome, left_running, said
 
-from scenarios.plugins import PROJECT
+from scenarios.plugins import PATH_VARIABLE, PROJECT
+from stormdrill.cli import run_command_line
 
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Lab:
     """A user's own folder."""
     return Lab(tmp_path)
+
+
+@pytest.fixture
+def call(lab: Lab, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Outcome]:
+    """The command line as the lab calls it, in this process: half a second less than an interpreter of its own takes to start."""
+    monkeypatch.chdir(lab.folder)
+    monkeypatch.setenv(PATH_VARIABLE, "")
+    monkeypatch.setattr(tempfile, "tempdir", str(lab.temporary))
+
+    def called(*arguments: str) -> Outcome:
+        code = run_command_line(["--path", str(lab.folder), *arguments])
+        return Outcome(code, *capsys.readouterr())
+
+    return called
 
 
 @pytest.mark.parametrize(
@@ -30,19 +47,26 @@ def lab(tmp_path: Path) -> Lab:
         (["run", "--seed", "x"], "--seed"),
         (["run", "--seed", "9" * 20], "--seed"),
         (["run", "--wait", "nan"], "--wait"),
-        (["rnu"], "no such command 'rnu'"),
         (["judge", "nowhere"], "is no run folder"),
         (["report", "nowhere"], "is no run folder"),
         (["drill", "earthquake"], "there is no drill 'earthquake'"),
         (["--path", "nowhere", "list"], "is not there"),
         (["run", "smoke", "--out", "/proc/nowhere"], "cannot make a run folder"),
-        (["bank", "down", "--sideways"], "--sideways"),
         (["run", "smoke", "--metrics", "nowhere"], "is no place for metrics; allowed: PORT, HOST:PORT, otlp:http://HOST:PORT"),
     ],
 )
-def test_a_wrong_call_is_one_sentence(lab: Lab, arguments: list[str], says: str) -> None:
+def test_a_wrong_call_is_one_sentence(call: Callable[..., Outcome], arguments: list[str], says: str) -> None:
     """What is wrong and what is allowed; never a traceback, never the library's exit code 2."""
-    outcome = lab.call(*arguments)
+    _is_one_sentence(call(*arguments), says)
+
+
+@pytest.mark.parametrize(("arguments", "says"), [(["rnu"], "no such command 'rnu'"), (["bank", "down", "--sideways"], "--sideways")])
+def test_a_wrong_call_of_a_program_of_its_own_is_too(lab: Lab, arguments: list[str], says: str) -> None:
+    """As a shell starts it, and where it becomes another program."""
+    _is_one_sentence(lab.call(*arguments), says)
+
+
+def _is_one_sentence(outcome: Outcome, says: str) -> None:
     assert outcome.code == 64, said(outcome)
     assert says.lower() in outcome.err.lower(), said(outcome)
     assert "Traceback" not in outcome.err
@@ -60,9 +84,9 @@ def test_a_wrong_call_is_one_sentence(lab: Lab, arguments: list[str], says: str)
         ({"waive": [{"check": "no-overselling", "reason": "we like to oversell"}]}, "there is no check 'no-overselling'"),
     ],
 )
-def test_a_wrong_scenario_is_one_sentence(lab: Lab, changes: dict[str, object], says: str) -> None:
+def test_a_wrong_scenario_is_one_sentence(lab: Lab, call: Callable[..., Outcome], changes: dict[str, object], says: str) -> None:
     """Found before anything is started."""
-    outcome = lab.rehearse(SHORT, **changes)
+    outcome = call("run", lab.scenario(SHORT, **changes), "--out", str(lab.runs))
     assert outcome.code == 64, said(outcome)
     assert says in outcome.err, said(outcome)
     assert len(outcome.err.strip().splitlines()) == 1
