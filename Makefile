@@ -41,7 +41,7 @@ bench: .venv/.bench  ## every speed claim, as a ratio measured side by side; `ma
 	@$(BIN)/python -m bench $(if $(WRITE),--write)
 
 planted: .venv/.ready  ## small bugs planted in the embedded world, one at a time: how many the judge finds (`make planted WRITE=1`: docs/truth.md)
-	@$(BIN)/python -m bench.planted --clean 3 $(if $(WRITE),--write)
+	@$(BIN)/python -m bench.planted --clean smoke=3 $(if $(WRITE),--write)
 
 clean:  ## forget the environment; runs stay
 	rm -rf .venv .tools bench/node/node_modules tests/mock_bank/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

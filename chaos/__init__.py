@@ -15,6 +15,7 @@ For the door, in the order of a rehearsal (everything is imported when first use
     runner.close()                            once all is healed: ends its files of events
     watchdog.close()                          ends the process; undoes what is still broken
     chaos.heal() -> [Healing]                 undoes what a dead watchdog left; str() is a line for people
+    chaos.stop() -> iterator of Stopped       ends what running rehearsals have broken, from another process
     chaos.target_health(target, statics)      ProbeResult(holds, evidence), None where the target's file does not say
     chaos.all_faults(), chaos.all_drills()    the classes by name
 """
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from chaos.watchdog.leftovers import leftovers as leftovers
     from chaos.watchdog.protocol import FaultState as FaultState
     from chaos.watchdog.protocol import FaultStatus as FaultStatus
+    from chaos.watchdog.stopping import Stopped as Stopped
+    from chaos.watchdog.stopping import stop as stop
 
 _HOMES = {
     "registry": ("all_drills", "all_faults"),
@@ -52,6 +55,7 @@ _HOMES = {
     "target_handles": ("check_handles", "target_health", "world_gone"),
     "watchdog.protocol": ("FaultState", "FaultStatus"),
     "drill_runner": ("DrillRunner", "DrillStatus"),
+    "watchdog.stopping": ("Stopped", "stop"),
     "watchdog.client": ("WatchdogClient", "start_watchdog"),
 }
 

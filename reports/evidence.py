@@ -35,6 +35,7 @@ from scenarios.run.event_kinds import (
     GateBreached,
     LoadSealed,
     OfReadback,
+    PaymentsAwaited,
     RunDrained,
     RunEnded,
     RunInterrupted,
@@ -49,7 +50,7 @@ from scenarios.run.readback_tables import Table
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
 from scenarios.run.statements import Statement
 
-_AFTERWARDS = (OfReadback, CustomersAsked, LoadSealed, RunSealed, WriterEnded)
+_AFTERWARDS = (OfReadback, PaymentsAwaited, CustomersAsked, LoadSealed, RunSealed, WriterEnded)
 """Events of the time after the load."""
 
 
@@ -119,6 +120,11 @@ class Evidence:
         if len(self.samples):
             ends.append(float(done_ns(self.samples).max()) / 1e9)
         return max(ends, default=0.0)
+
+    @property
+    def payments_until_s(self) -> float:
+        """Up to when payments had time to come before they were read back."""
+        return max([self.last_s, *(event.at_s for event in self.of_kind(PaymentsAwaited))])
 
     @cached_property
     def effectful(self) -> frozenset[int]:

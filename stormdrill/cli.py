@@ -14,7 +14,7 @@ from scenarios.errors import EXIT_INVALID, EXIT_OWN_FAULT, EXIT_USAGE, BadInput,
 from scenarios.harmless import clipped
 from scenarios.plugins import PATH_VARIABLE
 from scenarios.target.signing import ALLOW_CODE_VARIABLE
-from stormdrill.commands import bank, doctor, drill, heal, judge, report, run, target, try_journey, work
+from stormdrill.commands import bank, doctor, drill, heal, judge, report, run, stop, target, try_journey, work
 from stormdrill.commands import list as list_command
 from stormdrill.rehearsal.world import what_is_left
 
@@ -40,6 +40,7 @@ app.command("try")(try_journey.try_journey)
 app.command()(judge.judge)
 app.command()(report.report)
 app.command()(heal.heal)
+app.command()(stop.stop)
 app.command()(doctor.doctor)
 app.command("list")(list_command.show)
 app.command(context_settings=bank.SETTINGS, add_help_option=False)(bank.bank)

@@ -1,9 +1,9 @@
 """Plants small bugs in copies of the embedded world, one at a time, and counts which of them the judge finds.
 
-    python -m bench.planted [NAME ...] [--clean N] [--scenario S] [--write]
+    python -m bench.planted [NAME ...] [--clean SCENARIO=N] [--at-once N] [--write]
 
-Two at a time; what was rehearsed already is not rehearsed again, unless the bug or the tree has changed. `killed` is a FAIL by a finding
-that names the cause. With --write the table goes into docs/truth.md.
+What was rehearsed already is not rehearsed again, unless the bug or the tree has changed. `killed` is a FAIL by a finding
+that names the cause. With --write the table goes into docs/truth.md, and its last line into README.md.
 """
 
 import argparse
@@ -14,7 +14,7 @@ from pathlib import Path
 from bench.planted.bug import Bug, read_bugs
 from bench.planted.outcome import CLEAN, Outcome, told
 from bench.planted.rehearsing import Rehearsed, rehearsed
-from bench.planted.table import PAGE, summary, table, written
+from bench.planted.table import PAGE, README, summary, table, written
 
 AT_ONCE = 2
 
@@ -23,22 +23,38 @@ def main() -> int:
     """Rehearses, prints a line a bug, and the count; the exit code is 1 where a clean world raised an alarm."""
     bugs = read_bugs()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only bugs whose names begin so")
-    parser.add_argument("--clean", type=int, default=0, metavar="N", help="rehearse the clean world so often as well")
-    parser.add_argument("--scenario", default="smoke", help="of the clean runs (default: smoke)")
-    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only the bug of this name, or those whose names begin so")
+    parser.add_argument(
+        "--clean", type=_clean, default=[], action="extend", metavar="SCENARIO=N", help="rehearse the clean world so often as well"
+    )
+    parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help=f"so many rehearsals at a time (default: {AT_ONCE})")
+    parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name} and its last line into {README.name}")
     options = parser.parse_args()
-    chosen = [bug for bug in bugs if not options.names or bug.name.startswith(tuple(options.names))]
+    chosen = _chosen(bugs, options.names)
     if not chosen:
         parser.error(f"there is no such bug; there are: {', '.join(bug.name for bug in bugs)}")
-    jobs = [*chosen, *(Bug.clean(options.scenario, number) for number in range(1, options.clean + 1))]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(_shown, jobs))
+    if options.write and len(chosen) < len(bugs):
+        parser.error("--write is for the whole table: name no bug")
+    with ThreadPoolExecutor(options.at_once) as pool:
+        outcomes = list(pool.map(_shown, [*chosen, *options.clean]))
     print(f"\n{summary(outcomes)}")
     if options.write:
-        written(PAGE, table(outcomes), summary(outcomes))
-        print(f"written: docs/{PAGE.name}")
+        written(table(outcomes), summary(outcomes))
+        print(f"written: docs/{PAGE.name}, {README.name}")
     return 1 if any(outcome.bug.name.startswith(CLEAN) and outcome.word != "PASS" for outcome in outcomes) else 0
+
+
+def _clean(text: str) -> list[Bug]:
+    """So many runs of a scenario without a bug: `smoke=30`."""
+    scenario, _, count = text.partition("=")
+    return [Bug.clean(scenario, number) for number in range(1, int(count) + 1)]
+
+
+def _chosen(bugs: list[Bug], names: list[str]) -> list[Bug]:
+    """All where none is named; a bug's whole name means it alone."""
+    whole = {bug.name for bug in bugs} & set(names)
+    beginnings = tuple(set(names) - whole)
+    return [bug for bug in bugs if not names or bug.name in whole or (beginnings and bug.name.startswith(beginnings))]
 
 
 def _shown(bug: Bug) -> Outcome:

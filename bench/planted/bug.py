@@ -29,6 +29,7 @@ class Bug:
     drill: str  # the one that must
     found_by: tuple[str, ...]  # findings of which one must fail
     changes: tuple[Change, ...]
+    gap: str = ""  # why it is not found, where that is known
 
     @classmethod
     def clean(cls, scenario: str, number: int) -> "Bug":
@@ -45,7 +46,14 @@ def _read(path: Path) -> Bug:
     data = yaml.safe_load(path.read_text("utf-8"))
     changes = tuple(Change(change["file"], change["find"].rstrip("\n"), change["put"].rstrip("\n")) for change in data["changes"])
     return Bug(
-        path.stem, data["kind"], data["hurts"], data.get("scenario", "smoke"), data.get("drill", ""), tuple(data["found_by"]), changes
+        path.stem,
+        data["kind"],
+        data["hurts"],
+        data.get("scenario", "smoke"),
+        data.get("drill", ""),
+        tuple(data["found_by"]),
+        changes,
+        data.get("gap", ""),
     )
 
 

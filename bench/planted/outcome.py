@@ -14,7 +14,7 @@ class Outcome:
 
     bug: Bug
     word: str
-    verdict: str  # killed, elsewhere, invalid, survived; of a clean world clean or alarm
+    verdict: str  # killed, elsewhere, invalid, survived, broken (it came to no verdict); of a clean world clean or alarm
     by: str  # the findings that named it
 
 
@@ -23,5 +23,5 @@ def told(bug: Bug, found: Rehearsed) -> Outcome:
     if bug.kind == CLEAN:
         return Outcome(bug, found.word, "clean" if found.word == "PASS" else "alarm", "" if found.word == "PASS" else found.sentence)
     named = [name for name in found.failed if name.startswith(bug.found_by)]
-    verdict = {"PASS": "survived", "INVALID": "invalid"}.get(found.word, "elsewhere")
+    verdict = {"PASS": "survived", "INVALID": "invalid", "NONE": "broken"}.get(found.word, "elsewhere")
     return Outcome(bug, found.word, "killed" if found.word == "FAIL" and named else verdict, ", ".join(named or found.failed))

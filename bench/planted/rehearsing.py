@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from hashlib import sha256
@@ -16,7 +17,8 @@ from bench.planted.bug import Bug, planted
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 KEPT = ROOT / "runs" / "planted"
-_COPIED = ("scenarios", "locustfiles", "chaos", "reports", "mock_bank", "stormdrill", "pyproject.toml")
+_REHEARSES = ("scenarios", "locustfiles", "chaos", "mock_bank", "stormdrill", "pyproject.toml")
+_JUDGES = ("reports",)  # what is kept of a rehearsal is only judged again, where nothing but the judge has changed
 _LONGEST_S = 600
 
 
@@ -30,61 +32,78 @@ class Rehearsed:
 
 
 def rehearsed(bug: Bug) -> Rehearsed:
-    """Rehearses the bug's scenario, or says what is kept of that."""
-    kept = KEPT / f"{bug.name}-{_fingerprint(bug)}.json"
-    if kept.is_file():
-        data = orjson.loads(kept.read_bytes())
-        return Rehearsed(data["word"], data["sentence"], tuple(data["failed"]))
-    with tempfile.TemporaryDirectory(prefix="stormdrill-planted-") as folder:
-        os.chmod(folder, 0o755)  # noqa: PTH101, S103 - the databases' own user must reach what lies in it
-        found = _rehearse(bug, Path(folder))
-    if found.word != "NONE":
-        KEPT.mkdir(parents=True, exist_ok=True)
-        kept.write_bytes(orjson.dumps(asdict(found)))
+    """Rehearses the bug's scenario, or judges the run that is kept of that; it lies in `runs/planted/`, for whoever asks why."""
+    kept = KEPT / f"{bug.name}-{_fingerprint(bug)}"
+    word = kept / f"word-{_digest(_JUDGES)}.json"
+    if kept.is_dir() and word.is_file():
+        return Rehearsed(**orjson.loads(word.read_bytes()))
+    said = _stormdrill(ROOT, os.environ, "judge", str(kept)) if kept.is_dir() else _rehearse(bug, kept)
+    found = _found(kept / "verdict.json", said)
+    if found.word == "INVALID":
+        aside = kept.with_name(f"{kept.name}.invalid")  # it proved nothing: for whoever asks why, and rehearsed again the next time
+        shutil.rmtree(aside, ignore_errors=True)
+        kept.rename(aside)
+    elif found.word != "NONE":
+        word.write_bytes(orjson.dumps(asdict(found)))
     return found
 
 
-def _rehearse(bug: Bug, folder: Path) -> Rehearsed:
-    tree = folder / "tree"
-    for name in _COPIED:
+def _rehearse(bug: Bug, kept: Path) -> str:
+    with tempfile.TemporaryDirectory(prefix="stormdrill-planted-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the databases' own user must reach what lies in it
+        tree = _copied(folder / "tree")
+        planted(bug, tree)
+        own = folder / "tmp"  # whatever another rehearsal leaves there is not this one's
+        own.mkdir()
+        own.chmod(0o755)
+        environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(own)}
+        what = ("drill", bug.drill) if bug.drill else ("run", bug.scenario)
+        said = _stormdrill(tree, environment, *what, "--out", str(folder / "runs"))
+        run = folder / "runs" / "latest"
+        if (run / "verdict.json").is_file():
+            for older in KEPT.glob(f"{bug.name}-{'?' * 12}"):
+                shutil.rmtree(older)
+            shutil.copytree(run.resolve(), kept)
+        return said
+
+
+def _copied(tree: Path) -> Path:
+    for name in (*_REHEARSES, *_JUDGES):
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, tree / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy2(source, tree / name)
-    planted(bug, tree)
-    command = [
-        sys.executable,
-        "-m",
-        "stormdrill",
-        *(("drill", bug.drill) if bug.drill else ("run", bug.scenario)),
-        "--out",
-        str(folder / "runs"),
-    ]
-    own = folder / "tmp"  # whatever another rehearsal leaves there is not this one's
-    own.mkdir()
-    own.chmod(0o755)
-    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(own)}
+    return tree
+
+
+def _stormdrill(tree: Path, environment: Mapping[str, str], *words: str) -> str:
+    """Its last word on stderr."""
+    command = [sys.executable, "-m", "stormdrill", *words]
     done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=_LONGEST_S, check=False)
-    verdict = folder / "runs" / "latest" / "verdict.json"
+    return (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
+
+
+def _found(verdict: Path, said: str) -> Rehearsed:
     if not verdict.is_file():
-        last = (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
-        return Rehearsed("NONE", last, ())
+        return Rehearsed("NONE", said, ())
     data = orjson.loads(verdict.read_bytes())
     failed = tuple(finding["id"] for finding in data["findings"] if finding["status"] == "FAIL")
     return Rehearsed(data["verdict"], data["sentence"], failed)
 
 
 def _fingerprint(bug: Bug) -> str:
-    return sha256(repr(bug).encode() + _tree_digest().encode()).hexdigest()[:12]
+    """Of what decides how the rehearsal goes; a bug that is told in other words is the same bug."""
+    return sha256(repr((bug.scenario, bug.drill, bug.changes)).encode() + _digest(_REHEARSES).encode()).hexdigest()[:12]
 
 
 @cache
-def _tree_digest() -> str:
+def _digest(names: tuple[str, ...]) -> str:
     digest = sha256()
-    for name in _COPIED:
+    for name in names:
         source = ROOT / name
         for path in sorted(source.rglob("*")) if source.is_dir() else [source]:
             if path.is_file() and "__pycache__" not in path.parts:
                 digest.update(str(path.relative_to(ROOT)).encode() + path.read_bytes())
-    return digest.hexdigest()
+    return digest.hexdigest()[:12]

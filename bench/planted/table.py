@@ -7,7 +7,8 @@ from pathlib import Path
 from bench.kit.page import replaced
 from bench.planted.outcome import CLEAN, Outcome
 
-PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "truth.md"
+README = Path(__file__).resolve().parent.parent.parent / "README.md"
+PAGE = README.parent / "docs" / "truth.md"
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
@@ -19,7 +20,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
     alarms = sum(outcome.verdict == "alarm" for outcome in clean)
     return (
         f"{count['killed']} of {len(bugs)} planted bugs killed{share}, {count['elsewhere']} failed for another reason, "
-        f"{count['invalid']} INVALID, {count['survived']} survived; {alarms} false alarms in {len(clean)} clean runs"
+        f"{count['invalid'] + count['broken']} INVALID, {count['survived']} survived; {alarms} false alarms in {len(clean)} clean runs"
     )
 
 
@@ -27,13 +28,14 @@ def table(outcomes: Sequence[Outcome]) -> str:
     """A row a bug."""
     rows = ["| bug | kind | hurts | came to | by |", "|---|---|---|---|---|"]
     rows += [
-        f"| {outcome.bug.name} | {outcome.bug.kind} | {outcome.bug.hurts} | {outcome.verdict} | {outcome.by or '–'} |"
+        f"| {outcome.bug.name} | {outcome.bug.kind} | {outcome.bug.hurts} | {outcome.verdict} | {outcome.by or outcome.bug.gap or '–'} |"
         for outcome in outcomes
         if outcome.bug.kind != CLEAN
     ]
     return "\n".join(rows)
 
 
-def written(page: Path, rows: str, last: str) -> None:
-    """Puts the table and its last line into the page."""
-    page.write_text(replaced(replaced(page.read_text("utf-8"), "planted", rows), "summary", last), "utf-8")
+def written(rows: str, last: str) -> None:
+    """Puts the table and its last line into the page, and the last line into the README."""
+    PAGE.write_text(replaced(replaced(PAGE.read_text("utf-8"), "planted", rows), "summary", last), "utf-8")
+    README.write_text(replaced(README.read_text("utf-8"), "planted", f"{last} ([docs/truth.md](docs/truth.md))."), "utf-8")

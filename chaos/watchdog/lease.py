@@ -70,6 +70,27 @@ class Lease(Strict):
         return self.target if self.boot == boot() else self.target.model_copy(update={"processes": ()})
 
 
+class Watch(Strict):
+    """A watchdog that is at work, with a fault under a lease or without any yet."""
+
+    watchdog_pid: int
+    watchdog_started: int
+    door_pid: int
+    door_started: int
+    boot: str
+    run: Path | None = None  # the run's folder
+
+    @property
+    def watchdog(self) -> Process:
+        """The process that breaks and heals."""
+        return Process(self.watchdog_pid, self.watchdog_started)
+
+    @property
+    def door(self) -> Process:
+        """The rehearsal."""
+        return Process(self.door_pid, self.door_started)
+
+
 _MOST_BYTES = 1_000_000
 
 
@@ -131,6 +152,32 @@ class Leases:
         own = self.folder.is_dir() and not self.folder.is_symlink()
         found = [_read(path) for path in sorted(self.folder.glob("*.json"))] if own else []
         return sorted(found, key=lambda one: one.begun_ns if isinstance(one, Lease) else 0, reverse=True)
+
+    def announce(self, watch: Watch) -> None:
+        """Lets others know of a watchdog, so that `stormdrill stop` finds it."""
+        self._watch(watch).write_text(watch.model_dump_json())
+
+    def withdraw(self, watch: Watch) -> None:
+        """It is at work no more."""
+        self._watch(watch).unlink(missing_ok=True)
+
+    def watches(self) -> list[Watch]:
+        """All watchdogs that live. What one has left that was killed is removed."""
+        own = self.folder.is_dir() and not self.folder.is_symlink()
+        found = []
+        for path in sorted(self.folder.glob("*.watch")) if own else []:
+            try:
+                watch = Watch.model_validate_json(_bytes(path))
+            except (OSError, ValidationError):
+                continue
+            if watch.boot == boot() and watch.watchdog.alive:
+                found.append(watch)
+            else:
+                path.unlink(missing_ok=True)
+        return found
+
+    def _watch(self, watch: Watch) -> Path:
+        return self.folder / f"{watch.watchdog_pid}-{watch.watchdog_started}.watch"
 
     def set_aside(self, path: Path) -> Path:
         """Moves what is no lease out of the way, unread, and gives where it is now. Raises OSError."""

@@ -18,7 +18,7 @@ from chaos.registry import all_faults, build_fault
 from chaos.watchdog.active_fault import ActiveFault
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
-from chaos.watchdog.lease import Lease, Leases
+from chaos.watchdog.lease import Lease, Leases, Watch
 from chaos.watchdog.protocol import (
     AllFaults,
     Beat,
@@ -41,6 +41,9 @@ from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import FaultFailed, FaultRequested, WatchdogStarted
 from scenarios.run.folder import Run
 
+STOP = signal.SIGUSR1
+"""Whoever sends it wants everything taken back at once, the latest first, and nothing broken any more."""
+
 _HELLO_S = 10.0
 _END_S = 120.0
 
@@ -60,11 +63,23 @@ class WatchdogServer:
         self._faults: dict[str, ActiveFault] = {}
         self._why = ""  # not empty: it is ending, for this reason
         self._finish: int | None = None  # the request that asked for the end
+        self._stopped = False  # somebody wants nothing to be broken any more
         self._heard_s = self._renewed_s = time.monotonic()
 
     def run(self) -> int:
         """Serves until the rehearsal ends or dies, then heals; 0 where nothing is left broken."""
         signal.signal(signal.SIGTERM, self._terminated)
+        signal.signal(STOP, self._stop)
+        run = self._hello.events.parent if self._hello.events else None
+        watch = Watch(
+            watchdog_pid=self._me.pid,
+            watchdog_started=self._me.started,
+            door_pid=self._door.pid,
+            door_started=self._door.started,
+            boot=boot(),
+            run=run,
+        )
+        self._leases.announce(watch)
         self._journal.note(WatchdogStarted(pid=self._me.pid))
         self._say(Ready(pid=self._me.pid))
         try:
@@ -76,10 +91,16 @@ class WatchdogServer:
                 self._tick()
         except Exception as error:  # noqa: BLE001 - whatever is wrong with the watchdog itself, it heals before it goes
             self._why = f"its own {type(error).__name__}: {error}"
-        return self._end()
+        try:
+            return self._end()
+        finally:
+            self._leases.withdraw(watch)
 
     def _terminated(self, _number: int, _frame: FrameType | None) -> None:
         self._why = "SIGTERM"
+
+    def _stop(self, _number: int, _frame: FrameType | None) -> None:
+        self._stopped = True
 
     def _patience_s(self) -> float:
         states = {active.state for active in self._faults.values()}
@@ -129,6 +150,8 @@ class WatchdogServer:
             self._channel.open = False
 
     def _inject(self, request: Inject) -> ActiveFault:
+        if self._stopped:
+            raise ChaosError("it was stopped: nothing is to be broken any more")
         who = {"fault": request.fault, "drill": request.drill, "strike": request.strike}
         self._journal.note(FaultRequested(**who, parameters=request.parameters))
         try:
@@ -164,6 +187,9 @@ class WatchdogServer:
         return active
 
     def _tick(self) -> None:
+        for active in list(reversed(self._faults.values())) if self._stopped else ():
+            if active.broken:
+                active.undo()
         for active in list(self._faults.values()):
             active.advance()
         now_s = time.monotonic()

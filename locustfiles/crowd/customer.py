@@ -1,7 +1,7 @@
 """A customer as a journey sees them: what they know, want and draw; how patient they are. No I/O, no clock, no engine."""
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
@@ -63,8 +63,9 @@ class SharedFacts:
     date: str
     """T0's, by the bank's calendar; set once T0 is fixed, all else is known before."""
 
-    def __init__(self, scenario: Scenario, *, seed: int, run: str) -> None:
-        """`run` is the run's name, so that a seed's keys are new in every run."""
+    def __init__(self, scenario: Scenario, *, seed: int, run: str, operations: Collection[str]) -> None:
+        """`run` is the run's name, so that a seed's keys are new in every run; `operations` are those that the target has."""
+        self.operations = frozenset(operations)
         prizes = scenario.campaign.prizes
         self.seed = seed
         self.identities = Identities(seed)
@@ -219,6 +220,10 @@ class Customer(Draws):
         """
         self._drawn = drawn = self._drawn + 1
         return _UUID_VARIANT | (self.origin + drawn) * _UUID_ODD & _62_BITS
+
+    def offered(self, operation: str) -> bool:
+        """Whether the target has it: a journey may leave out what is no campaign's own, and goes on without."""
+        return operation in self.shared.operations
 
     def order_id(self) -> str:
         """A fresh order number."""

@@ -117,7 +117,7 @@ def prepare_crowd(plan: Plan) -> PreparedCrowd:
     journeys = load_journeys()
     workload = Workload(plan.scenario, plan.seed)
     check_journeys(workload, journeys)
-    shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run)
+    shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations)
     if any("{name" in operation.model_dump_json() for operation in plan.target.operations.values()):
         shared.identities.name(0)  # the pool of names takes long to fill, and no customer shall wait for it
     _ = workload.times_s, workload.journeys

@@ -4,9 +4,11 @@ from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think
 from scenarios.run.outcomes import Outcome
 
+_COMES_AGAIN = 0.15
+
 
 def check_in(customer: Customer) -> Journey:
-    """Log in, check in, open the red packet that came with it, and look at the streak."""
+    """Log in, check in, open the red packet that came with it, and look at the streak; some try once more whether there is another one."""
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
@@ -23,3 +25,7 @@ def check_in(customer: Customer) -> Journey:
                 break
     yield think(3, p95=8)
     yield customer.ask("streak.get")
+    if customer.chance.happens(_COMES_AGAIN):
+        yield customer.ask("checkin.post")
+        if customer.knows("redpacket_id"):
+            yield customer.ask("redpacket.open")

@@ -1,7 +1,7 @@
 """The flash sale, from the zone page to the redeemed coupon."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, bell, think
+from locustfiles.crowd.journey_steps import Journey, bell, parallel, think
 from scenarios.run.outcomes import Outcome
 
 _POLLING_FROM_S = 60.0
@@ -12,6 +12,7 @@ _HANDS_READY_S = 1.0
 _MOST_STATUS_POLLS = 5
 _REDEEMS_SOON = 0.6
 _REDEEMS_AGAIN = 0.1
+_TWO_TILLS = 0.15
 _FINAL_STATES = ("GRANTED", "SOLD_OUT", "REJECTED", "FAILED")
 
 
@@ -42,7 +43,7 @@ def flash_sale(customer: Customer) -> Journey:
 def _enjoy(customer: Customer) -> Journey:
     """See how the claim stands until it is decided, look at the coupon, and redeem it (60 % do so at once, the others some other day).
 
-    One in ten of those tries it once more at another till.
+    Some show it at two tills at the same moment, others try it once more later.
     """
     if customer.knows("claim_id"):
         for _ in range(_MOST_STATUS_POLLS):
@@ -55,6 +56,9 @@ def _enjoy(customer: Customer) -> Journey:
     if not customer.knows("coupon_code") or not customer.chance.happens(_REDEEMS_SOON):
         return
     yield think(3, p95=8)
+    if customer.chance.happens(_TWO_TILLS):
+        yield parallel(*(customer.ask("coupon.redeem", order_id=customer.order_id()) for _ in range(2)))
+        return
     order_id = customer.order_id()
     for attempt in customer.patience():
         redeemed = yield customer.ask("coupon.redeem", key=attempt.key, order_id=order_id)

@@ -4,7 +4,7 @@ from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think
 
 _LEAST_FEN, _MOST_FEN = 100, 20_000
-_ASKS_TOO_MUCH = 0.03
+_ASKS_TOO_MUCH = 0.05
 
 
 def ordinary_banking(customer: Customer) -> Journey:

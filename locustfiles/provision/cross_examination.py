@@ -1,4 +1,4 @@
-"""Asks customers, when all is over, what they see: their own lists, balances and the state of what they did.
+"""Asks customers, when all is over, what they see: their own lists, balances and the state of what they did; others' must be refused.
 
 `python -m locustfiles.provision.cross_examination RUN_FOLDER`, started before the load: it waits for a line on stdin until the read-back is
 there, and goes where stdin ends without one. What it hears is written beside the read-back, which the judge holds against it.
@@ -16,6 +16,7 @@ import orjson
 
 from locustfiles.crowd.customer import FACTS, Session, SharedFacts
 from locustfiles.crowd.seeded_random import STREAM_WITNESSES, RandomStream
+from locustfiles.provision.trespassing import trespasses
 from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.plan.campaign import campaign_date
@@ -58,10 +59,12 @@ def cross_examine(run: Run, examiner: "Examiner", until: float) -> None:
     plan = examiner.plan
     tables, hidden = _effects(run, plan), shapes(plan.target)
     heard: list[Statement] = []
-    for number in witnesses(run, plan):
+    people, examiner.until = witnesses(run, plan), until
+    for number in people:
         mine = {op: rows[number][:_STATES_EACH] for op, rows in tables.items() if number in rows}
-        heard += [_without_secrets(told, hidden, plan) for told in examiner.hear(number, mine, until)]
-    write_statements(run.readback_folder, heard)
+        heard += examiner.hear(number, mine)
+    heard += trespasses(examiner, people)
+    write_statements(run.readback_folder, [_without_secrets(told, hidden, plan) for told in heard])
 
 
 def witnesses(run: Run, plan: Plan) -> list[int]:
@@ -93,46 +96,51 @@ class Examiner:
         statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
         self.plan = plan
         self._client = HttpClient(plan.target, statics, plan.pins)
-        self._codecs = compile_target(plan.target, statics)
-        self._questions = questions(plan, self._codecs)
-        self._shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run)
-        self._shared.date = campaign_date(plan.t0_wall)
-        self._until = 0.0
+        self.codecs = compile_target(plan.target, statics)
+        self.questions = questions(plan, self.codecs)
+        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations)
+        self.shared.date = campaign_date(plan.t0_wall)
+        self.until = 0.0
+        """Of the monotonic clock: after it nobody is asked any more."""
 
-    def hear(self, number: int, effects: Mapping[str, Sequence[str]], until: float) -> Iterator[Statement]:
+    def hear(self, number: int, effects: Mapping[str, Sequence[str]]) -> Iterator[Statement]:
         """All that a customer has to say; `effects` are the ids of what the read-back says they did, by operation."""
-        session = Session(self._shared, number)
+        session = Session(self.shared, number)
         asked: set[str] = set()
-        self._until = until
-        for question in self._questions:
+        for question in self.questions:
             state = question.of_effects
             for effect in effects.get(state.of, ()) if state else ("",):
                 if state:
                     session[state.effect] = effect
-                answer = self._prepare(session, question.before, asked) or self._ask(question.operation, session)
+                answer = self._prepare(session, question.before, asked) or self.ask(question.operation, session)
                 for place, view in question.views:
                     yield _statement(Statement(number, question.operation, place, _subject(view, session, effect)), view, answer)
+
+    def learn(self, session: Session, name: str) -> str:
+        """Lets the customer learn what this read needs; why they do not, empty where they do."""
+        before = next((question.before for question in self.questions if question.operation == name), None)
+        return f"nothing tells what {name} needs" if before is None else self._prepare(session, before, set())
 
     def _prepare(self, session: Session, operations: Iterable[str], asked: set[str]) -> str:
         """Lets the customer learn what a question needs; why they do not, empty where they do."""
         for name in operations:
             if name in asked:
                 continue
-            answer = self._ask(name, session)
+            answer = self.ask(name, session)
             if isinstance(answer, str):
                 return answer
-            decoded = self._codecs[name].decode(answer)
+            decoded = self.codecs[name].decode(answer)
             if decoded.outcome is not Outcome.SUCCESS:
                 return f"{name} answers {answer.status}"
             session.update({key: value for key, value in decoded.extracted.items() if value is not None})
             asked.add(name)
         return ""
 
-    def _ask(self, name: str, scope: Mapping[str, object]) -> Response | str:
+    def ask(self, name: str, scope: Mapping[str, object]) -> Response | str:
         """The answer; a sentence where none comes, or none that is one, however often it is asked for."""
-        codec, trouble = self._codecs[name], "the time for questions is over"
+        codec, trouble = self.codecs[name], "the time for questions is over"
         for attempt in range(_TRIES):
-            left_s = self._until - time.monotonic()
+            left_s = self.until - time.monotonic()
             if left_s <= 0:
                 return trouble
             if attempt:

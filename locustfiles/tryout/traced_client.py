@@ -35,7 +35,7 @@ class TracedClient:
         self.plan = plan
         self.statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
         self.operations = compile_target(plan.target, self.statics)
-        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run)
+        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations)
         self.shared.date = campaign_date(plan.t0_wall)
         self.client = HttpClient(plan.target, self.statics, plan.pins)
         self.faults: list[str] = []

@@ -2,6 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from reports.measures.arrays import Bools, Floats
+
 if TYPE_CHECKING:
     from reports.evidence import Evidence
 
@@ -22,3 +26,11 @@ def calm_spans(evidence: "Evidence") -> list[tuple[float, float]]:
         since_s = zero_s + (recovered.get(strike.id) or strike.drill.deadline) + _AFTERMATH_S
     spans.append((since_s, evidence.load_ends_s))
     return [(start, end) for start, end in spans if end - start >= _LEAST_S]
+
+
+def in_calm(evidence: "Evidence", at_s: Floats) -> Bools:
+    """Which of these moments lie in the calm."""
+    found = np.zeros(len(at_s), bool)
+    for start_s, end_s in calm_spans(evidence):
+        found |= (at_s >= start_s) & (at_s < end_s)
+    return found

@@ -1,4 +1,4 @@
-"""Refusals that say why, held against the books: no stock, no funds, claimed already, too early, over.
+"""Refusals that say why, held against the books: no stock, no funds, claimed already, too early, over, wrong amount.
 
 Whatever is not known speaks for the target. Times on its wall clock are trusted to CLOCK_TOLERANCE_MS.
 """
@@ -129,6 +129,14 @@ def _ended(ack: np.void, books: Books) -> str:
     return "told that the campaign is over while it was on" if within else ""
 
 
+def _amount(ack: np.void, books: Books) -> str:
+    """The system's own word: who asks for what an answer has told him cannot have the amount wrong."""
+    effect = effect_of(books.plan, books.plan.operations[int(ack["operation_index"])])
+    told = {name for operation in books.plan.target.operations.values() for name in operation.extract}
+    by_answer = effect is not None and effect.amount is not None and TextTemplate.of(effect.amount).placeholders <= told
+    return f"told that the amount is wrong, for the {ack['asked_fen']} fen that the system itself had told" if by_answer else ""
+
+
 _JUDGES: Mapping[str, Callable[[np.void, Books], str]] = {
     "sold_out": _sold_out,
     "insufficient": _insufficient,
@@ -136,6 +144,7 @@ _JUDGES: Mapping[str, Callable[[np.void, Books], str]] = {
     "limit": _already,  # a limit is reached by something that was granted before
     "too_early": _too_early,
     "ended": _ended,
+    "amount": _amount,
 }
 
 

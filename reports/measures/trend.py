@@ -51,11 +51,11 @@ def trend(attempts: Operations, spans_s: list[tuple[float, float]]) -> Trend | N
     count, levels = 0, list[float]()
     for start_s, end_s in spans_s:
         at_s, took_ms, load, level_ms = _binned(attempts, start_s, end_s, width_s)
+        levels += level_ms.tolist()  # of every span: one that cannot be compared in itself tells what was usual all the same
         earlier, later = np.triu_indices(len(at_s), 1)
         alike = load[later] <= load[earlier]
         if np.count_nonzero(alike) < _LEAST_SHARE_OF_PAIRS * len(alike):
             continue
-        levels += level_ms.tolist()
         count += len(at_s)
         slopes.append((took_ms[later] - took_ms[earlier])[alike] / (at_s[later] - at_s[earlier])[alike])
         spans.append((at_s, took_ms))

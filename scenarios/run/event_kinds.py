@@ -442,6 +442,12 @@ class SystemOther(OfSystem):
     kind: ClassVar[str] = "system.other"
 
 
+class PaymentsAwaited(Facts):
+    """All is paid that was promised, or the longest of the promises' times is over: what is unpaid now stays unpaid."""
+
+    kind: ClassVar[str] = "payments.awaited"
+
+
 class OfReadback(Facts):
     """Something about a table of the read-back."""
 

@@ -43,6 +43,7 @@ class Statement:
     value: Whole | None = None  # fen of a balance, a Standing
     fen: Whole | None = None  # of the effect
     rows: tuple[ToldEffect, ...] = ()  # of a list
+    owner: int | None = None  # another customer, whose account it is that was tried; the value is what was shown of it or taken from it
 
 
 _lines = TypeAdapter(Statement)

@@ -1,11 +1,22 @@
-"""How a rehearsal ends once its load has: read back first, ask customers, then heal, then look again."""
+"""How a rehearsal ends once its load has: wait for what was promised, read back, ask customers, then heal, then look again."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import chaos
+from scenarios.client.payments_awaited import await_payments
 from scenarios.client.readback_capture import PATIENCE_S, capture
 from scenarios.errors import StormdrillError
-from scenarios.run.event_kinds import CustomersAsked, ReadbackCaptured, ReadbackMissing, RunDrained, RunEnded, RunLeftover, WatchdogLost
+from scenarios.run.event_kinds import (
+    CustomersAsked,
+    PaymentsAwaited,
+    ReadbackCaptured,
+    ReadbackMissing,
+    RunDrained,
+    RunEnded,
+    RunLeftover,
+    WatchdogLost,
+)
 from scenarios.run.readback_tables import Table
 from scenarios.target.secrets import secret_scope
 from stormdrill.rehearsal.interrupts import Interrupted
@@ -20,6 +31,8 @@ SECOND_SIGNAL = 2
 def conclude(rehearsal: Rehearsal, reason: str) -> None:
     """Reads back before anything is undone that would erase the evidence, then heals, whatever the signals say."""
     rehearsal.record(RunDrained())
+    if reason == "complete":
+        _await_promised(rehearsal)
     tables = _read_back(rehearsal, patience_s=0 if reason == WORLD_GONE else PATIENCE_S)  # who is gone is not asked again
     if rehearsal.witnesses and any(table.complete for table in tables.values()):
         _ask_customers(rehearsal, rehearsal.witnesses)
@@ -37,6 +50,20 @@ def conclude(rehearsal: Rehearsal, reason: str) -> None:
     if reason == "complete" and any(table.unavailable for table in tables.values()):
         _read_back(rehearsal, earlier=tables)
     rehearsal.record(RunEnded(reason=reason))
+
+
+def _await_promised(rehearsal: Rehearsal) -> None:
+    """Gives payments that were promised their time; a signal ends the wait, and what is not paid by then is still on its way."""
+    plan = rehearsal.plan
+    scope = {**plan.statics, **secret_scope(plan.target)}
+    since_ms = datetime.fromisoformat(plan.t0_wall).timestamp() * 1000
+    try:
+        with rehearsal.interrupts.breaking():
+            waited = await_payments(plan.target, scope, since_ms, plan.pins)
+    except Interrupted:
+        return
+    if waited:
+        rehearsal.record(PaymentsAwaited())
 
 
 def _ask_customers(rehearsal: Rehearsal, witnesses: Witnesses) -> None:

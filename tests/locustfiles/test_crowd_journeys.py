@@ -1,7 +1,7 @@
 """Journeys, driven by hand: no engine, no clock, no network."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from statistics import mean
 
 import pytest
@@ -18,11 +18,11 @@ ALL = dict.fromkeys(TOLD, "x")
 YES = Answer(Outcome.SUCCESS, extracted=ALL | {"state": "GRANTED"})
 
 
-def _customer(visit: int = 1) -> Customer:
+def _customer(visit: int = 1, offered: Collection[str] = ("payment.submit", "payment.reverse")) -> Customer:
     what = scenario(
         phases=[{"name": "before", "lasts": 30, "arrivals": 1}, {"name": "sale", "lasts": 30, "arrivals": 1}], campaign={"bell": "sale"}
     )
-    return ManualCustomer(SharedFacts(what, seed=1, run="r"), visit, visit << 16)
+    return ManualCustomer(SharedFacts(what, seed=1, run="r", operations=offered), visit, visit << 16)
 
 
 def _walk(customer: Customer, journey: Journey, says: Says) -> list[Ask | Think | Bell]:
@@ -57,7 +57,7 @@ def _ops(steps: list[Ask | Think | Bell]) -> list[str]:
 
 
 @pytest.mark.parametrize("outcome", list(Outcome))
-@pytest.mark.parametrize("name", ["check-in", "flash-sale", "idempotency-probe", "ordinary-banking", "zone-page"])
+@pytest.mark.parametrize("name", sorted(load_journeys()))
 def test_every_journey_ends_whatever_the_answers(name: str, outcome: Outcome) -> None:
     """No answer, always the same, lets a customer go round for ever."""
     customer = _customer()
@@ -80,6 +80,26 @@ def test_ordinary_banking_goes_from_login_to_the_transfers_status() -> None:
     ]
     sums = {step.args["amount_fen"] for step in steps if isinstance(step, Ask) and "amount_fen" in step.args}
     assert len(sums) == 1
+
+
+def test_bills_are_paid_and_half_of_them_taken_back() -> None:
+    """Of those some twice, under a new key; a service without payments shows the balance, and that is all."""
+    paid = [_ops(_walk(customer, load_journeys()["bill-payment"](customer), lambda _ask: YES)) for customer in map(_customer, range(200))]
+    assert {tuple(ops[:3]) for ops in paid} == {("session.create", "account.balance", "payment.submit")}
+    back = Counter(ops.count("payment.reverse") for ops in paid)
+    assert 80 <= back[1] + back[2] <= 120
+    assert back[2] > 0
+    stranger = _customer(offered=())
+    assert _ops(_walk(stranger, load_journeys()["bill-payment"](stranger), lambda _ask: YES)) == ["session.create", "account.balance"]
+
+
+def test_coupons_are_shown_at_two_tills_at_once_and_packets_opened_again() -> None:
+    """Now and then: what must be refused is asked for."""
+    sales = [_walk(customer, load_journeys()["flash-sale"](customer), lambda _ask: YES) for customer in map(_customer, range(200))]
+    orders = [{step.args["order_id"] for step in sale if isinstance(step, Ask) and step.operation == "coupon.redeem"} for sale in sales]
+    assert 20 <= sum(len(own) == 2 for own in orders) <= 60
+    visits = [_ops(_walk(customer, load_journeys()["check-in"](customer), lambda _ask: YES)) for customer in map(_customer, range(200))]
+    assert 15 <= sum(ops.count("checkin.post") == ops.count("redpacket.open") == 2 for ops in visits) <= 50
 
 
 def test_the_zone_page_asks_for_its_six_parts_at_once() -> None:

@@ -48,6 +48,7 @@ class Story:
     scenario: dict[str, object] = field(default_factory=lambda: deepcopy(SCENARIO))
     target: dict[str, object] = field(default_factory=lambda: deepcopy(TARGET))
     stock: int = 1000
+    statics: dict[str, str | int] = field(default_factory=dict)  # what fills the target's placeholders
     samples: list[tuple[int, ...]] = field(default_factory=list)
     acks: list[tuple[object, ...]] = field(default_factory=list)
     events: list[tuple[str, float, Facts]] = field(default_factory=list)  # writer, at_s, facts

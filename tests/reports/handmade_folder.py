@@ -45,6 +45,7 @@ def plan(story: "Story") -> Plan:
         workers=story.load_processes,
         t0_monotonic_ns=story.t0_ns,
         t0_wall=story.t0_wall,
+        statics=story.statics,
         versions={"stormdrill": "0.1.0", "python": "3.11.0"},
         revision="0123456789ab",
         machine=Machine(system="Linux", python="3.11.0", cores=2, memory_mib=24_000),

@@ -10,6 +10,7 @@ from handmade_plan import REFUSAL, SUCCESS, T0_MS, UNKNOWN
 from handmade_stories import said
 
 from reports.finding import merge
+from scenarios.run.event_kinds import PaymentsAwaited
 from scenarios.run.records import ACK, REASONS, answer_digest
 from scenarios.target.model import granted_terms, moved_terms
 
@@ -176,6 +177,11 @@ def another_prize(story: Story) -> None:
     _set(story, TRANSFERS + PACKETS, "terms", answer_digest(granted_terms("sku-9", "b")))
 
 
+def under_another_name(story: Story) -> None:
+    """Asked under one business key, recorded under another: another period, another thing."""
+    story.tables["transfers"][0]["business"] = "t:another"
+
+
 def payout_dropped(story: Story) -> None:
     """A packet was opened, and is never paid."""
     story.tables["payouts"].pop(0)
@@ -214,6 +220,7 @@ DEFECTS: list[tuple[Callable[[Story], None], str, int]] = [
     (key_of_its_own, "orphans", 1),
     (for_somebody_else, "parties", 1),
     (another_prize, "parties", 1),
+    (under_another_name, "parties", 1),
     (payout_dropped, "payouts", 1),
     (payout_dropped, "postings", 2),
     (payout_doubled, "payouts", 1),
@@ -256,6 +263,52 @@ def test_a_payment_still_in_its_time_is_named_with_its_age(tmp_path: Path) -> No
     assert found["payouts"].status == "PASS"
     assert "1 on their way, the oldest redpacket.open" in found["payouts"].detail
     assert found["postings"].status == found["customers-balances"].status == "PASS"
+
+
+def test_what_is_unpaid_when_it_has_been_waited_for_is_never_paid(tmp_path: Path) -> None:
+    """The same packet: the read-back was taken when its time was over."""
+    story = booked(tmp_path / "run")
+    packet(story, 9, 15, 60)
+    story.tables["payouts"].pop()
+    del story.tables["ledger"][-2:]
+    story.tables["redpackets"][-1]["at_ms"] = T0_MS + round((story.lasts_s + 2) * 1000)
+    balance(story)
+    story.tell("door", story.lasts_s + 2.9, PaymentsAwaited())
+    assert said(story)["payouts"].status == "PASS"
+    story.folder = tmp_path / "later"
+    story.events = [("door", story.lasts_s + 12.1, PaymentsAwaited())]
+    found = said(story)
+    assert (found["payouts"].status, found["payouts"].measured) == ("FAIL", 1), found["payouts"].detail
+    assert found["postings"].status == "FAIL"
+
+
+MIDNIGHT_S = 14 * 3600  # after T0, which is at ten in the morning by the bank's calendar
+
+
+@pytest.mark.parametrize(
+    ("at_s", "day", "status"),
+    [
+        (20, "2026-11-22", "PASS"),
+        (20, "2026-11-21", "FAIL"),
+        (20, "2026-11-23", "FAIL"),
+        (MIDNIGHT_S + 2, "2026-11-23", "PASS"),
+        (MIDNIGHT_S + 2, "2026-11-22", "PASS"),  # as the customer said it
+        (MIDNIGHT_S - 0.5, "2026-11-23", "PASS"),  # clocks may differ
+        (MIDNIGHT_S - 2, "2026-11-23", "FAIL"),
+    ],
+)
+def test_a_day_is_that_of_the_banks_calendar(tmp_path: Path, at_s: float, day: str, status: str) -> None:
+    """Customers say the day on which the run began; an effect behind midnight has the next one, and no other."""
+    story = booked(tmp_path / "run")
+    operations: dict[str, dict[str, dict[str, object]]] = story.target["operations"]  # type: ignore[assignment]  # as handmade_plan has it
+    operations["redpacket.open"]["effect"]["business"] = "{customer}:{date}"
+    key = UUID(int=4000 << 64 | 5)
+    asked = "15:2026-11-22"
+    story.attempt("redpacket.open", 4000 << 16, 20, SUCCESS, 20, 1, 0, 0, 0.1)
+    story.ack("redpacket.open", 4000 << 16, key, 20, SUCCESS, 20, 1, 0, business=asked, customer=15)
+    story.effect("redpacket.open", key, 15, at_s, 0, f"15:{day}")
+    found = said(story)["parties"]
+    assert (found.status, found.measured) == (status, int(status == "FAIL")), found.detail
 
 
 def test_what_is_unknown_to_the_customer_is_resolved_by_the_read_back(tmp_path: Path) -> None:
@@ -305,6 +358,14 @@ def refusal(story: Story, op: str, reason: str, at_s: float = 40, customer: int 
     story.ack(op, operation, UUID(int=5000 << 64 | 5), at_s, REFUSAL, 20, customer=customer, code=REASONS[reason], **asked)  # type: ignore[arg-type]  # by name
 
 
+def told_wrong_amount(story: Story) -> None:
+    """A refusal of an amount that an earlier answer had told."""
+    operations: dict[str, dict[str, dict[str, object]]] = story.target["operations"]  # type: ignore[assignment]  # as handmade_plan has it
+    operations["account.balance"]["extract"]["face_fen"] = "$.f"
+    operations["redpacket.open"]["effect"]["amount"] = "{face_fen}"
+    refusal(story, "redpacket.open", "amount", amount_fen=50, business="p:15")
+
+
 REFUSALS: list[tuple[str, str, Callable[[Story], None], str]] = [
     (
         "stock was left",
@@ -320,6 +381,7 @@ REFUSALS: list[tuple[str, str, Callable[[Story], None], str]] = [
     ),
     ("nothing was claimed", "claimed already", lambda story: refusal(story, "claim.submit", "already", business="c:15"), "it was not"),
     ("the bell has rung", "too early", lambda story: refusal(story, "claim.submit", "too_early", at_s=50), "after the bell"),
+    ("the system said how much", "the amount is wrong", told_wrong_amount, "that the system itself had told"),
     ("the campaign is on", "it is over", lambda story: refusal(story, "claim.submit", "ended"), "while it was on"),
 ]
 
@@ -341,5 +403,6 @@ def test_reasons_that_the_books_bear_out_are_correct_answers(tmp_path: Path) -> 
     refusal(story, "claim.submit", "already", business="c:5", customer=5)
     refusal(story, "transfer.submit", "insufficient", amount_fen=OPENING_FEN + 1)
     refusal(story, "claim.submit", "sold_out", terms=granted_terms("sku-1", "b"))
+    refusal(story, "transfer.submit", "amount", amount_fen=OPENING_FEN)  # of an amount that is the customer's own idea
     found = said(story)["honest-refusals"]
     assert found.status == "PASS", found.evidence

@@ -6,10 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from handmade import Story, ticks
-from handmade_plan import FAILURE, SUCCESS
+from handmade_plan import FAILURE, SHED, SUCCESS, UNKNOWN
 from handmade_stories import said
 
 import reports
+from scenarios.run.outcomes import Outcome
 
 
 def asked(story: Story, took_ms: Callable[[float], float], rate: Callable[[float], float] = lambda _: 20.0, lasts_s: int = 60) -> Story:
@@ -35,6 +36,20 @@ def test_a_drift_shows_beside_a_load_that_falls(tmp_path: Path) -> None:
     """Fewer customers and slower answers: the load is no excuse."""
     story = asked(Story(tmp_path / "run"), lambda at_s: 5 + at_s, lambda second: 60 * 0.5 ** (second / 20) + 10)
     assert said(story)["latency-drift"].status == "FAIL"
+
+
+def test_a_drift_is_held_against_the_beginning_of_the_run(tmp_path: Path) -> None:
+    """Up to the fault the load grows, so that nothing can be compared; what was usual then is usual all the same."""
+
+    def slower(at_s: float) -> float:
+        return 5 + 5 * min(at_s, 30) + 1.2 * max(0.0, at_s - 30)
+
+    story = asked(Story(tmp_path / "run"), slower, lambda second: 10.0 + 3 * second if second < 30 else 60 - second / 2, 90)
+    story.beat(0, 30)
+    story.beat(30, 90)
+    story.drill(30)
+    found = said(story)["latency-drift"]
+    assert found.status == "FAIL", found.detail
 
 
 CALM: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
@@ -78,14 +93,16 @@ def test_a_run_of_seconds_is_not_asked(tmp_path: Path) -> None:
     assert "latency-drift" not in said(asked(Story(tmp_path / "run"), lambda at_s: 5 + at_s, lasts_s=20))
 
 
-def by_site(story: Story, took_ms: dict[bytes, float], failing: dict[bytes, float] | None = None) -> Story:
+def by_site(
+    story: Story, took_ms: dict[bytes, float], failing: dict[bytes, float] | None = None, how: Outcome = FAILURE, rate: float = 20
+) -> Story:
     """A thousand transfers, answered by two sites in turn, each in its own time and with its own share of failures."""
     draw = np.random.default_rng(3)
     story.probes()
-    for number, at_s in enumerate(ticks(3, 53, 20)):
+    for number, at_s in enumerate(ticks(3, 53, rate)):
         story.site = (b"A", b"B")[number % 2]
         bad = draw.random() < (failing or {}).get(story.site, 0.0)
-        story.ask("transfer.submit", at_s, FAILURE if bad else SUCCESS, latency_ms=took_ms[story.site] * draw.gamma(4, 0.25))
+        story.ask("transfer.submit", at_s, how if bad else SUCCESS, latency_ms=took_ms[story.site] * draw.gamma(4, 0.25))
     return story
 
 
@@ -105,6 +122,27 @@ def test_a_site_that_is_worse_than_the_other_is_found(
     found = said(story)["site-balance"]
     assert (found.status, words in found.detail) == ("FAIL", True), found.detail
     assert reports.judge_run(story.folder).word == "FAIL"
+
+
+@pytest.mark.parametrize("how", [FAILURE, SHED, UNKNOWN])
+def test_a_site_that_does_not_answer_in_order_is_found_however_it_says_so(tmp_path: Path, how: Outcome) -> None:
+    """An error, "busy", and what leaves the customer in the dark; fifty customers of each site are enough where half of them meet it."""
+    story = by_site(Story(tmp_path / "run"), {b"A": 10, b"B": 10}, {b"B": 0.6}, how, rate=2)
+    found = said(story)["site-balance"]
+    assert (found.status, "site B fails" in found.detail) == ("FAIL", True), found.detail
+
+
+def test_a_site_is_judged_by_all_its_effects_together(tmp_path: Path) -> None:
+    """A share of failures that is chance for each operation alone, and none for all of them."""
+    story = Story(tmp_path / "run")
+    story.probes()
+    for number, at_s in enumerate(ticks(3, 53, 4)):
+        story.site = (b"A", b"B")[number % 2]
+        for op in ("transfer.submit", "claim.submit", "redpacket.open"):
+            story.ask(op, at_s, FAILURE if story.site == b"B" and number % 20 == 1 else SUCCESS, effect=False)
+    found = said(story)["site-balance"]
+    assert (found.status, found.measured) == ("FAIL", 1), found.evidence
+    assert found.detail.startswith("all effects: site B fails 10 %")
 
 
 @pytest.mark.parametrize(

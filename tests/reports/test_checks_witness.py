@@ -217,3 +217,26 @@ def test_without_witnesses_the_read_back_is_not_taken_for_true(tmp_path: Path) -
         operation.pop("shows", None)
     found = said(story)["witness"]
     assert (found.status, "`shows`" in found.detail) == ("SKIPPED", True)
+
+
+def _trespass(value: int | None, *, answered: bool = True) -> Statement:
+    return Statement(3, "account.balance", 0, "AC-4", answered=answered, value=value, owner=4, reason="" if answered else "it is busy")
+
+
+def test_another_customers_account_is_refused(tmp_path: Path) -> None:
+    """Who tries it is refused; what they are shown of it is a finding, and no customer's word against the read-back."""
+    story = witnessed(tmp_path / "run")
+    assert story.statements
+    assert said(story)["foreign-account"].status == "SKIPPED"
+    for name, (trespass, status) in {
+        "refused": (_trespass(None), "PASS"),
+        "shown": (_trespass(77), "FAIL"),
+        "unanswered": (_trespass(None, answered=False), "SKIPPED"),
+    }.items():
+        story.folder = tmp_path / name
+        story.statements.append(trespass)
+        found = said(story)
+        assert (found["foreign-account"].status, found["witness"].status) == (status, "PASS"), name
+        if status == "FAIL":
+            assert "customer 3, account.balance of customer 4's AC-4: is shown 77 fen" in found["foreign-account"].detail
+        story.statements.pop()

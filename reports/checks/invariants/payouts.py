@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Finding:
     wrong: list[str] = []
     waiting: list[tuple[float, str]] = []
     owing = 0
-    for name, problem, age_s in _promises(evidence, evidence.t0_ms + evidence.last_s * 1000):
+    for name, problem, age_s in _promises(evidence, evidence.t0_ms + evidence.payments_until_s * 1000):
         owing += 1
         if age_s is not None:
             waiting.append((age_s, name))

@@ -19,7 +19,7 @@ def check(evidence: Evidence) -> list[Finding]:
     if evidence.t0_ms is None:
         raise NoEvidence("T0 is not known on the wall clock")
     evidence.need_whole_acks()
-    debt = owed(evidence.reconciliation, evidence.table("effects"), evidence.plan, evidence.t0_ms + evidence.last_s * 1000)
+    debt = owed(evidence.reconciliation, evidence.table("effects"), evidence.plan, evidence.t0_ms + evidence.payments_until_s * 1000)
     found = [_postings(evidence, debt)] if evidence.has("ledger") else []
     found += [_balances(evidence, debt)] if evidence.has("accounts") and books.opening else []
     if not found:

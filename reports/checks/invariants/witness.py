@@ -70,9 +70,10 @@ def _told(evidence: Evidence) -> list[tuple[Statement, View]]:
         raise NoEvidence(f"customers were not asked what they see{': ' + reasons[0] if reasons else ''}")
     if not len(evidence.acks):
         raise NotMapped("no customer of this run did anything")
-    answered = [statement for statement in evidence.statements if statement.answered]
+    own = [statement for statement in evidence.statements if statement.owner is None]
+    answered = [statement for statement in own if statement.answered]
     if not answered:
-        why = next((statement.reason for statement in evidence.statements), "nobody had anything to show")
+        why = next((statement.reason for statement in own), "nobody had anything to show")
         raise NoEvidence(f"no customer who was asked got an answer: {why}")
     found = []
     for statement in answered:

@@ -1,11 +1,12 @@
--- A new campaign's pool. Every shard can pay its packets the least amount: floor(pool x share / packets) >= share x min when
--- pool >= packets x min.
+-- A new campaign's pool, to the fen. Every shard can pay its packets the least amount: floor(pool x share / packets) >= share x min
+-- when pool >= packets x min; what rounding leaves lies in the first.
 create or replace function campaign.on_create_red_packets(p_campaign text, p json) returns void language sql as $$
     insert into campaign.pool_shards (campaign_id, shard, pool_fen, packets, min_fen, max_fen)
-    select p_campaign, n, coalesce(r.pool_fen * campaign.share(r.packets, n) / nullif(r.packets, 0), 0), campaign.share(r.packets, n),
-           r.min_fen, r.max_fen
+    select p_campaign, n, fen + case when n = 0 and r.packets > 0 then r.pool_fen - sum(fen) over () else 0 end,
+           campaign.share(r.packets, n), r.min_fen, r.max_fen
       from json_to_record(p->'redpacket') as r (pool_fen bigint, packets integer, min_fen bigint, max_fen bigint),
-           generate_series(0, campaign.shards() - 1) n;
+           generate_series(0, campaign.shards() - 1) n,
+           lateral (select coalesce(r.pool_fen * campaign.share(r.packets, n) / nullif(r.packets, 0), 0) as fen) f;
 $$;
 
 -- A packet for a customer to open.

@@ -1,0 +1,35 @@
+"""A bill that is paid, and now and then taken back; who is no bank has only the balance to show."""
+
+from locustfiles.crowd.customer import Customer
+from locustfiles.crowd.journey_steps import Journey, think
+from scenarios.run.outcomes import Outcome
+
+_LEAST_FEN, _MOST_FEN = 500, 10_000
+_TAKES_IT_BACK = 0.5
+_ASKS_AGAIN = 0.2
+
+
+def bill_payment(customer: Customer) -> Journey:
+    """Log in, look at the balance, pay a bill; half of them find it was the wrong one and take it back, some of them twice."""
+    yield customer.ask("session.create")
+    if not customer.succeeded():
+        return
+    yield customer.ask("account.balance")
+    yield think(1, p95=3)
+    if not customer.offered("payment.submit"):
+        return
+    order_id, amount_fen = customer.order_id(), _LEAST_FEN + customer.chance.below(_MOST_FEN)
+    for attempt in customer.patience():
+        paid = yield customer.ask("payment.submit", key=attempt.key, order_id=order_id, amount_fen=amount_fen)
+        if paid.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
+            break
+    if not customer.succeeded() or not customer.offered("payment.reverse") or not customer.chance.happens(_TAKES_IT_BACK):
+        return
+    yield think(1, p95=3)
+    for attempt in customer.patience():
+        taken_back = yield customer.ask("payment.reverse", key=attempt.key)
+        if taken_back.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
+            break
+    if customer.succeeded() and customer.chance.happens(_ASKS_AGAIN):
+        yield think(0.5, p95=1)
+        yield customer.ask("payment.reverse")
