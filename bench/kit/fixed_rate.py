@@ -110,9 +110,10 @@ def fast_http_user(job: Job, pace: Pace) -> Told:
     report = job.folder / "locust.json"
     report.unlink(missing_ok=True)
     users = max(1, round(pace.rate / _USER_RATE))
-    from_s = str(pace.warm_s)
-    around = locust_environment(job, BENCH_RATE=str(pace.rate / users), BENCH_REPORT=str(report), BENCH_WARM=from_s)
-    asked = Job(job.work, job.stub, job.core, job.folder, customers=users, lasts_s=pace.warm_s + pace.seconds)
+    lasts_s = pace.warm_s + pace.seconds
+    window = {"BENCH_WARM": str(pace.warm_s), "BENCH_LASTS": str(lasts_s)}
+    around = locust_environment(job, BENCH_RATE=str(pace.rate / users), BENCH_REPORT=str(report), **window)
+    asked = Job(job.work, job.stub, job.core, job.folder, customers=users, lasts_s=lasts_s + _STARTS_WITHIN_S)
     _to_its_end([found("python") or "python", *locust_command(asked, "FastHttpUser")], asked, around)
     latencies = json.loads(report.read_text())
     return Told("FastHttpUser", len(latencies), quantiles(latencies))

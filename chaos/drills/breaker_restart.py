@@ -7,7 +7,7 @@ from chaos.drill import Drill, DrillFacts, FaultStep
 from chaos.faults.process_kill import ProcessKill
 from chaos.faults.supplier_dial import SupplierDial
 
-_SILENT_S = 11.0
+_SILENT_S = 10.0
 _KILLED_AFTER_S = 3.0
 _BACK_AFTER_S = 1.0
 

@@ -12,6 +12,7 @@ import gevent
 from locust import FastHttpUser as _Fast
 from locust import HttpUser as _Plain
 from locust import constant_throughput, events
+from locust.runners import Runner
 
 WORK = os.environ["BENCH_WORK"]
 THINK_S = float(os.environ.get("BENCH_THINK", "0"))
@@ -106,21 +107,27 @@ class HttpUser(Works, _Plain):
     tasks = [Works.work]
 
 
-def report(path: Path, warm_s: float) -> None:
-    """Writes down the latencies of all requests after the warm-up, in milliseconds, when Locust ends."""
+def report(path: Path, warm_s: float, lasts_s: float) -> None:
+    """Ends Locust so long after its first answer, and then writes down the latencies of all requests after the warm-up, in milliseconds.
+
+    Locust's own --run-time counts from its start, and a process that has to wait for its core may not send anything in that.
+    """
     latencies: list[float] = []
     began: list[float] = []
+    runners: list[Runner] = []
 
     def hear(response_time: float, **_facts: object) -> None:
         now = time.monotonic()
         if not began:
             began.append(now)
+            gevent.spawn_later(lasts_s, runners[0].quit)
         if now - began[0] >= warm_s:
             latencies.append(response_time)
 
+    events.test_start.add_listener(lambda environment, **_facts: runners.append(environment.runner))
     events.request.add_listener(hear)
     events.quitting.add_listener(lambda **_facts: path.write_text(json.dumps(latencies)))
 
 
 if "BENCH_REPORT" in os.environ:
-    report(Path(os.environ["BENCH_REPORT"]), float(os.environ["BENCH_WARM"]))
+    report(Path(os.environ["BENCH_REPORT"]), float(os.environ["BENCH_WARM"]), float(os.environ["BENCH_LASTS"]))

@@ -6,6 +6,7 @@ from mock_bank.services.campaign.coupons.models import CouponsReply, RedeemBody,
 from mock_bank.services.campaign.suppliers.codes import CIRCUIT_OPEN
 from mock_bank.services.campaign.suppliers.suppliers import Suppliers
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
+from mock_bank.services.kit.errors import BrokenError, BusyError, UnknownError
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation
 from mock_bank.services.kit.service_node import ServiceNode
 
@@ -43,6 +44,12 @@ async def redeem(node: ServiceNode, request: Request) -> Reply:
     body: RedeemBody = request.body
     coupon = request.path[0]
     row = await node.database.row("select campaign.redeemable($1, $2, $3, $4)", request.key, request.customer_no, coupon, body.amount_fen)
-    if row[0]:  # else it is a refusal or was done before, which the supplier need not know of
+    asked = row[0]  # else it is a refusal or was done before, which the supplier need not know of
+    if asked:
         await node.one(Suppliers).redeem(f"RD-{request.key}", coupon, body.amount_fen)
-    return await effect(node, "campaign.redeem", request, coupon, body.order_id, body.amount_fen)
+    try:
+        return await effect(node, "campaign.redeem", request, coupon, body.order_id, body.amount_fen)
+    except (BusyError, BrokenError) as error:
+        if asked:  # nothing was done here, and something there: only the same key can end it
+            raise UnknownError(f"the supplier has redeemed it, and we have not: {error}") from error
+        raise

@@ -1,6 +1,7 @@
 """Suppliers and their breakers: no leave to claim without a risk decision, no money without the voucher supplier; both ledgers agree."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -140,3 +141,18 @@ def test_services_redemption_that_the_supplier_does_not_answer_is_unknown(servic
     assert redeem(me, node, coupon, key)[1]["code"] == "OK"
     assert sum(call["did"] for call in services.supplier_calls(f"RD-{key}")) == 1
     assert [row["idempotency_key"] for row in node.read_back("/v1/ops/redemptions") if row["coupon_code"] == coupon] == [key]
+
+
+def test_services_redemption_that_we_cannot_enter_after_its_supplier_is_unknown(services: World, node: Node) -> None:
+    """By itself the database would be busy and nothing done; with the supplier it is done, so that only the same key ends it."""
+    (me,) = services.people(1)
+    coupon, key = won(services, me, node), new_key()
+    asleep = "from pg_stat_activity where wait_event = 'PgSleep'"
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(services.database.sql, "begin; lock campaign.redemptions in exclusive mode; select pg_sleep(30)", check=False)
+        wait_for(lambda: services.database.sql(f"select count(*) {asleep}") == "1", "the lock is held")
+        answer = redeem(me, node, coupon, key)
+        services.database.sql(f"select pg_terminate_backend(pid) {asleep}")
+    assert (answer[0], answer[1]["code"]) == (500, "TXN_UNKNOWN")
+    assert redeem(me, node, coupon, key)[1]["code"] == "OK"
+    assert sum(call["did"] for call in services.supplier_calls(f"RD-{key}")) == 1
