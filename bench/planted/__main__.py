@@ -1,6 +1,6 @@
 """Plants small bugs in copies of the embedded world, one at a time, and counts which of them the judge finds.
 
-    python -m bench.planted [NAME ...] [--clean SCENARIO=N] [--at-once N] [--write]
+    python -m bench.planted [NAME ...] [--clean SCENARIO=N] [--at-once N] [--kept] [--write]
 
 What was rehearsed already is not rehearsed again, unless the bug or the tree has changed. `killed` is a FAIL by a finding
 that names the cause. With --write the table goes into docs/truth.md, and its last line into README.md.
@@ -8,12 +8,14 @@ that names the cause. With --write the table goes into docs/truth.md, and its la
 
 import argparse
 import sys
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 from bench.planted.bug import Bug, read_bugs
 from bench.planted.outcome import CLEAN, Outcome, told
-from bench.planted.rehearsing import Rehearsed, rehearsed
+from bench.planted.rehearsing import Rehearsed, kept_of, rehearsed
 from bench.planted.table import PAGE, README, summary, table, written
 
 AT_ONCE = 2
@@ -28,6 +30,7 @@ def main() -> int:
         "--clean", type=_clean, default=[], action="extend", metavar="SCENARIO=N", help="rehearse the clean world so often as well"
     )
     parser.add_argument("--at-once", type=int, default=AT_ONCE, metavar="N", help=f"so many rehearsals at a time (default: {AT_ONCE})")
+    parser.add_argument("--kept", action="store_true", help="rehearse nothing: judge what is kept, whatever has changed in the world since")
     parser.add_argument("--write", action="store_true", help=f"put the table into {PAGE.name} and its last line into {README.name}")
     options = parser.parse_args()
     chosen = _chosen(bugs, options.names)
@@ -36,7 +39,7 @@ def main() -> int:
     if options.write and len(chosen) < len(bugs):
         parser.error("--write is for the whole table: name no bug")
     with ThreadPoolExecutor(options.at_once) as pool:
-        outcomes = list(pool.map(_shown, [*chosen, *options.clean]))
+        outcomes = list(pool.map(partial(_shown, kept_of if options.kept else rehearsed), [*chosen, *options.clean]))
     print(f"\n{summary(outcomes)}")
     if options.write:
         written(table(outcomes), summary(outcomes))
@@ -57,8 +60,8 @@ def _chosen(bugs: list[Bug], names: list[str]) -> list[Bug]:
     return [bug for bug in bugs if not names or bug.name in whole or (beginnings and bug.name.startswith(beginnings))]
 
 
-def _shown(bug: Bug) -> Outcome:
-    found: Rehearsed = rehearsed(bug)
+def _shown(find: Callable[[Bug], Rehearsed], bug: Bug) -> Outcome:
+    found = find(bug)
     outcome = told(bug, found)
     print(f"{outcome.verdict:<12} {bug.name:<40} {outcome.by or found.sentence}", flush=True)
     return outcome

@@ -34,16 +34,32 @@ class Rehearsed:
 def rehearsed(bug: Bug) -> Rehearsed:
     """Rehearses the bug's scenario, or judges the run that is kept of that; it lies in `runs/planted/`, for whoever asks why."""
     kept = KEPT / f"{bug.name}-{_fingerprint(bug)}"
-    word = kept / f"word-{_digest(_JUDGES)}.json"
-    if kept.is_dir() and word.is_file():
-        return Rehearsed(**orjson.loads(word.read_bytes()))
-    said = _stormdrill(ROOT, os.environ, "judge", str(kept)) if kept.is_dir() else _rehearse(bug, kept)
-    found = _found(kept / "verdict.json", said)
+    said = "" if kept.is_dir() else _rehearse(bug, kept)
+    if not kept.is_dir():
+        return Rehearsed("NONE", said, ())
+    found = _judged(kept)
     if found.word == "INVALID":
         aside = kept.with_name(f"{kept.name}.invalid")  # it proved nothing: for whoever asks why, and rehearsed again the next time
         shutil.rmtree(aside, ignore_errors=True)
         kept.rename(aside)
-    elif found.word != "NONE":
+    return found
+
+
+def kept_of(bug: Bug) -> Rehearsed:
+    """What the judge of now makes of the last run that is kept of a bug, whatever has changed in the rehearsing part of the tree since."""
+    runs = sorted(KEPT.glob(f"{bug.name}-{'?' * 12}"), key=lambda run: (run / "scenario.json").stat().st_mtime)
+    if not runs:
+        return Rehearsed("NONE", "no run is kept", ())
+    return _judged(runs[-1])
+
+
+def _judged(kept: Path) -> Rehearsed:
+    word = kept / f"word-{_digest(_JUDGES)}.json"
+    if word.is_file():
+        return Rehearsed(**orjson.loads(word.read_bytes()))
+    (kept / "verdict.json").unlink(missing_ok=True)  # a judge that breaks says nothing, and not what another has said
+    found = _found(kept / "verdict.json", _stormdrill(ROOT, os.environ, "judge", str(kept)))
+    if found.word in ("PASS", "FAIL"):
         word.write_bytes(orjson.dumps(asdict(found)))
     return found
 

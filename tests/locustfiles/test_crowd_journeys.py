@@ -125,6 +125,16 @@ def test_the_flash_sale_waits_for_the_bell_and_then_claims() -> None:
     assert 45 <= redeemed <= 75
 
 
+def test_two_devices_tap_before_the_bell_and_twice_at_it() -> None:
+    """The first must be refused; who comes when it has rung does not tap early."""
+    for at_s, taps in ((0, [1, 2]), (40, [0, 2])):
+        customer = _customer()
+        customer.at_s = at_s
+        steps = _walk(customer, load_journeys()["two-devices"](customer), lambda _ask: YES)
+        (rung,) = [place for place, step in enumerate(steps) if isinstance(step, Bell)]
+        assert [_ops(part).count("claim.submit") for part in (steps[:rung], steps[rung:])] == taps
+
+
 def test_who_is_told_sold_out_is_content() -> None:
     """A refusal is an answer: no second tap."""
     customer = _customer()
