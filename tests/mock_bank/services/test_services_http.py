@@ -1,13 +1,27 @@
 """What both services promise of every answer: headers, documents, pages."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import Any
 
 import jsonschema
 import pytest
 import requests
 from fastapi.openapi.models import OpenAPI
-from services_world import World, new_key
+from services_world import Person, World, new_key
+
+
+@dataclass(frozen=True)
+class Call:
+    """One operation, as a customer calls it."""
+
+    method: str
+    path: str
+    values: dict[str, str] = field(default_factory=dict)
+    body: object = None
+    key: str | None = None
+
 
 PATHS = ["/health", "/openapi.json", "/nowhere", "/v1/time", "/bank/v1/ops/ledger", "/v1/ops/grants"]
 
@@ -55,76 +69,70 @@ def described(document: dict[str, Any], method: str, path: str, status: int) -> 
     return jsonschema.Draft202012Validator(schema | {"components": document["components"]})
 
 
-def test_services_answers_are_as_the_document_describes(services: World) -> None:
-    """Every read, every effect and every page of both services, held against the document."""
+def bank_calls(services: World, me: Person) -> list[Call]:
+    """Each operation of the bank."""
+    [other] = services.people(1)
+    moved, paid = new_key(), new_key()
+    transfer = {"from_account": me.account, "to_account": other.account, "amount_fen": 1}
+    payment = {"account_id": me.account, "merchant": "m", "order_id": "o", "amount_fen": 1}
+    return [
+        Call("POST", "/bank/v1/sessions", {}, {"no": me.no, "phone": f"p{me.no}"}),
+        Call("GET", "/bank/v1/accounts/{account_id}", {"account_id": me.account}),
+        Call("POST", "/bank/v1/transfers/precheck", {}, transfer),
+        Call("POST", "/bank/v1/transfers", {}, transfer, moved),
+        Call("GET", "/bank/v1/transfers/{transfer_id}", {"transfer_id": f"TR-{moved}"}),
+        Call("POST", "/bank/v1/payments", {}, payment, paid),
+        Call("GET", "/bank/v1/payments/{payment_id}", {"payment_id": f"PY-{paid}"}),
+        Call("POST", "/bank/v1/payments/{payment_id}/reversals", {"payment_id": f"PY-{paid}"}, {}, new_key()),
+    ]
+
+
+def campaign_calls(services: World, me: Person) -> list[Call]:
+    """Each operation of the campaign service; a claim that is granted, and one that is refused."""
     name = services.campaign(
         redpacket={"pool_fen": 100, "min_fen": 1, "max_fen": 50},
         zone={"zone": [{"id": "i", "title": "t"}]},
         tasks=[{"id": "t", "title": "t"}],
     )
-    me, other = services.people(2)
-    bank, campaign = services.banks[0], services.campaigns[0]
-    documents = {node.url: requests.get(node.url + "/openapi.json", timeout=5).json() for node in (bank, campaign)}
-    won, paid, packet = new_key(), new_key(), new_key()
-    token = me.ask(campaign, "GET", f"/v1/activities/a{name}/token")[1]["data"]["activity_token"]
-    transfer = {"from_account": me.account, "to_account": other.account, "amount_fen": 1}
-    calls = [
-        (bank, "POST", "/bank/v1/sessions", {}, {"no": me.no, "phone": f"p{me.no}"}, None),
-        (bank, "GET", "/bank/v1/accounts/{account_id}", {"account_id": me.account}, None, None),
-        (bank, "POST", "/bank/v1/transfers/precheck", {}, transfer, None),
-        (bank, "POST", "/bank/v1/transfers", {}, transfer, won),
-        (bank, "GET", "/bank/v1/transfers/{transfer_id}", {"transfer_id": f"TR-{won}"}, None, None),
-        (bank, "POST", "/bank/v1/payments", {}, {"account_id": me.account, "merchant": "m", "order_id": "o", "amount_fen": 1}, paid),
-        (bank, "GET", "/bank/v1/payments/{payment_id}", {"payment_id": f"PY-{paid}"}, None, None),
-        (bank, "POST", "/bank/v1/payments/{payment_id}/reversals", {"payment_id": f"PY-{paid}"}, {}, new_key()),
-        (campaign, "GET", "/v1/campaigns/{campaign_id}", {"campaign_id": name}, None, None),
-        (campaign, "GET", "/v1/campaigns/{campaign_id}/zone", {"campaign_id": name}, None, None),
-        (campaign, "GET", "/v1/campaigns/{campaign_id}/tasks", {"campaign_id": name}, None, None),
-        (campaign, "GET", "/v1/campaigns/{campaign_id}/rank", {"campaign_id": name}, None, None),
-        (campaign, "GET", "/v1/campaigns/{campaign_id}/streak", {"campaign_id": name}, None, None),
-        (campaign, "GET", "/v1/time", {}, None, None),
-        (campaign, "GET", "/v1/exposure?slot=zone", {}, None, None),
-        (campaign, "GET", "/v1/activities/{activity_id}/stock", {"activity_id": f"a{name}"}, None, None),
-        (
-            campaign,
-            "POST",
-            "/v1/activities/{activity_id}/claims",
-            {"activity_id": f"a{name}"},
-            {"sku": "gold", "batch_id": "b1", "activity_token": token},
-            won,
-        ),
-        (
-            campaign,
-            "POST",
-            "/v1/activities/{activity_id}/claims",
-            {"activity_id": f"a{name}"},
-            {"sku": "gold", "batch_id": "b1", "activity_token": token},
-            new_key(),
-        ),
-        (campaign, "GET", "/v1/claims/{claim_id}", {"claim_id": f"CL-{won}"}, None, None),
-        (campaign, "GET", "/v1/coupons", {}, None, None),
-        (
-            campaign,
-            "POST",
-            "/v1/coupons/{coupon_code}/redemptions",
-            {"coupon_code": f"CP-{won}"},
-            {"order_id": "o", "amount_fen": 500},
-            new_key(),
-        ),
-        (campaign, "POST", "/v1/checkins", {}, {"campaign_id": name}, packet),
-        (campaign, "POST", "/v1/redpackets/{redpacket_id}/open", {"redpacket_id": f"RP-{packet}"}, None, new_key()),
-        (campaign, "POST", "/v1/events", {}, {"events": [{"type": "click", "item": "i", "ts": 1}]}, None),
+    campaign, activity, won, packet = {"campaign_id": name}, {"activity_id": f"a{name}"}, new_key(), new_key()
+    token = me.ask(services.campaigns[0], "GET", f"/v1/activities/a{name}/token")[1]["data"]["activity_token"]
+    claim = {"sku": "gold", "batch_id": "b1", "activity_token": token}
+    order = {"order_id": "o", "amount_fen": 500}
+    return [
+        Call("GET", "/v1/campaigns/{campaign_id}", campaign),
+        Call("GET", "/v1/campaigns/{campaign_id}/zone", campaign),
+        Call("GET", "/v1/campaigns/{campaign_id}/tasks", campaign),
+        Call("GET", "/v1/campaigns/{campaign_id}/rank", campaign),
+        Call("GET", "/v1/campaigns/{campaign_id}/streak", campaign),
+        Call("GET", "/v1/time"),
+        Call("GET", "/v1/exposure?slot=zone"),
+        Call("GET", "/v1/activities/{activity_id}/stock", activity),
+        Call("POST", "/v1/activities/{activity_id}/claims", activity, claim, won),
+        Call("POST", "/v1/activities/{activity_id}/claims", activity, claim, new_key()),
+        Call("GET", "/v1/claims/{claim_id}", {"claim_id": f"CL-{won}"}),
+        Call("GET", "/v1/coupons"),
+        Call("POST", "/v1/coupons/{coupon_code}/redemptions", {"coupon_code": f"CP-{won}"}, order, new_key()),
+        Call("POST", "/v1/checkins", {}, campaign, packet),
+        Call("POST", "/v1/redpackets/{redpacket_id}/open", {"redpacket_id": f"RP-{packet}"}, None, new_key()),
+        Call("POST", "/v1/events", {}, {"events": [{"type": "click", "item": "i", "ts": 1}]}),
     ]
-    for node, method, path, values, body, key in calls:
-        status, envelope = me.ask(node, method, path.format(**values), body, key)
-        assert status in {200, 202} or envelope["code"] == "ALREADY_CLAIMED", (path, envelope)
-        described(documents[node.url], method, path.split("?")[0], status).validate(envelope)
-    for node, document in ((bank, documents[bank.url]), (campaign, documents[campaign.url])):
-        tables = [path for path, entry in document["paths"].items() if "/ops/" in path and "get" in entry]
-        assert len(tables) in {7, 12}
-        for path in tables:
-            status, envelope = node.ops("GET", path)
-            described(document, "GET", path, status).validate(envelope)
+
+
+@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 7), (campaign_calls, 12)])
+def test_services_answers_are_as_the_document_describes(services: World, calls: Callable[[World, Person], list[Call]], pages: int) -> None:
+    """Every read, every effect and every page of a service, held against its document."""
+    [me] = services.people(1)
+    node = services.banks[0] if calls is bank_calls else services.campaigns[0]
+    document = requests.get(node.url + "/openapi.json", timeout=5).json()
+    for call in calls(services, me):
+        status, envelope = me.ask(node, call.method, call.path.format(**call.values), call.body, call.key)
+        assert status in {200, 202} or envelope["code"] == "ALREADY_CLAIMED", (call, envelope)
+        described(document, call.method, call.path.split("?")[0], status).validate(envelope)
+    tables = [path for path, entry in document["paths"].items() if "/ops/" in path and "get" in entry]
+    assert len(tables) == pages
+    for path in tables:
+        status, envelope = node.ops("GET", path)
+        described(document, "GET", path, status).validate(envelope)
 
 
 @pytest.mark.parametrize("limit", [1, 7, 5000])
