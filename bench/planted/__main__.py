@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from bench.planted.bug import Bug, read_bugs
-from bench.planted.outcome import CLEAN, Outcome, told
+from bench.planted.outcome import Outcome, told
 from bench.planted.rehearsing import Rehearsed, kept_of, rehearsed
 from bench.planted.table import PAGE, README, summary, table, written
 
@@ -44,7 +44,7 @@ def main() -> int:
     if options.write:
         written(table(outcomes), summary(outcomes))
         print(f"written: docs/{PAGE.name}, {README.name}")
-    return 1 if any(outcome.bug.name.startswith(CLEAN) and outcome.word != "PASS" for outcome in outcomes) else 0
+    return 1 if any(outcome.verdict == "alarm" for outcome in outcomes) else 0
 
 
 def _clean(text: str) -> list[Bug]:

@@ -14,14 +14,17 @@ class Outcome:
 
     bug: Bug
     word: str
-    verdict: str  # killed, elsewhere, invalid, survived, broken (it came to no verdict); of a clean world clean or alarm
+    verdict: str  # killed, elsewhere, invalid, survived, broken (it came to no verdict), not run; of a clean world clean or alarm
     by: str  # the findings that named it
+    earlier: bool = False  # by a run of an earlier tree
 
 
 def told(bug: Bug, found: Rehearsed) -> Outcome:
     """A bug is killed where one of the findings that know its cause failed."""
     if bug.kind == CLEAN:
-        return Outcome(bug, found.word, "clean" if found.word == "PASS" else "alarm", "" if found.word == "PASS" else found.sentence)
+        verdict = {"PASS": "clean", "NOT RUN": "not run"}.get(found.word, "alarm")
+        return Outcome(bug, found.word, verdict, found.sentence if verdict == "alarm" else "", found.earlier)
     named = [name for name in found.failed if name.startswith(bug.found_by)]
-    verdict = {"PASS": "survived", "INVALID": "invalid", "NONE": "broken"}.get(found.word, "elsewhere")
-    return Outcome(bug, found.word, "killed" if found.word == "FAIL" and named else verdict, ", ".join(named or found.failed))
+    verdict = {"PASS": "survived", "INVALID": "invalid", "NONE": "broken", "NOT RUN": "not run"}.get(found.word, "elsewhere")
+    verdict = "killed" if found.word == "FAIL" and named else verdict
+    return Outcome(bug, found.word, verdict, ", ".join(named or found.failed), found.earlier)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
@@ -26,9 +26,10 @@ _LONGEST_S = 600
 class Rehearsed:
     """What a rehearsal ended in."""
 
-    word: str  # PASS, FAIL, INVALID, or NONE where it came to no verdict
+    word: str  # PASS, FAIL, INVALID, NONE where it came to no verdict, NOT RUN
     sentence: str
     failed: tuple[str, ...]  # findings
+    earlier: bool = False  # the tree that rehearsed it was another than that of now
 
 
 def rehearsed(bug: Bug) -> Rehearsed:
@@ -49,8 +50,8 @@ def kept_of(bug: Bug) -> Rehearsed:
     """What the judge of now makes of the last run that is kept of a bug, whatever has changed in the rehearsing part of the tree since."""
     runs = sorted(KEPT.glob(f"{bug.name}-{'?' * 12}"), key=lambda run: (run / "scenario.json").stat().st_mtime)
     if not runs:
-        return Rehearsed("NONE", "no run is kept", ())
-    return _judged(runs[-1])
+        return Rehearsed("NOT RUN", "no run is kept", ())
+    return replace(_judged(runs[-1]), earlier=not runs[-1].name.endswith(_fingerprint(bug)))
 
 
 def _judged(kept: Path) -> Rehearsed:

@@ -12,15 +12,20 @@ PAGE = README.parent / "docs" / "truth.md"
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
-    """How many of the bugs were found, and how often a clean world raised an alarm."""
-    bugs = [outcome for outcome in outcomes if outcome.bug.kind != CLEAN]
-    clean = [outcome for outcome in outcomes if outcome.bug.kind == CLEAN]
+    """How many of the bugs that were rehearsed were found, and how often a clean world raised an alarm."""
+    run = [outcome for outcome in outcomes if outcome.verdict != "not run"]
+    bugs = [outcome for outcome in run if outcome.bug.kind != CLEAN]
+    clean = [outcome for outcome in run if outcome.bug.kind == CLEAN]
     count = Counter(outcome.verdict for outcome in bugs)
     share = f" ({count['killed'] / len(bugs):.0%})" if bugs else ""
     alarms = sum(outcome.verdict == "alarm" for outcome in clean)
+    left = sum(outcome.verdict == "not run" and outcome.bug.kind != CLEAN for outcome in outcomes)
+    earlier = sum(outcome.earlier for outcome in run)
     return (
         f"{count['killed']} of {len(bugs)} planted bugs killed{share}, {count['elsewhere']} failed for another reason, "
-        f"{count['invalid'] + count['broken']} INVALID, {count['survived']} survived; {alarms} false alarms in {len(clean)} clean runs"
+        f"{count['invalid'] + count['broken']} INVALID, {count['survived']} survived{f', {left} not run' if left else ''}; "
+        f"{alarms} false alarms in {len(clean)} clean runs"
+        + (f"; {earlier} of these {len(run)} runs were rehearsed with an earlier tree, and judged by this one" if earlier else "")
     )
 
 

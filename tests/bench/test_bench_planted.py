@@ -63,6 +63,7 @@ ENDS = [
     (Rehearsed("INVALID", "", ("amounts",)), "invalid", "amounts"),
     (Rehearsed("PASS", "", ()), "survived", ""),
     (Rehearsed("NONE", "it did not start", ()), "broken", ""),
+    (Rehearsed("NOT RUN", "no run is kept", ()), "not run", ""),
 ]
 
 
@@ -80,4 +81,19 @@ def test_a_survivor_is_a_gap_with_a_name() -> None:
     assert "| b | k | h | survived | nobody looks |" in table(outcomes)
     assert summary(outcomes) == (
         "0 of 1 planted bugs killed (0%), 0 failed for another reason, 0 INVALID, 1 survived; 1 false alarms in 1 clean runs"
+    )
+
+
+def test_what_was_not_rehearsed_or_with_an_earlier_tree_is_said() -> None:
+    """Neither counts as found."""
+    bug = Bug("b", "k", "h", "smoke", "", ("amounts",), ())
+    outcomes = [
+        told(bug, Rehearsed("FAIL", "", ("amounts",), earlier=True)),
+        told(bug, Rehearsed("NOT RUN", "no run is kept", ())),
+        told(Bug.clean("smoke", 1), Rehearsed("PASS", "", ())),
+        told(Bug.clean("smoke", 2), Rehearsed("NOT RUN", "no run is kept", ())),
+    ]
+    assert summary(outcomes) == (
+        "1 of 1 planted bugs killed (100%), 0 failed for another reason, 0 INVALID, 0 survived, 1 not run; 0 false alarms in 1 clean runs; "
+        "1 of these 2 runs were rehearsed with an earlier tree, and judged by this one"
     )
