@@ -16,21 +16,24 @@ _TURNS = {"rehearsals": 0, "foreign": 0, "locustfiles": 0, "test_extending.py": 
 """Folders whose tests last long come first; those of one turn mingle, so that whole rehearsals run beside what mostly waits."""
 
 
-@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keeps together the tests that share what is made once for them: one process has them all."""
+    if shared := _shared(item):
+        item.add_marker(pytest.mark.xdist_group(shared))
+
+
+def _shared(item: pytest.Item) -> str | None:
+    """The file or folder that a fixture of this test is made for once."""
+    fixtures = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
+    return min((each.baseid for (*_, each) in fixtures if each.scope in {"module", "session"} and each.baseid), key=len, default=None)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Puts tests into the order in which they begin, and together those that share what is made once for them."""
+    """Puts tests into the order in which they begin."""
     rooms = [item.path.relative_to(item.config.rootpath / "tests").parts[0] for item in items]
     sizes, seen = Counter(rooms), Counter[str]()
     places: dict[pytest.Item, tuple[int, float]] = {}
     for item, room in zip(items, rooms, strict=True):
         places[item] = _TURNS.get(room, 2), seen[room] / sizes[room]
         seen[room] += 1
-        if shared := _shared(item):
-            item.add_marker(pytest.mark.xdist_group(shared))
     items.sort(key=places.__getitem__)
-
-
-def _shared(item: pytest.Item) -> str | None:
-    """The file or folder that a fixture of this test is made for once: one process has all such tests, and makes it once."""
-    fixtures = item._fixtureinfo.name2fixturedefs.values() if isinstance(item, pytest.Function) else ()
-    return min((each.baseid for (*_, each) in fixtures if each.scope in {"module", "session"} and each.baseid), key=len, default=None)

@@ -189,13 +189,14 @@ def test_a_file_to_start_from_is_written_once(lanting: Hosted, tmp_path: Path) -
 
 
 def test_the_examples_of_the_walk_through_are_the_files() -> None:
-    """Every line of YAML in docs/attach.md that is not shortened stands in the example's target file."""
+    """Every line of YAML in docs/attach.md that is not shortened, nor another's, stands in the example's target file."""
     text = (PROJECT / "docs" / "attach.md").read_text()
     file = (PROJECT / "tests" / "foreign" / "scenarios" / "targets" / "lanting.yaml").read_text().replace("&operator ", "")
     plain = {
         line.split("  #")[0].strip() for line in file.replace("*operator", '{X-Lt-Operator: "{secret.LANTING_OPERATOR}"}').splitlines()
     }
-    blocks = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if not block.startswith("hosts:")]
+    others = ("hosts:", "# of another target\n")
+    blocks = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if not block.startswith(others)]
     assert len(blocks) >= 6
     shown = {line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if "…" not in line}
     assert shown - plain <= {""}, shown - plain

@@ -31,7 +31,7 @@ def lanting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
 
 @pytest.fixture
 def smoke() -> Scenario:
-    """15 arrivals per second."""
+    """18 arrivals per second."""
     return load_scenario("smoke")
 
 
@@ -81,6 +81,7 @@ WORLD = {
     "gateways.gateway.bank": "http://127.0.0.1:4002",
     "supervisor.url": "http://127.0.0.1:4003",
     "proxy_api": "http://127.0.0.1:4004",
+    "suppliers.url": "http://127.0.0.1:4006",
 }
 STATICS = SCOPE | {f"topology.{name}": url for name, url in WORLD.items()} | {"topology": "/world/topology.json"}
 OWN = {*WORLD.values(), "/world/topology.json", "/world/haproxy.sock", "http://192.0.2.9:80"}
@@ -159,8 +160,8 @@ def test_a_target_that_is_not_there_is_refused(lanting: Hosted, smoke: Scenario)
 
 def test_more_load_than_the_operator_allows_is_refused_before_it_starts(lanting: Hosted, smoke: Scenario) -> None:
     """At its peak; the spike counts."""
-    lanting.operator(hosts=["127.0.0.1"], max_rps=14)
-    with pytest.raises(BadInput, match=r"sends 15 requests/s or more at its peak; .*operator\.yaml allows lanting 14/s"):
+    lanting.operator(hosts=["127.0.0.1"], max_rps=17)
+    with pytest.raises(BadInput, match=r"sends 18 requests/s or more at its peak; .*operator\.yaml allows lanting 17/s"):
         admitted(lanting.target(), smoke)
     spiked = smoke.model_copy(
         update={
