@@ -145,6 +145,17 @@ def test_a_site_is_judged_by_all_its_effects_together(tmp_path: Path) -> None:
     assert found.detail.startswith("all effects: site B fails 10 %")
 
 
+def test_a_site_that_fails_one_in_thirteen_is_found_in_half_a_minute_of_an_ordinary_day(tmp_path: Path) -> None:
+    """25 of 325, where the other has 2 of as many: a chance of one in half a million."""
+    story = Story(tmp_path / "run")
+    story.probes()
+    for number, at_s in enumerate(ticks(3, 53, 13)):
+        story.site = (b"A", b"B")[number % 2]
+        story.ask("transfer.submit", at_s, FAILURE if number % 26 == 1 or number in (100, 300) else SUCCESS, effect=False)
+    found = said(story)["site-balance"]
+    assert (found.status, "site B fails" in found.detail) == ("FAIL", True), found.detail
+
+
 @pytest.mark.parametrize(
     ("took_ms", "failing"),
     [

@@ -20,7 +20,8 @@ KIND = Kind.GATE
 _LEAST = 100  # answers of each of two sites, for their times
 _Z = 5.0  # standard errors: less than one in a million by chance
 _LEAST_MS, _LEAST_RATIO = 30.0, 0.5  # that a site must be slower by, beyond chance: by so much, and by this share of the faster one
-_LEAST_FAILING, _CHANCE = 0.02, 1e-6
+_LEAST_FAILING = 0.02
+_CHANCE = 1e-5  # a run compares some ten times: one false alarm in ten thousand runs
 
 
 def check(evidence: Evidence) -> list[Finding]:
