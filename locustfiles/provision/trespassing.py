@@ -67,9 +67,11 @@ def _trespass(asking: Asking, name: str, view: BalanceView, who: tuple[int, int]
     shown = None if isinstance(answer, str) else reader(answer, account)
     yield _statement(asking, Statement(number, name, 0, account, owner=owner), answer, shown.value if shown else None)
     for effectful, asked in _payments(asking, told):
-        if asking.codecs[effectful].placeholders <= FACTS | own.keys() | asked.keys():
-            answer = asking.ask(effectful, ChainMap(key, asked, scope))
-            yield _statement(asking, Statement(number, effectful, 0, account, owner=owner), answer, _FEN)
+        codec, mine, foreign = asking.codecs[effectful], ChainMap(key, asked, own), ChainMap(key, asked, scope)
+        if not codec.placeholders <= FACTS | mine.keys() or codec.request(mine) == codec.request(foreign):
+            continue  # where the request does not name who pays, it is the one who asks
+        answer = asking.ask(effectful, foreign)
+        yield _statement(asking, Statement(number, effectful, 0, account, owner=owner), answer, _FEN)
 
 
 def _payments(asking: Asking, told: frozenset[str]) -> Iterator[tuple[str, dict[str, object]]]:

@@ -15,6 +15,7 @@ from locustfiles.provision.trespassing import TRESPASSERS, trespasses
 from scenarios.run.statements import Statement
 
 PEOPLE = range(30)
+NAMES_WHO_PAYS = {"from": "{account}", "fen": "{amount_fen}"}
 
 
 class _Bank(http.server.BaseHTTPRequestHandler):
@@ -28,7 +29,7 @@ class _Bank(http.server.BaseHTTPRequestHandler):
         if self.path == "/login":
             whose = self.headers["X-Device-Id"]
             self._say(200, {"token": whose, "account": f"AC-{whose}"})
-        elif self._is_theirs(asked["from"]) or self.leaks == "payment":
+        elif self._is_theirs(asked.get("from", "")) or self.leaks == "payment":
             self.taken.append(asked["fen"])
             self._say(200, {"data": {"claim_id": "t-1"}})
         else:
@@ -69,7 +70,7 @@ def bank(request: pytest.FixtureRequest, taken: list[object]) -> Iterator[str]:
     server.server_close()
 
 
-def tried(folder: Path, base: str) -> list[Statement]:
+def tried(folder: Path, base: str, payment: dict[str, str] = NAMES_WHO_PAYS) -> list[Statement]:
     """What trespassers were answered, each of whom knows an account of their own."""
     logged_in = {"authorised": True}
     effect = {"business": "t:{key}", "id": "$.data.claim_id", "amount": "{amount_fen}", "moves": {"from": "{account}", "to": "shop"}}
@@ -78,7 +79,7 @@ def tried(folder: Path, base: str) -> list[Statement]:
         activity_token={"extract": {}},
         session_create={"path": "/login", "extract": {"token": "$.token", "account": "$.account"}},
         account_balance={"path": "/balance/{account}", "shows": {"balance": {"account": "{account}", "fen": "$.fen"}}, **logged_in},
-        transfer_submit={"path": "/pay", "body": {"from": "{account}", "fen": "{amount_fen}"}, "effect": effect, **logged_in},
+        transfer_submit={"path": "/pay", "body": payment, "effect": effect, **logged_in},
     )
     _, plan = planned(folder, made, scenario(population={"customers": len(PEOPLE)}))
     examiner = Examiner(plan)
@@ -109,3 +110,11 @@ def test_each_tries_the_account_of_the_next(
 def test_who_cannot_see_an_account_of_their_own_proves_nothing(tmp_path: Path, bank: str) -> None:
     """A service that refuses everybody everything keeps nobody's account from others."""
     assert tried(tmp_path, bank) == []
+
+
+@pytest.mark.parametrize("bank", ["payment"], indirect=True)
+def test_a_payment_that_names_no_account_is_ones_own(tmp_path: Path, bank: str, taken: list[object]) -> None:
+    """Where the service takes whoever asks for the payer, nobody can try another's, and nothing is paid."""
+    told = tried(tmp_path, bank, {"fen": "{amount_fen}"})
+    assert {statement.operation for statement in told} == {"account.balance"}
+    assert taken == []
