@@ -69,7 +69,7 @@ def bank(request: pytest.FixtureRequest, taken: list[object]) -> Iterator[str]:
     server.server_close()
 
 
-def tried(folder: Path, base: str) -> list[Statement]:
+def tried(folder: Path, base: str, paying: str = "{account}") -> list[Statement]:
     """What trespassers were answered, each of whom knows an account of their own."""
     logged_in = {"authorised": True}
     effect = {"business": "t:{key}", "id": "$.data.claim_id", "amount": "{amount_fen}", "moves": {"from": "{account}", "to": "shop"}}
@@ -78,7 +78,7 @@ def tried(folder: Path, base: str) -> list[Statement]:
         activity_token={"extract": {}},
         session_create={"path": "/login", "extract": {"token": "$.token", "account": "$.account"}},
         account_balance={"path": "/balance/{account}", "shows": {"balance": {"account": "{account}", "fen": "$.fen"}}, **logged_in},
-        transfer_submit={"path": "/pay", "body": {"from": "{account}", "fen": "{amount_fen}"}, "effect": effect, **logged_in},
+        transfer_submit={"path": "/pay", "body": {"from": paying, "fen": "{amount_fen}"}, "effect": effect, **logged_in},
     )
     _, plan = planned(folder, made, scenario(population={"customers": len(PEOPLE)}))
     examiner = Examiner(plan)
@@ -109,3 +109,10 @@ def test_each_tries_the_account_of_the_next(
 def test_who_cannot_see_an_account_of_their_own_proves_nothing(tmp_path: Path, bank: str) -> None:
     """A service that refuses everybody everything keeps nobody's account from others."""
     assert tried(tmp_path, bank) == []
+
+
+@pytest.mark.parametrize("bank", ["payment"], indirect=True)
+def test_a_payment_that_names_no_account_is_nobodys_but_the_customers_own(tmp_path: Path, bank: str, taken: list[object]) -> None:
+    """The service finds it by the session, so there is nothing to try."""
+    assert {statement.operation for statement in tried(tmp_path, bank, paying="mine")} == {"account.balance"}
+    assert taken == []

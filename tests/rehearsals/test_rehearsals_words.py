@@ -7,6 +7,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from killing import BRIEF
 from rehearsing import DRILLED, SHORT, Lab, left_running, said, until
 
 from scenarios.run.outcomes import Outcome
@@ -139,7 +140,7 @@ def test_a_fault_that_does_nothing_is_invalid(lab: Lab) -> None:
     (lab.folder / "chaos" / "drills").mkdir()
     (lab.folder / "chaos" / "faults" / "no_op.py").write_text(NO_OP_FAULT)
     (lab.folder / "chaos" / "drills" / "no_op.py").write_text(NO_OP_DRILL)
-    outcome = lab.rehearse(DRILLED, drills=[DRILLED["drills"][0] | {"drill": "no-op"}])
+    outcome = lab.rehearse(BRIEF, drills=[BRIEF["drills"][0] | {"drill": "no-op"}])
     assert outcome.code == 2, said(outcome)
     assert lab.events("fault.without_effect")
 
@@ -147,8 +148,9 @@ def test_a_fault_that_does_nothing_is_invalid(lab: Lab) -> None:
 def test_lost_writes_are_counted_exactly(lab: Lab) -> None:
     """Asynchronous replication and a standby frozen before the kill: RPO is what SQL on the new primary says, to the last operation."""
     lab.target(durability="async")
-    drill = DRILLED["drills"][0] | {"drill": "frozen-standby"}
-    process = lab.start("run", lab.scenario(DRILLED, drills=[drill], gates=["rpo of frozen-standby == 0"]), "--out", str(lab.runs))
+    brief = {"phases": [{"name": "sale", "lasts": "24 s", "arrivals": "10/s"}]}
+    brief["drills"] = [{"drill": "frozen-standby", "at": "11 s", "deadline": "7 s", "window": "4 s"}]
+    process = lab.start("run", lab.scenario(DRILLED | brief, gates=["rpo of frozen-standby == 0"]), "--out", str(lab.runs))
     until(lambda: lab.latest.is_dir() and lab.events("run.drained"), "the load is over")
     process.send_signal(signal.SIGSTOP)  # the world must stay for the comparison
     try:
