@@ -45,7 +45,8 @@ def trespasses(asking: Asking, people: Sequence[int]) -> Iterator[Statement]:
     for number, owner in pairwise(people[: TRESPASSERS + 1]):
         for name, operation in sorted(asking.plan.target.operations.items()):
             view = operation.shows.balance if operation.shows else None
-            if view is not None and (told := TextTemplate.of(view.account).placeholders - FACTS):
+            told = TextTemplate.of(view.account).placeholders - FACTS if view else frozenset()
+            if view and told and told <= _named(asking.codecs[name]):
                 yield from _trespass(asking, name, view, (number, owner), told)
 
 
@@ -67,20 +68,23 @@ def _trespass(asking: Asking, name: str, view: BalanceView, who: tuple[int, int]
     shown = None if isinstance(answer, str) else reader(answer, account)
     yield _statement(asking, Statement(number, name, 0, account, owner=owner), answer, shown.value if shown else None)
     for effectful, asked in _payments(asking, told):
-        codec, mine, foreign = asking.codecs[effectful], ChainMap(key, asked, own), ChainMap(key, asked, scope)
-        if not codec.placeholders <= FACTS | mine.keys() or codec.request(mine) == codec.request(foreign):
-            continue  # where the request does not name who pays, it is the one who asks
-        answer = asking.ask(effectful, foreign)
-        yield _statement(asking, Statement(number, effectful, 0, account, owner=owner), answer, _FEN)
+        if asking.codecs[effectful].placeholders <= FACTS | own.keys() | asked.keys():
+            answer = asking.ask(effectful, ChainMap(key, asked, scope))
+            yield _statement(asking, Statement(number, effectful, 0, account, owner=owner), answer, _FEN)
 
 
 def _payments(asking: Asking, told: frozenset[str]) -> Iterator[tuple[str, dict[str, object]]]:
     """Operations that take money from such an account, each with the sum that it is asked for."""
     for name, operation in sorted(asking.plan.target.operations.items()):
         moves = operation.effect.moves if operation.effect else None
-        if operation.effect and moves and told <= TextTemplate.of(moves.payer).placeholders:
+        if operation.effect and moves and told <= TextTemplate.of(moves.payer).placeholders & _named(asking.codecs[name]):
             amount = TextTemplate.of(operation.effect.amount or "").placeholders
             yield name, dict.fromkeys(amount, _FEN)
+
+
+def _named(codec: OperationCodec) -> frozenset[str]:
+    """What the request itself names: an account that the service finds by the session alone is never another's."""
+    return codec.path.placeholders | (codec.keyed_body.placeholders if codec.keyed_body else frozenset())
 
 
 def _statement(asking: Asking, tried: Statement, answer: Response | str, fen: int | None) -> Statement:
