@@ -1,7 +1,10 @@
-"""The strikes of a scenario with their faults, built before anything is started; refused where two would hit one part at one time."""
+"""The strikes of a scenario with their faults, built before anything is started; refused where two would hit one part at one time.
+
+And where a fault is to last longer than the load: it would be taken back early, and nobody would be there to feel its end.
+"""
 
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import accumulate, combinations, islice
 
 from chaos.drill import FaultStep
 from chaos.fault import Fault, Scope
@@ -26,6 +29,12 @@ class PreparedStrike:
     def shares_with(self, other: "PreparedStrike") -> Scope | None:
         """Where both may hit one part; None where they cannot."""
         return next((mine for mine in self.scopes for its in other.scopes if mine.overlaps(its)), None)
+
+    def last_end(self) -> tuple[float, Fault]:
+        """The fault that is struck or taken back last by its own times, and when at the earliest, in seconds since T0."""
+        begins = accumulate((step.after_s for step in self.steps), initial=self.strike.at_s)
+        ends = [(begin + (step.lasts_s or 0.0), step.fault) for begin, step in zip(islice(begins, 1, None), self.steps, strict=True)]
+        return max(ends, key=lambda one: one[0])
 
 
 def prepare_strikes(scenario: Scenario) -> list[PreparedStrike]:
@@ -63,8 +72,19 @@ def _scope(fault: Fault) -> Scope:
 
 
 def check_drills(scenario: Scenario, target: Target) -> None:
-    """Raises BadInput as `prepare_strikes`; or where the target's file does not give a handle that a drill says it needs."""
-    prepare_strikes(scenario)
+    """Refuses what cannot be drilled as it is planned.
+
+    Raises:
+        BadInput: as `prepare_strikes`; or a fault is to last longer than the load, or the target's file does not give a handle that a drill
+            says it needs.
+    """
+    for prepared in prepare_strikes(scenario):
+        end_s, fault = prepared.last_end()
+        if end_s > scenario.lasts_s:
+            raise BadInput(
+                f"scenario {scenario.name}: {fault.kind()} of {prepared.strike.id} would end at {end_s:g} s, after the load, which ends at "
+                f"{scenario.lasts_s:g} s; let it last shorter, strike earlier or the load go on"
+            )
     for planned in scenario.drills:
         facts = drill_facts(planned.drill)
         for handle in facts.access if facts else ():

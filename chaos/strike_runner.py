@@ -55,6 +55,8 @@ class StrikeRunner:
         self._leases: list[str] = []  # of all its faults, in the order of their injection
         self._due_s: dict[str, float] = {}  # those that are taken back after their time, on the monotonic clock
         self._taking_back = threading.Lock()
+        self.free_s: float | None = None
+        """From when on, by the monotonic clock, its parts may be struck again: its deadline is over. None: that is not known yet."""
 
     @property
     def id(self) -> str:
@@ -73,6 +75,9 @@ class StrikeRunner:
             failure = failure_of(DRILL, self._strike.drill, error)
             self._stage.tell(failure)
             self._refuse(str(failure))
+        finally:
+            if self.free_s is None:  # it has broken nothing that has to recover
+                self.free_s = 0.0
 
     def take_back(self) -> list[str]:
         """Undoes what it has broken and not undone, the latest first; gives all its leases. Raises ChaosError."""
@@ -100,12 +105,19 @@ class StrikeRunner:
         self._stage.tell(DrillSteady(**self._who, evidence=steady.evidence))
         clock_ns = self._inject_all()
         if clock_ns is not None:
+            self.free_s = clock_ns / 1e9 + strike.planned.deadline
             self._await_recovery(steady, clock_ns)
 
     def _succeed(self, until: float) -> bool:
         """Whether what earlier strikes broke of its parts is whole again; False where it is not in time, or it was told to stop."""
         for earlier in self._before:
             self._show(DrillState.PLANNED, f"until {earlier.id} is healed")
+            while (free_s := earlier.free_s) is None or time.monotonic() < free_s:
+                if time.monotonic() >= until:
+                    self._refuse(f"{earlier.id} came late, and its deadline is not over yet")
+                    return False
+                if not self._wait_until(time.monotonic() + POLL_S):
+                    return False
             leases = earlier.take_back()
             while unhealed := [one for one in self._faults(leases) if one.state is not FaultState.HEALED]:
                 if time.monotonic() >= until or unhealed[0].state is FaultState.FAILED:

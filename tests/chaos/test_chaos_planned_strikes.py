@@ -7,6 +7,7 @@ from chaos.planned_strikes import check_drills
 from chaos.registry import all_drills, all_faults
 from scenarios.errors import BadInput
 from scenarios.plan.strikes import PlannedDrill
+from scenarios.target.model import Target
 
 
 @pytest.mark.parametrize(
@@ -85,3 +86,20 @@ def test_strikes_that_may_hit_one_part_at_one_time_are_refused(
     else:
         check_drills(overlapping, target())
     check_drills(scenario(first[0], {"drill": second[0], "at": "13 s"} | settings, settings=first[1]), target())
+
+
+@pytest.mark.parametrize(("drill", "lasts_s"), [("node-kill", 49.0), ("link-loss", 49.0), ("circuit-breaker", 24.5)])
+def test_a_fault_that_would_outlast_the_load_is_refused(drill: str, lasts_s: float) -> None:
+    """It would be taken back early and unsaid; one that ends with the load is taken as it is. All steps count, not the first alone."""
+    setting = "each_lasts_s" if drill == "circuit-breaker" else "lasts_s"
+    check_drills(scenario(drill, settings={setting: lasts_s}), everything())
+    with pytest.raises(BadInput) as error:
+        check_drills(scenario(drill, settings={setting: lasts_s + 1}), everything())
+    end_s = 62 if drill == "circuit-breaker" else 61
+    assert f" of {drill} would end at {end_s} s, after the load, which ends at 60 s; let it last shorter" in str(error.value)
+
+
+def everything() -> Target:
+    """The stand-in with every handle that a drill asks for, at addresses where nothing is."""
+    handles = dict.fromkeys(("proxy_api", "suppliers"), "http://127.0.0.1:1")
+    return target().model_copy(update={"handles": target().handles | handles})

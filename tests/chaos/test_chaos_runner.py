@@ -294,6 +294,20 @@ def test_two_strikes_on_one_part_are_two_and_the_first_is_healed_before_the_seco
     assert [event["kind"] for event in stage.world.events()].count("promoted") == 2
 
 
+def test_a_strike_waits_for_one_before_it_that_came_late(staged: Callable[[Scenario], Stage]) -> None:
+    """Both are overdue when they begin, as after a steady state that came late: the first has its deadline, and is healed."""
+    stage = staged(scenario("primary-kill", {"at": "13 s"}))
+    wait(lambda: time.monotonic_ns() > stage.plan.t0_monotonic_ns + 13 * 10**9, "both are due")
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    runner.start()
+    wait(lambda: len(stage.events("fault.injecting")) == 2, "both have struck", 60)
+    runner.finish()
+    first, second = stage.events("fault.injecting")
+    (healed, *_) = stage.events("fault.healed")
+    assert second.at_s >= first.at_s + 2
+    assert first.at_s < healed.at_s < second.at_s
+
+
 def test_strikes_on_different_parts_hit_at_their_own_times(staged: Callable[[Scenario], Stage]) -> None:
     """The second does not wait for the first one's recovery."""
     stage = staged(scenario("primary-kill", {"drill": "node-kill", "at": "11.5 s", "settings": {"lasts_s": 0.5}}))
@@ -315,7 +329,7 @@ def test_a_strike_on_what_is_not_healed_is_refused(own_faults: Path, staged: Cal
     stage = staged(scenario("twice", {"at": "13 s"}))
     runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
     runner.start()
-    wait(lambda: stage.events("drill.refused"), "the second strike is refused", 20)
+    wait(lambda: stage.events("drill.refused"), "the second strike is refused", 60)  # it waits for the healing itself
     (refused,) = of_kind(stage.run.events(), DrillRefused)
     assert refused.facts.strike == "twice#2"
     assert refused.facts.reason.startswith("twice is not healed yet: witness: the undo failed: ")
