@@ -15,6 +15,7 @@ from chaos.errors import NoTarget, OutOfReach
 from chaos.handles.suppliers import Suppliers
 from chaos.registry import build_fault
 from chaos.target_handles import Handles
+from mock_bank.layout.ports import free_ports
 
 CONTROL = "control-token"
 
@@ -24,7 +25,7 @@ def handles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
     """A topology that names the suppliers, and this process as the world's first."""
     folder = tmp_path_factory.mktemp("suppliers")
     config, topology = folder / "suppliers.json", folder / "topology.json"
-    port = 15_000 + os.getpid() % 15_000
+    (port,) = free_ports(1)
     told = {"host": "127.0.0.1", "port": port, "ledger": str(folder / "suppliers.jsonl")}
     config.write_text(json.dumps(told | {"control_token": CONTROL, "services_token": "services"}))
     url = f"http://127.0.0.1:{port}"
