@@ -13,7 +13,7 @@ run: .venv/.ready  ## the main job: a flash sale through the loss of the primary
 	@$(BIN)/stormdrill run
 
 test: .venv/.clients  ## every promise, whole rehearsals included
-	@$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/pytest -n 3 --dist loadgroup --no-loadscope-reorder
 
 fuzz: .venv/.ready  ## bad inputs for as long as you like: `make fuzz EXAMPLES=20000`, of each kind
 	@STORMDRILL_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -n 2 --timeout 0 tests/fuzz

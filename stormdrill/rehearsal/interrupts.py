@@ -7,7 +7,7 @@ import os
 import select
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from types import FrameType
 from typing import Self
 
@@ -32,7 +32,7 @@ class Interrupts:
         """None has come."""
         self.count = 0
         self._hung_up = False
-        self._heard = self._told = -1
+        self._heard = self._told = self._told_before = -1
         self._breaks_at = 0  # as many signals as break in; 0: none does
         self._before: dict[signal.Signals, object] = {}
 
@@ -44,7 +44,8 @@ class Interrupts:
     def wait(self, at_most_s: float) -> bool:
         """Waits for one, and says whether one has come.
 
-        Through a pipe, for a handler runs in the midst of the main thread: a lock that both take, as an Event's, would never be free.
+        Through a pipe, for a handler runs in the midst of the main thread: a lock that both take, as an Event's, would never be free. The
+        interpreter itself writes to it: what comes just before the wait would else be noticed after it, when the handler gets its turn.
         """
         return self.asked or bool(select.select([self._heard], [], [], at_most_s)[0])
 
@@ -57,6 +58,7 @@ class Interrupts:
         """Takes them over."""
         self._heard, self._told = os.pipe()
         os.set_blocking(self._told, False)
+        self._told_before = signal.set_wakeup_fd(self._told, warn_on_full_buffer=False)
         self._before = {number: signal.signal(number, self._take) for number in SIGNALS}
         return self
 
@@ -64,6 +66,7 @@ class Interrupts:
         """Gives them back."""
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]  # as it was
+        signal.set_wakeup_fd(self._told_before)
         os.close(self._heard)
         os.close(self._told)
 
@@ -88,8 +91,6 @@ class Interrupts:
                 return
             self._hung_up = True
         self.count += 1
-        with suppress(BlockingIOError):  # it is full of them
-            os.write(self._told, b"!")
         if self._breaks_at and self.count >= self._breaks_at:
             self._breaks_at = 0
             raise Interrupted
