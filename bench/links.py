@@ -1,6 +1,6 @@
 """What a link costs: bytes, SQL and single questions through the link proxy, beside none and beside a real Toxiproxy where there is one.
 
-    python -m bench.links [--rounds 15] [--seconds 1] [--clients 16] [--write]
+    python -m bench.links [--rounds 9] [--seconds 1] [--clients 16] [--write]
 
 Rounds are interleaved, and a ratio is of two figures of one round. Nothing is pinned: server, client and proxy share the cores, as they do
 in the world. A real one is taken from the path (toxiproxy-server) or from TOXIPROXY.
@@ -145,7 +145,7 @@ def row(what: str, form: str, rounds: list[dict[str, float]]) -> tuple[str, ...]
 def main() -> None:
     """Prints the table, how the goals stand, and one line of JSON."""
     made = parser(__doc__)
-    made.add_argument("--rounds", type=int, default=15)
+    made.add_argument("--rounds", type=int, default=9)
     made.add_argument("--seconds", type=float, default=1.0)
     made.add_argument("--clients", type=int, default=16)
     options = made.parse_args()

@@ -3,7 +3,9 @@
 For the door, in the order of a rehearsal (everything is imported when first used):
 
     chaos.check_drills(scenario, target)      raises BadInput for an unknown drill or setting, two on one part, a handle not given
+    chaos.with_surges(scenario) -> Scenario   with the load that its drills add; before the plan is written
     chaos.check_handles(target)               raises BadInput for a handle that there is not
+    chaos.check_reach(scenario, target, statics)    raises BadInput where what is to be broken cannot be reached, or is not there
     chaos.leftovers() -> [Leftover]           refuse to start over them; str() is a line for people, `watched`: a rehearsal runs now
     watchdog = chaos.start_watchdog(run, plan)     a WatchdogClient, once T0 is fixed; writes events/watchdog.jsonl and logs/watchdog.log
     watchdog.alive()                          False: stop the run, then chaos.heal()
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
     from chaos.health import ProbeResult as ProbeResult
+    from chaos.planned_load import with_surges as with_surges
     from chaos.planned_strikes import check_drills as check_drills
+    from chaos.reach import check_reach as check_reach
     from chaos.registry import all_drills as all_drills
     from chaos.registry import all_faults as all_faults
     from chaos.target_handles import check_handles as check_handles
@@ -48,7 +52,9 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "registry": ("all_drills", "all_faults"),
+    "planned_load": ("with_surges",),
     "planned_strikes": ("check_drills",),
+    "reach": ("check_reach",),
     "errors": ("ChaosError", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("ProbeResult",),

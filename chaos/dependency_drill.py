@@ -4,13 +4,17 @@ from typing import ClassVar, Literal
 
 from pydantic import Field
 
-from chaos.drill import ARRIVALS_PER_S, CUSTOMERS, PULSE, Drill, DrillFacts, FaultStep
+from chaos.drill import Drill, DrillFacts, DrillLimits, FaultStep
 from chaos.faults.supplier_dial import SupplierDial
 
-Supplier = Literal["risk", "voucher"]
+Supplier = Literal["biller", "risk", "sms", "voucher"]
+
+OPENS_AND_CLOSES = "Each node's breaker opens soon, lets nothing through but a few probes, and closes soon after the supplier is well."
 
 _HITS: dict[Supplier, str] = {
+    "biller": "points cannot be exchanged and come back at once; nothing else is touched",
     "risk": "leave to claim is held back; nothing else is touched",
+    "sms": "nobody registers, for no code comes; nothing else is touched",
     "voucher": "coupons cannot be redeemed; nothing else is touched",
 }
 _DEADLINE_S = 20.0
@@ -21,7 +25,7 @@ class DependencyDrill(Drill):
     """One dial of one supplier is turned, and put to rest again."""
 
     supplier: ClassVar[Supplier]
-    dial: ClassVar[Literal["errors", "latency_ms", "blackhole"]]
+    dial: ClassVar[Literal["errors", "latency_ms", "blackhole", "unanswered"]]
     value: ClassVar[float]
 
     lasts_s: float = Field(default=_LASTS_S, gt=0, le=600)
@@ -31,21 +35,28 @@ class DependencyDrill(Drill):
         return (FaultStep(SupplierDial(supplier=self.supplier, dial=self.dial, value=self.value), lasts_s=self.lasts_s),)
 
 
-def dependency_facts(drill: str, supplier: Supplier, hypothesis: str, *gates: str) -> DrillFacts:
-    """Facts of a drill that breaks this supplier: its customers need it, and `gates` are limits of the drill without its name."""
-    redeems = supplier == "voucher"  # which the pulse cannot do: it takes a coupon
-    return DrillFacts(
+def dependency_facts(supplier: Supplier, hypothesis: str, *gates: str) -> DrillFacts:
+    """Facts of a drill that breaks this supplier, whose customers need it; `gates` are its own limits."""
+    facts = DrillFacts(
         domain="dependency",
         hypothesis=hypothesis,
         blast_radius=_HITS[supplier],
         access=("topology",),
         deadline_s=_DEADLINE_S,
-        rto_s=15,
-        gates=tuple(gate.replace(" <=", f" of {drill} <=") for gate in gates),
-        pulse=PULSE if redeems else ("account.balance", "activity.token"),
-        customers={"flash-sale": 80.0, "ordinary-banking": 15.0, "idempotency-probe": 5.0} if redeems else CUSTOMERS,
-        arrivals_per_s=1.5 * ARRIVALS_PER_S if redeems else ARRIVALS_PER_S,
+        gates=gates,
+        pulse=("account.balance", "activity.token"),
     )
+    if supplier == "risk":
+        return facts
+    # The pulse cannot do it: it takes points or a coupon, and a telephone is sent few codes.
+    journey = {"biller": "points-exchange", "sms": "register", "voucher": "flash-sale"}[supplier]
+    customers, usual = {journey: 80.0, "ordinary-banking": 15.0, "idempotency-probe": 5.0}, DrillLimits()
+    return facts.model_copy(update={"pulse": usual.pulse, "customers": customers, "arrivals_per_s": 1.5 * usual.arrivals_per_s})
+
+
+def breaker_facts(supplier: Supplier, time_to_open: str) -> DrillFacts:
+    """Facts of a drill after whose fault a breaker has to open, and to close again when the supplier is well."""
+    return dependency_facts(supplier, OPENS_AND_CLOSES, *breaker_gates(time_to_open))
 
 
 def breaker_gates(time_to_open: str) -> tuple[str, ...]:

@@ -2,9 +2,12 @@
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
+
+from pydantic import Field
 
 from chaos.fault import Fault
+from scenarios.plan.policy import FaultDomain
 from scenarios.strict import Strict
 
 
@@ -20,32 +23,29 @@ class FaultStep:
     """Whether it only sets the scene: the recovery clock starts with the injection of the first step that does not."""
 
 
-UNSAID_S = 15.0
-"""Deadline and limit of a drill that states none."""
-PULSE = ("account.balance", "transfer.submit")
-"""What is asked for all the time beside a drill that states nothing else."""
-CUSTOMERS = {"ordinary-banking": 55.0, "zone-page": 20.0, "check-in": 20.0, "idempotency-probe": 5.0}
-"""What customers come for beside a drill that states nothing else."""
-ARRIVALS_PER_S = 12.0
-"""How many come."""
+class DrillLimits(Strict):
+    """How `stormdrill drill NAME` runs a drill over its own steady load and judges it; the defaults are for one that states nothing."""
 
-FaultDomain = Literal["node", "database", "link", "centre", "dependency", "capacity", "campaign", "people"]
+    deadline_s: float = 15.0  # for its recovery
+    rto_s: float = 15.0
+    rpo_operations: int = 0
+    gates: tuple[str, ...] = ()  # its own limits besides those two, as a scenario has them, without the drill's name
+    pulse: tuple[str, ...] = ("account.balance", "transfer.submit")  # what is asked for all the time
+    ways: tuple[str, ...] = ()  # operations that go by one access path each; in the pulse too, where the target maps them
+    customers: dict[str, float] = {"ordinary-banking": 55.0, "zone-page": 20.0, "check-in": 20.0, "idempotency-probe": 5.0}
+    """Journeys of the load, with their weights."""
+    arrivals_per_s: float = 12.0
+    strikes: int = Field(default=1, ge=1, le=10)  # each over its own steady state, once the one before it is judged
+    kill_switch: bool = False  # whether the campaign's own is armed
 
 
-class DrillFacts(Strict):
-    """What people must know of a drill before they start it. Deadline and limits are those of `stormdrill drill NAME`."""
+class DrillFacts(DrillLimits):
+    """What people must know of a drill before they start it."""
 
     domain: FaultDomain
     hypothesis: str
     blast_radius: str
     access: tuple[str, ...]  # the handles that a target's file must give
-    deadline_s: float = UNSAID_S  # for its recovery
-    rto_s: float = UNSAID_S
-    rpo_operations: int = 0
-    gates: tuple[str, ...] = ()  # its own limits besides those two
-    pulse: tuple[str, ...] = PULSE  # what its own steady load asks for all the time
-    customers: dict[str, float] = CUSTOMERS  # journeys of that load, with their weights
-    arrivals_per_s: float = ARRIVALS_PER_S
 
 
 class Drill(Strict):

@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.health import ProbeResult
 from chaos.planned_strikes import prepare_strikes
+from chaos.registry import drill_facts
 from chaos.strike_runner import EFFECT_S, POLL_S, Stage, StrikeRunner, WindowProvider
 from chaos.system_events import SystemCopier
 from chaos.target_handles import Handles
 from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
+from scenarios.plan.strikes import Strike
 from scenarios.run.drill_states import DrillState
 from scenarios.run.event_kinds import DrillPlanned, OfDrill, PluginFailed, RunNotWhole
 from scenarios.run.folder import Plan, Run
@@ -64,10 +66,7 @@ class DrillRunner:
     def start(self) -> None:
         """Begins to follow the timeline."""
         for strike in self._strikes:
-            planned = strike.planned
-            self._tell(
-                DrillPlanned(drill=strike.drill, strike=strike.id, at_s=strike.at_s, deadline_s=planned.deadline, window_s=planned.window)
-            )
+            self._tell(_planned(strike))
         if self._copier:
             self._copier.start()
         for thread in self._threads:
@@ -172,3 +171,18 @@ class DrillRunner:
         except ChaosError:
             active = ()
         self._status = DrillStatus(strike, state, detail, active)
+
+
+def _planned(strike: Strike) -> DrillPlanned:
+    """What will strike, and what its file states of it."""
+    facts, planned = drill_facts(strike.drill), strike.planned
+    return DrillPlanned(
+        drill=strike.drill,
+        strike=strike.id,
+        at_s=strike.at_s,
+        deadline_s=planned.deadline,
+        window_s=planned.window,
+        domain=facts.domain if facts else "",
+        hypothesis=facts.hypothesis if facts else "",
+        hits=facts.blast_radius if facts else "",
+    )

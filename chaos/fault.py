@@ -1,7 +1,7 @@
 """What a fault is: five methods over the handles of a target, and fields that are its configuration."""
 
 from abc import abstractmethod
-from typing import ClassVar
+from typing import ClassVar, get_args
 
 from chaos.handles.process import Process
 from chaos.handles.topology import Kind
@@ -34,10 +34,20 @@ class FaultTarget(Strict):
     processes: tuple[TargetProcess, ...] = ()
     notes: dict[str, str | float] = {}  # what undo and probes must know besides
 
+    def living(self) -> list[Process]:
+        """The processes that are still there, and all that the first of each part has started since, each once; those aimed at first."""
+        aimed = [victim.process for victim in self.processes]
+        heads = {victim.name: victim.process for victim in reversed(self.processes)}
+        started = [process for head in heads.values() for process in head.tree()]
+        return [process for process in dict.fromkeys(aimed + started) if process.alive]
+
     def __str__(self) -> str:
         """As it is told to people."""
-        if not self.processes:
+        names = list(dict.fromkeys(process.name for process in self.processes))
+        if not names:
             return self.part
+        if self.part not in names:
+            return f"{self.part}: {', '.join(names)}"
         more = len(self.processes) - 1
         return f"{self.processes[0]}{f' and {more} processes of its own' if more else ''}"
 
@@ -45,13 +55,16 @@ class FaultTarget(Strict):
 class Scope(Strict):
     """Which parts of a target a fault may hit, known without asking it. What is empty may be any."""
 
-    kind: str  # node, database, gateway, link, supplier; or a fault's own name
+    kind: str  # node, database, gateway, centre (all of those), link, supplier; or a fault's own name
     name: str = ""
     role: str = ""
     datacentre: str = ""
 
     def overlaps(self, other: "Scope") -> bool:
         """Whether there may be one part that both hit."""
+        if "centre" in (self.kind, other.kind):
+            apart = self.datacentre and other.datacentre and self.datacentre != other.datacentre
+            return {self.kind, other.kind} <= {"centre", *get_args(Kind)} and not apart
         mine, others = (self.name, self.role, self.datacentre), (other.name, other.role, other.datacentre)
         return self.kind == other.kind and all(not a or not b or a == b for a, b in zip(mine, others, strict=True))
 
@@ -78,6 +91,9 @@ class Fault(Strict):
     def scope(self) -> Scope:
         """Which parts it may hit: strikes that may hit one part at one time are refused. By default any that its kind may."""
         return Scope(kind=self.kind())
+
+    def check(self, handles: Handles) -> None:
+        """Whether there is such a thing at all, as far as that can be asked before the load. Changes nothing. By default nobody is."""
 
     @abstractmethod
     def find_target(self, handles: Handles) -> FaultTarget:

@@ -6,12 +6,14 @@ from typing import Self
 
 from chaos.errors import OutOfReach
 from chaos.handles.http import call
+from chaos.handles.switch import with_secrets
 from scenarios.errors import BadInput
 from scenarios.strict import Strict
 from scenarios.target.fields import PathText, PredicateText
 from scenarios.target.model import Health
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import compile_path
+from scenarios.target.services import Tls
 from scenarios.target.templates import TextTemplate
 
 
@@ -39,10 +41,10 @@ class HealthCheck(Strict):
         url = TextTemplate.of(health.url).render(statics)
         return cls(url=url, headers=health.headers, healthy=health.healthy, reason=health.reason, writers=health.writers)
 
-    def probe(self, secrets: Mapping[str, str]) -> ProbeResult:
-        """Asks once, with the secrets by their names. A target that cannot be asked is not healthy."""
+    def probe(self, secrets: Mapping[str, str], tls: Tls | None = None) -> ProbeResult:
+        """Asks once, with the secrets by their names, by TLS as that says. A target that cannot be asked is not healthy."""
         try:
-            response = call("GET", self.url, headers=filled(self.headers, secrets))
+            response = call("GET", self.url, headers=filled(self.headers, secrets), tls=tls)
         except (OutOfReach, BadInput) as error:
             return ProbeResult(holds=False, evidence=str(error), answered=False)
         if compile_predicate(self.healthy)(response):
@@ -50,12 +52,12 @@ class HealthCheck(Strict):
         reason = compile_path(self.reason)(response) if self.reason else None
         return ProbeResult(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
 
-    def count_writers(self, secrets: Mapping[str, str]) -> int | None:
+    def count_writers(self, secrets: Mapping[str, str], tls: Tls | None = None) -> int | None:
         """How many parts accept writes now; None where the target does not say, or cannot be asked."""
         if self.writers is None:
             return None
         try:
-            told = compile_path(self.writers)(call("GET", self.url, headers=filled(self.headers, secrets)))
+            told = compile_path(self.writers)(call("GET", self.url, headers=filled(self.headers, secrets), tls=tls))
         except (OutOfReach, BadInput):
             return None
         found = len(told) if isinstance(told, list) else told
@@ -64,5 +66,5 @@ class HealthCheck(Strict):
 
 def filled(headers: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
     """Headers with their secrets. Raises BadInput where one is not known."""
-    scope = {f"secret.{name}": value for name, value in secrets.items()}
+    scope = with_secrets({}, secrets)
     return {name: TextTemplate.of(text).render(scope) for name, text in headers.items()}

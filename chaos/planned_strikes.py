@@ -4,12 +4,13 @@ And where a fault is to last longer than the load: it would be taken back early,
 """
 
 from dataclasses import dataclass
-from itertools import accumulate, combinations, islice
+from itertools import combinations
 
 from chaos.drill import FaultStep
 from chaos.fault import Fault, Scope
+from chaos.planned_load import check_surges, step_times
 from chaos.registry import drill_facts, plan_steps
-from chaos.target_handles import handle_kind
+from chaos.target_handles import given_handles
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.strikes import Strike
@@ -32,8 +33,7 @@ class PreparedStrike:
 
     def last_end(self) -> tuple[float, Fault]:
         """The fault that is struck or taken back last by its own times, and when at the earliest, in seconds since T0."""
-        begins = accumulate((step.after_s for step in self.steps), initial=self.strike.at_s)
-        ends = [(begin + (step.lasts_s or 0.0), step.fault) for begin, step in zip(islice(begins, 1, None), self.steps, strict=True)]
+        ends = [(at_s + (step.lasts_s or 0.0), step.fault) for at_s, step in step_times(self.strike, self.steps)]
         return max(ends, key=lambda one: one[0])
 
 
@@ -76,19 +76,23 @@ def check_drills(scenario: Scenario, target: Target) -> None:
 
     Raises:
         BadInput: as `prepare_strikes`; or a fault is to last longer than the load, or the target's file does not give a handle that a drill
-            says it needs.
+            says it needs, or does not map an operation that a surge asks for.
     """
-    for prepared in prepare_strikes(scenario):
+    strikes = prepare_strikes(scenario)
+    for prepared in strikes:
         end_s, fault = prepared.last_end()
         if end_s > scenario.lasts_s:
             raise BadInput(
                 f"scenario {scenario.name}: {fault.kind()} of {prepared.strike.id} would end at {end_s:g} s, after the load, which ends at "
                 f"{scenario.lasts_s:g} s; let it last shorter, strike earlier or the load go on"
             )
+    for prepared in strikes:
+        check_surges(prepared.strike, prepared.steps, target)
+    given = given_handles(target)
     for planned in scenario.drills:
         facts = drill_facts(planned.drill)
         for handle in facts.access if facts else ():
-            if handle not in map(handle_kind, target.handles):
+            if handle not in given:
                 needs = f"drill {planned.drill} needs the handle {handle!r}"
-                gives = ", ".join(target.handles) or "none"
+                gives = ", ".join(given) or "none"
                 raise BadInput(f"{needs}, which target {target.name} does not give; it gives: {gives}")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chaos.errors import ChaosError, WatchdogLost
+from chaos.planned_load import surge_times
 from chaos.planned_strikes import PreparedStrike
 from chaos.steady_state import Steady, judge_steady, recovered_s
 from chaos.watchdog.client import WatchdogClient
@@ -22,6 +23,7 @@ WindowProvider = Callable[[], LiveWindow]
 POLL_S = 0.1
 EFFECT_S = 30.0  # a bound only: the watchdog itself decides by the fault's own deadline
 _PATIENCE_S = 5.0  # for a hiccup to pass; a drill that strikes much later than planned is another drill
+_LATE_S = 1.0  # behind the customers of a surge, who come by the plan
 _HEALED_S = 30.0  # for what an earlier strike broke to be whole again
 
 
@@ -52,6 +54,7 @@ class StrikeRunner:
         self._strike, self._steps = prepared.strike, prepared.steps
         self._stage, self._before, self._hands_over = stage, before, hands_over
         self._who = {"drill": self._strike.drill, "strike": self._strike.id}
+        self._surges_s = {id(step): at_s for at_s, step, _ in surge_times(self._strike, self._steps)}
         self._leases: list[str] = []  # of all its faults, in the order of their injection
         self._due_s: dict[str, float] = {}  # those that are taken back after their time, on the monotonic clock
         self._taking_back = threading.Lock()
@@ -96,7 +99,8 @@ class StrikeRunner:
         last = self._stage.at(strike.at_s) + spare_s
         if not self._succeed(min(time.monotonic() + _HEALED_S, last)):
             return
-        steady = self._await_steady(min(time.monotonic() + _PATIENCE_S, last))
+        patience_s = 0.0 if self._surges_s else _PATIENCE_S  # customers who are planned do not wait
+        steady = self._await_steady(min(time.monotonic() + patience_s, last))
         if steady is None:
             return
         if not steady.holds:
@@ -141,7 +145,14 @@ class StrikeRunner:
         """All steps in their order; the time of the first real injection, None where one had no effect."""
         clock_ns: int | None = None
         for step in self._steps:
-            if not self._wait_taking_back(time.monotonic() + step.after_s):
+            planned_s = self._surges_s.get(id(step))
+            due_s = time.monotonic() + step.after_s if planned_s is None else self._stage.at(planned_s)
+            if not self._wait_taking_back(due_s):
+                return None
+            if planned_s is not None and time.monotonic() - due_s > _LATE_S:
+                self._refuse(
+                    f"what was to come before its load, planned at {planned_s:g} s, came {time.monotonic() - due_s:.1f} s too late"
+                )
                 return None
             self._show(DrillState.INJECTING, step.fault.kind())
             status = self._stage.watchdog.inject(step.fault, **self._who, starts_clock=not step.sets_up)
@@ -159,6 +170,7 @@ class StrikeRunner:
     def _await_effect(self, status: FaultStatus) -> FaultStatus:
         until = time.monotonic() + EFFECT_S
         while status.state is FaultState.INJECTED and time.monotonic() < until:
+            self._undo_due()  # it may be an earlier step that keeps it from its effect
             time.sleep(POLL_S / 5)
             (status,) = self._faults([status.lease])
         return status

@@ -12,10 +12,11 @@ from chaos.errors import OutOfReach
 from chaos.handles.http import demand
 from chaos.health import filled
 from chaos.target_handles import Handles
-from scenarios.run.event_kinds import SYSTEM_KINDS, SystemWriters
 from scenarios.run.events import EventWriter
+from scenarios.run.system_event_kinds import SYSTEM_KINDS, SystemWriters
+from scenarios.target.converters import CONVERTERS
 from scenarios.target.model import SystemEvents
-from scenarios.target.responses import CONVERTERS, Getter, Response, compile_path
+from scenarios.target.responses import Getter, Response, compile_path
 from scenarios.target.templates import TextTemplate
 
 _EVERY_S = 0.5
@@ -69,7 +70,8 @@ class SystemCopier:
 
     def _pull(self) -> None:
         try:
-            rows = self._rows(demand("GET", self._url.render({"since": self._last}), headers=self._headers))
+            url = self._url.render({"since": self._last})
+            rows = self._rows(demand("GET", url, headers=self._headers, tls=self._handles.tls_at(url)))
         except OutOfReach:
             return  # it is asked again; what it tells carries its own times
         for row in rows if isinstance(rows, list) else []:

@@ -1,25 +1,32 @@
 """All handles of one target together: what a fault is given to work with, and what a lease remembers."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 import orjson
 
 from chaos.errors import NoTarget, OutOfReach, WorldGone
+from chaos.handles.chaos_toolkit import ChaosToolkit, ToolkitAccess
 from chaos.handles.handle import Handle
+from chaos.handles.http_admin import AdminAccess, HttpAdmin
+from chaos.handles.postgresql import Postgresql
+from chaos.handles.ssh import Ssh
 from chaos.handles.supervisor import Supervisor
 from chaos.handles.suppliers import Suppliers
 from chaos.handles.topology import Topology, read_topology
 from chaos.handles.toxiproxy import Toxiproxy
 from chaos.health import HealthCheck, ProbeResult
-from scenarios.errors import BadInput
-from scenarios.plugins import HANDLE, classes, modules
+from scenarios.errors import BadInput, choices
+from scenarios.plan.operator_file import operator_file
+from scenarios.plugins import HANDLE, classes, module, modules, plugin_class
 from scenarios.strict import Strict
+from scenarios.target.addresses import parse_address
 from scenarios.target.model import Target
+from scenarios.target.places import tls_by_address
+from scenarios.target.services import Tls
 from scenarios.target.templates import TextTemplate
 from scenarios.target.world_facts import flattened
 
@@ -33,14 +40,18 @@ def check_handles(target: Target) -> None:
     there = sorted([*_BUILT_IN, *(name for name, module in modules(HANDLE) if classes(HANDLE, module))])
     for name in target.handles:
         if handle_kind(name) not in there:
-            close = get_close_matches(name, there, 1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            raise BadInput(f"target {target.name}: there is no handle {name!r}; {hint}there are: {', '.join(there)}")
+            raise BadInput(f"target {target.name}: there is no handle {name!r}; {choices(name, there)}")
 
 
 def handle_kind(name: str) -> str:
     """What a target's file names a handle by, as files of handles are called, and as drills say what they need."""
     return name if name in _BUILT_IN else name.replace("_", "-")
+
+
+def given_handles(target: Target) -> dict[str, str]:
+    """What a target's file gives, by the names that drills need it by, each with where it leads."""
+    given = {handle_kind(name): address for name, address in target.handles.items()}
+    return given | ({"toolkit": "wherever its drivers lead"} if target.toolkit.switches else {})
 
 
 class Handles(Strict):
@@ -52,6 +63,10 @@ class Handles(Strict):
     secrets: tuple[str, ...] = ()  # the environment's, by name
     world_secrets: dict[str, str] = {}  # a name, and the topology's key whose value it is
     others: dict[str, str] = {}  # addresses by the names of handles' files
+    admin: AdminAccess = AdminAccess()
+    tls: dict[str, Tls] = {}  # by the address of the service of which it is said
+    toolkit_access: ToolkitAccess = ToolkitAccess()
+    operator_file: Path | None = None  # where the operator lists what may be run on other machines
 
     @classmethod
     def of(cls, target: Target, statics: Mapping[str, object]) -> Self:
@@ -65,13 +80,39 @@ class Handles(Strict):
             secrets=tuple(target.secrets),
             world_secrets=target.world.secrets if target.world else {},
             others={handle_kind(name): address for name, address in given.items() if name not in _BUILT_IN},
+            admin=AdminAccess.of(target, statics),
+            tls={str(address): tls for address, tls in tls_by_address(target, statics).items()},
+            toolkit_access=ToolkitAccess.of(target, statics),
+            operator_file=operator_file() if Ssh.kind() in given else None,
         )
 
     def handle(self, kind: type[HandleT]) -> HandleT:
         """The handle of that class, at the address that the target's file gives it. Raises NoTarget where it gives none."""
+        return kind(self._address(kind))  # type: ignore[call-arg]  # a handle is made from its address
+
+    def _address(self, kind: type[Handle]) -> str:
         if kind.kind() not in self.others:
             raise NoTarget(f"the target has no handle {kind.kind()!r}")
-        return kind(self.others[kind.kind()])  # type: ignore[call-arg]  # a handle is made from its address
+        return self.others[kind.kind()]
+
+    def probe(self, name: str) -> None:
+        """Asks the handle of that name something that changes nothing. Raises NoTarget where the target gives none; OutOfReach."""
+        if name == "topology":
+            self.topology()
+        elif name != "toolkit":  # its drivers are asked for each switch
+            self._named(name).probe()
+
+    def _named(self, name: str) -> Handle:
+        """A handle, told all that it needs."""
+        told: dict[str, Callable[[], Handle]] = {
+            "proxy_api": self.link_proxy,
+            HttpAdmin.kind(): self.http_admin,
+            Postgresql.kind(): self.postgresql,
+            Ssh.kind(): self.ssh,
+        }
+        if name in told:
+            return told[name]()
+        return self.handle(cast("type[Handle]", plugin_class(HANDLE, module(HANDLE, name))))
 
     def topology(self) -> Topology:
         """The topology as it is now. Raises NoTarget without a handle, WorldGone, OutOfReach."""
@@ -100,6 +141,28 @@ class Handles(Strict):
         token = topology.control_token if topology and url == topology.proxy_api else ""  # the world's token is for nobody else
         return Toxiproxy(url.rstrip("/"), token)
 
+    def http_admin(self) -> HttpAdmin:
+        """The target's own admin interface, with the switches that its file maps. Raises NoTarget without a handle."""
+        return HttpAdmin(url := self._address(HttpAdmin), self.admin, self.secret_values(), self.tls_at(url))
+
+    def tls_at(self, url: str) -> Tls | None:
+        """What the target's file says of TLS at the address to which that leads; None where it says nothing, or it is no address."""
+        with suppress(BadInput):
+            return self.tls.get(str(parse_address(url)))
+        return None
+
+    def postgresql(self) -> Postgresql:
+        """The database, by SQL. Raises NoTarget without a handle."""
+        return Postgresql(self._address(Postgresql), self.secret_values())
+
+    def ssh(self) -> Ssh:
+        """Another machine, where what the operator lists may be run. Raises NoTarget without a handle."""
+        return Ssh(self._address(Ssh), self.operator_file)
+
+    def toolkit(self) -> ChaosToolkit:
+        """What Chaos Toolkit's drivers reach: they know for themselves where that is."""
+        return ChaosToolkit(self.toolkit_access, self.secret_values())
+
     def secret_values(self) -> dict[str, str]:
         """The declared secrets that are known now, by name: the world's from its topology, so that any process of the user's has them."""
         found = {name: os.environ[name] for name in self.secrets if name in os.environ}
@@ -113,11 +176,15 @@ class Handles(Strict):
         """Whether the target is healthy. One that does not say how to tell is not called so."""
         if self.health is None:
             return ProbeResult(holds=False, evidence="the target has no 'health', so nobody can tell whether it is whole")
-        return self.health.probe(self.secret_values())
+        return self.health.probe(self.secret_values(), self.tls_at(self.health.url))
+
+    def besides_health(self, seen: ProbeResult) -> ProbeResult:
+        """What was seen; where that is well, what the target's own health says, if its file says how to tell."""
+        return self.probe_health() if seen.holds and self.health else seen
 
     def count_writers(self) -> int | None:
         """How many parts of the target accept writes now; None where it does not say, or cannot be asked."""
-        return self.health.count_writers(self.secret_values()) if self.health else None
+        return self.health.count_writers(self.secret_values(), self.tls_at(self.health.url)) if self.health else None
 
     def world_process(self) -> tuple[int, int] | None:
         """Pid and start time of the world's first process, None where there is no world behind this target."""

@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import io
 import json
 import os
 import secrets
@@ -51,6 +52,7 @@ def _add_switches(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> 
     parser.add_argument("--durability", choices=("sync", "async"), default="sync", help="whether commits wait for the standby")
     parser.add_argument("--rejoin", choices=("auto", "hold"), default="auto", help="whether a lost database comes back by itself")
     parser.add_argument("--patience", type=_seconds, default=5.0, help="seconds that commits wait for a lost standby before going on alone")
+    parser.add_argument("--autoscale", action="store_true", help="whether the campaign service gets more nodes when it is full, up to four")
     parser.add_argument("--nice", type=int, default=5, choices=range(20), metavar="0..19", help="how much lower the parts' priority is")
     parser.add_argument("--for-tests", action="store_true", help="a world in which defects can be switched on")
     for switch in switches().values():
@@ -90,6 +92,8 @@ def _process(text: str) -> Identity:
 
 def _run(arguments: argparse.Namespace) -> None:
     directory = arguments.dir or default_world()
+    if not str(directory).isprintable():
+        raise WorldError(f"a world's folder cannot be {str(directory)!r}, for its configuration is made of lines; name another one")
     if arguments.command == "up":
         arguments = _switched(arguments)
         defects = tuple(arguments.switches or ())
@@ -102,6 +106,7 @@ def _run(arguments: argparse.Namespace) -> None:
             durability=arguments.durability,
             rejoin=arguments.rejoin,
             patience_s=arguments.patience,
+            autoscale=arguments.autoscale,
             nice=arguments.nice,
             for_tests=arguments.for_tests,
             switches=defects,
@@ -132,6 +137,9 @@ def main() -> int:
         _tell(f"Python {sys.version.split()[0]} is too old; 3.11 or later is needed")
         return 64
     os.umask(0o077)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a path may hold what the terminal does not have
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:

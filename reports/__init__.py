@@ -4,7 +4,7 @@
 are called.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,10 @@ from scenarios.errors import BadInput
 
 if TYPE_CHECKING:
     from reports.judge.judged_run import JudgedRun
+    from reports.measures.drill_results import DrillResult
     from reports.output.rendering import Written
+    from reports.output.series import Series
+    from scenarios.plan.policy import FaultDomain, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,51 @@ def _write_report(folder: Path, run: "JudgedRun") -> "Written":
 
     with _told_where(folder):
         return write_report(folder, run)
+
+
+def write_record(folder: Path, language: str) -> tuple[Path, Path]:
+    """Writes the exercise record of a run, `exercise-record.md` and `.html`, in `en` or `zh`. Raises BadInput as `render_run`."""
+    from reports.output.exercise.record import Record, as_markdown, as_page  # noqa: PLC0415 - pandas is slow to import
+    from scenarios.run.folder import Run, write_whole  # noqa: PLC0415 - as above
+    from scenarios.run.run_digest import run_digest  # noqa: PLC0415 - as above
+
+    paths = folder / "exercise-record.md", folder / "exercise-record.html"
+    with _told_where(folder):
+        record = Record(_judged(folder), "zh" if language == "zh" else "en", run_digest(Run(folder)))
+        for path, made in zip(paths, (as_markdown(record), as_page(record)), strict=True):
+            write_whole(path, made.encode())
+    return paths
+
+
+def drill_result(verdict: Verdict, drill: str, domain: "FaultDomain | None") -> "DrillResult":
+    """What a drill that ran alone came to, from its run's records. Raises BadInput as `judge_run`."""
+    from reports.evidence import read_evidence  # noqa: PLC0415 - as above
+    from reports.finding import Status  # noqa: PLC0415 - as above
+    from reports.measures.drill_results import DrillResult, figures_of  # noqa: PLC0415 - as above
+
+    figures = figures_of(read_evidence(verdict.folder))
+    return DrillResult(drill, domain, Status(verdict.word), verdict.sentence, verdict.folder, figures)
+
+
+def not_run(drill: str, domain: "FaultDomain | None", reason: str) -> "DrillResult":
+    """A drill of a series that was not run, and why."""
+    from reports.measures.drill_results import DrillResult  # noqa: PLC0415 - as above
+
+    return DrillResult(drill, domain, sentence=reason)
+
+
+def write_drills(folder: Path, target: str, results: "Sequence[DrillResult]", policy: "Policy", *, judging: bool, cut: bool) -> "Series":
+    """Writes `drills.html` and `drills.json` of a series of drills into the folder of its runs.
+
+    The word is by the policy too where it is `judging`; where the series was `cut` it is never PASS.
+
+    Raises:
+        BadInput: they cannot be written.
+    """
+    from reports.output.series import write_series  # noqa: PLC0415 - as above
+
+    with _told_where(folder):
+        return write_series(folder, target, results, policy, judging=judging, cut=cut)
 
 
 @contextmanager

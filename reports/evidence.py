@@ -1,5 +1,6 @@
 """All that a run left behind, read once into typed arrays and frames. Checks and measures see nothing else of the world."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,20 +19,27 @@ from reports.measures.aggregation import (
     with_unrecorded,
     without_misuse,
 )
-from reports.measures.arrays import among
+from reports.measures.arrays import Bools, among
 from reports.measures.breakers import BreakerTrial, breaker_trials
+from reports.measures.bundles import Bundles, bundles
 from reports.measures.contradictions import contradicted
+from reports.measures.customer_service import Response, responses
 from reports.measures.drill_outcomes import StrikeOutcome, strikes
 from reports.measures.false_refusals import Books, FalseRefusal, false_refusals
+from reports.measures.invitations import Inviter, inviters
+from reports.measures.kill_switch import PauseTrial, pause_trial
+from reports.measures.kpis import Kpi, kpis
+from reports.measures.observed import observed_strikes
+from reports.measures.payout_days import Promise, payout_promises
 from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
+from reports.measures.shown_balances import Movements, movements
 from reports.measures.traffic import Traffic
 from reports.reading.chains import Chains, read_chains
 from reports.reading.records import read_acks, read_samples, read_shown
 from reports.reading.tables import read_tables
 from scenarios.run.event_kinds import (
     CustomersAsked,
-    Facts,
     GateBreached,
     LoadSealed,
     OfReadback,
@@ -43,15 +51,18 @@ from scenarios.run.event_kinds import (
     WatchdogLost,
     WriterEnded,
 )
-from scenarios.run.events import Event, FactsT, of_kind
+from scenarios.run.events import Event, of_kind
+from scenarios.run.facts import Facts, FactsT
 from scenarios.run.folder import Plan, Run
 from scenarios.run.latency import done_ns
+from scenarios.run.mark_kinds import Marked
+from scenarios.run.outcomes import CORRECT
 from scenarios.run.readback_tables import Table
-from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, STREAM_FOREIGN, Records
+from scenarios.run.records import FLAG_NOT_SENT, FLAG_PULSE, FLAG_UNSENT, STREAM_FOREIGN, STREAM_SESSIONS, Records
 from scenarios.run.statements import Statement
 
-_AFTERWARDS = (OfReadback, PaymentsAwaited, CustomersAsked, LoadSealed, RunSealed, WriterEnded)
-"""Events of the time after the load."""
+_AFTERWARDS = (Marked, OfReadback, PaymentsAwaited, CustomersAsked, LoadSealed, RunSealed, WriterEnded)
+"""Events that tell nothing of how long the load went on."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +132,13 @@ class Evidence:
             ends.append(float(done_ns(self.samples).max()) / 1e9)
         return max(ends, default=0.0)
 
+    @cached_property
+    def asked_in_vain(self) -> int:
+        """How many requests were made where nothing came back to any of them; 0 where something did, or the generator made none."""
+        samples, asked = self.samples, self.samples["flags"] & FLAG_UNSENT == 0
+        answered = (samples["status"] != 0) | (samples["size"] != 0) | np.isin(samples["outcome"], CORRECT)
+        return 0 if (asked & answered).any() else int(np.count_nonzero(asked))
+
     @property
     def payments_until_s(self) -> float:
         """Up to when payments had time to come before they were read back."""
@@ -155,14 +173,30 @@ class Evidence:
             raise NoEvidence(f"{self.effects_without_ack} operations have no ack, so it is not known what was asked for")
 
     @cached_property
+    def _keeps_sessions(self) -> Bools:
+        """Which samples are of renewals and logouts, which no customer asked for."""
+        found: Bools = self.samples["operation_id"] >> np.uint64(60) == STREAM_SESSIONS
+        return found
+
+    @cached_property
+    def sessions(self) -> Operations:
+        """Renewals of tokens, and logouts: counted apart from what customers ask."""
+        return aggregate_operations(self.samples[self._keeps_sessions])
+
+    @cached_property
     def attempts(self) -> Records:
         """Samples of honest attempts, and what the acks tell of attempts whose sample was lost with its process."""
-        return with_unrecorded(without_misuse(self.samples, self.acks), self.acks, int(self.last_s * 1e9))
+        asked = self.samples[~self._keeps_sessions] if self._keeps_sessions.any() else self.samples
+        return with_unrecorded(without_misuse(asked, self.acks), self.acks, int(self.last_s * 1e9))
 
     @cached_property
     def keys(self) -> Keys:
         """Idempotency keys folded from their attempts."""
         return aggregate_keys(self.acks)
+
+    def asks(self, operations: Iterable[str]) -> bool:
+        """Whether any customer asked for one of these, under a key."""
+        return bool(np.isin(self.keys.op, [self.plan.operations.index(name) for name in operations]).any())
 
     @cached_property
     def operations(self) -> Operations:
@@ -200,8 +234,8 @@ class Evidence:
     @cached_property
     def customer_attempts(self) -> Traffic:
         """The same, each attempt by itself: for service times."""
-        attempts = each_attempt(self.attempts)
-        return Traffic.of(attempts.select(~attempts.pulse), self.plan, self.load_ends_s)
+        attempts = each_attempt(self.attempts, self.attempts["flags"] & FLAG_PULSE == 0)
+        return Traffic.of(attempts, self.plan, self.load_ends_s)
 
     @cached_property
     def pulse(self) -> Traffic:
@@ -210,12 +244,61 @@ class Evidence:
 
     @cached_property
     def strikes(self) -> list[StrikeOutcome]:
-        """The drills that were planned, and what became of each."""
-        return strikes(self.plan.scenario, self.events)
+        """The drills that were planned, and what became of each; in an observed run the outages that were seen."""
+        scenario = self.plan.scenario
+        return [*strikes(scenario, self.events), *observed_strikes(scenario, self.pulse, self.events, self.load_ends_s)]
 
     def breaker_trials(self, strike: StrikeOutcome) -> list[BreakerTrial]:
         """What each circuit breaker did in a strike. Raises NoEvidence as `breaker_trials` of the measures does."""
-        return breaker_trials(strike, self)
+        if strike.id not in self._breaker_trials:
+            self._breaker_trials[strike.id] = breaker_trials(strike, self)
+        return self._breaker_trials[strike.id]
+
+    def pause_trial(self, strike: StrikeOutcome) -> PauseTrial:
+        """What the campaign's kill switch did in a strike. Raises NoEvidence as `pause_trial` of the measures does."""
+        if strike.id not in self._pause_trials:
+            self._pause_trials[strike.id] = pause_trial(strike, self)
+        return self._pause_trials[strike.id]
+
+    @cached_property
+    def _breaker_trials(self) -> dict[str, list[BreakerTrial]]:
+        """By strike, as far as they were asked for."""
+        return {}
+
+    @cached_property
+    def _pause_trials(self) -> dict[str, PauseTrial]:
+        """The same."""
+        return {}
+
+    @cached_property
+    def inviters(self) -> dict[int, Inviter]:
+        """Who invited whom, and got what for it. Raises NotMapped and NoEvidence as `inviters` of the measures does."""
+        return inviters(self)
+
+    @cached_property
+    def bundles(self) -> Bundles:
+        """Orders of bundles, and what goes with them. Raises NotMapped and NoEvidence as `bundles` of the measures does."""
+        return bundles(self)
+
+    @cached_property
+    def kpis(self) -> list[Kpi]:
+        """What the service reports of itself. Raises NotMapped and NoEvidence as `kpis` of the measures does."""
+        return kpis(self)
+
+    @cached_property
+    def payout_promises(self) -> list[Promise]:
+        """What is paid within working days. Raises NotMapped and NoEvidence as `payout_promises` of the measures does."""
+        return payout_promises(self)
+
+    @cached_property
+    def responses(self) -> list[Response]:
+        """Customers' tickets. Raises NotMapped and NoEvidence as `responses` of the measures does."""
+        return responses(self)
+
+    @cached_property
+    def movements(self) -> dict[str, Movements]:
+        """What moved in the accounts of who was shown anything. Raises NotMapped and NoEvidence as `movements` of the measures does."""
+        return movements(self)
 
     @cached_property
     def reconciliation(self) -> Reconciliation:

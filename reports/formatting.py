@@ -30,7 +30,8 @@ def number(value: float | None, digits: int = 3) -> str:
     if value is None:
         return "–"
     text = f"{value:,.{digits}f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
 
 
 def measured(value: float | None, unit: str) -> str:
@@ -51,6 +52,6 @@ def milliseconds(value: float) -> str:
     return f"{number(value, 1 if abs(value) >= 1 else 3)} ms"
 
 
-def yuan(fen: int) -> str:
-    """Fen as yuan."""
-    return f"¥{fen / 100:,.2f}"
+def yuan(fen: int | None) -> str:
+    """Fen as yuan; a dash where there is none."""
+    return "–" if fen is None else f"¥{fen / 100:,.2f}"

@@ -1,5 +1,7 @@
 """The one base exception, and the exit codes of the door."""
 
+from collections.abc import Iterable
+from difflib import get_close_matches
 from pathlib import Path
 
 EXIT_PASS = 0
@@ -7,6 +9,9 @@ EXIT_FAIL = 1
 EXIT_INVALID = 2
 EXIT_USAGE = 64
 EXIT_OWN_FAULT = 70
+
+_MOST_PATH = 1000
+"""Characters of a name; what is wrong with it stands behind them."""
 
 
 class StormdrillError(Exception):
@@ -22,7 +27,8 @@ class BadInput(StormdrillError):
 
     def __init__(self, what: str, *, path: Path | str | None = None, line: int | None = None) -> None:
         """`what` is the sentence; `path` and `line` (1-based) are put before it."""
-        where = "" if path is None else f"{path}:{line}: " if line else f"{path}: "
+        shown = str(path) if len(str(path)) <= _MOST_PATH else f"{str(path)[:_MOST_PATH]}…"
+        where = "" if path is None else f"{shown}:{line}: " if line else f"{shown}: "
         super().__init__(f"{where}{what}")
         self.what = what
         self.path = path
@@ -38,6 +44,14 @@ class Untrusted(StormdrillError):
 def error_of(exit_code: int) -> type[StormdrillError]:
     """The kind of error that another process has ended with."""
     return {kind.exit_code: kind for kind in (BadInput, Untrusted)}.get(exit_code, StormdrillError)
+
+
+def choices(name: str, there: Iterable[str], what: str = "there are") -> str:
+    """What could have been meant by a name that there is not: the end of a sentence that says so."""
+    names = list(there)
+    close = get_close_matches(name, names, 1)
+    hint = f"did you mean {close[0]!r}? " if close else ""
+    return f"{hint}{what}: {', '.join(names) or 'none'}"
 
 
 class Misfit(ValueError):

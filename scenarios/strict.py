@@ -7,3 +7,7 @@ class Strict(BaseModel):
     """A part of a file: unknown keys and numbers without end are refused, and nothing changes after reading."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+FOLDER = "folder"
+"""In the context of a validation: the folder of the file that is read, from which other files that it names are looked for."""

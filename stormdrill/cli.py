@@ -1,5 +1,6 @@
 """The command line: options in, exit codes out. What a command does lives in the module of that name in `stormdrill/commands/`."""
 
+import errno
 import os
 import sys
 import traceback
@@ -12,9 +13,9 @@ import typer
 
 from scenarios.errors import EXIT_INVALID, EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
 from scenarios.harmless import clipped
+from scenarios.own_code import ALLOW_CODE_VARIABLE
 from scenarios.plugins import PATH_VARIABLE
-from scenarios.target.signing import ALLOW_CODE_VARIABLE
-from stormdrill.commands import bank, doctor, drill, heal, judge, report, run, stop, target, try_journey, work
+from stormdrill.commands import bank, doctor, drill, evidence, heal, judge, mark, profile, report, run, stop, target, try_journey, work
 from stormdrill.commands import list as list_command
 from stormdrill.rehearsal.world import what_is_left
 
@@ -35,10 +36,13 @@ app = typer.Typer(
 app.command()(run.run)
 app.command()(work.work)
 app.command()(drill.drill)
+app.command()(mark.mark)
 app.add_typer(target.app, name="target")
+app.command()(profile.profile)
 app.command("try")(try_journey.try_journey)
 app.command()(judge.judge)
 app.command()(report.report)
+app.command()(evidence.evidence)
 app.command()(heal.heal)
 app.command()(stop.stop)
 app.command()(doctor.doctor)
@@ -65,7 +69,10 @@ def door(
     ] = None,
     *,
     allow_code: Annotated[
-        bool, typer.Option("--allow-code", callback=_allow_code, help="let a target's file name an installed signing hook")
+        bool,
+        typer.Option(
+            "--allow-code", callback=_allow_code, help="let a target's file name code: a signing hook, a cipher, an action of Chaos Toolkit"
+        ),
     ] = False,
 ) -> None:
     """Rehearse a mobile-banking campaign before launch: the crowd, the failures, the audit, one word."""
@@ -98,7 +105,7 @@ def run_command_line(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own has its exit code, and its traceback for us
-        if isinstance(error, _UsageError):
+        if isinstance(error, _UsageError) or getattr(error, "errno", None) == errno.ENAMETOOLONG:
             return _fail(_one_line(error), EXIT_USAGE)
         traceback.print_exc()
         return _fail("a fault of its own, see above", EXIT_OWN_FAULT)
@@ -109,6 +116,8 @@ def run_command_line(arguments: list[str]) -> int:
 
 def _one_line(error: Exception) -> str:
     """What is wrong, and where to read what is allowed."""
+    if isinstance(error, OSError):
+        return f"{clipped(error.filename)}: is too long for the name of a file"
     message = str(getattr(error, "format_message", error.__str__)())
     context = getattr(error, "ctx", None)
     hint = f"; see: {context.command_path} --help" if context else ""

@@ -1,10 +1,18 @@
 """For all tests: properties are judged by what they say, not by how fast this machine is; Ctrl-C is heard; the long ones begin first."""
 
+import gc
+import os
+import shutil
 import signal
+import tempfile
 from collections import Counter
+from pathlib import Path
 
+import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+
+gc.disable()  # until all tests are collected: what is imported stays
 
 settings.register_profile("any-machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("any-machine")
@@ -12,7 +20,54 @@ settings.load_profile("any-machine")
 # A shell that runs the tests in the background has them ignore SIGINT, and whatever they start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-_TURNS = {"rehearsals": 0, "foreign": 0, "locustfiles": 0, "test_extending.py": 0, "mock_bank": 1, "reports": 1, "chaos": 1, "fuzz": 1}
+_MEMORY = Path("/dev/shm")  # noqa: S108 - what is made in it is this user's alone
+_ROOM = 2 << 30
+
+
+def _in_memory() -> Path | None:
+    """A new folder for all that tests write, in memory where this system has room in it: each world alone writes two thousand files.
+
+    What earlier runs have left there is removed.
+    """
+    if "TMPDIR" in os.environ or not os.access(_MEMORY, os.W_OK):
+        return None
+    for old in _MEMORY.glob(f"sd-{os.getuid()}-*"):
+        if not psutil.pid_exists(int(old.name.rpartition("-")[2])):
+            shutil.rmtree(old, ignore_errors=True)
+    state = os.statvfs(_MEMORY)
+    if state.f_flag & os.ST_NOEXEC or min(state.f_bavail * state.f_frsize, psutil.virtual_memory().available) < _ROOM:
+        return None
+    folder = _MEMORY / f"sd-{os.getuid()}-{os.getpid()}"  # short, because socket paths are bounded
+    folder.mkdir()
+    folder.chmod(0o755)  # databases of root run as another user
+    os.environ["TMPDIR"] = tempfile.tempdir = str(folder)
+    return folder
+
+
+_FOLDER = _in_memory()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """All of it lies in that folder."""
+    if _FOLDER and not config.option.basetemp:
+        config.option.basetemp = str(_FOLDER / "t")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(exitstatus: int) -> None:
+    """Where something failed, what it wrote stays until the next run."""
+    if _FOLDER and not exitstatus:
+        shutil.rmtree(_FOLDER, ignore_errors=True)
+
+
+def pytest_collection_finish() -> None:
+    """From here on there is something to collect."""
+    gc.freeze()
+    gc.enable()
+
+
+_TURNS = {"rehearsals": 0, "foreign": 0, "locustfiles": 0, "test_extending.py": 0, "mock_bank": 0, "reports": 1, "chaos": 1, "fuzz": 1}
 """Folders whose tests last long come first; those of one turn mingle, so that whole rehearsals run beside what mostly waits."""
 
 

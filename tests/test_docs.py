@@ -41,7 +41,10 @@ def test_every_documented_call_is_one_that_the_program_knows(page: str, call: st
     assert name in COMMANDS, f"{page}: {call}"
     if name == "bank":
         return
-    known = {option for parameter in COMMANDS[name].params for option in parameter.opts} | {"--help"}
+    command = COMMANDS[name]
+    if within := getattr(command, "commands", {}):
+        command = within[words[words.index(name) + 1]]
+    known = {option for parameter in command.params for option in parameter.opts} | {"--help"}
     for option in (word for word in words if word.startswith("--")):
         assert option in known, f"{page}: {call}: {option}; known: {sorted(known)}"
 

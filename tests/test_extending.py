@@ -37,7 +37,7 @@ class Bank:
             "TMPDIR": str(self.folder.parent / "tmp"),
             "STORMDRILL_OPERATOR": str(self.folder.parent / "operator"),
         }
-        command = [sys.executable, "-m", "stormdrill", *arguments]
+        command = [sys.executable, "-P", "-m", "stormdrill", *arguments]  # as its script is called
         return subprocess.run(
             command, cwd=self.folder.parent, env=os.environ | own, capture_output=True, text=True, check=False, timeout=240
         )
@@ -54,6 +54,7 @@ def bank(tmp_path: Path) -> Iterator[Bank]:
             file.parent.mkdir(parents=True, exist_ok=True)
             file.write_text(text.replace(ADDRESS, bank.url), "utf-8")
         (tmp_path / "tmp").mkdir()
+        (tmp_path / "copy.py").write_text("raise SystemExit('no module of anybody: it lies where the user stands')")
         (tmp_path / "operator").write_text(json.dumps({"hosts": ["127.0.0.1"]}))
         try:
             yield bank
@@ -105,7 +106,10 @@ def test_the_whole_story_is_rehearsed(bank: Bank) -> None:
 
 
 BREAKS = {  # what is changed in each file so that it raises in mid-run, and the line on which it does
-    "locustfiles/journeys/take_a_ticket.py": ("            return\n", "            return 1 // 0\n"),
+    "locustfiles/journeys/take_a_ticket.py": (
+        '    yield from customer.insists_on("ticket.take")\n',
+        '    (yield from customer.insists_on("ticket.take")) or 1 // 0\n',
+    ),
     "chaos/faults/flag_off.py": ("        return ProbeResult(", "        1 // 0\n        return ProbeResult("),
     "reports/output/sections/tickets.py": ("    return facts(", "    1 // 0\n    return facts("),
     "stormdrill/metrics/outlets/lines.py": ("        self._path.write_text(", "        1 // 0\n        self._path.write_text("),

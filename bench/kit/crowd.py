@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from bench.kit.measuring import Window
 from bench.kit.processes import started
-from bench.kit.stub import TOKEN
+from bench.kit.stub import NAME, TOKEN
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import LoadHealth, LoadReady
 from scenarios.run.events import of_kind
@@ -33,8 +33,9 @@ _SLACK_S = 30.0
 _MOST_SAID = 2000
 
 
-def target(base: str, path: str = "") -> Target:
-    """The stub, spoken to as a campaign service; every path begins with `path`."""
+def target(base: str, path: str = "", ca: Path | None = None, *, http2: bool = False) -> Target:
+    """The stub, spoken to as a campaign service; every path begins with `path`. Over TLS it is known by `ca`."""
+    tls = {"ca": str(ca), "server_name": NAME, "alpn": "h2" if http2 else None} if ca else None
     told = {name: f"$.data.{name}" for name in ("token", "account", "activity_token", "claim_id", "coupon_code", "face_fen", "state")}
     effect = {"business": "{customer}:flash:batch-1", "id": "$.data.claim_id", "amount": "5000", "shown": "$.data.amount_fen"}
     spent = {"business": "{coupon_code}", "id": "$.data.claim_id", "amount": "{face_fen}", "shown": "$.data.amount_fen"}
@@ -78,7 +79,7 @@ def target(base: str, path: str = "") -> Target:
         {
             "name": "stub",
             "describe": "HAProxy answering fixed JSON",
-            "services": {"all": {"base": base}},
+            "services": {"all": {"base": base, "tls": tls}},
             "site": "header.X-Site",
             "operations": {
                 name: {"service": "all", **operation, "path": f"{path}{operation['path']}"} for name, operation in operations.items()

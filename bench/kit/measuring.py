@@ -23,11 +23,14 @@ class Job:
     customers: int = 100
     think_s: float = 0.0  # median pause between two questions of the journey; the 95th percentile is three of them
     lasts_s: float = 60.0  # by when it must have ended by itself, should nobody end it
+    path: str = ""  # how all paths begin; the engine alone knows this
+    tls: bool = False  # k6 takes HTTP/2 then, as the stub would have it
+    http2: bool = False  # for the engine, which takes HTTP/1.1 else
 
     @property
     def base(self) -> str:
         """Where the stub is."""
-        return f"http://127.0.0.1:{self.stub.port}"
+        return f"https://127.0.0.1:{self.stub.tls_port}" if self.tls else f"http://127.0.0.1:{self.stub.port}"
 
 
 @dataclass(frozen=True)

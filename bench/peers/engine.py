@@ -33,7 +33,7 @@ class _Engine:
         rush_s = max(_RUSH_S, job.customers / 4000)
         phases = [(rush_s, job.customers / rush_s), (job.lasts_s, 0.0)]
         around = {"BENCH_THINK": str(job.think_s)}
-        to = target(job.base)
+        to = target(job.base, job.path, job.stub.certificate if job.tls else None, http2=job.http2)
         with crowd(to, journey, phases, core=job.core, folder=job.folder, customers=max(2000, job.customers), environment=around) as made:
             try:
                 yield Running(made.process, confirm=lambda window: _confirm(made, window))

@@ -3,7 +3,8 @@
     python -m bench.planted [NAME ...] [--clean SCENARIO=N] [--at-once N] [--kept] [--write]
 
 What was rehearsed already is not rehearsed again, unless the bug or the tree has changed. `killed` is a FAIL by a finding
-that names the cause. With --write the table goes into docs/truth.md, and its last line into README.md.
+that names the cause. With --write the table goes into docs/truth.md, and its last line into README.md; where only some bugs are named,
+the others keep the rows that they have there, and clean runs are added to those that were told.
 """
 
 import argparse
@@ -16,7 +17,7 @@ from pathlib import Path
 from bench.planted.bug import Bug, read_bugs
 from bench.planted.outcome import Outcome, told
 from bench.planted.rehearsing import Rehearsed, kept_of, rehearsed
-from bench.planted.table import PAGE, README, summary, table, written
+from bench.planted.table import PAGE, README, summary, table, told_before, written
 
 AT_ONCE = 2
 
@@ -36,13 +37,12 @@ def main() -> int:
     chosen = _chosen(bugs, options.names)
     if not chosen:
         parser.error(f"there is no such bug; there are: {', '.join(bug.name for bug in bugs)}")
-    if options.write and len(chosen) < len(bugs):
-        parser.error("--write is for the whole table: name no bug")
     with ThreadPoolExecutor(options.at_once) as pool:
         outcomes = list(pool.map(partial(_shown, kept_of if options.kept else rehearsed), [*chosen, *options.clean]))
     print(f"\n{summary(outcomes)}")
     if options.write:
-        written(table(outcomes), summary(outcomes))
+        every = outcomes if len(chosen) == len(bugs) else [*outcomes, *told_before(PAGE.read_text("utf-8"), set(bugs) - set(chosen))]
+        written(table(every), summary(every))
         print(f"written: docs/{PAGE.name}, {README.name}")
     return 1 if any(outcome.verdict == "alarm" for outcome in outcomes) else 0
 

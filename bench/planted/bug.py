@@ -6,6 +6,7 @@ from pathlib import Path
 import yaml
 
 FOLDER = Path(__file__).parent / "bugs"
+_SCENARIOS = Path(__file__).parent / "scenarios"
 CLEAN = "clean"
 
 
@@ -30,6 +31,12 @@ class Bug:
     found_by: tuple[str, ...]  # findings of which one must fail
     changes: tuple[Change, ...]
     gap: str = ""  # why it is not found, where that is known
+
+    @property
+    def plan(self) -> str:
+        """What is run: a scenario of the catalog by its name, or by its path one that is made for these bugs."""
+        own = _SCENARIOS / f"{self.scenario}.yaml"
+        return str(own) if own.is_file() else self.scenario
 
     @classmethod
     def clean(cls, scenario: str, number: int) -> "Bug":

@@ -75,7 +75,7 @@ def _rehearse(bug: Bug, kept: Path) -> str:
         own.mkdir()
         own.chmod(0o755)
         environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(own)}
-        what = ("drill", bug.drill) if bug.drill else ("run", bug.scenario)
+        what = ("drill", bug.drill) if bug.drill else ("run", bug.plan)
         said = _stormdrill(tree, environment, *what, "--out", str(folder / "runs"))
         run = folder / "runs" / "latest"
         if (run / "verdict.json").is_file():
@@ -112,7 +112,8 @@ def _found(verdict: Path, said: str) -> Rehearsed:
 
 def _fingerprint(bug: Bug) -> str:
     """Of what decides how the rehearsal goes; a bug that is told in other words is the same bug."""
-    return sha256(repr((bug.scenario, bug.drill, bug.changes)).encode() + _digest(_REHEARSES).encode()).hexdigest()[:12]
+    own = Path(bug.plan).read_bytes() if bug.plan != bug.scenario else b""
+    return sha256(repr((bug.scenario, bug.drill, bug.changes)).encode() + own + _digest(_REHEARSES).encode()).hexdigest()[:12]
 
 
 @cache

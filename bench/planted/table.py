@@ -1,14 +1,18 @@
 """The table of planted bugs, for people."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from bench.kit.page import replaced
+from bench.planted.bug import Bug
 from bench.planted.outcome import CLEAN, Outcome
 
 README = Path(__file__).resolve().parent.parent.parent / "README.md"
 PAGE = README.parent / "docs" / "truth.md"
+_ROW = re.compile(r"^\| ([a-z0-9-]+) \|" + r" (.*?) \|" * 4 + "$", re.MULTILINE)
+_CLEAN_RUNS = re.compile(r"(\d+) false alarms in (\d+) clean runs")
 
 
 def summary(outcomes: Sequence[Outcome]) -> str:
@@ -25,7 +29,7 @@ def summary(outcomes: Sequence[Outcome]) -> str:
         f"{count['killed']} of {len(bugs)} planted bugs killed{share}, {count['elsewhere']} failed for another reason, "
         f"{count['invalid'] + count['broken']} INVALID, {count['survived']} survived{f', {left} not run' if left else ''}; "
         f"{alarms} false alarms in {len(clean)} clean runs"
-        + (f"; {earlier} of these {len(run)} runs were rehearsed with an earlier tree, and judged by this one" if earlier else "")
+        + (f"; {earlier} of these {len(run)} runs were rehearsed with an earlier tree" if earlier else "")
     )
 
 
@@ -34,10 +38,21 @@ def table(outcomes: Sequence[Outcome]) -> str:
     rows = ["| bug | kind | hurts | came to | by |", "|---|---|---|---|---|"]
     rows += [
         f"| {outcome.bug.name} | {outcome.bug.kind} | {outcome.bug.hurts} | {outcome.verdict} | {outcome.by or outcome.bug.gap or '–'} |"
-        for outcome in outcomes
+        for outcome in sorted(outcomes, key=lambda outcome: outcome.bug.name)
         if outcome.bug.kind != CLEAN
     ]
     return "\n".join(rows)
+
+
+def told_before(page: str, bugs: Collection[Bug]) -> list[Outcome]:
+    """What the page says of these bugs, and of clean runs; a bug that has no row there was not run."""
+    rows = {name: (verdict, by) for name, _, _, verdict, by in re.findall(_ROW, page)}
+    found = {bug: rows.get(bug.name, ("not run", "")) for bug in bugs}
+    outcomes = [Outcome(bug, "", verdict, "" if verdict != "killed" else by, earlier=True) for bug, (verdict, by) in found.items()]
+    counted = re.search(_CLEAN_RUNS, page)
+    alarms, clean = map(int, counted.groups()) if counted else (0, 0)
+    ends = ["alarm"] * alarms + ["clean"] * (clean - alarms)
+    return outcomes + [Outcome(Bug.clean("before", number), "", end, "", earlier=True) for number, end in enumerate(ends, 1)]
 
 
 def written(rows: str, last: str) -> None:

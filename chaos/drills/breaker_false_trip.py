@@ -1,19 +1,16 @@
 """A supplier errs just under the threshold of its breakers."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from chaos.dependency_drill import dependency_facts
-from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.drill import Drill, FaultStep
 from chaos.faults.supplier_dial import SupplierDial
 
 
 class BreakerFalseTrip(Drill):
     """40 % errors, dealt out evenly to each caller, where half of them would open a breaker: none opens."""
 
-    facts: ClassVar[DrillFacts] = dependency_facts(
-        "breaker-false-trip",
+    facts = dependency_facts(
         "risk",
         "No breaker opens while its supplier errs less often than the breaker's threshold.",
         "openings <= 0",

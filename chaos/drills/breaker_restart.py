@@ -1,9 +1,7 @@
 """A node dies while its breaker is open."""
 
-from typing import ClassVar
-
 from chaos.dependency_drill import dependency_facts
-from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.drill import Drill, FaultStep
 from chaos.faults.process_kill import ProcessKill
 from chaos.faults.supplier_dial import SupplierDial
 
@@ -15,8 +13,7 @@ _BACK_AFTER_S = 1.0
 class BreakerRestart(Drill):
     """The supplier is silent, a node is killed and comes back: it does not call anew what its predecessor knew to be out of order."""
 
-    facts: ClassVar[DrillFacts] = dependency_facts(
-        "breaker-restart",
+    facts = dependency_facts(
         "risk",
         "A node that comes back spares the supplier that the one before it had found out of order.",
         "half-open probes <= 5",

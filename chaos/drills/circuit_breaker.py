@@ -1,9 +1,10 @@
 """A supplier fails for most of its callers, then falls silent, then is well again."""
 
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import Field
 
+from chaos.dependency_drill import OPENS_AND_CLOSES, breaker_gates
 from chaos.drill import Drill, DrillFacts, FaultStep
 from chaos.faults.supplier_dial import SupplierDial
 
@@ -11,19 +12,12 @@ from chaos.faults.supplier_dial import SupplierDial
 class CircuitBreaker(Drill):
     """60 % errors, then a black hole, then health: each node's breaker opens, probes within its bound, and closes for good."""
 
-    facts: ClassVar[DrillFacts] = DrillFacts(
+    facts = DrillFacts(
         domain="dependency",
-        hypothesis="Each node's breaker opens soon, lets nothing through but a few probes, and closes soon after the supplier is well.",
+        hypothesis=OPENS_AND_CLOSES,
         blast_radius="what needs the supplier: leave to claim waits, coupons cannot be redeemed; nothing else is touched",
         access=("topology",),
-        rto_s=15,
-        gates=(
-            "time to open of circuit-breaker <= 5 s",
-            "half-open probes of circuit-breaker <= 5",
-            "calls while open of circuit-breaker <= 0",
-            "time to close of circuit-breaker <= 4 s",
-            "flaps of circuit-breaker <= 0",
-        ),
+        gates=breaker_gates("5 s"),
         pulse=("account.balance", "activity.token"),
     )
 

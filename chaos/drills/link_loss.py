@@ -12,12 +12,14 @@ class LinkLoss(Drill):
     facts = DrillFacts(
         domain="link",
         hypothesis="A node without its database is taken out, the others carry the load, and no operation is lost.",
-        blast_radius="what goes over the link: by default the database work of one campaign node",
-        access=("topology",),
+        blast_radius="what goes over the link: by default the database work of one of the bank's nodes",
+        access=("proxy_api",),
+        deadline_s=10.0,
+        rto_s=10.0,
     )
 
-    link: str = Field(default="campaign-a.db", description="by its name in the topology")
-    lasts_s: float = Field(default=5.0, gt=0, le=600)
+    link: str = Field(default="bank-a.db", description="by its name in the topology; one that the pulse goes through")
+    lasts_s: float = Field(default=12.0, gt=0, le=600, description="longer than it may take until the node is taken out")
 
     def steps(self) -> tuple[FaultStep, ...]:
         """One link is cut, and opened again."""

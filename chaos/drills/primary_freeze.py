@@ -3,6 +3,8 @@
 from chaos.drill import Drill, DrillFacts, FaultStep
 from chaos.faults.primary_freeze import PrimaryFreeze as Fault
 
+PLAN = ("P5-03",)
+
 
 class PrimaryFreeze(Drill):
     """SIGSTOP of the primary database: it must be noticed, fenced and replaced, and never write again."""

@@ -3,6 +3,8 @@
 from chaos.drill import Drill, DrillFacts, FaultStep
 from chaos.faults.primary_kill import PrimaryKill as Fault
 
+PLAN = ("P5-03",)
+
 
 class PrimaryKill(Drill):
     """kill -9 of the primary database: the standby must take over in time, and nothing acknowledged may be lost."""

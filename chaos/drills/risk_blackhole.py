@@ -1,18 +1,10 @@
 """The risk decision takes every call and answers none."""
 
-from typing import ClassVar
-
-from chaos.dependency_drill import DependencyDrill, breaker_gates, dependency_facts
-from chaos.drill import DrillFacts
+from chaos.dependency_drill import DependencyDrill, breaker_facts
 
 
 class RiskBlackhole(DependencyDrill):
     """The breakers toward it open, spare it, and close when it is well."""
 
-    facts: ClassVar[DrillFacts] = dependency_facts(
-        "risk-blackhole",
-        "risk",
-        "Each node's breaker opens soon, lets nothing through but a few probes, and closes soon after the supplier is well.",
-        *breaker_gates("5 s"),
-    )
+    facts = breaker_facts("risk", "5 s")
     supplier, dial, value = "risk", "blackhole", 1.0

@@ -1,19 +1,16 @@
 """A supplier comes and goes."""
 
-from typing import ClassVar
-
 from pydantic import Field
 
 from chaos.dependency_drill import dependency_facts
-from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.drill import Drill, FaultStep
 from chaos.faults.supplier_dial import SupplierDial
 
 
 class SupplierFlapping(Drill):
     """All errors, all well, again and again: the breakers follow no faster than their wait, and close for good."""
 
-    facts: ClassVar[DrillFacts] = dependency_facts(
-        "supplier-flapping",
+    facts = dependency_facts(
         "risk",
         "A breaker opens no more often than its wait allows, spares the supplier meanwhile, and closes soon after it is well for good.",
         "openings <= 5",

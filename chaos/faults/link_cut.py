@@ -18,6 +18,10 @@ class LinkCut(Fault):
         """Its link."""
         return Scope(kind="link", name=self.link)
 
+    def check(self, handles: Handles) -> None:
+        """There is such a link."""
+        handles.link_proxy().link(self.link)
+
     def find_target(self, handles: Handles) -> FaultTarget:
         """The link's address. Refuses one that is cut already: undoing it would not be ours."""
         link = handles.link_proxy().link(self.link)

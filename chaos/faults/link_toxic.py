@@ -33,6 +33,10 @@ class LinkToxic(Fault):
         """Its link."""
         return Scope(kind="link", name=self.link)
 
+    def check(self, handles: Handles) -> None:
+        """There is such a link."""
+        handles.link_proxy().link(self.link)
+
     def find_target(self, handles: Handles) -> FaultTarget:
         """The link's address, a name for the toxic, and what the link does without it. Refuses one where nothing could show the toxic."""
         link = handles.link_proxy().link(self.link)

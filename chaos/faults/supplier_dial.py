@@ -16,8 +16,8 @@ _ERROR = 500
 class SupplierDial(Fault):
     """One dial of one of the embedded world's suppliers, turned; shown by a question of our own where a question can show it."""
 
-    supplier: Literal["voucher", "sms", "biller", "risk", "sentiment"]
-    dial: Literal["latency_ms", "errors", "even_errors", "blackhole", "unanswered", "duplicates", "out_of_order"]
+    supplier: Literal["voucher", "sms", "biller", "risk", "executives", "sentiment", "complaints"]
+    dial: Literal["latency_ms", "errors", "even_errors", "blackhole", "unanswered", "duplicates", "out_of_order", "unacknowledged"]
     value: float = Field(gt=0, description="a share of the calls, or milliseconds")
 
     @model_validator(mode="after")
@@ -45,7 +45,7 @@ class SupplierDial(Fault):
     def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - as inject
         """A question of ours meets it; of what no question can show without doing something, the dial itself tells."""
         suppliers = handles.suppliers()
-        if self.dial in ("even_errors", "duplicates", "out_of_order"):
+        if self.dial in ("even_errors", "duplicates", "out_of_order", "unacknowledged"):
             stands = suppliers.dial(self.supplier, self.dial)
             return ProbeResult(holds=stands == self.value, evidence=f"the dial {self.dial} of {self.supplier} stands at {stands:g}")
         answer = suppliers.ask(self.supplier, deadline_s=_PATIENCE_S + (self.value / 1000 if self.dial == "latency_ms" else 0))

@@ -1,6 +1,7 @@
 """What a handle is: how faults reach one thing of a target, at the address that the target's file gives it."""
 
 from abc import ABC, abstractmethod
+from typing import ClassVar
 
 
 class Handle(ABC):
@@ -9,6 +10,9 @@ class Handle(ABC):
     The name of its file is its name in the target's `handles`. All methods may raise OutOfReach, where the thing does not answer in time
     or says no; none waits longer than a few seconds.
     """
+
+    form: ClassVar[str] = "http://HOST:PORT"
+    """How the address of one is written."""
 
     @classmethod
     def kind(cls) -> str:

@@ -1,18 +1,23 @@
 """HTTP to a handle on this machine: a deadline on the whole exchange, no redirect, no proxy of the environment."""
 
 import ipaddress
-import time
 from collections.abc import Mapping
+from contextlib import closing
 from urllib.parse import urlsplit
 
-import requests
+import orjson
 from pydantic import JsonValue
 
 from chaos.errors import OutOfReach
+from scenarios.client.http import Connections, Unreachable
+from scenarios.errors import BadInput
+from scenarios.target.addresses import parse_address
+from scenarios.target.operation_codec import TransportError
 from scenarios.target.responses import Response
+from scenarios.target.services import Tls
+from scenarios.wire.request_bytes import JSON_TYPE, Request, request_to
 
 DEADLINE_S = 3.0
-_MOST_BYTES = 16_000_000
 
 
 def check_loopback(host: str) -> None:
@@ -35,46 +40,53 @@ def bearer(token: str) -> dict[str, str]:
 
 
 def call(
-    method: str, url: str, body: JsonValue = None, *, headers: Mapping[str, str] | None = None, deadline_s: float = DEADLINE_S
+    method: str,
+    url: str,
+    body: JsonValue = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    deadline_s: float = DEADLINE_S,
+    tls: Tls | None = None,
 ) -> Response:
-    """Sends one request and returns the whole answer, whatever its status.
+    """Sends one request, with a body of JSON where it has one, and returns the whole answer, whatever its status.
 
     Raises:
-        OutOfReach: not on this machine, no answer in time, or no HTTP.
+        OutOfReach: not on this machine, no answer in time, or no HTTP; or not by TLS as `tls` says.
     """
-    check_loopback(urlsplit(url).hostname or "")
-    until = time.monotonic() + deadline_s
+    told = {} if body is None else {"Content-Type": JSON_TYPE}
+    written = None if body is None else orjson.dumps(body)
+    return send(request_to(method, url, {**told, **(headers or {})}, written), deadline_s, tls)
+
+
+def send(request: Request, deadline_s: float = DEADLINE_S, tls: Tls | None = None) -> Response:
+    """Sends a request as it is. As `call`."""
+    check_loopback(urlsplit(request.url).hostname or "")
+    what = f"{request.method} {request.url}"
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            answer = session.request(method, url, json=body, headers=headers, timeout=deadline_s, allow_redirects=False, stream=True)
-            content = b""
-            for chunk in answer.iter_content(1 << 16):
-                content += chunk
-                if time.monotonic() > until or len(content) > _MOST_BYTES:
-                    raise OutOfReach(f"{method} {url}: the answer does not end within {deadline_s:g} s or {_MOST_BYTES} bytes")
-            return Response(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, content)
-    except requests.RequestException as error:
-        raise OutOfReach(f"{method} {url}: {_reason(error)}") from None
+        with closing(Connections(tls={parse_address(request.url): tls} if tls else None)) as connections:
+            return connections.ask(request, deadline_s)
+    except Unreachable as error:
+        nobody = "no connection: " if error.how is TransportError.REFUSED else ""
+        raise OutOfReach(f"{what}: {nobody}{error.reason}") from None
+    except BadInput as error:
+        raise OutOfReach(f"{what}: {error}") from None
 
 
 def demand(
-    method: str, url: str, body: JsonValue = None, *, headers: Mapping[str, str] | None = None, deadline_s: float = DEADLINE_S
+    method: str,
+    url: str,
+    body: JsonValue = None,
+    *,
+    headers: Mapping[str, str] | None = None,
+    deadline_s: float = DEADLINE_S,
+    tls: Tls | None = None,
 ) -> Response:
     """As `call`, and the answer is a 2xx.
 
     Raises:
         OutOfReach: it is not; says what the answer said.
     """
-    response = call(method, url, body, headers=headers, deadline_s=deadline_s)
+    response = call(method, url, body, headers=headers, deadline_s=deadline_s, tls=tls)
     if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own
         raise OutOfReach(f"{method} {url}: HTTP {response.status} {response.body[:200].decode('utf-8', 'replace').strip()}")
     return response
-
-
-def _reason(error: requests.RequestException) -> str:
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    if isinstance(error, requests.ConnectionError):
-        return "no connection"
-    return type(error).__name__

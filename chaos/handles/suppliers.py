@@ -8,6 +8,8 @@ from chaos.handles.handle import Handle
 from chaos.handles.http import bearer, call, demand
 from scenarios.target.responses import Response, compile_path
 
+_NEVER = 10**15 - 1  # more than any feed has told
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -42,6 +44,17 @@ class Suppliers(Handle):
     def turn(self, supplier: str, dial: str, value: float | None) -> None:
         """Turns a dial; None puts it to rest. Raises OutOfReach."""
         demand("PUT", f"{self.url}/dials/{supplier}", {dial: value}, headers=bearer(self.token))
+
+    def said(self, feed: str) -> float:
+        """How much a feed has told since its process started. Raises OutOfReach where it does not say."""
+        told = compile_path("$.latest")(demand("GET", f"{self.url}/{feed}?after={_NEVER}", headers=bearer(self.token)))
+        if not isinstance(told, int):
+            raise OutOfReach(f"{self.url}: there is no feed {feed!r}")
+        return told
+
+    def say(self, feed: str, scores: list[float]) -> None:
+        """Somebody says something, from -1, as bad as can be, to 1. Raises OutOfReach."""
+        demand("POST", f"{self.url}/{feed}", {"scores": list(scores)}, headers=bearer(self.token))
 
     def ask(self, supplier: str, *, deadline_s: float) -> Answer:
         """A question that changes nothing, answered as the dials have it. Raises OutOfReach where the process does not live."""

@@ -33,9 +33,16 @@ class Part(_Lenient):
 
 
 class Supervisor(_Lenient):
-    """Where the world's own keeper answers."""
+    """Where the world's own keeper answers, and its process; without pid while it is down."""
 
     url: str
+    pid: int | None = None
+    started: int | None = None
+
+    @property
+    def process(self) -> Process | None:
+        """The very process, None while it is down."""
+        return Process(self.pid, self.started) if self.pid is not None and self.started is not None else None
 
 
 class Suppliers(_Lenient):

@@ -3,8 +3,8 @@
 import sys
 import time
 
-from scenarios.run.event_kinds import Facts
 from scenarios.run.events import EventWriter
+from scenarios.run.facts import Facts
 
 
 class FaultJournal:

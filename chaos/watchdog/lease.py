@@ -73,22 +73,10 @@ class Lease(Strict):
 class Watch(Strict):
     """A watchdog that is at work, with a fault under a lease or without any yet."""
 
-    watchdog_pid: int
-    watchdog_started: int
-    door_pid: int
-    door_started: int
+    watchdog: Process  # breaks and heals
+    door: Process  # the rehearsal
     boot: str
     run: Path | None = None  # the run's folder
-
-    @property
-    def watchdog(self) -> Process:
-        """The process that breaks and heals."""
-        return Process(self.watchdog_pid, self.watchdog_started)
-
-    @property
-    def door(self) -> Process:
-        """The rehearsal."""
-        return Process(self.door_pid, self.door_started)
 
 
 _MOST_BYTES = 1_000_000
@@ -132,15 +120,17 @@ class Leases:
 
     def save(self, lease: Lease) -> None:
         """Writes a lease, whole or not at all; it is on the disk when this returns."""
-        path = self._path(lease.id)
+        self._write(self._path(lease.id), lease)
+        self._sync()
+
+    def _write(self, path: Path, what: Strict) -> None:
         part = path.with_suffix(".part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "wb") as file:
-            file.write(lease.model_dump_json(indent=1).encode())
+            file.write(what.model_dump_json(indent=1).encode())
             file.flush()
             os.fsync(descriptor)
         part.replace(path)
-        self._sync()
 
     def remove(self, lease_id: str) -> None:
         """Forgets a lease; one that is not there is no error."""
@@ -155,7 +145,7 @@ class Leases:
 
     def announce(self, watch: Watch) -> None:
         """Lets others know of a watchdog, so that `stormdrill stop` finds it."""
-        self._watch(watch).write_text(watch.model_dump_json())
+        self._write(self._watch(watch), watch)
 
     def withdraw(self, watch: Watch) -> None:
         """It is at work no more."""
@@ -177,7 +167,7 @@ class Leases:
         return found
 
     def _watch(self, watch: Watch) -> Path:
-        return self.folder / f"{watch.watchdog_pid}-{watch.watchdog_started}.watch"
+        return self.folder / f"{watch.watchdog.pid}-{watch.watchdog.started}.watch"
 
     def set_aside(self, path: Path) -> Path:
         """Moves what is no lease out of the way, unread, and gives where it is now. Raises OSError."""

@@ -20,6 +20,7 @@ from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Watch
 from chaos.watchdog.protocol import (
+    STOP,
     AllFaults,
     Beat,
     Channel,
@@ -40,9 +41,6 @@ from chaos.watchdog.protocol import (
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import FaultFailed, FaultRequested, WatchdogStarted
 from scenarios.run.folder import Run
-
-STOP = signal.SIGUSR1
-"""Whoever sends it wants everything taken back at once, the latest first, and nothing broken any more."""
 
 _HELLO_S = 10.0
 _END_S = 120.0
@@ -71,14 +69,7 @@ class WatchdogServer:
         signal.signal(signal.SIGTERM, self._terminated)
         signal.signal(STOP, self._stop)
         run = self._hello.events.parent if self._hello.events else None
-        watch = Watch(
-            watchdog_pid=self._me.pid,
-            watchdog_started=self._me.started,
-            door_pid=self._door.pid,
-            door_started=self._door.started,
-            boot=boot(),
-            run=run,
-        )
+        watch = Watch(watchdog=self._me, door=self._door, boot=boot(), run=run)
         self._leases.announce(watch)
         self._journal.note(WatchdogStarted(pid=self._me.pid))
         self._say(Ready(pid=self._me.pid))

@@ -6,9 +6,12 @@ Hello                           ->
 Inject, Undo, ListFaults, Finish ->
 <-  OneFault or AllFaults, or Refusal, of the request's number
 Beat, a few times a lease       ->
+
+And the signal by which anybody else of the same user has it stop.
 """
 
 import select
+import signal
 import socket
 from collections import deque
 from enum import StrEnum
@@ -21,6 +24,9 @@ from pydantic import Field, JsonValue, TypeAdapter, ValidationError
 from chaos.errors import ChaosError
 from chaos.target_handles import Handles
 from scenarios.strict import Strict
+
+STOP = signal.SIGUSR1
+"""Whoever sends it wants everything taken back at once, the latest first, and nothing broken any more."""
 
 _SEND_S = 5.0
 _MOST_BYTES = 16_000_000

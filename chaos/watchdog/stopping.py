@@ -7,7 +7,7 @@ from pathlib import Path
 from signal import SIGTERM
 
 from chaos.watchdog.lease import Lease, Leases, Watch
-from chaos.watchdog.process import STOP
+from chaos.watchdog.protocol import STOP
 
 _HEALED_S = 90.0
 _LOOK_S = 0.05
@@ -38,7 +38,7 @@ def stop(folder: Path | None = None, *, deadline_s: float = _HEALED_S) -> Iterat
         watch.watchdog.signal(STOP)
         watch.door.signal(SIGTERM)
         yield Stopped(
-            f"rehearsal {watch.run or watch.door_pid}", healed=True, detail="told to stop; it ends with its verdict, in its own terminal"
+            f"rehearsal {watch.run or watch.door.pid}", healed=True, detail="told to stop; it ends with its verdict, in its own terminal"
         )
     settled: set[str] = set()
     while broken and time.monotonic() - began < deadline_s:

@@ -1,22 +1,29 @@
 """A customer as a journey sees them: what they know, want and draw; how patient they are. No I/O, no clock, no engine."""
 
 from array import array
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
 
 from locustfiles.crowd.identities import Identities
-from locustfiles.crowd.journey_steps import Ask
+from locustfiles.crowd.invite_graph import Invitation
+from locustfiles.crowd.journey_steps import Ask, Journey
 from locustfiles.crowd.seeded_random import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
 from scenarios.plan.arrival_curves import draws
-from scenarios.plan.campaign import popularity, prize_names, zipf
+from scenarios.plan.campaign import item_names, popularity, zipf
 from scenarios.plan.scenario import Scenario
-from scenarios.run.outcomes import Outcome, Probe
+from scenarios.run.enrolled import Enrolled
+from scenarios.run.folder import Plan
+from scenarios.run.outcomes import CORRECT, Outcome, Probe
 from scenarios.target.operation_codec import Answer
+from scenarios.target.people import FACTS, PREFIX, People, read_people
+from scenarios.target.preparation import ENROLLED
+from scenarios.wire.cookies import CookieJar
 
 NOTHING = Answer(Outcome.SUCCESS)
 """What a journey receives after a pause."""
@@ -43,7 +50,7 @@ POLITE = 0.7
 """How often a human taps, how fast again, when they leave. The share that honours Retry-After is an assumption."""
 
 _UUID_ODD = 0x2545F4914F6CDD1D
-_62_BITS, _48_BITS, _44_BITS = (1 << 62) - 1, (1 << 48) - 1, (1 << 44) - 1
+_62_BITS, _44_BITS = (1 << 62) - 1, (1 << 44) - 1
 _UUID_VARIANT = 1 << 63
 
 
@@ -57,20 +64,53 @@ class Sale:
     """The most wanted first."""
 
 
+def beyond_records(what: str) -> ValueError:
+    """The error where a journey's own value cannot be written down."""
+    return ValueError(f"{what} is beyond what a record holds; allowed: keys of 64 bits, amounts of 63")
+
+
+def shared_facts(plan: Plan) -> "SharedFacts":
+    """Those of a run. Raises BadInput where the target's data cannot be read, or lacks what the scenario has."""
+    data, items = plan.target.data, plan.target.items
+    people = read_people(data) if data else None
+    return SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations, people=people, items=items)
+
+
 class SharedFacts:
     """What all customers of a run share."""
 
     date: str
     """T0's, by the bank's calendar; set once T0 is fixed, all else is known before."""
 
-    def __init__(self, scenario: Scenario, *, seed: int, run: str, operations: Collection[str]) -> None:
-        """`run` is the run's name, so that a seed's keys are new in every run; `operations` are those that the target has."""
+    invitations: Mapping[int, Invitation]
+    """Of the customers who come by one."""
+
+    enrolled: Enrolled
+    """What the service told when they were enrolled; set once they are."""
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        run: str,
+        operations: Collection[str],
+        people: People | None = None,
+        items: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        """`run` is the run's name, so that a seed's keys are new in every run; `operations` are those that the target has.
+
+        `people` are rows of customers who exist already, `items` the target's names for our prizes. Raises BadInput where it lacks one.
+        """
+        self._people = people
         self.operations = frozenset(operations)
+        self.invitations = {}
+        self.enrolled = {}
         prizes = scenario.campaign.prizes
         self.seed = seed
         self.identities = Identities(seed)
         self.customers = scenario.population.customers
-        self.sale = Sale(scenario.opens_s, tuple(prize_names(prizes)))
+        self.sale = Sale(scenario.opens_s, tuple(item_names(prizes, items)))
         self._wishes = array("H", _ranks(popularity(prizes), seed, STREAM_WISHES, self.customers).astype(np.uint16).tobytes())
         self._payees = _payees(self.customers, scenario.population.payees_zipf, seed)
         self.reconnect_at_bell = scenario.connections.reconnect_at_bell
@@ -79,11 +119,18 @@ class SharedFacts:
         self.tag = f"{digest & 0xFFFFFFFF:08x}"
         self.key_half = (digest & ~0xF000) | 0x8000  # version 8 of RFC 9562: a UUID of our own making
         half = f"{self.key_half:016x}"
-        self._key_text = f"{half[:8]}-{half[8:12]}-{half[12:]}-%04x-%012x"
+        self._key_text = f"{half[:8]}-{half[8:12]}-{half[12:]}-"
 
     def key_text(self, key: int) -> str:
-        """An idempotency key as UUIDs are written. All keys of a run have the same first half, so `key` is the second alone."""
-        return self._key_text % (key >> 48, key & _48_BITS)
+        """An idempotency key as UUIDs are written. All keys of a run have the same first half, so `key` is the second alone.
+
+        Raises:
+            ValueError: it is beyond 64 bits.
+        """
+        try:
+            return self._key_text + key.to_bytes(8, "big").hex("-", 6)  # in half the time of any formatting
+        except OverflowError:
+            raise beyond_records(f"the key {key}") from None
 
     def wish(self, number: int) -> str:
         """The prize that a customer wants, by Zipf's law."""
@@ -98,14 +145,19 @@ class SharedFacts:
                 return self.wish(number)
             case "payee":
                 return self._payees[number]
-            case "date":
-                return self.date
-            case "opening_balance_fen":
-                return self.opening_balance_fen
+            case "date" | "opening_balance_fen":
+                return getattr(self, name)
             case "name" | "phone" | "id_no" | "card_no" | "device":
                 return getattr(self.identities, name)(number)
             case _:
-                raise KeyError(name)
+                return self._of_people(number, name)
+
+    def _of_people(self, number: int, name: str) -> object:
+        if name.startswith(ENROLLED):
+            return self.enrolled[name.removeprefix(ENROLLED)][number]
+        if self._people is None or not name.startswith(PREFIX):
+            raise KeyError(name)
+        return self._people.value(number, name)
 
 
 def _ranks(shares: list[float], seed: int, stream: int, count: int) -> npt.NDArray[np.intp]:
@@ -123,17 +175,19 @@ def _payees(customers: int, exponent: float, seed: int) -> "array[int]":
     return array("I", payees.astype(np.uint32).tobytes())
 
 
-FACTS = frozenset({"customer", "sku", "item", "payee", "date", "opening_balance_fen", "name", "phone", "id_no", "card_no", "device"})
-"""Names that every customer can fill without having been told."""
+def to_be_told(names: Iterable[str]) -> set[str]:
+    """Those of the names that a customer knows only when an answer has told them."""
+    return {name for name in names if name not in FACTS and not name.startswith((PREFIX, ENROLLED))}
 
 
 class Session(dict[str, object]):
     """What a customer has been told, by name; what needs no telling is found when asked for."""
 
-    __slots__ = ("number", "shared")
+    __slots__ = ("cookies", "number", "shared")
 
     def __init__(self, shared: SharedFacts, number: int) -> None:
         """Knows nothing yet but their own number."""
+        self.cookies: CookieJar | None = None  # made when the first comes
         self.shared = shared
         self.number = number
         self["customer"] = number
@@ -144,6 +198,12 @@ class Session(dict[str, object]):
         if name == "device":
             self[name] = found  # goes with every request
         return found
+
+    def learn(self, told: Mapping[str, object]) -> None:
+        """Keeps what an answer tells; what it says nothing of stays as it is."""
+        if None in told.values():
+            told = {name: value for name, value in told.items() if value is not None}
+        self.update(told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +263,13 @@ class Customer(Draws):
     @property
     def wish(self) -> str:
         """The prize wanted."""
-        return self.shared.wish(self.number)
+        session = self.session
+        return session.shared.wish(session.number)
+
+    @property
+    def invitation(self) -> Invitation | None:
+        """By whom they are invited, if by anybody."""
+        return self.shared.invitations.get(self.number)
 
     def succeeded(self) -> bool:
         """Whether the last question was answered with success."""
@@ -212,6 +278,16 @@ class Customer(Draws):
     def knows(self, name: str) -> bool:
         """Whether an answer has told them that."""
         return self.session.get(name) is not None
+
+    def tell_another(self, *names: str) -> bool:
+        """From here on it is the next customer who acts, and of what this one knows they know only these. False where there is no other."""
+        told = {name: self.session[name] for name in names if self.knows(name)}
+        number = (self.number + 1) % self.shared.customers
+        if number == self.number or not told:
+            return False
+        self.session = Session(self.shared, number)
+        self.session.update(told)
+        return True
 
     def new_key(self) -> int:
         """A fresh idempotency key: no two are alike, and like a UUID they lie anywhere in an index.
@@ -259,6 +335,13 @@ class Customer(Draws):
             if self.at_s + self._pause_s > leaves_s:
                 break
         self._pause_s = 0.0
+
+    def insists_on(self, operation: str, **args: object) -> Journey:
+        """Tries something until there is a yes or a no, or patience ends; `yield from` it."""
+        for attempt in self.patience():
+            answer = yield self.ask(operation, key=attempt.key, probe=_NO_PROBE, **args)
+            if answer.outcome in CORRECT:
+                return
 
     def _wait(self, seconds: float, *, polite: bool) -> None:
         """Lets the next question come no sooner than that."""

@@ -35,9 +35,10 @@ class Think:
 
 @dataclass(frozen=True, slots=True)
 class Bell:
-    """Waiting for an absolute time, in seconds since T0; the hand follows it by a human's 150 to 600 ms."""
+    """Waiting for an absolute time, in seconds since T0; the hand, where it is one, follows it by a human's 150 to 600 ms."""
 
     at_s: float
+    by_hand: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,11 @@ def think(median: float, p95: float | None = None) -> Think:
 def bell(at: float) -> Bell:
     """Waits until a time in seconds since T0, if that is still to come, and reacts as a human does."""
     return Bell(at)
+
+
+def moment(at: float) -> Bell:
+    """Waits until a time in seconds since T0, if that is still to come, and goes on at once, as an app does."""
+    return Bell(at, by_hand=False)
 
 
 def parallel(*asks: Ask) -> Parallel:

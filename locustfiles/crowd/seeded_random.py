@@ -15,6 +15,9 @@ STREAM_ORDER = 3
 STREAM_WISHES = 5  # one draw for each customer
 STREAM_PAYEES = 6  # one draw for each customer
 STREAM_WITNESSES = 7
+STREAM_INVITES = 8  # two draws for each customer
+STREAM_RENEWALS = 9  # by the visit and its renewals
+STREAM_SURGES = 1 << 40  # plus the surge's number
 STREAM_PEOPLE = 1 << 44  # plus the customer's number
 STREAM_VISITS = 4 << 44  # plus the arrival's number
 

@@ -1,7 +1,7 @@
 """Who arrives when, to do what: the crowd of a run, fixed by its seed, and the share of it that one load process takes."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
@@ -9,9 +9,11 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from locustfiles.crowd.customer import FACTS, Customer, SharedFacts
+from locustfiles.crowd.customer import Customer, SharedFacts, shared_facts, to_be_told
+from locustfiles.crowd.enquiries import TOPICS, phrase
+from locustfiles.crowd.invite_graph import FRIEND, INVITER, Visit, invite_graph
 from locustfiles.crowd.journey_steps import Journey
-from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, RandomStream
+from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, STREAM_SURGES, RandomStream
 from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
 from scenarios.plan.scenario import Scenario
@@ -21,8 +23,21 @@ from scenarios.target.operation_codec import OperationCodec
 
 JourneyFunction = Callable[[Customer], Journey]
 
-ARGUMENTS = frozenset({"amount_fen", "order_id", "face_fen"})
+ARGUMENTS = frozenset({"amount_fen", "order_id", "face_fen", "inviter", "text", "topic", "category"})
 """Names that a pulse gives with its questions, besides what customers know."""
+
+_ENQUIRY = {"text": phrase(TOPICS[0], 0.5), "topic": TOPICS[0], "category": "enquiry"}
+
+
+def arguments(customer: Customer, amount_fen: int) -> dict[str, object]:
+    """Values for them, but for a coupon's face, which an answer tells; the inviter is the customer's neighbour."""
+    return {
+        "amount_fen": amount_fen,
+        "order_id": customer.order_id(),
+        "inviter": (customer.number + 1) % customer.shared.customers,
+        **_ENQUIRY,
+    }
+
 
 _RESERVED_EACH = 16
 """Customers set apart for each operation of the pulse."""
@@ -59,7 +74,9 @@ class Workload:
     @cached_property
     def journey_names(self) -> list[str]:
         """Names of all journeys that some mix gives a weight."""
-        mixes = [self.scenario.mix, *(phase.mix for phase in self.scenario.phases if phase.mix)]
+        scenario = self.scenario
+        own = [*(phase.mix for phase in scenario.phases), *(surge.mix for surge in scenario.surges)]
+        mixes = [scenario.mix, *(mix for mix in own if mix)]
         return sorted({name for mix in mixes for name, weight in mix.items() if weight > 0})
 
     @cached_property
@@ -69,17 +86,32 @@ class Workload:
 
     @cached_property
     def journeys(self) -> npt.NDArray[np.uint8]:
-        """For each arrival its journey, as an index into `journey_names`, by the mix of its phase."""
+        """For each arrival its journey, as an index into `journey_names`, by the mix of its phase, or of the surge that it comes with."""
         drawn = draws(self.seed, STREAM_JOURNEYS, 0, len(self.times_s))
         chosen = np.zeros(len(self.times_s), np.uint8)
         for phase in self.scenario.phases:
             start, end = self.scenario.span(phase.name)
-            mix = phase.mix or self.scenario.mix
-            weights = [mix.get(name, 0.0) for name in self.journey_names]
-            edges = np.array(list(accumulate(weights))) / sum(weights)
             mine = (self.times_s >= start) & (self.times_s < end)
-            chosen[mine] = np.minimum(np.searchsorted(edges, drawn[mine], "right"), len(weights) - 1)
+            chosen[mine] = self._by_weight(phase.mix or self.scenario.mix, drawn[mine])
+        for number, surge in enumerate(self.scenario.surges):
+            if surge.mix:
+                inside = (self.times_s >= surge.at_s) & (self.times_s < surge.ends_s)
+                extra = inside & (draws(self.seed, STREAM_SURGES + number, 0, len(self.times_s)) < surge.extra_share)
+                chosen[extra] = self._by_weight(surge.mix, drawn[extra])
         return chosen
+
+    def _by_weight(self, mix: dict[str, float], drawn: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
+        """The journeys that numbers in (0, 1) stand for in a mix."""
+        weights = [mix.get(name, 0.0) for name in self.journey_names]
+        edges = np.array(list(accumulate(weights))) / sum(weights)
+        return np.minimum(np.searchsorted(edges, drawn, "right"), len(weights) - 1).astype(np.uint8)
+
+    def visits(self, *journeys: str) -> Iterator[Visit]:
+        """The arrivals of these journeys by time."""
+        names = self.journey_names
+        wanted = [names.index(name) for name in journeys if name in names]
+        for arrival in np.flatnonzero(np.isin(self.journeys, wanted)).tolist():
+            yield names[self.journeys[arrival]], self.customer(arrival), float(self.times_s[arrival])
 
     def customer(self, arrival: int) -> int:
         """Number of the customer who makes an arrival: everybody comes once, in an order of the seed's, before anybody comes again."""
@@ -117,10 +149,11 @@ def prepare_crowd(plan: Plan) -> PreparedCrowd:
     journeys = load_journeys()
     workload = Workload(plan.scenario, plan.seed)
     check_journeys(workload, journeys)
-    shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations)
+    shared = shared_facts(plan)
     if any("{name" in operation.model_dump_json() for operation in plan.target.operations.values()):
         shared.identities.name(0)  # the pool of names takes long to fill, and no customer shall wait for it
     _ = workload.times_s, workload.journeys
+    shared.invitations = invite_graph(workload.visits(INVITER, FRIEND), plan.scenario, plan.seed)
     return PreparedCrowd(workload, journeys, shared)
 
 
@@ -146,8 +179,9 @@ def prerequisites(operations: dict[str, OperationCodec], pulse: list[str]) -> li
 
 
 def _resolve(name: str, operations: dict[str, OperationCodec], order: list[str], above: tuple[str, ...]) -> None:
-    for need in sorted(operations[name].placeholders - FACTS - ARGUMENTS):
-        source = next((source for source, codec in operations.items() if need in codec.outputs and source not in (*above, name)), None)
+    for need in sorted(to_be_told(operations[name].placeholders) - ARGUMENTS):
+        telling = (source for source, codec in operations.items() if need in codec.outputs and not codec.only_keeps)
+        source = next((source for source in telling if source not in (*above, name)), None)
         if source is None:
             raise BadInput(f"operation {name} in the pulse needs {{{need}}}, which no operation's answer tells")
         _resolve(source, operations, order, (*above, name))

@@ -37,8 +37,9 @@ from locustfiles.distributed.messages import (
 )
 from locustfiles.distributed.transfer import FileReceiver
 from scenarios.errors import BadInput
-from scenarios.run.event_kinds import Facts, LoadClock, LoadJoined, LoadLost
+from scenarios.run.event_kinds import LoadClock, LoadJoined, LoadLost
 from scenarios.run.events import EventWriter
+from scenarios.run.facts import Facts
 from scenarios.run.folder import Plan, Run
 from scenarios.run.worker_roster import WorkerRoster, write_roster
 

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from typing import Protocol
 from urllib.parse import urlsplit
 
-from locustfiles.engine.request_encoder import Args, RequestEncoder, Session
-from locustfiles.engine.response_decoder import ResponseDecoder
+from locustfiles.crowd.customer import Session as CustomerSession
+from locustfiles.engine.effect_texts import EffectTexts
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import NO_AMOUNT, Slot
 from scenarios.target.operation_codec import Answer, OperationCodec
+from scenarios.target.request_encoder import Args, Session
+from scenarios.target.response_decoder import ResponseDecoder
 from scenarios.target.responses import Response
 from scenarios.target.view_reading import Subject
 
@@ -41,8 +43,9 @@ class Views(Protocol):
         """Writes down what the answer shows."""
 
 
-Keep = Callable[["Attempt", int, int, int, int], None]
-"""Writes down what an attempt's answer shows: the view's number, the digest of its subject, its value, and an effect's amount in fen."""
+Keep = Callable[["Attempt", int, int, int, int, bytes], None]
+"""Writes down what an attempt's answer shows: the view's number, the digest of its subject, its value, an effect's amount in fen, and the
+site that answered."""
 
 
 class Operation:
@@ -55,14 +58,21 @@ class Operation:
         """Compiles the operation's texts to bytes. `views` are those of a read that shows something."""
         url = urlsplit(codec.base)
         tls = url.scheme == "https"
-        self.encoder = RequestEncoder(codec)
+        self.encode, self.encode_keyed = codec.encoder.encode_keyless, codec.encoder.encode_keyed
+        """Its requests as bytes, without an idempotency key and with one."""
+        self.effect = EffectTexts(codec)
         self.decoder = ResponseDecoder(codec)
         self.name = codec.name
         self.index = codec.index
         self.effectful = codec.effectful
+        self.before = codec.before
+        self.outputs = codec.outputs
         self.timeout_ns = int(codec.timeout_s * 1e9)
         self.views = views
         self.endpoint: Endpoint = (url.hostname or "", url.port or (443 if tls else 80), tls)
+        self.others = codec.others
+        """Where the same is to be had besides."""
+        self.tls = codec.tls
 
 
 class AttemptOwner(Protocol):
@@ -98,6 +108,7 @@ class Attempt:
         "resent",
         "retry_after",
         "sent_ns",
+        "session",
         "size",
         "slot",
         "status",
@@ -113,6 +124,7 @@ class Attempt:
     attempt_number: int  # 1 is the first with its idempotency key
     flags: int  # FLAG_*
     data: bytes  # the request
+    session: CustomerSession | None  # whose cookies go with it, and who gets its answer's
     intended_ns: int
     ready_ns: int
     queued_ns: int  # since when it waits, or waited, for a connection; 0 where it did not
@@ -144,6 +156,7 @@ class Attempt:
         self.terms = 0
         self.retry_after = ""
         self.slot = None
+        self.session = None
 
     def begin(self, owner: AttemptOwner, operation: Operation, customer: int, operation_id: int, attempt_number: int) -> None:
         """Becomes a new attempt, and forgets the one before."""

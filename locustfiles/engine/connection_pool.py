@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import ssl
+import time
 from collections import Counter, deque
 from collections.abc import Callable
 from time import monotonic_ns
@@ -11,18 +12,22 @@ from locustfiles.engine.attempt import Attempt
 from locustfiles.engine.connection import Connection, IdleConnections, KnownHeads
 from locustfiles.engine.connector import Connector
 from locustfiles.engine.recorder import Recorder
-from locustfiles.engine.response_decoder import Head
 from locustfiles.engine.timers import TimeoutWheel
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import ERRORS, Outcome
 from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_NOT_SENT, FLAG_PULSE, FLAG_RESET, FLAG_TIMEOUT, FLAG_UNSENT
 from scenarios.target.operation_codec import TransportError
-from scenarios.target.responses import Response
+from scenarios.wire.answer_head import Head
+from scenarios.wire.cookies import CookieJar
 
 _OWN_FAULTS = {errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.EADDRNOTAVAIL}
 """Errors of connecting that are this machine's, not the target's."""
 
-_ERROR_FLAGS = {TransportError.TIMEOUT: FLAG_TIMEOUT, TransportError.RESET: FLAG_RESET}
-_SHED = Outcome.SHED
+_ERROR_FLAGS = {TransportError.TIMEOUT: FLAG_TIMEOUT, TransportError.RESET: FLAG_RESET, TransportError.REFUSED: FLAG_RESET}
+_LOST = (TransportError.RESET, TransportError.REFUSED)
+"""How a connection ends under an attempt; by the latter, the service says that it did nothing."""
+_SUCCESS, _SHED = Outcome.SUCCESS, Outcome.SHED
+_REDIRECTS = 300
+_MOST_REASONS = 1000
 
 
 class ConnectionPool:
@@ -34,7 +39,6 @@ class ConnectionPool:
         """At most `limit` connections at once."""
         self._loop = loop
         self.connector = connector
-        self._secure = connector.secure
         self._recorder = recorder
         self._timeouts = timeouts
         self._limit = limit
@@ -46,6 +50,7 @@ class ConnectionPool:
         self._promised: dict[asyncio.Task[None], tuple[Attempt, int]] = {}  # connections that are made for one attempt alone
         self._session: ssl.SSLSession | None = None  # the latest
         self.troubles: Counter[str] = Counter()
+        self.unread: Counter[str] = Counter()
         self.heads: KnownHeads = {}
 
     @property
@@ -232,25 +237,42 @@ class ConnectionPool:
         decoder = operation.decoder
         answer = decoder.decode(head, data, start)
         if operation.views is not None and attempt.subjects is not None:
-            operation.views.keep(attempt, answer.outcome, Response(head.status, head.headers, data[start:]), self._recorder.record_shown)
-        if answer.outcome is _SHED:
-            attempt.retry_after = decoder.retry_after(head)
+            operation.views.keep(attempt, answer.outcome, decoder.response(head, data[start:]), self._recorder.record_shown)
+        if head.sets_cookies:
+            _keep_cookies(attempt, head)
+        outcome = answer.outcome
+        if outcome is not _SUCCESS:  # most are one, and are looked at once
+            if outcome is _SHED:
+                attempt.retry_after = decoder.retry_after(head)
+            elif head.status < _REDIRECTS and outcome in ERRORS:
+                self.cannot_read(answer.cause)
         if connection.alive:
             if self._waiting:
                 self._shelve(connection)
             else:
                 connection.idle[connection] = None
-        if self._secure:
-            self._keep_session(connection, attempt)
+        if connection.sessions_awaited:
+            self._look_for_session(connection, attempt)
         attempt.owner.answered(attempt, answer)
 
-    def _keep_session(self, connection: Connection, _attempt: Attempt) -> None:
-        """Remembers the TLS session of a connection on which answers have come."""
-        self._session = session_of(connection) or self._session
+    def cannot_read(self, reason: str) -> None:
+        """An answer that is none, or is not as the target's file says; where and why stands in no record."""
+        if reason in self.unread or len(self.unread) < _MOST_REASONS:
+            self.unread[reason] += 1
+
+    def _look_for_session(self, connection: Connection, attempt: Attempt) -> None:
+        session = _session_of(connection)
+        connection.sessions_awaited = 0 if session else connection.sessions_awaited - 1
+        if session:
+            self._keep_session(session, attempt)
+
+    def _keep_session(self, session: ssl.SSLSession, _attempt: Attempt) -> None:
+        """Remembers the TLS session of a connection on which an answer has come."""
+        self._session = session
 
     def broke(self, connection: Connection, attempt: Attempt, how: TransportError) -> None:
         """No answer will come. A read that met a kept connection's end is sent once more; nothing that has an effect ever is."""
-        stale = how is TransportError.RESET and connection.used and not attempt.size
+        stale = how in _LOST and connection.used and not attempt.size
         if stale and not (attempt.operation.effectful or attempt.resent or attempt.flags & FLAG_PULSE):
             attempt.resent = True
             self.submit_again(attempt)
@@ -284,12 +306,23 @@ class ConnectionPool:
             connection.close()
 
 
-def session_of(connection: Connection) -> ssl.SSLSession | None:
+def _session_of(connection: Connection) -> ssl.SSLSession | None:
     """The TLS session of a connection, where it has one that can be offered again."""
-    found = connection.transport.get_extra_info("ssl_object")
-    return None if found is None else found.session
+    found: ssl.SSLObject | None = connection.transport.get_extra_info("ssl_object")
+    session = found.session if found else None
+    if found is None or session is None:
+        return None
+    return session if session.has_ticket or (session.id and found.version() != "TLSv1.3") else None
 
 
 def _waits(attempt: Attempt, since_ns: int) -> bool:
     """Whether an attempt still waits since then."""
     return attempt.queued and attempt.queued_ns == since_ns
+
+
+def _keep_cookies(attempt: Attempt, head: Head) -> None:
+    """An answer's cookies are its customer's."""
+    session, (host, _, secure) = attempt.session, attempt.operation.endpoint
+    if session is not None:
+        session.cookies = session.cookies or CookieJar()
+        session.cookies.take(head.headers.every("set-cookie"), host, attempt.data, time.time(), secure=secure)

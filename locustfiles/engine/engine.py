@@ -14,22 +14,26 @@ from typing import Any
 import uvloop
 
 from locustfiles.crowd.workload import PreparedCrowd, prerequisites
-from locustfiles.engine.attempt import Attempt, Operation
+from locustfiles.engine.attempt import Attempt, Endpoint, Operation
 from locustfiles.engine.connection_pool import ConnectionPool
-from locustfiles.engine.connector import Connector, DurationHistogram
+from locustfiles.engine.connector import Connector, DurationHistogram, was_cut_off
 from locustfiles.engine.per_customer_pool import PerCustomerPool
 from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.schedule import ArrivalSchedule, PulseSchedule
 from locustfiles.engine.shown_views import ShownViews
-from locustfiles.engine.timers import TimeoutWheel, TimerQueue
+from locustfiles.engine.timers import Scheduled, TimeoutWheel, TimerQueue
 from scenarios.errors import StormdrillError
 from scenarios.plan.campaign import campaign_date
+from scenarios.run.enrolled import read_enrolled
 from scenarios.run.event_kinds import Connections, PluginFailed
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT, SHOWN_MOST
+from scenarios.target.addresses import Address
 from scenarios.target.operation_codec import Answer, compile_target
 from scenarios.target.secrets import redacted
+from scenarios.target.services import Tls
+from scenarios.target.sessions import kept_session
 from scenarios.target.templates import Scope
 
 _TICK_S = 0.01
@@ -80,6 +84,8 @@ class Engine:
         self._drain_ns = int(plan.scenario.drain * 1e9)
         self._drained_ns = 0
         self.spare_attempts: list[Attempt] = []
+        self.kept = kept_session(plan.target)
+        self.held: set[Scheduled] = set()
         self.customers = 0
         self.broken_journeys: Counter[str] = Counter()
         self.journey_failures: list[PluginFailed] = []  # one of each kind, in their order
@@ -89,6 +95,7 @@ class Engine:
         self._missed = 0
         self._fatal: BaseException | None = None
         self._stopping = False
+        self._over = False
         self._answers_ns = 0
 
     def _build(self, closing: ExitStack) -> None:
@@ -96,6 +103,7 @@ class Engine:
         codecs = compile_target(plan.target, {**plan.statics, **self._secrets})
         workload, journeys, self.shared = self._crowd.workload, self._crowd.journeys, self._crowd.shared
         self.shared.date = campaign_date(plan.t0_wall)
+        self.shared.enrolled = read_enrolled(self._run)
         self.timers = TimerQueue(self._loop)
         closing.callback(self.timers.close)
         self._timeouts = TimeoutWheel()
@@ -115,24 +123,24 @@ class Engine:
             return None
         beats = pulse.rate * len(pulse.operations) * self._plan.scenario.lasts_s if pulse else 0
         expected = (len(self._crowd.workload.times_s) * _SHOWN_EACH + beats) / self.share[1]
-        return ShownViews(operation, self._plan.statics, 1 + int(expected / SHOWN_MOST))
+        return ShownViews(operation, self._plan.statics, 1 + int(expected / SHOWN_MOST), self._plan.target.site)
 
     def _make_pools(self) -> list[ConnectionPool]:
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        endpoints = sorted({operation.endpoint for operation in self.operations.values()})
+        endpoints = dict.fromkeys((operation.endpoint, operation.tls, operation.others) for operation in self.operations.values())
         room = (hard if hard > 0 else _MOST_CONNECTIONS) - _SPARE_FILES
         limit = min(_MOST_CONNECTIONS, max(16, room // len(endpoints)))
         kind = PerCustomerPool if self._plan.scenario.connections.per == "customer" else ConnectionPool
-        pools = {
-            endpoint: kind(
-                self._loop, Connector(self._loop, endpoint, self._plan.pins.get(endpoint[0])), self.recorder, self._timeouts, limit
-            )
-            for endpoint in endpoints
-        }
+        pools = {place: kind(self._loop, self._connector(*place), self.recorder, self._timeouts, limit) for place in endpoints}
         for operation in self.operations.values():
-            operation.pool = pools[operation.endpoint]
+            operation.pool = pools[operation.endpoint, operation.tls, operation.others]
         return list(pools.values())
+
+    def _connector(self, endpoint: Endpoint, tls: Tls | None, others: tuple[Address, ...]) -> Connector:
+        pins = self._plan.pins
+        also = [(host, other.port) for other in others for host in pins.get(other.host) or [other.host]]
+        return Connector(self._loop, endpoint, pins.get(endpoint[0]), tls, also)
 
     def run(self) -> None:
         """Builds, waits for T0, runs the load, drains, and closes the files.
@@ -170,6 +178,10 @@ class Engine:
         if self._stopping and self.end_ns > now_ns:
             self.end_ns = now_ns
             self._drain_ns = min(self._drain_ns, self._answers_ns)
+        if now_ns >= self.end_ns and not self._over:
+            self._over = True
+            if self._pulse:
+                self._pulse.end()
         if now_ns >= self.end_ns + self._drain_ns or (now_ns >= self.end_ns and not self._busy(now_ns)):
             self._finish(now_ns)
             return
@@ -187,7 +199,7 @@ class Engine:
             else:
                 attempt.pool_us = (now_ns - attempt.queued_ns) // 1000
                 self.recorder.record(attempt, _UNSERVED, attempt.flags | FLAG_CENSORED | FLAG_NOT_SENT | FLAG_FINAL)
-        overdue = self.timers.overdue(self.end_ns - 1)
+        overdue = [*self.timers.overdue(self.end_ns - 1), *self.held]
         self.timers.clear()
         self._missed = sum(what.missed() for what in overdue)
         for pool in self._pools:
@@ -197,7 +209,7 @@ class Engine:
     def _fail(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Something raised that must not: the files are closed as they are, and `run` raises."""
         error = context.get("exception")
-        if error is None or isinstance(error, OSError):
+        if error is None or isinstance(error, OSError) or was_cut_off(error):
             return  # a connection's own trouble, which its attempt has been told
         self._fatal = self._fatal or error
         self._loop.stop()
@@ -241,6 +253,11 @@ class Engine:
     def troubles(self) -> Counter[str]:
         """Why connections could not be made, and how often."""
         return sum((pool.troubles for pool in self._pools), Counter()) if self.ready else Counter()
+
+    @property
+    def unread(self) -> Counter[str]:
+        """Why answers could not be read, or were not what they should be, and how often."""
+        return sum((pool.unread for pool in self._pools), Counter()) if self.ready else Counter()
 
     @property
     def connections(self) -> Connections:

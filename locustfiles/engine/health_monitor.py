@@ -150,6 +150,7 @@ class HealthMonitor:
                 broken_journeys=dict(engine.broken_journeys.most_common(_MOST_REASONS)),
                 connections=engine.connections,
                 troubles=dict(engine.troubles.most_common(_MOST_REASONS)),
+                unread=dict(engine.unread.most_common(_MOST_REASONS)),
                 foreign=list(foreign),
             )
             self._events.write(finished, now_ns)

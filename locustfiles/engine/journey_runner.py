@@ -2,100 +2,28 @@
 
 from time import monotonic_ns
 from types import FrameType, GeneratorType
-from typing import NoReturn, Protocol
 
-from locustfiles.crowd.customer import NOTHING, OUTCOME_ONLY, Customer, SharedFacts
+from locustfiles.crowd.customer import NOTHING, OUTCOME_ONLY, Customer
 from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Parallel, Step, Think
+from locustfiles.crowd.probes import is_turned_down
 from locustfiles.crowd.workload import JourneyFunction
-from locustfiles.engine.attempt import Attempt, AttemptOwner, Operation
-from locustfiles.engine.recorder import Recorder
-from locustfiles.engine.timers import Scheduled, TimerQueue
-from scenarios.errors import BadInput, StormdrillError
+from locustfiles.engine.asking import ImpossibleRequest, RunnerContext, new_attempt
+from locustfiles.engine.attempt import Attempt, AttemptOwner
+from locustfiles.engine.timers import Scheduled
+from scenarios.errors import BadInput
 from scenarios.plugins import JOURNEY
 from scenarios.plugins.failures import RAISED, failure_of
-from scenarios.run.event_kinds import PluginFailed
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
-from scenarios.run.records import CODE_MISMATCH, CODE_MISSING, FLAG_FINAL, FLAG_UNSENT, answer_digest
-from scenarios.target.operation_codec import KEY, Answer, TransportError
+from scenarios.run.records import FLAG_FINAL, FLAG_UNSENT
+from scenarios.target.operation_codec import Answer, TransportError
 
 _REACTION_S = (0.15, 0.6)
-_OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
-"""A service that turns a misused key down as it must has answered correctly: that is a refusal, no failure."""
-
 _NO_PROBE, _SHED = Probe.NONE, Outcome.SHED  # looking members up costs time in the hot path
 
 _FAR_NS = 1 << 62
-_KEYS, _FEN = 1 << 64, 1 << 63  # what a record holds
+_INSISTING = Customer.insists_on.__code__
 _MOST_PAUSES = 10_000
 """A journey that pauses so often between two questions does not mean to ask any more."""
-
-
-class ImpossibleRequest(StormdrillError):
-    """A journey asks for what cannot be said."""
-
-
-class RunnerContext(Protocol):
-    """What a journey needs of the engine."""
-
-    timers: TimerQueue
-    recorder: Recorder
-    operations: dict[str, Operation]
-    shared: SharedFacts
-    spare_attempts: list[Attempt]
-    """Ended ones, to be used again."""
-    t0_ns: int
-    end_ns: int
-
-    def entered(self) -> None:
-        """A customer has come."""
-
-    def left(self, arrival: int) -> None:
-        """A customer has gone; by the number of the arrival."""
-
-    def journey_broke(self, failure: PluginFailed) -> None:
-        """A journey raised, or asked for what cannot be."""
-
-
-def new_attempt(
-    context: RunnerContext, owner: AttemptOwner, ask: Ask, customer: Customer, operation_id: int, attempt_number: int
-) -> Attempt:
-    """An attempt with its bytes, ready to be submitted to its pool.
-
-    Raises:
-        ImpossibleRequest: there is no such operation, or it needs something that the customer does not know.
-    """
-    operation = context.operations.get(ask.operation)
-    if operation is None:
-        raise ImpossibleRequest(f"the target has no operation {ask.operation!r}")
-    spare, session, args, encoder = context.spare_attempts, customer.session, ask.args, operation.encoder
-    attempt = spare.pop() if spare else Attempt()
-    attempt.begin(owner, operation, session.number, operation_id, attempt_number)
-    attempt.probe = ask.probe
-    try:
-        if operation.effectful:
-            attempt.key = key = customer.new_key() if ask.key is None else ask.key
-            if key == NO_KEY:
-                attempt.business = encoder.business({**args, KEY: ""}, session)
-            else:
-                args = {**args, KEY: context.shared.key_text(key)}
-                attempt.business = encoder.business(args, session)
-            attempt.asked_fen = fen = encoder.fixed_fen if encoder.amount is None else int(encoder.amount(args, session))
-            if (ask.key is not None and not 0 <= key < _KEYS) or (encoder.amount is not None and not -_FEN <= fen < _FEN):
-                _refuse(key, fen)
-            attempt.terms = encoder.fixed_terms if encoder.terms is None else answer_digest(encoder.terms(args, session))
-        elif operation.views is not None:
-            attempt.subjects = operation.views.subjects(args, session, session.number)
-        attempt.data = encoder.encode(args, session)
-    except KeyError as error:
-        raise ImpossibleRequest(f"{ask.operation} needs {{{error.args[0]}}}, which nobody has told this customer") from None
-    except Exception as error:  # noqa: BLE001 - whatever the texts of a journey's values raise
-        raise ImpossibleRequest(f"{ask.operation} cannot be said: {error}") from None
-    return attempt
-
-
-def _refuse(key: int, fen: int) -> NoReturn:
-    what = f"{fen} fen" if 0 <= key < _KEYS else f"the key {key}"
-    raise ValueError(f"{what} is beyond what a record holds; allowed: keys of 64 bits, amounts of 63")
 
 
 class JourneyRunner(Customer, Scheduled):
@@ -134,23 +62,25 @@ class JourneyRunner(Customer, Scheduled):
         """Runs the journey up to its next question, or to a pause that lasts beyond a time; None where it is over."""
         send = self._journey.send
         try:
-            for _ in range(_MOST_PAUSES):
-                step = send(answer)  # type: ignore[arg-type]  # a generator is started by sending None
-                if type(step) is Ask:
-                    if step.after_s:
-                        self._next_ns += int(step.after_s * 1e9)
-                    return step
+            step, pauses = send(answer), 0  # type: ignore[arg-type]  # a generator is started by sending None
+            while type(step) is not Ask:
                 if type(step) is Parallel:
                     return step
-                answer = NOTHING
                 self._pause(step)
+                pauses += 1
                 if self._next_ns > until_ns:
                     return step
+                if pauses == _MOST_PAUSES:
+                    return None
+                step = send(NOTHING)
         except StopIteration:
-            pass
+            return None
         except RAISED as error:
             self._broke(error)
-        return None
+            return None
+        if step.after_s:
+            self._next_ns += int(step.after_s * 1e9)
+        return step
 
     def _broke(self, error: BaseException) -> None:
         """That one journey's failure, on the line where it stands, or where it raised."""
@@ -171,9 +101,10 @@ class JourneyRunner(Customer, Scheduled):
             self._ideal_ns += pause_ns
             self._bell_ns = 0
         elif type(step) is Bell:
-            self._wait_for_bell(self._context.t0_ns + int((step.at_s + self.between(*_REACTION_S)) * 1e9))
+            reaction_s = self.between(*_REACTION_S) if step.by_hand else 0.0
+            self._wait_for_bell(self._context.t0_ns + int((step.at_s + reaction_s) * 1e9))
         else:
-            raise BadInput(f"a journey yielded {step!r}; allowed: customer.ask(…), think(…), bell(…), parallel(…)")
+            raise BadInput(f"a journey yielded {step!r}; allowed: customer.ask(…), think(…), bell(…), moment(…), parallel(…)")
 
     def _wait_for_bell(self, rings_ns: int) -> None:
         """Waits for the bell. Whoever would have been there in time, had all answers come at once, is still meant to act when it rings."""
@@ -217,7 +148,35 @@ class JourneyRunner(Customer, Scheduled):
             else:
                 self._go_on(self._advance(NOTHING, at_ns))
         except ImpossibleRequest as error:
-            self._broke(error)
+            self._ask_first(error)
+
+    def _ask_first(self, error: ImpossibleRequest) -> None:
+        """Lets the customer learn what is missing, by the reads that the target's file names for that; where there is none, it is over."""
+        asked: set[str] = set()
+        while (before := self._teller(error, asked)) is not None:
+            asked.add(before)
+            try:
+                attempt = self.one_of_parallel(_Detour(self, error.missing), self.ask(before))
+            except ImpossibleRequest as deeper:
+                error = deeper
+                continue
+            attempt.intended_ns = attempt.ready_ns = max(self._next_ns, monotonic_ns())
+            attempt.operation.pool.submit(attempt)
+            return
+        self._broke(error)
+        self._leave()
+
+    def _teller(self, error: ImpossibleRequest, asked: set[str]) -> str | None:
+        """What tells the missing name, where it was not asked already."""
+        operations = self._context.operations
+        before = operations[error.operation].before if error.operation in operations else ()
+        return next((name for name in before if name not in asked and error.missing in operations[name].outputs), None)
+
+    def learned(self, missing: str) -> None:
+        """What was asked first is answered: now comes the question itself. Who was not told gives up, as at a login that fails."""
+        if self.succeeded() and self.knows(missing) and self._next_ns < self._context.end_ns:
+            self.due(self._next_ns)
+        else:
             self._leave()
 
     def _anew(self) -> bool:
@@ -232,7 +191,7 @@ class JourneyRunner(Customer, Scheduled):
 
     def answered(self, attempt: Attempt, answer: Answer) -> None:
         """The answer to the journey's question."""
-        if attempt.probe is not _NO_PROBE and answer.code and answer.code == _OWED.get(attempt.probe):
+        if attempt.probe is not _NO_PROBE and is_turned_down(attempt.probe, answer, attempt.status):
             answer = answer._replace(outcome=Outcome.REFUSAL)
         context = self._context
         self._learn(attempt, answer)
@@ -259,6 +218,8 @@ class JourneyRunner(Customer, Scheduled):
 
     def answered_one(self, attempt: Attempt, answer: Answer) -> None:
         """One of several answers has come."""
+        if attempt.probe is not _NO_PROBE and is_turned_down(attempt.probe, answer, attempt.status):
+            answer = answer._replace(outcome=Outcome.REFUSAL)
         self._learn(attempt, answer)
         self._context.recorder.record(attempt, answer, attempt.flags | FLAG_FINAL)
         self._context.spare_attempts.append(attempt)
@@ -274,9 +235,7 @@ class JourneyRunner(Customer, Scheduled):
         self._next_ns = attempt.done_ns
         self._bell_ns = 0
         if extracted:
-            if None in extracted.values():
-                extracted = {name: value for name, value in extracted.items() if value is not None}
-            self.session.update(extracted)
+            self.session.learn(extracted)
 
     def all_answered(self, worst: Answer) -> None:
         """The last of several answers has come."""
@@ -297,8 +256,12 @@ class JourneyRunner(Customer, Scheduled):
             attempt.begin(self, operation, self.number, self.origin + self._step, 1)
             attempt.intended_ns = attempt.ready_ns = self._next_ns
             attempt.end_unanswered(monotonic_ns())
-            self._context.recorder.record(attempt, operation.decoder.without_response(TransportError.REFUSED), FLAG_UNSENT | FLAG_FINAL)
+            self._context.recorder.record(attempt, operation.decoder.without_response(TransportError.REFUSED), self._blame() | FLAG_FINAL)
         return 0
+
+    def _blame(self) -> int:
+        """Whose fault it is that something was never served."""
+        return FLAG_UNSENT
 
     def _leave(self) -> None:
         self._ask = None
@@ -307,6 +270,21 @@ class JourneyRunner(Customer, Scheduled):
         except RAISED as error:  # what it would not leave undone, or could not undo
             self._broke(error)
         self._context.left(self.origin >> 16)
+
+
+class _Detour:
+    """A question that comes first, so that another one can be said."""
+
+    __slots__ = ("_missing", "_runner")
+
+    def __init__(self, runner: JourneyRunner, missing: str) -> None:
+        self._runner = runner
+        self._missing = missing
+
+    def answered(self, attempt: Attempt, answer: Answer) -> None:
+        """Its answer."""
+        self._runner.answered_one(attempt, answer)
+        self._runner.learned(self._missing)
 
 
 class _ParallelAttempts:
@@ -339,6 +317,7 @@ def _seconds(retry_after: str) -> float:
 
 
 def _frame_of(journey: object) -> FrameType | None:
-    """Where a journey stands; that of the part of it which it has handed over to. None where it has ended."""
+    """Where a journey stands; that of the part of its own which it has handed over to. None where it has ended."""
     below = getattr(journey, "gi_yieldfrom", None)
-    return _frame_of(below) if isinstance(below, GeneratorType) else getattr(journey, "gi_frame", None)
+    its_own = isinstance(below, GeneratorType) and below.gi_code is not _INSISTING
+    return _frame_of(below) if its_own else getattr(journey, "gi_frame", None)

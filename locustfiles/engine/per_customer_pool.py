@@ -5,11 +5,13 @@ import ssl
 
 from locustfiles.engine.attempt import Attempt
 from locustfiles.engine.connection import Connection, IdleConnections
-from locustfiles.engine.connection_pool import ConnectionPool, session_of
+from locustfiles.engine.connection_pool import ConnectionPool
 from locustfiles.engine.connector import Connector
 from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.timers import TimeoutWheel
 from scenarios.run.records import FLAG_PULSE
+
+_44_BITS = (1 << 44) - 1
 
 
 class PerCustomerPool(ConnectionPool):
@@ -66,14 +68,15 @@ class PerCustomerPool(ConnectionPool):
         else:
             connection.idle[connection] = None
 
-    def _keep_session(self, connection: Connection, attempt: Attempt) -> None:
+    def _keep_session(self, session: ssl.SSLSession, attempt: Attempt) -> None:
         if attempt.flags & FLAG_PULSE:
-            super()._keep_session(connection, attempt)
-        elif (found := session_of(connection)) is not None:
-            self._sessions[_arrival(attempt)] = found
+            super()._keep_session(session, attempt)
+        else:
+            self._sessions[_arrival(attempt)] = session
 
     def customer_left(self, arrival: int) -> None:
         """A customer has gone: their connections are closed."""
+        arrival &= _44_BITS
         self._sessions.pop(arrival, None)
         idle = self._idle_by_arrival.pop(arrival, None)
         if idle is not None:
@@ -83,5 +86,5 @@ class PerCustomerPool(ConnectionPool):
 
 
 def _arrival(attempt: Attempt) -> int:
-    """The arrival that an attempt belongs to."""
-    return attempt.operation_id >> 16
+    """The arrival that an attempt belongs to, whether it is a question of the journey's or keeps the session."""
+    return attempt.operation_id >> 16 & _44_BITS

@@ -164,7 +164,7 @@ class Recorder:
             MARK_DONE,
         )
 
-    def record_shown(self, attempt: Attempt, view: int, subject: int, value: int, fen: int) -> None:
+    def record_shown(self, attempt: Attempt, view: int, subject: int, value: int, fen: int, site: bytes) -> None:
         """Writes down what a read showed, while there is room."""
         if not self._room_for_shown:
             return
@@ -182,6 +182,8 @@ class Recorder:
                 attempt.customer,
                 attempt.operation.index,
                 view,
+                site,
+                b"",
                 MARK_DONE,
             )
         except OSError as error:

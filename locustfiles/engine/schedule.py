@@ -8,13 +8,24 @@ import numpy as np
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Ask, Journey, think
-from locustfiles.crowd.workload import JourneyFunction, Workload
+from locustfiles.crowd.workload import JourneyFunction, Workload, arguments
+from locustfiles.engine.asking import ImpossibleRequest, RunnerContext, new_attempt
 from locustfiles.engine.attempt import Attempt
-from locustfiles.engine.journey_runner import ImpossibleRequest, JourneyRunner, RunnerContext, new_attempt
+from locustfiles.engine.journey_runner import JourneyRunner
+from locustfiles.engine.session_keeper import SessionKeeper
 from locustfiles.engine.timers import Scheduled
 from scenarios.plan.scenario import Pulse
 from scenarios.run.outcomes import Outcome, Probe
-from scenarios.run.records import FLAG_FINAL, FLAG_NOT_SENT, FLAG_PULSE, FLAG_UNSENT, STREAM_CROWD, STREAM_PULSE, operation_id
+from scenarios.run.records import (
+    CODE_EXPIRED,
+    FLAG_FINAL,
+    FLAG_NOT_SENT,
+    FLAG_PULSE,
+    FLAG_UNSENT,
+    STREAM_CROWD,
+    STREAM_PULSE,
+    operation_id,
+)
 from scenarios.target.operation_codec import Answer, TransportError
 
 _INTRODUCTIONS = 1 << 43
@@ -23,6 +34,7 @@ _INTRODUCTIONS = 1 << 43
 _INTRODUCTION_TRIES = 8
 _FIRST_INTRODUCTION_NS = 20_000_000
 _BETWEEN_INTRODUCTIONS_NS = 5_000_000
+_LEAVING_AT_ONCE = 4
 
 
 class ArrivalSchedule(Scheduled):
@@ -33,6 +45,7 @@ class ArrivalSchedule(Scheduled):
         self._worker, self._workers = share
         self._context = context
         self._workload = workload
+        self._runner = runner_for(context)
         self._journeys = [functions[name] for name in workload.journey_names]
         times_ns = (workload.times_s[self._worker :: self._workers] * 1e9).astype(np.int64) + context.t0_ns
         self._times_ns = array("q", times_ns.tobytes())  # whose numbers are Python's own, one after the other
@@ -61,7 +74,7 @@ class ArrivalSchedule(Scheduled):
         arrival = index * self._workers + self._worker
         context.entered()
         journey = self._journeys[self._chosen[index]]
-        JourneyRunner(context, journey, self._workload.customer(arrival), operation_id(STREAM_CROWD, arrival, 0)).begin(at_ns)
+        self._runner(context, journey, self._workload.customer(arrival), operation_id(STREAM_CROWD, arrival, 0)).begin(at_ns)
 
     def missed(self) -> int:
         """How many were due and never came."""
@@ -73,11 +86,16 @@ class ArrivalSchedule(Scheduled):
         return self.planned - bisect_left(self._times_ns, self._context.end_ns)
 
 
+def runner_for(context: RunnerContext) -> type[JourneyRunner]:
+    """What drives a customer: one whose token runs out needs more than others."""
+    return SessionKeeper if context.kept.renewal else JourneyRunner
+
+
 def introduction(customer: Customer, operations: list[str]) -> Journey:
     """Logs in, and learns whatever else the pulse's operations need to know; tries again a few times."""
     for operation in operations:
         for _ in range(_INTRODUCTION_TRIES):
-            answer = yield customer.ask(operation, amount_fen=1, order_id=customer.order_id())
+            answer = yield Ask(operation, arguments(customer, 1), None, 0.0, Probe.NONE)
             if answer.outcome is Outcome.SUCCESS:
                 break
             yield think(0.3, p95=0.6)
@@ -105,7 +123,7 @@ class PulseSchedule(Scheduled):
         start_ns = monotonic_ns() + _FIRST_INTRODUCTION_NS
         for place in range(self._worker, self._workload.reserved, self._workers):
             origin = operation_id(STREAM_PULSE, _INTRODUCTIONS + place, 0)
-            runner = JourneyRunner(self._context, self._introduce, self._workload.pulse_customer(place), origin)
+            runner = runner_for(self._context)(self._context, self._introduce, self._workload.pulse_customer(place), origin)
             self._customers[place] = runner
             self._context.entered()
             self._context.timers.at(start_ns + place * _BETWEEN_INTRODUCTIONS_NS, _Beginning(runner))
@@ -133,8 +151,7 @@ class PulseSchedule(Scheduled):
         beat, customer = self._beat, self._customers[self._place()]
         self._beat += 1
         self._schedule()
-        args: dict[str, object] = {"amount_fen": 1, "order_id": customer.order_id()}
-        ask = Ask(self._operations[beat % len(self._operations)], args, None, 0.0, Probe.NONE)
+        ask = Ask(self._operations[beat % len(self._operations)], arguments(customer, 1), None, 0.0, Probe.NONE)
         beat_id = operation_id(STREAM_PULSE, beat, 1)
         try:
             attempt = new_attempt(self._context, self, ask, customer, beat_id, 1)
@@ -157,7 +174,20 @@ class PulseSchedule(Scheduled):
     def answered(self, attempt: Attempt, answer: Answer) -> None:
         """The one answer to a beat."""
         self._context.recorder.record(attempt, answer, attempt.flags | FLAG_FINAL)
+        if answer.code == CODE_EXPIRED and isinstance(keeper := self._customers[attempt.customer - self._workload.visiting], SessionKeeper):
+            keeper.expired(attempt.sent_ns)
         self._spare_attempts.append(attempt)
+
+    def end(self) -> None:
+        """The load is over: its customers end their sessions, a few at a time."""
+        left = iter([customer for customer in self._customers.values() if isinstance(customer, SessionKeeper)])
+
+        def go_on() -> None:
+            if (customer := next(left, None)) is not None:
+                customer.end_session(go_on)
+
+        for _ in range(_LEAVING_AT_ONCE):
+            go_on()
 
     def missed(self) -> int:
         """How many beats of this process were due and never came."""

@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 from locustfiles.engine.attempt import Attempt, Keep
-from locustfiles.engine.request_encoder import Args, Session, Template, as_text
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import answer_digest
-from scenarios.target.model import Operation, granted_terms
-from scenarios.target.responses import Response
+from scenarios.target.effects import granted_terms
+from scenarios.target.operations import Operation
+from scenarios.target.request_encoder import Args, Session, Template, as_text
+from scenarios.target.responses import Response, compile_path
 from scenarios.target.templates import Scope, TextTemplate
-from scenarios.target.view_reading import Subject, view_reader
-from scenarios.target.views import BalanceView, RowsView, StateView, StockView, View
+from scenarios.target.view_reading import AskedFor, Subject, view_reader
+from scenarios.target.views import BalanceView, FundsView, RowsView, StateView, StockView, View
 
 _SUCCESS = Outcome.SUCCESS
 
@@ -18,10 +19,11 @@ _SUCCESS = Outcome.SUCCESS
 class ShownViews:
     """What one operation's answers show."""
 
-    def __init__(self, operation: Operation, statics: Scope, every: int) -> None:
-        """Of every so-manieth customer, by their number."""
+    def __init__(self, operation: Operation, statics: Scope, every: int, site: str | None) -> None:
+        """Of every so-manieth customer, by their number; `site` is where an answer says which data centre it is from."""
         views = operation.shows.views if operation.shows else ()
         self._every = every
+        self._site = compile_path(site) if site else None
         self._subject_of = [_subject_of(view, statics) for view in views]
         self._read = [view_reader(view) for view in views]
         self._in_any_answer = [isinstance(view, StateView) for view in views]
@@ -39,7 +41,10 @@ class ShownViews:
                 continue
             shown = self._read[number](response, subject)
             if shown is not None:
-                write(attempt, number, _digest(subject), shown.value, shown.fen)
+                write(attempt, number, _digest(subject), shown.value, shown.fen, self._site_of(response))
+
+    def _site_of(self, response: Response) -> bytes:
+        return str(self._site(response) or "")[:1].encode("ascii", "replace") if self._site else b""
 
 
 def _subject_of(view: View, statics: Scope) -> Callable[[Args, Session], Subject | None]:
@@ -58,6 +63,14 @@ def _subject_of(view: View, statics: Scope) -> Callable[[Args, Session], Subject
                 return None if wanted is None else (str(wanted), batch if told else "")
 
             return prize
+        case FundsView():
+            account, asked = _text(TextTemplate.of(view.account).bind(statics)), _text(TextTemplate.of(view.asked).bind(statics))
+
+            def amount(args: Args, session: Session) -> Subject | None:
+                whose, fen = account(args, session), asked(args, session)
+                return None if whose is None or fen is None or not fen.isdecimal() else AskedFor(whose, int(fen))
+
+            return amount
         case RowsView():
             return lambda _args, _session: ""
 
@@ -77,6 +90,8 @@ def _text(text: TextTemplate) -> Callable[[Args, Session], str | None]:
 
 
 def _digest(subject: Subject) -> int:
+    if isinstance(subject, AskedFor):
+        return answer_digest(subject.account)
     if isinstance(subject, tuple):
         return answer_digest(granted_terms(*subject))
     return answer_digest(subject) if subject else 0

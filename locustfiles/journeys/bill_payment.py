@@ -2,7 +2,8 @@
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think
-from scenarios.run.outcomes import Outcome
+
+PLAN = ("P1-01", "P1-04")
 
 _LEAST_FEN, _MOST_FEN = 500, 10_000
 _TAKES_IT_BACK = 0.5
@@ -19,17 +20,11 @@ def bill_payment(customer: Customer) -> Journey:
     if not customer.offered("payment.submit"):
         return
     order_id, amount_fen = customer.order_id(), _LEAST_FEN + customer.chance.below(_MOST_FEN)
-    for attempt in customer.patience():
-        paid = yield customer.ask("payment.submit", key=attempt.key, order_id=order_id, amount_fen=amount_fen)
-        if paid.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
-            break
+    yield from customer.insists_on("payment.submit", order_id=order_id, amount_fen=amount_fen)
     if not customer.succeeded() or not customer.offered("payment.reverse") or not customer.chance.happens(_TAKES_IT_BACK):
         return
     yield think(1, p95=3)
-    for attempt in customer.patience():
-        taken_back = yield customer.ask("payment.reverse", key=attempt.key)
-        if taken_back.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
-            break
+    yield from customer.insists_on("payment.reverse")
     if customer.succeeded() and customer.chance.happens(_ASKS_AGAIN):
         yield think(0.5, p95=1)
         yield customer.ask("payment.reverse")

@@ -2,7 +2,8 @@
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think
-from scenarios.run.outcomes import Outcome
+
+PLAN = ("P3-06", "P4-04")
 
 _COMES_AGAIN = 0.15
 
@@ -13,16 +14,10 @@ def check_in(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     yield think(1, p95=3)
-    for attempt in customer.patience():
-        checked = yield customer.ask("checkin.post", key=attempt.key)
-        if checked.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
-            break
+    yield from customer.insists_on("checkin.post")
     if customer.succeeded() and customer.knows("redpacket_id"):
         yield think(1, p95=3)
-        for attempt in customer.patience():
-            opened = yield customer.ask("redpacket.open", key=attempt.key)
-            if opened.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
-                break
+        yield from customer.insists_on("redpacket.open")
     yield think(3, p95=8)
     yield customer.ask("streak.get")
     if customer.chance.happens(_COMES_AGAIN):

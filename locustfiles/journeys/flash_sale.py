@@ -2,7 +2,9 @@
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, bell, parallel, think
-from scenarios.run.outcomes import Outcome
+from scenarios.run.outcomes import CORRECT, Outcome
+
+PLAN = ("P4-01", "P4-10", "P4-12", "P5-01", "P6-06")
 
 _POLLING_FROM_S = 60.0
 _WAITS_AWAKE_S = 120.0
@@ -59,14 +61,24 @@ def _enjoy(customer: Customer) -> Journey:
     if customer.chance.happens(_TWO_TILLS):
         yield parallel(*(customer.ask("coupon.redeem", order_id=customer.order_id()) for _ in range(2)))
         return
-    order_id = customer.order_id()
-    for attempt in customer.patience():
-        redeemed = yield customer.ask("coupon.redeem", key=attempt.key, order_id=order_id)
-        if redeemed.outcome in (Outcome.SUCCESS, Outcome.REFUSAL):
-            break
+    yield from _redeem(customer)
     if not customer.succeeded():
         return
     yield customer.ask("coupon.list")
     if customer.chance.happens(_REDEEMS_AGAIN):
         yield think(1, p95=3)
         yield customer.ask("coupon.redeem", order_id=customer.order_id())
+
+
+def _redeem(customer: Customer) -> Journey:
+    """With the app; who is sent away there again and again has customer service do it by hand."""
+    order = customer.order_id()
+    for attempt in customer.patience():
+        yield customer.ask("coupon.redeem", key=attempt.key, order_id=order)
+        if customer.last.outcome in CORRECT:
+            return
+        sent_away = customer.last.outcome is Outcome.SHED and attempt.retry + attempt.tap > 1
+        if sent_away and customer.offered("redeem.manual"):
+            yield customer.ask("redeem.manual", order_id=order)
+            if customer.succeeded():
+                return

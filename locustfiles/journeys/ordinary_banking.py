@@ -3,6 +3,8 @@
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think
 
+PLAN = ("P1-01",)
+
 _LEAST_FEN, _MOST_FEN = 100, 20_000
 _ASKS_TOO_MUCH = 0.05
 

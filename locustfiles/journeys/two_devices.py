@@ -3,6 +3,8 @@
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, bell, parallel, think
 
+PLAN = ("P4-12",)
+
 _WELL_BEFORE_S = 0.5
 
 

@@ -3,6 +3,8 @@
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, parallel, think
 
+PLAN = ("P3-02", "P3-03")
+
 
 def zone_page(customer: Customer) -> Journey:
     """Open the zone page, look at it for a while, and let the app report what was seen."""

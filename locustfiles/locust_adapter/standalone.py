@@ -1,21 +1,23 @@
 """Makes a run for Locust started by itself: a world that is up already, its people enrolled, its campaign opened, T0 fixed."""
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 import orjson
-import requests
 
 from locustfiles.provision.prepare import prepare
+from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
 from scenarios.plugins import load_scenario, load_target
+from scenarios.run.enrolled import read_enrolled, write_enrolled
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.target.model import Target, World
-from scenarios.target.operation_codec import base_url
-from scenarios.target.responses import Response, compile_path
-from scenarios.target.templates import TextTemplate
+from scenarios.target.operation_codec import render_request
+from scenarios.target.request_template import RequestTemplate
+from scenarios.target.responses import compile_path
 from scenarios.target.world_facts import flattened, world_statics
 
 _STATUS_S = 20
@@ -52,14 +54,14 @@ def make_run(asked: StandaloneOptions, workers: int) -> tuple[Run, Plan]:
     seed = scenario.seed if asked.seed is None else asked.seed
     run, plan = create_run(scenario, target, seed=seed, workers=workers, out=asked.out)
     plan = _noted(run, plan, statics)
-    prepare(plan, "enrol")
+    write_enrolled(run, prepare(plan, "enrol"))
     return run, plan
 
 
 def open_campaign(run: Run, plan: Plan) -> Plan:
     """Fixes a T0 that is near, and opens the campaign around it. Raises as `make_run`."""
     fixed = fix_t0(run, plan, lead_s=_LEAD_S)
-    prepare(fixed, "open")
+    prepare(fixed, "open", read_enrolled(run))
     return fixed
 
 
@@ -73,7 +75,12 @@ def _topology(world: World, path: Path | None) -> dict[str, object]:
     """The facts of the world that is up, by the paths of their values."""
     if path is None:
         told = subprocess.run(
-            [sys.executable, "-m", world.module, "status", "--json"], capture_output=True, text=True, timeout=_STATUS_S, check=False
+            [sys.executable, "-m", world.module, "status", "--json"],
+            capture_output=True,
+            encoding="utf-8",
+            env={**os.environ, "PYTHONIOENCODING": "utf-8"},
+            timeout=_STATUS_S,
+            check=False,
         )
         if told.returncode != 0:
             raise BadInput(f"no world of {world.module} is up; {_UP_FIRST}, or name its --topology FILE")
@@ -90,10 +97,11 @@ def _prove(target: Target, statics: dict[str, object], nonce: str) -> None:
     """Only a world that echoes its nonce may be loaded."""
     if target.proof is None:
         raise BadInput(f"target {target.name} starts a world but has no 'proof'; it must echo its nonce")
-    url = base_url(target, target.proof.service, statics) + TextTemplate.of(target.proof.path).render(statics)
-    try:
-        answer = requests.get(url, timeout=_PROOF_S, allow_redirects=False)
-    except requests.RequestException as error:
-        raise BadInput(f"the world's proof at {url} is not reached ({type(error).__name__}); {_UP_FIRST}") from None
-    if compile_path(target.proof.nonce)(Response(answer.status_code, {}, answer.content)) != nonce:
-        raise BadInput(f"{url} does not echo the world's nonce; another service answers there")
+    with HttpClient(target, statics, {}) as client:
+        request = render_request(RequestTemplate(service=target.proof.service, path=target.proof.path), target, statics)
+        try:
+            answer = client.send(request, _PROOF_S)
+        except Unreachable as error:
+            raise BadInput(f"the world's proof: {error}; {_UP_FIRST}") from None
+    if compile_path(target.proof.nonce)(answer) != nonce:
+        raise BadInput(f"{request.url} does not echo the world's nonce; another service answers there")

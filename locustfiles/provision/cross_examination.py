@@ -6,7 +6,7 @@ there, and goes where stdin ends without one. What it hears is written beside th
 
 import sys
 import time
-from collections import defaultdict
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,12 +14,15 @@ from pathlib import Path
 import numpy as np
 import orjson
 
-from locustfiles.crowd.customer import FACTS, Session, SharedFacts
+from locustfiles.crowd.customer import Session, shared_facts, to_be_told
 from locustfiles.crowd.seeded_random import STREAM_WITNESSES, RandomStream
+from locustfiles.provision.foreign_keys import borrowed_keys
+from locustfiles.provision.own_keys import repeated_keys
 from locustfiles.provision.trespassing import trespasses
-from scenarios.client.http import HttpClient, Unreachable
+from scenarios.client.http import HttpClient, Unreachable, keep_cookies, with_cookies
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.plan.campaign import campaign_date
+from scenarios.run.enrolled import read_enrolled
 from scenarios.run.folder import Plan, Run, open_run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.readback_tables import Row, read_manifest
@@ -29,7 +32,9 @@ from scenarios.target.responses import Response
 from scenarios.target.secrets import redacted, redacted_values, secret_scope, shapes
 from scenarios.target.templates import TextTemplate
 from scenarios.target.view_reading import row_reader, view_reader
-from scenarios.target.views import BalanceView, RowsView, StateView, StockView, View
+from scenarios.target.views import BalanceView, FundsView, RowsView, StateView, StockView, View
+from scenarios.wire.cookies import CookieJar
+from scenarios.wire.request_bytes import Request
 
 WITNESSES = 50
 _STATES_EACH = 3
@@ -64,6 +69,9 @@ def cross_examine(run: Run, examiner: "Examiner", until: float) -> None:
         mine = {op: rows[number][:_STATES_EACH] for op, rows in tables.items() if number in rows}
         heard += examiner.hear(number, mine)
     heard += trespasses(examiner, people)
+    if all(table.complete for table in read_manifest(run.readback_folder).values()):  # what comes of it is in no table that is read later
+        acks = run.acks()
+        heard += [*borrowed_keys(examiner, acks), *repeated_keys(examiner, acks)]
     write_statements(run.readback_folder, [_without_secrets(told, hidden, plan) for told in heard])
 
 
@@ -98,7 +106,7 @@ class Examiner:
         self._client = HttpClient(plan.target, statics, plan.pins)
         self.codecs = compile_target(plan.target, statics)
         self.questions = questions(plan, self.codecs)
-        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations)
+        self.shared = shared_facts(plan)
         self.shared.date = campaign_date(plan.t0_wall)
         self.until = 0.0
         """Of the monotonic clock: after it nobody is asked any more."""
@@ -121,6 +129,11 @@ class Examiner:
         before = next((question.before for question in self.questions if question.operation == name), None)
         return f"nothing tells what {name} needs" if before is None else self._prepare(session, before, set())
 
+    def learn_for(self, session: Session, name: str, known: Mapping[str, object]) -> str:
+        """Lets the customer learn what this operation needs besides; why they do not, empty where they do."""
+        before = _before(self.codecs[name].placeholders - known.keys(), self.codecs, ())
+        return f"nothing tells what {name} needs" if before is None else self._prepare(session, dict.fromkeys(before), set())
+
     def _prepare(self, session: Session, operations: Iterable[str], asked: set[str]) -> str:
         """Lets the customer learn what a question needs; why they do not, empty where they do."""
         for name in operations:
@@ -132,12 +145,15 @@ class Examiner:
             decoded = self.codecs[name].decode(answer)
             if decoded.outcome is not Outcome.SUCCESS:
                 return f"{name} answers {answer.status}"
-            session.update({key: value for key, value in decoded.extracted.items() if value is not None})
+            session.learn(decoded.extracted)
             asked.add(name)
         return ""
 
-    def ask(self, name: str, scope: Mapping[str, object]) -> Response | str:
-        """The answer; a sentence where none comes, or none that is one, however often it is asked for."""
+    def ask(self, name: str, scope: Mapping[str, object], content: Mapping[str, object] | None = None) -> Response | str:
+        """The answer; a sentence where none comes, or none that is one, however often it is asked for.
+
+        `content` is what path and body are made of where that is another customer's.
+        """
         codec, trouble = self.codecs[name], "the time for questions is over"
         for attempt in range(_TRIES):
             left_s = self.until - time.monotonic()
@@ -146,7 +162,10 @@ class Examiner:
             if attempt:
                 time.sleep(min(_PAUSE_S, left_s))
             try:
-                response = self._client.send(codec.request(scope), min(codec.timeout_s, left_s))
+                request = codec.request(scope)
+                if content is not None:
+                    request = codec.request(content).under(request)
+                response = self._sent(request, _jar_of(scope), min(codec.timeout_s, left_s))
             except Unreachable as error:
                 trouble = str(error)
                 continue
@@ -157,13 +176,29 @@ class Examiner:
             trouble = f"{name} answers {response.status}"
         return trouble
 
+    def _sent(self, request: Request, jar: CookieJar, timeout_s: float) -> Response:
+        """The answer to a customer with these cookies. Raises Unreachable."""
+        request = with_cookies(self._client.signed(request), jar)
+        response = self._client.send_signed(request, timeout_s)
+        keep_cookies(request, response, jar)
+        return response
+
+
+def _jar_of(scope: Mapping[str, object]) -> CookieJar:
+    """The cookies of the customer who asks, in whose session the scope ends."""
+    session = next((each for each in (scope.maps if isinstance(scope, ChainMap) else (scope,)) if isinstance(each, Session)), None)
+    if session is None:
+        return CookieJar()
+    session.cookies = session.cookies or CookieJar()
+    return session.cookies
+
 
 def questions(plan: Plan, codecs: Mapping[str, OperationCodec]) -> list[Question]:
-    """What customers can look at without doing anything; stock is not theirs."""
+    """What customers can look at without doing anything; stock is not theirs, and what suffices is asked before a payment."""
     found: list[Question] = []
     for name, operation in sorted(plan.target.operations.items()):
         views = tuple(enumerate(operation.shows.views)) if operation.shows else ()
-        question = Question(name, tuple((number, view) for number, view in views if not isinstance(view, StockView)), ())
+        question = Question(name, tuple((number, view) for number, view in views if not isinstance(view, StockView | FundsView)), ())
         accounts = [TextTemplate.of(view.account).placeholders for _, view in question.views if isinstance(view, BalanceView)]
         given = {question.of_effects.effect} if question.of_effects else set()
         before = _before(codecs[name].placeholders.union(*accounts) - given, codecs, ())
@@ -175,8 +210,9 @@ def questions(plan: Plan, codecs: Mapping[str, OperationCodec]) -> list[Question
 def _before(needs: Iterable[str], codecs: Mapping[str, OperationCodec], above: tuple[str, ...]) -> list[str] | None:
     """Reads that tell these names, each behind what it needs itself; None where only doing something would tell them."""
     order: list[str] = []
-    for need in sorted(set(needs) - FACTS):
-        source = next((name for name, codec in codecs.items() if need in codec.outputs and not codec.effectful and name not in above), None)
+    for need in sorted(to_be_told(needs)):
+        telling = (name for name, codec in codecs.items() if need in codec.outputs and not (codec.effectful or codec.only_keeps))
+        source = next((name for name in telling if name not in above), None)
         more = _before(codecs[source].placeholders, codecs, (*above, source)) if source else None
         if source is None or more is None:
             return None
@@ -188,7 +224,7 @@ def _subject(view: View, session: Session, effect: str) -> str:
     """Whom or what a view is of; an account that the customer was not told of is not known."""
     if isinstance(view, BalanceView):
         template = TextTemplate.of(view.account)
-        return template.render(session) if all(session.get(name) is not None for name in template.placeholders - FACTS) else ""
+        return template.render(session) if all(session.get(name) is not None for name in to_be_told(template.placeholders)) else ""
     return effect if isinstance(view, StateView) else ""
 
 
@@ -237,6 +273,7 @@ def main(arguments: list[str]) -> int:
         run = open_run(Path(arguments[0]))
         examiner = Examiner(run.plan())
         if sys.stdin.readline():
+            examiner.shared.enrolled = read_enrolled(run)
             cross_examine(run, examiner, time.monotonic() + _ALL_S)
     except StormdrillError as error:
         sys.stderr.write(f"{error}\n")

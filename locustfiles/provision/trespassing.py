@@ -7,11 +7,12 @@ from itertools import pairwise
 from typing import Protocol
 from uuid import uuid4
 
-from locustfiles.crowd.customer import FACTS, Session, SharedFacts
+from locustfiles.crowd.customer import Session, SharedFacts, to_be_told
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome
 from scenarios.run.statements import Statement
-from scenarios.target.operation_codec import KEY, OperationCodec
+from scenarios.target.operation_codec import OperationCodec
+from scenarios.target.request_encoder import KEY
 from scenarios.target.responses import Response
 from scenarios.target.templates import TextTemplate
 from scenarios.target.view_reading import view_reader
@@ -45,7 +46,7 @@ def trespasses(asking: Asking, people: Sequence[int]) -> Iterator[Statement]:
     for number, owner in pairwise(people[: TRESPASSERS + 1]):
         for name, operation in sorted(asking.plan.target.operations.items()):
             view = operation.shows.balance if operation.shows else None
-            told = TextTemplate.of(view.account).placeholders - FACTS if view else frozenset()
+            told = frozenset(to_be_told(TextTemplate.of(view.account).placeholders) if view else ())
             if view and told and told <= _named(asking.codecs[name]):
                 yield from _trespass(asking, name, view, (number, owner), told)
 
@@ -68,7 +69,7 @@ def _trespass(asking: Asking, name: str, view: BalanceView, who: tuple[int, int]
     shown = None if isinstance(answer, str) else reader(answer, account)
     yield _statement(asking, Statement(number, name, 0, account, owner=owner), answer, shown.value if shown else None)
     for effectful, asked in _payments(asking, told):
-        if asking.codecs[effectful].placeholders <= FACTS | own.keys() | asked.keys():
+        if to_be_told(asking.codecs[effectful].placeholders) <= own.keys() | asked.keys():
             answer = asking.ask(effectful, ChainMap(key, asked, scope))
             yield _statement(asking, Statement(number, effectful, 0, account, owner=owner), answer, _FEN)
 

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Mapping
 from traceback import extract_tb
 
 from locustfiles.crowd.customer import NOTHING, ManualCustomer
@@ -10,8 +11,8 @@ from locustfiles.crowd.workload import JourneyFunction, load_journeys
 from locustfiles.tryout.traced_client import TracedClient, traced
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe
-from scenarios.run.records import CODE_MISMATCH, CODE_MISSING
-from scenarios.target.operation_codec import KEY, Answer
+from scenarios.target.operation_codec import Answer, OperationCodec
+from scenarios.target.request_encoder import KEY
 
 _MOST_STEPS = 200
 _LONGEST_PAUSE_S = 1.0
@@ -21,8 +22,9 @@ _PURPOSES = {
     Probe.REPLAY: "the very same once more",
     Probe.MISMATCH: "with the key of another request, on purpose",
     Probe.MISSING: "without a key, on purpose",
+    Probe.FOREIGN: "of what is another's, on purpose",
+    Probe.TWIN: "twice at once under one key, on purpose",
 }
-_OWED = {Probe.MISMATCH: CODE_MISMATCH, Probe.MISSING: CODE_MISSING}
 
 
 def try_journey(client: TracedClient, name: str, journey: JourneyFunction) -> None:
@@ -67,12 +69,27 @@ def _asked(client: TracedClient, customer: ManualCustomer, ask: Ask) -> Answer:
     args = dict(ask.args)
     if codec is not None and codec.effectful and ask.key != NO_KEY:
         args[KEY] = customer.shared.key_text(customer.new_key() if ask.key is None else ask.key)
+    if codec is not None:
+        _learn_first(client, customer, codec, args, set())
     before = len(client.faults)
-    answer = client.ask(ask.operation, args, customer.session, _PURPOSES[ask.probe], _OWED.get(ask.probe, 0))
-    customer.session.update({name: value for name, value in answer.extracted.items() if value is not None})
+    answer = client.ask(ask.operation, args, customer.session, _PURPOSES[ask.probe], ask.probe)
+    customer.session.learn(answer.extracted)
     if answer.outcome in (Outcome.FAILURE, Outcome.UNKNOWN) and not ask.probe and len(client.faults) == before:
         client.fault(f"{ask.operation}: {answer.outcome.label} ({answer.cause})")
     return answer
+
+
+def _learn_first(
+    client: TracedClient, customer: ManualCustomer, codec: OperationCodec, args: Mapping[str, object], asked: set[str]
+) -> None:
+    """Asks what the target's file names for that, as long as it tells something that nobody has told yet."""
+    for name in codec.before:
+        told = client.operations[name].outputs & codec.placeholders
+        if name not in asked and any(not customer.knows(each) for each in told - args.keys()):
+            asked.add(name)
+            _learn_first(client, customer, client.operations[name], {}, asked)
+            answer = client.ask(name, {}, customer.session, f"before {codec.name}")
+            customer.session.learn(answer.extracted)
 
 
 def _pause(client: TracedClient, customer: ManualCustomer, seconds: float, what: str) -> None:

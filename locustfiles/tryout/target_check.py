@@ -5,43 +5,34 @@
 
 import ast
 import inspect
-import random
 import sys
 import time
 from collections import ChainMap
-from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryDirectory
-
-import orjson
+from collections.abc import Iterable
 
 from locustfiles.crowd.customer import Customer, ManualCustomer
-from locustfiles.crowd.workload import ARGUMENTS, load_journeys, prerequisites
+from locustfiles.crowd.workload import ARGUMENTS, arguments, load_journeys, prerequisites
+from locustfiles.tryout.readback_check import AGAIN_S, TELLS_WITHIN_S, Effect, check_readback
+from locustfiles.tryout.switch_check import check_switch
 from locustfiles.tryout.traced_client import TracedClient, traced
-from scenarios.client.readback_capture import capture
 from scenarios.errors import EXIT_USAGE, BadInput
+from scenarios.harmless import clipped
 from scenarios.run.outcomes import Outcome, Promise
-from scenarios.target.operation_codec import KEY, Answer
+from scenarios.run.records import NO_AMOUNT
+from scenarios.target.converters import split_path
+from scenarios.target.operation_codec import Answer
+from scenarios.target.request_encoder import KEY
+from scenarios.target.responses import Response, compile_path
 
-_TELLS_WITHIN_S = 5.0
-_AGAIN_S = 0.3
+PULLING, AS_PLANNED = "--pull-the-switch", "--as-planned"
+"""The kill switch may be pulled; the campaign is a scenario's."""
 _AMOUNT_FEN = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """An effect that was made."""
-
-    operation: str
-    key: str
-    business: str
-    accepted: bool
-
-
-def check_target(client: TracedClient) -> None:
-    """Asks each operation once, reads back, and says what journeys would miss."""
+def check_target(client: TracedClient, *, pulling: bool = False, as_planned: bool = False) -> None:
+    """Asks each operation once, pulls the kill switch where that is allowed, reads back, and says what journeys would miss."""
     order, untold = in_order(client)
-    number = random.SystemRandom().randrange(client.shared.customers)  # a target that keeps its books may know the last one
+    number = 2 * int(time.time()) % client.shared.customers  # a target that keeps its books knows who came the last times
     customer = ManualCustomer(client.shared, number, 0)
     made: list[Effect] = []
     for name in order:
@@ -49,15 +40,17 @@ def check_target(client: TracedClient) -> None:
         _check(client, customer, name, wanted, made)
     for sentence in untold:
         client.fault(sentence)
-    _check_readback(client, made)
+    check_switch(client, ManualCustomer(client.shared, (number + 1) % client.shared.customers, 1 << 40), allowed=pulling)
+    check_readback(client, made, as_planned=as_planned)
     _check_journeys(client)
 
 
 def in_order(client: TracedClient) -> tuple[list[str], list[str]]:
-    """Names of the operations, those first that tell what others need; and a sentence for each that nothing tells enough."""
+    """Names of the operations, those first that tell what others need, the logout last; a sentence for each that nothing tells enough."""
     order: list[str] = []
     untold: list[str] = []
-    for name in sorted(client.operations, key=lambda name: (client.operations[name].effectful, name)):
+    logout = client.plan.target.session.logout if client.plan.target.session else None
+    for name in sorted(client.operations, key=lambda name: (name == logout, client.operations[name].effectful, name)):
         try:
             before = prerequisites(client.operations, [name])
         except BadInput as error:
@@ -70,11 +63,11 @@ def in_order(client: TracedClient) -> tuple[list[str], list[str]]:
 def _check(client: TracedClient, customer: Customer, name: str, wanted: set[str], made: list[Effect]) -> None:
     """One operation. A read that does not tell yet what others need is asked again while something accepted may still come to its end."""
     codec = client.operations[name]
-    given: dict[str, object] = {"amount_fen": _AMOUNT_FEN, "order_id": customer.order_id(), "face_fen": _AMOUNT_FEN}
+    given = arguments(customer, _AMOUNT_FEN) | {"face_fen": _AMOUNT_FEN}
     args = {key: value for key, value in given.items() if key in ARGUMENTS and not customer.knows(key)}
     if codec.effectful:
         args[KEY] = customer.shared.key_text(customer.new_key())
-    deadline = time.monotonic() + _TELLS_WITHIN_S
+    deadline = time.monotonic() + TELLS_WITHIN_S
     while True:
         try:
             answer = client.ask(name, args, customer.session)
@@ -86,12 +79,12 @@ def _check(client: TracedClient, customer: Customer, name: str, wanted: set[str]
         pending = not codec.effectful and any(effect.accepted for effect in made)
         if not missing or not pending or answer.outcome is not Outcome.SUCCESS or time.monotonic() > deadline:
             break
-        time.sleep(_AGAIN_S)
+        time.sleep(AGAIN_S)
     _judge(client, name, answer)
     if codec.effect is not None and answer.outcome is Outcome.SUCCESS:
         business = codec.effect.business.render(ChainMap(args, customer.session))
         made.append(Effect(name, str(args[KEY]), business, accepted=answer.promise is Promise.ACCEPTED))
-    customer.session.update({key: value for key, value in answer.extracted.items() if value is not None})
+    customer.session.learn(answer.extracted)
 
 
 def _judge(client: TracedClient, name: str, answer: Answer) -> None:
@@ -102,53 +95,22 @@ def _judge(client: TracedClient, name: str, answer: Answer) -> None:
     operation = client.plan.target.operations[name]
     for key, value in answer.extracted.items():
         if value is None and key not in {told for other, codec in client.operations.items() if other != name for told in codec.outputs}:
-            client.fault(f"{name}: extract {key}: there is nothing at {operation.extract[key]}")
-    if operation.effect and operation.effect.id and not answer.digest:
-        client.fault(f"{name}: effect id: there is nothing at {operation.effect.id}")
+            client.fault(f"{name}: extract {key}: {_nothing_at(operation.extract[key], client.response)}")
+    effect = operation.effect
+    if effect and effect.id and not answer.digest:
+        client.fault(f"{name}: effect id: {_nothing_at(effect.id, client.response)}")
+    if effect and effect.shown and answer.shown_fen == NO_AMOUNT:
+        client.fault(f"{name}: effect shown: {_nothing_at(effect.shown, client.response)}")
 
 
-def _check_readback(client: TracedClient, made: list[Effect]) -> None:
-    """Each effect that was made must be found by its key, under the same business key, and come to its end."""
-    target = client.plan.target
-    client.say("\nread-back", "bold")
-    if target.readback is None:
-        client.fault("the target offers no read-back, so nothing that it acknowledges can be checked")
-        return
-    deadline = time.monotonic() + _TELLS_WITHIN_S
-    with TemporaryDirectory() as folder:
-        while True:
-            tables = capture(target, client.statics, Path(folder), pins=client.plan.pins)
-            rows = [
-                row for name, table in tables.items() if table.complete and table.role == "effects" for row in _rows(Path(folder), name)
-            ]
-            wrong = list(filter(None, (_unlike(effect, rows) for effect in made)))
-            if not wrong or time.monotonic() > deadline:
-                break
-            time.sleep(_AGAIN_S)
-        for name, table in tables.items():
-            first = next(iter(_rows(Path(folder), name)), {}) if table.complete else {}
-            client.say(f"    {name} ({table.role}): {table.rows} rows" + (f", as {orjson.dumps(first).decode()}" if first else ""), "cyan")
-            if not table.complete:
-                client.fault(f"read-back {name}: {table.reason}")
-            for field in (field for field, value in first.items() if value is None and table.role != "accounts"):
-                client.fault(f"read-back {name}: its first row has no {field} at {target.readback.tables[name].fields.get(field)}")
-    for sentence in wrong:
-        client.fault(sentence)
-    for role in sorted({"effects", "stock", "ledger", "accounts", "windows"} - {table.role for table in tables.values()}):
-        client.say(f"    no table of {role}: the checks that need it must be waived by name and reason", "yellow")
-
-
-def _rows(folder: Path, table: str) -> list[dict[str, object]]:
-    return [orjson.loads(line) for line in (folder / f"{table}.jsonl").read_bytes().splitlines()]
-
-
-def _unlike(effect: Effect, rows: list[dict[str, object]]) -> str:
-    mine = [row for row in rows if row.get("op") == effect.operation and row.get("key") == effect.key]
-    if not mine:
-        return f"{effect.operation}: its effect is not in the read-back under its key {effect.key}"
-    if "business" in mine[0] and mine[0]["business"] != effect.business:
-        return f"{effect.operation}: its business key is {effect.business!r}, but the read-back spells it {mine[0]['business']!r}"
-    return f"{effect.operation}: its effect stays in the state {mine[0].get('state')!r}" if mine[0].get("final") is False else ""
+def _nothing_at(path: str, response: Response | None) -> str:
+    """Why a path gives nothing: there is nothing, or what there is cannot be converted so."""
+    plain, chain = split_path(path)
+    value = compile_path(plain)(response) if response is not None and chain else None
+    if value is None:
+        return f"there is nothing at {path}"
+    beyond = "; a number beyond 64 bits stays what it is, digit for digit, without |int" if "int" in (chain or "") else ""
+    return f"at {plain} there is {clipped(str(value))}, of which |{chain} makes nothing{beyond}"
 
 
 def _check_journeys(client: TracedClient) -> None:
@@ -164,17 +126,25 @@ def _check_journeys(client: TracedClient) -> None:
 
 
 def _operations_named_in(source: str) -> set[str]:
-    """Texts of the form `noun.verb` in a journey's file: operations are always named by such."""
-    texts = (node.value for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    """Texts of the form `noun.verb` in a journey's file: operations are always named by such; but for what is asked where it is offered."""
+    nodes = list(ast.walk(ast.parse(source)))
+    texts = _texts(nodes) - _texts(
+        argument for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "offered" for argument in node.args
+    )
     return {text for text in texts if text.count(".") == 1 and text.replace(".", "").isidentifier() and text.islower()}
+
+
+def _texts(nodes: Iterable[ast.AST]) -> set[str]:
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def main(arguments: list[str]) -> int:
     """The command; returns its exit code, as `traced`."""
-    if len(arguments) != 1:
-        sys.stderr.write("usage: python -m locustfiles.tryout.target_check RUN_FOLDER\n")
+    folder, *more = arguments or [""]
+    if not folder or set(more) - {PULLING, AS_PLANNED}:
+        sys.stderr.write(f"usage: python -m locustfiles.tryout.target_check RUN_FOLDER [{PULLING}] [{AS_PLANNED}]\n")
         return EXIT_USAGE
-    return traced(arguments[0], check_target)
+    return traced(folder, lambda client: check_target(client, pulling=PULLING in more, as_planned=AS_PLANNED in more))
 
 
 if __name__ == "__main__":

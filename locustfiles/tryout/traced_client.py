@@ -3,24 +3,29 @@
 import sys
 import time
 from collections import ChainMap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
-import orjson
 from rich.console import Console
 from rich.text import Text
 
-from locustfiles.crowd.customer import SharedFacts
-from scenarios.client.http import HttpClient, Unreachable
+from locustfiles.crowd.customer import Session, shared_facts
+from locustfiles.crowd.probes import is_turned_down
+from scenarios.client.http import HttpClient, Unreachable, keep_cookies, with_cookies
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
 from scenarios.harmless import harmless
 from scenarios.plan.campaign import campaign_date
+from scenarios.run.enrolled import read_enrolled
 from scenarios.run.folder import Plan, open_run
-from scenarios.run.outcomes import Outcome, Promise
-from scenarios.run.records import NO_AMOUNT
-from scenarios.target.operation_codec import KEY, Answer, OperationCodec, compile_target
+from scenarios.run.outcomes import Outcome, Probe, Promise
+from scenarios.run.records import CODE_EXPIRED, NO_AMOUNT
+from scenarios.target.operation_codec import Answer, OperationCodec, compile_target
+from scenarios.target.request_encoder import KEY
+from scenarios.target.responses import Response
 from scenarios.target.secrets import redacted, secret_scope
+from scenarios.target.sessions import kept_session
+from scenarios.terminal import speak_to_any_terminal
+from scenarios.wire.cookies import CookieJar
 
 _MOST_SHOWN = 600
 _BUSINESS_BYTES = 40
@@ -35,13 +40,16 @@ class TracedClient:
         self.plan = plan
         self.statics: dict[str, object] = {**plan.statics, **secret_scope(plan.target)}
         self.operations = compile_target(plan.target, self.statics)
-        self.shared = SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations)
+        self.shared = shared_facts(plan)
         self.shared.date = campaign_date(plan.t0_wall)
         self.client = HttpClient(plan.target, self.statics, plan.pins)
         self.faults: list[str] = []
         self._console = console
         self._asked = 0
-        self._told_headers: dict[str, str] = {}
+        self._told_headers: list[str] = []
+        self._cookies = CookieJar()
+        self.response: Response | None = None
+        """The last answer, None where none came."""
 
     def say(self, text: str, style: str = "") -> None:
         """A line, without secrets."""
@@ -53,37 +61,58 @@ class TracedClient:
         self.faults.append(what)
         self.say(f"    ✗ {what}", "red")
 
-    def ask(self, name: str, args: Mapping[str, object], session: Mapping[str, object], purpose: str = "", owed: int = 0) -> Answer:
+    def ask(
+        self, name: str, args: Mapping[str, object], session: Mapping[str, object], purpose: str = "", probe: Probe = Probe.NONE
+    ) -> Answer:
         """One attempt of an operation, told, with its purpose where that is not plain. Headers that stay as they were are told once.
 
-        `owed` is the CODE_* by which it must be turned down, where it must.
+        What `probe` asks for may have to be turned down. Where the token has run out it is renewed, and the operation asked once more.
 
         Raises:
             BadInput: it needs what neither the question nor the customer knows.
         """
+        answer = self._ask(name, args, session, purpose, probe)
+        if answer.code != CODE_EXPIRED or not isinstance(session, Session):
+            return answer
+        kept = kept_session(self.plan.target)
+        if not self._told_anew(kept.renewal, session, "for a new token") and kept.login:
+            self._told_anew(kept.login, session, "for a new token, since that was refused")
+        return self._ask(name, args, session, "once more, with the new token", probe)
+
+    def _told_anew(self, steps: Sequence[str], session: Session, purpose: str) -> bool:
+        """Asks what keeps a session, step by step; False where one is no success."""
+        for step in steps:
+            answer = self._ask(step, {}, session, purpose, Probe.NONE)
+            session.learn(answer.extracted)
+            if answer.outcome is not Outcome.SUCCESS:
+                return False
+        return True
+
+    def _ask(self, name: str, args: Mapping[str, object], session: Mapping[str, object], purpose: str, probe: Probe) -> Answer:
         codec = self.operations.get(name)
         if codec is None:
             raise BadInput(f"the target has no operation {name!r}")
         scope = ChainMap(dict(args), session)  # type: ignore[arg-type]  # a ChainMap only reads the maps behind its first
-        request = self.client.signed(codec.request(scope))
+        request = with_cookies(self.client.signed(codec.request(scope)), self._cookies)
         self._asked += 1
         self.say(f"\n{self._asked:2}  {name}{purpose and f', {purpose}'}", "bold")
-        parts = urlsplit(request.url)
-        self.say(f"    > {request.method} {parts.path or '/'}{'?' + parts.query if parts.query else ''}", "cyan")
-        if fresh := dict(request.headers.items() - self._told_headers.items()):
-            self.say("    > " + "  ".join(f"{header}: {value}" for header, value in request.headers.items() if header in fresh), "dim")
-        self._told_headers = dict(request.headers)
-        if request.body is not None:
-            self.say(f"    > {_shown(request.body)}", "cyan")
-        began = time.monotonic()
+        self.say(f"    > {request.method} {request.path}", "cyan")
+        if fresh := [line for line in request.headers if line not in self._told_headers]:
+            self.say("    > " + "  ".join(fresh), "dim")
+        self._told_headers = request.headers
+        if request.body:
+            self.say(f"    > {_shown(request.body.decode(errors='replace'))}", "cyan")
+        began, self.response = time.monotonic(), None
         try:
             response = self.client.send_signed(request, codec.timeout_s)
         except Unreachable as error:
             self.say(f"    < {error}", "red")
             return codec.without_response(error.how)._replace(cause=str(error))
-        self.say(f"    < HTTP {response.status} in {(time.monotonic() - began) * 1000:.0f} ms  {_shown(response.body)}")
+        keep_cookies(request, response, self._cookies)
+        self.response = response
+        self.say(f"    < HTTP {response.status} in {(time.monotonic() - began) * 1000:.0f} ms  {_shown(response.text)}")
         answer = codec.decode(response)
-        if owed and answer.code == owed:
+        if is_turned_down(probe, answer, response.status):
             self.say("    turned down, as it must be", "green")
         else:
             self._tell_meaning(codec, answer, scope)
@@ -122,8 +151,11 @@ def traced(folder: str, work: Callable[[TracedClient], None]) -> int:
 
     0 where nothing is wrong, 1 where something is, 64 where it cannot be tried; nothing is recorded.
     """
+    speak_to_any_terminal()
     try:
-        client = TracedClient(open_run(Path(folder)).plan(), Console(highlight=False, soft_wrap=True))
+        run = open_run(Path(folder))
+        client = TracedClient(run.plan(), Console(highlight=False, soft_wrap=True))
+        client.shared.enrolled = read_enrolled(run)
         work(client)
     except StormdrillError as error:
         sys.stderr.write(f"stormdrill: {error}\n")
@@ -131,9 +163,7 @@ def traced(folder: str, work: Callable[[TracedClient], None]) -> int:
     return EXIT_FAIL if client.sum_up() else EXIT_PASS
 
 
-def _shown(body: bytes) -> str:
-    try:
-        text = orjson.dumps(orjson.loads(body)).decode()
-    except orjson.JSONDecodeError:
-        text = body.decode(errors="replace").replace("\n", " ")
-    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}… ({len(body)} bytes)"
+def _shown(text: str) -> str:
+    """A body as it is, on one line."""
+    line = " ".join(text.split("\n"))
+    return line if len(line) <= _MOST_SHOWN else f"{line[:_MOST_SHOWN]}… ({len(text)} characters)"

@@ -76,10 +76,9 @@ class Folders:
         """Who leads; beside the databases, whose start compares it."""
         return self.data / "term"
 
-    @property
-    def socket(self) -> Path:
-        """The gateway's runtime API."""
-        return self.run / "gateway.sock"
+    def socket(self, gateway: str) -> Path:
+        """A gateway's runtime API."""
+        return self.run / f"{gateway}.sock"
 
     def contents(self) -> list[Path]:
         """Everything that `down` removes, logs apart."""
@@ -116,7 +115,7 @@ def layout(world: Path, owner: int) -> Folders:
     aside = private_home() / hashlib.sha256(str(world).encode()).hexdigest()[:12]
     data = world / "data" if owner == os.getuid() else aside / "data"
     run = world / "run"
-    short = len(str(run / "gateway.sock")) <= _LONGEST_SOCKET
+    short = len(str(run / "gateway-a.sock")) <= _LONGEST_SOCKET
     return Folders(world, data, run if short else aside / "run")
 
 

@@ -19,6 +19,7 @@ class Settings:
     rejoin: Literal["auto", "hold"] = "auto"
     rejoin_after_s: float = 5.0
     patience_s: float = 5.0  # how long commits may wait for a lost standby before the primary goes on alone
+    autoscale: bool = False  # whether the campaign service gets more nodes when it is full; the supervisor may be told otherwise later
     nice: int = 5
     for_tests: bool = False
     switches: tuple[str, ...] = ()  # the services' deliberate defects, by name; only in a world for tests

@@ -14,7 +14,9 @@ from mock_bank.processes.identity import STARTED_UNIT, Identity
 DATABASE = "bank"
 SERVICES = ("bank", "campaign")
 CENTRES = ("A", "B")
-_PORTS = 23
+ELASTIC = "campaign"
+"""The service that may have more nodes than one in each centre."""
+_PORTS = 34
 
 Json = dict[str, object]
 
@@ -48,16 +50,18 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """One server behind a frontend."""
+    """One server behind a frontend; a spare one gets nothing until somebody says so, one of the other centre while there is another."""
 
     name: str
     host: str
     port: int
+    spare: bool = False
+    away: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Frontend:
-    """One address of the gateway and who serves it."""
+    """One address of a gateway and who serves it."""
 
     name: str
     host: str
@@ -68,6 +72,24 @@ class Frontend:
     def listen(self) -> str:
         """``host:port``."""
         return f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """The gateway of one centre: where each service is to be had there, and the database."""
+
+    centre: str
+    services: tuple[Frontend, ...]
+    database: Frontend
+
+    @property
+    def name(self) -> str:
+        """Its part's name."""
+        return f"gateway-{self.centre.lower()}"
+
+    def listen(self, service: str) -> str:
+        """Where that service is to be had, ``host:port``."""
+        return next(frontend.listen for frontend in self.services if frontend.name == service)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +113,9 @@ class Plan:
     """Every part's name and address, fixed for the world's life."""
 
     nodes: tuple[Node, ...]
+    spares: tuple[Node, ...]  # places for more nodes, which are empty at first
     databases: tuple[Instance, Instance]
-    services: tuple[Frontend, ...]
-    database: Frontend
+    gateways: tuple[Entrance, ...]
     links: dict[str, Link]
     proxy_api: str
     supervisor: str
@@ -129,17 +151,25 @@ def plan_world(folders: Folders, addresses: Addresses) -> Plan:
     nodes = tuple(
         Node(f"{service}-{centre.lower()}", service, centre, hosts[centre], next(ports)) for service in SERVICES for centre in CENTRES
     )
+    spares = tuple(Node(f"{ELASTIC}-{centre.lower()}2", ELASTIC, centre, hosts[centre], next(ports)) for centre in CENTRES)
     instances = [Instance(f"db-{c.lower()}", c, hosts[c], next(ports), folders.data / f"db-{c.lower()}") for c in CENTRES]
-    fronts = {s: Frontend(s, LOOPBACK, next(ports), [Upstream(n.name, n.host, n.port) for n in nodes if n.service == s]) for s in SERVICES}
-    database = Frontend("db", LOOPBACK, next(ports), [Upstream(p.name, p.host, p.port) for p in instances])
-    ways = [(f"{node.name}.db", node.name, "db", database.listen) for node in nodes]
-    ways += [(f"{node.name}.bank", node.name, "bank", fronts["bank"].listen) for node in nodes if node.service == "campaign"]
+    everyone = (*nodes, *spares)
+    entrances = {}
+    for centre in CENTRES:
+        behind = {
+            s: [Upstream(n.name, n.host, n.port, n in spares, n.centre != centre) for n in everyone if n.service == s] for s in SERVICES
+        }
+        services = tuple(Frontend(service, hosts[centre], next(ports), servers) for service, servers in behind.items())
+        database = Frontend("db", hosts[centre], next(ports), [Upstream(p.name, p.host, p.port) for p in instances])
+        entrances[centre] = Entrance(centre, services, database)
+    ways = [(f"{node.name}.db", node.name, "db", entrances[node.centre].database.listen) for node in everyone]
+    ways += [(f"{n.name}.bank", n.name, "bank", entrances[n.centre].listen("bank")) for n in everyone if n.service == "campaign"]
     for one, other, name in ((instances[0], instances[1], "a-b"), (instances[1], instances[0], "b-a")):
         ways.append((f"{name}.replication", one.name, other.name, f"{one.host}:{one.port}"))
     proxy_api, supervisor, suppliers = (f"{LOOPBACK}:{next(ports)}" for _ in range(3))
-    ways += [(f"{node.name}.suppliers", node.name, "suppliers", suppliers) for node in nodes if node.service == "campaign"]
+    ways += [(f"{node.name}.suppliers", node.name, "suppliers", suppliers) for node in everyone if node.service == "campaign"]
     links = {way[0]: Link(way[0], way[1], way[2], next(ports), way[3]) for way in ways}
-    return Plan(nodes, (instances[0], instances[1]), tuple(fronts.values()), database, links, proxy_api, supervisor, suppliers)
+    return Plan(nodes, spares, (instances[0], instances[1]), tuple(entrances.values()), links, proxy_api, supervisor, suppliers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,12 +216,16 @@ def topology_json(
         identity = alive.get(name)
         return {"pid": identity.pid if identity else None, "started": identity.started if identity else None}
 
-    urls = {frontend.name: f"http://{frontend.listen}" for frontend in plan.services}
-    gateway = {"name": "gateway", **process("gateway"), **urls, "db": plan.database.listen, "socket": str(folders.socket)}
+    gateways = [
+        {"name": one.name, "datacentre": one.centre, **process(one.name)}
+        | {frontend.name: f"http://{frontend.listen}" for frontend in one.services}
+        | {"db": one.database.listen, "socket": str(folders.socket(one.name))}
+        for one in plan.gateways
+    ]
     nodes = [
         {"name": n.name, "role": n.service, "datacentre": n.centre, **process(n.name), "host": n.host, "port": n.port}
         | {"url": f"http://{n.host}:{n.port}"}
-        for n in plan.nodes
+        for n in (*plan.nodes, *(spare for spare in plan.spares if alive.get(spare.name)))
     ]
     databases = [
         {"name": p.name, "role": "primary" if p.name == primary else "standby", "datacentre": p.centre, **process(p.name)}
@@ -212,7 +246,7 @@ def topology_json(
         "links_process": process("links"),
         "suppliers": {"url": f"http://{plan.suppliers}", **process("suppliers")},
     }
-    world |= {"gateways": [gateway], "nodes": nodes, "databases": databases, "links": links}
+    world |= {"gateways": gateways, "nodes": nodes, "databases": databases, "links": links}
     world |= {
         "database": {"user": credentials.user, "name": DATABASE, "password": credentials.password},
         "operator_token": credentials.operator_token,

@@ -6,12 +6,15 @@ import csv
 import importlib.util
 import io
 import os
+import shlex
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from mock_bank.errors import WorldError
-from mock_bank.layout.topology import Frontend
+from mock_bank.layout.topology import Frontend, Node, Upstream
 
 _HEADER = """\
 global
@@ -40,20 +43,31 @@ defaults web from base
   option redispatch 1
   retry-on conn-failure
   option httpchk GET /health
-  balance roundrobin
+  balance leastconn
 """
 
 _COMMAND_TIMEOUT_S = 1.0
 _LOOK_EVERY_S = 0.25
 
+ServerState = Literal["ready", "drain", "maint"]
+
 _SERVICE = """
 frontend {name}
   bind {listen}
+  # A connection ends with an answer when it is 5 to 10 s old, each at a time of its own: whoever has gone to the other gateway when this
+  # one was lost comes back by a new one, and no herd does.
+  tcp-request connection set-var(sess.until) rand(5),add(5)
+  tcp-request connection set-var(sess.until) date(),add(sess.until)
+  http-after-response set-header connection close if {{ date(),sub(sess.until) ge 0 }}
   default_backend {name}
 
 backend {name}
   http-request disable-l7-retry if METH_POST
+  # The nodes of the other centre serve while there is none of the own, all of them.
+  option allbackups
   default-server inter 100ms fastinter 50ms downinter 100ms fall 3 rise 2 on-marked-down shutdown-sessions
+  # Where one node is all there is of the own, who was refused by it waits for the check: it has to be soon.
+  default-server observe layer4 error-limit 1 on-error sudden-death
 """
 
 _DATABASE = """
@@ -89,12 +103,24 @@ def find_haproxy() -> str:
 
 def configuration(socket: Path, services: Sequence[Frontend], database: Frontend) -> str:
     """The whole configuration file; every database starts disabled, the supervisor enables the primary."""
-    text = _HEADER.format(socket=socket)
+    text = _HEADER.format(socket=shlex.quote(str(socket)))  # HAProxy quotes as a shell does
     for frontend in services:
         text += _SERVICE.format(name=frontend.name, listen=frontend.listen)
-        text += "".join(f"  server {s.name} {s.host}:{s.port} check\n" for s in frontend.servers)
+        text += "".join(f"  server {s.name} {s.host}:{s.port} check{_words(s)}\n" for s in frontend.servers)
     text += _DATABASE.format(listen=database.listen)
     return text + "".join(f"  server {s.name} {s.host}:{s.port} disabled\n" for s in database.servers)
+
+
+def _words(server: Upstream) -> str:
+    return f"{' backup' if server.away else ''}{' disabled' if server.spare else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How a node's server is to be; `usual` where the configuration has it so, and a gateway that comes back need not be told."""
+
+    state: ServerState
+    usual: bool
 
 
 class StaleOrder(WorldError):
@@ -102,7 +128,7 @@ class StaleOrder(WorldError):
 
 
 class Gateway:
-    """Steers the one gateway process: what was ordered last is told to it until it is so, for one that comes back has forgotten."""
+    """Steers one gateway process: what was ordered last is told to it until it is so, for one that comes back has forgotten."""
 
     def __init__(self, socket: Path, databases: Sequence[str], pointed: Callable[[str], None]) -> None:
         """`databases` are the names of the servers of `db`; `pointed` is told when customers reach another one."""
@@ -110,6 +136,7 @@ class Gateway:
         self._primary: str | None = None
         self._term = 0
         self._serving: str | None = None
+        self._places: dict[str, Place] = {}
         self._ordered, self._turn = asyncio.Event(), asyncio.Lock()
         self.dirty = True  # whether the gateway may not be as it must be
 
@@ -123,6 +150,22 @@ class Gateway:
             raise StaleOrder(f"the gateway is in term {self._term}; an order of term {term} comes too late")
         self._primary, self._term, self.dirty = primary, term, True
         self._ordered.set()
+
+    def place(self, node: Node, place: Place) -> None:
+        """Have a node's server so, whenever the gateway listens."""
+        self._places[f"{node.service}/{node.name}"], self.dirty = place, True
+        self._ordered.set()
+
+    async def placed(self) -> bool | None:
+        """Whether it is as it must be, told once more where it may not be; None where it is gone, and nobody listens."""
+        try:
+            if self.dirty:
+                await self.apply()
+        except (ConnectionRefusedError, FileNotFoundError):
+            return None
+        except OSError:  # it may be silent, and be led by what it was told before
+            return False
+        return not self.dirty
 
     async def steer(self) -> None:
         """Have the gateway as it must be, and look again and again whether it is, until cancelled."""
@@ -154,15 +197,17 @@ class Gateway:
             await self._apply()
 
     async def _apply(self) -> None:
-        primary, term = self._primary, self._term
+        primary, term, places = self._primary, self._term, dict(self._places)
         self.dirty = True
         closed = [name for name in self._databases if name != primary]
         commands = [f"set server db/{name} state maint; shutdown sessions server db/{name}" for name in closed]
         if primary:
             commands.append(f"set server db/{primary} state ready")
+        commands += [f"set server {server} state {place.state}" for server, place in places.items()]
         await self.command("; ".join(commands))
-        if (primary, term) != (self._primary, self._term):  # it was ordered otherwise meanwhile
+        if (primary, term, places) != (self._primary, self._term, self._places):  # it was ordered otherwise meanwhile
             return
+        self._places = {server: place for server, place in places.items() if not place.usual}
         self.dirty = False
         if primary and primary != self._serving:
             self._pointed(primary)
@@ -170,12 +215,30 @@ class Gateway:
 
     async def _as_ordered(self) -> bool:
         """Whether it is so: an order that was given up may be carried out late, after its successor."""
-        states = {row["svname"]: row["status"] for row in await self._stat() if row["pxname"] == "db" and row["svname"] in self._databases}
-        return all((states.get(name, "") != "MAINT") == (name == self._primary) for name in self._databases)
+        rows = await self._stat()
+        states = {row["svname"]: row["status"] for row in rows if row["pxname"] == "db" and row["svname"] in self._databases}
+        nodes = {f"{row['pxname']}/{row['svname']}": row["status"].lower() for row in rows}
+        out = all(nodes[server].startswith(place.state) for server, place in self._places.items() if place.state != "ready")
+        return out and all((states.get(name, "") != "MAINT") == (name == self._primary) for name in self._databases)
 
     async def ask(self) -> None:
         """Whether it answers. Raises OSError."""
         await self.command("show version")
+
+    async def drained(self) -> set[str]:
+        """The names of the service nodes that `drain` keeps out now. Raises OSError."""
+        return {row["svname"] for row in await self._stat() if row["pxname"] != "db" and row["status"].startswith("DRAIN")}
+
+    async def drain(self, service: str, node: str, *, out: bool) -> None:
+        """Send a node no more requests, those under way going on; or send it some again. Raises OSError."""
+        await self.command(f"set server {service}/{node} state {'drain' if out else 'ready'}")
+
+    async def under_way(self, node: str) -> int:
+        """How many requests a service node has, or has waiting for it at the gateway. Raises OSError where it does not tell."""
+        for row in await self._stat():
+            if row["svname"] == node and row["pxname"] != "db":
+                return int(row["scur"]) + int(row["qcur"] or 0)
+        raise OSError(f"the gateway does not tell of {node}")
 
     async def up(self) -> set[str]:
         """The names of the servers that get traffic now. Raises OSError."""

@@ -39,6 +39,12 @@ class Member(Protocol):
     def wait_for(self, standby: str) -> None:
         """Have its commits wait for this standby; for nobody where it is empty."""
 
+    async def checkpoint(self) -> None:
+        """Have everything it holds on disk, so that its end takes no longer than it must."""
+
+    async def retire(self) -> None:
+        """Have it end itself, its standby having all that it wrote; returns when it has, or after a while."""
+
     async def fence(self) -> None:
         """End all its processes for good."""
 

@@ -23,6 +23,7 @@ _FROZEN_AFTER_S = 1.0
 _LISTENER_EVERY_S = 0.3
 _CALL_TIMEOUT_S = 1.0
 _START_TIMEOUT_S = 30.0
+_SETTLE_TIMEOUT_S, _RETIRE_TIMEOUT_S = 5.0, 2.0
 _CHECKPOINT_TIMEOUT_S = 20.0
 _SSL_REQUEST = bytes((0, 0, 0, 8, 4, 210, 22, 47))  # the smallest question that a server answers, with one byte
 _STATUS = """
@@ -257,6 +258,16 @@ class Server:
         await self.cluster.spawner.run("pg_basebackup", argv, binaries.user)
 
     # Its end.
+
+    async def checkpoint(self) -> None:
+        """Have everything on disk. Raises whatever the driver does, TimeoutError where that takes more than five seconds."""
+        async with asyncio.timeout(_SETTLE_TIMEOUT_S):
+            await self._checkpoint(self.instance)
+
+    async def retire(self) -> None:
+        """Tell it to shut down, which cuts customers off and gives the standby all that it wrote; wait two seconds for that."""
+        if self.child:
+            await asyncio.to_thread(end, [self.child.identity], signal.SIGINT, _RETIRE_TIMEOUT_S)
 
     async def fence(self) -> None:
         """End the server and every process of it for good, stopped ones and orphans of a dead first process too: none can commit any more.

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from mock_bank.processes.system_user import SystemUser, python_environment
 
 _LOG_BYTES = 8 << 20
 _POLL_S = 0.05
+_ERROR = re.compile(r"\b(?:error|fatal|panic):|could not|No space left|Permission denied|Cannot allocate", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +120,8 @@ class Spawner:
             if child.alive():
                 child.end_group()
         if code:
-            raise WorldFaultError(f"{name} failed with {code}: {self._last_line(name)}")
-
-    def _last_line(self, name: str) -> str:
-        lines = self.log(name).read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
+            said = self.log(name).read_text(encoding="utf-8", errors="replace")
+            raise WorldFaultError(f"{name} failed with {code}: {_reason(said)}")
 
     def python(self, module: str, *arguments: str) -> list[str]:
         """The command that runs a module of this project."""
@@ -134,3 +133,9 @@ class Spawner:
             if path.stat().st_size > _LOG_BYTES:
                 path.with_suffix(".log.1").write_bytes(path.read_bytes())
                 os.truncate(path, 0)
+
+
+def _reason(said: str) -> str:
+    """Why a program failed, by its own words: the last line that tells of an error, for what it says after that is how it cleans up."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    return next((line for line in reversed(lines) if _ERROR.search(line)), lines[-1] if lines else "it said nothing")

@@ -40,7 +40,9 @@ def script() -> Iterator[tuple[str, str]]:
 async def install(dsn: str) -> None:
     """Create what is missing, in one transaction; ServiceError if the database can't be reached or refuses."""
     try:
-        connection = await asyncpg.connect(dsn, timeout=5, command_timeout=30)
+        connection = await asyncpg.connect(
+            dsn, timeout=5, command_timeout=30, ssl=False
+        )  # else it looks for keys in a home that may be closed
     except UNREACHED as error:
         raise ServiceError(f"the database does not answer: {error or type(error).__name__}") from error
     where = "services"

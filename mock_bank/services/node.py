@@ -18,6 +18,7 @@ import uvloop
 from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
+from mock_bank.services.kit.answers import AnswerObserver
 from mock_bank.services.kit.background import BackgroundTask
 from mock_bank.services.kit.config import NodeConfig, load
 from mock_bank.services.kit.errors import ServiceError
@@ -30,8 +31,6 @@ from mock_bank.services.serving.http_app import HttpApp
 from mock_bank.services.serving.warm_up import WarmUp
 
 BACKLOG: Final = 2048
-WARM_S: Final = 5.0
-"""How long a node waits for warm connections before it serves all the same: what needs no database is good without one."""
 
 
 async def serve(config: NodeConfig, does: tuple[Operation, ...]) -> None:
@@ -39,7 +38,7 @@ async def serve(config: NodeConfig, does: tuple[Operation, ...]) -> None:
     loop = asyncio.get_running_loop()
     pool = ConnectionPool(config.dsn, {"application_name": config.name} | {f"mock.{name}": "on" for name in config.on})
     node = ServiceNode(config, pool)
-    app = HttpApp(node, does)
+    app = HttpApp(node, does, find(config.service, AnswerObserver))
     server = _server(config, app)
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -47,7 +46,7 @@ async def serve(config: NodeConfig, does: tuple[Operation, ...]) -> None:
     pool.start(WarmUp(node, app, does))
     tasks = [loop.create_task(task.run(node)) for task in find(config.service, BackgroundTask)]
     try:
-        await _first(stopped.wait(), pool.warmed(WARM_S))
+        await _first(stopped.wait(), pool.warmed(config.warm_within_s))
         gc.collect()
         gc.freeze()  # what is here now stays; the collector need not look at it again
         for number in (signal.SIGTERM, signal.SIGINT):

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import aiohttp
@@ -18,9 +18,9 @@ _KINDS: Final = {"open": "breaker-opened", "half_open": "breaker-half-opened", "
 class BreakerListener:
     """Asks each node again and again; one that does not answer is asked later, and what it says is new is told once."""
 
-    def __init__(self, nodes: Sequence[Node], operator_token: str, events: Events) -> None:
-        """Goes on after what the events hold already: a predecessor may have told it."""
-        self._nodes, self._events = nodes, events
+    def __init__(self, nodes: Sequence[Node], running: Callable[[Node], bool], operator_token: str, events: Events) -> None:
+        """Nodes that are not `running` are not asked. Goes on after what the events hold already: a predecessor may have told it."""
+        self._nodes, self._running, self._events = nodes, running, events
         self._headers = {"X-Operator-Token": operator_token}
         self._heard_ns = dict.fromkeys((node.name for node in nodes), 0)
         for event in events.since(0):
@@ -35,8 +35,9 @@ class BreakerListener:
 
     async def _follow(self, node: Node, http: aiohttp.ClientSession) -> None:
         while True:
-            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
-                await self._hear(node, http)
+            if self._running(node):
+                with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
+                    await self._hear(node, http)
             await asyncio.sleep(_EVERY_S)
 
     async def _hear(self, node: Node, http: aiohttp.ClientSession) -> None:

@@ -15,7 +15,8 @@ _AFTER_S = 2.0
 _LONGEST_AFTER_S = 30.0
 _HEALTHY_AFTER_S = 10.0
 _READY_TIMEOUT_S = 30.0
-_ASK_EVERY_S = 0.1
+_ASK_EVERY_S = 0.25
+_TICK_S = 0.1
 _FROZEN_AFTER_S = 1.5
 
 
@@ -27,18 +28,53 @@ class Part:
     argv: Sequence[str]
     settle: Callable[[], Awaitable[None]]  # makes a started process useful
     ask: Callable[[], Awaitable[object]] | None = None  # None: its silence is somebody else's to notice
+    after_s: float = _AFTER_S  # from its death to its next life
+
+
+class Hold:
+    """Keeps what has died from being started again, for a time that ends by itself."""
+
+    def __init__(self) -> None:
+        """Nothing is held."""
+        self._until_s = 0.0
+        self._changed = asyncio.Event()
+
+    def hold(self, seconds: float) -> None:
+        """For so long from now on."""
+        self._until_s = time.monotonic() + seconds
+
+    def release(self) -> None:
+        """No longer."""
+        self._until_s = 0.0
+        self._changed.set()
+
+    async def over(self) -> None:
+        """Wait until nothing is held."""
+        while (left_s := self._until_s - time.monotonic()) > 0:
+            self._changed.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._changed.wait(), left_s)
 
 
 class Restarter:
     """One child process and its life."""
 
-    def __init__(self, part: Part, spawner: Spawner, events: Events, changed: Callable[[], None], adopted: Child | None = None) -> None:
+    def __init__(
+        self,
+        part: Part,
+        spawner: Spawner,
+        events: Events,
+        changed: Callable[[], None],
+        adopted: Child | None = None,
+        hold: Hold | None = None,
+    ) -> None:
         """`changed` is called when it came or went; `adopted` is the running process that a predecessor has started."""
-        self.name, self._part = part.name, part
+        self.name, self._part, self._hold = part.name, part, hold or Hold()
         self._spawner, self._events, self._changed = spawner, events, changed
         self.child: Child | None = adopted
         self.settled = asyncio.Event()
         self._now = asyncio.Event()
+        self._released = False
 
     @property
     def alive(self) -> bool:
@@ -49,9 +85,14 @@ class Restarter:
         """Do not wait any longer."""
         self._now.set()
 
+    def release(self) -> Child | None:
+        """Its process, which outlives `run` from now on: to be ended by the caller, who cancels `run` at once."""
+        self._released = True
+        return self.child
+
     async def run(self) -> None:
-        """Keep it running until cancelled; one that keeps dying is started ever more seldom, down to every 30 s."""
-        after_s = _AFTER_S
+        """Keep it running until cancelled, which ends it; one that keeps dying is started ever more seldom, down to every 30 s."""
+        after_s = self._part.after_s
         while True:
             began = time.monotonic()
             try:
@@ -59,10 +100,12 @@ class Restarter:
             except Exception as error:  # noqa: BLE001 - whatever it is, the part is to run
                 self._events.add("trouble", part=self.name, reason=str(error) or repr(error))
             self.settled.clear()
-            after_s = _AFTER_S if time.monotonic() - began > _HEALTHY_AFTER_S else min(after_s * 1.5, _LONGEST_AFTER_S)
+            lived_well = time.monotonic() - began > _HEALTHY_AFTER_S
+            after_s = self._part.after_s if lived_well else min(after_s * 1.5, _LONGEST_AFTER_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._now.wait(), after_s)
             self._now.clear()
+            await self._hold.over()
             self._events.add("part-starting", part=self.name)
 
     async def _live(self) -> None:
@@ -84,7 +127,8 @@ class Restarter:
         finally:
             settling.cancel()
             watching.cancel()
-            child.end_group()
+            if not self._released:
+                child.end_group()
             self.child = None
         self._events.add("part-died", part=self.name, code=code)
         self._changed()
@@ -110,7 +154,7 @@ class Restarter:
         asking = asyncio.create_task(self._hear(silence))
         try:
             while silence.silent_s < _FROZEN_AFTER_S:
-                await asyncio.sleep(_ASK_EVERY_S)
+                await asyncio.sleep(_TICK_S)
                 silence.tick(time.monotonic())
         finally:
             asking.cancel()

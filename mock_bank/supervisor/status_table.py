@@ -15,7 +15,7 @@ def render(state: _Json) -> str:
     rows += [_database(database, state) for database in cast("list[_Json]", topology["databases"])]
     for gateway in cast("list[_Json]", topology["gateways"]):
         addresses = f"campaign {gateway['campaign']}, bank {gateway['bank']}"
-        rows.append((str(gateway["name"]), "-", "up" if gateway["pid"] else "DOWN", addresses, _pid(gateway)))
+        rows.append((str(gateway["name"]), str(gateway["datacentre"]), "up" if gateway["pid"] else "DOWN", addresses, _pid(gateway)))
     suppliers = cast("_Json", topology["suppliers"])
     rows.append(("suppliers", "-", "up" if suppliers["pid"] else "DOWN", str(suppliers["url"]), _pid(suppliers)))
     health = cast("Mapping[str, Mapping[str, bool]]", state["nodes"])

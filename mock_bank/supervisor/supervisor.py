@@ -18,6 +18,7 @@ from mock_bank.layout.record import Record
 from mock_bank.layout.settings import Settings
 from mock_bank.network import gateway
 from mock_bank.network.gateway import Gateway, find_haproxy
+from mock_bank.network.gateways import Gateways
 from mock_bank.postgres import configuration, template
 from mock_bank.postgres.binaries import database_user, find_postgres
 from mock_bank.postgres.configuration import SUPERUSER, Login
@@ -27,12 +28,24 @@ from mock_bank.postgres.server import Cluster, Server
 from mock_bank.postgres.term import Term, TermFile
 from mock_bank.processes.identity import Identity, PidFile, children, end_for_good
 from mock_bank.processes.spawning import Child, Spawner
+from mock_bank.supervisor.autoscaler import Autoscaler
 from mock_bank.supervisor.breakers import BreakerListener
-from mock_bank.supervisor.restarter import Part, Restarter
+from mock_bank.supervisor.fleet import Fleet, Hands
+from mock_bank.supervisor.kill_switch import KillSwitchListener
+from mock_bank.supervisor.outliers import OutlierWatch
+from mock_bank.supervisor.restarter import Hold, Part, Restarter
 from mock_bank.supervisor.tasks import kept_running
 
 _READY_TIMEOUT_S = 30.0
+# One setting that a hand may slip on, for drills; whoever may change it must be able to see what it was set to by hand, and take it back.
+_SLIPS = (
+    "GRANT SET, ALTER SYSTEM ON PARAMETER default_transaction_read_only TO {user}",
+    "GRANT EXECUTE ON FUNCTION pg_reload_conf(), pg_show_all_file_settings() TO {user}",
+    "GRANT SELECT ON pg_file_settings TO {user}",
+)
+_GATEWAY_AFTER_S = 0.1  # it is the way of half the customers
 _BOUND_LOGS_EVERY_S = 5.0
+_JOINS_WARM_S = 60.0  # a node that joins does not serve before it is warm: it is longer than its restarter waits for it
 
 
 class Supervisor:
@@ -51,14 +64,24 @@ class Supervisor:
         self.spawner = Spawner(folders.logs, self.pids, settings.nice)
         self.terms = TermFile(folders.term, self.binaries.user)
         instances = {instance.name: instance for instance in self.plan.databases}
-        self.gateway = Gateway(folders.socket, list(instances), lambda primary: self.events.add("repointed", database=primary))
+        self._gateways = {one.name: self._gateway(one.name, list(instances)) for one in self.plan.gateways}
+        self.gateways = Gateways(list(self._gateways.values()))
         superuser = Login(SUPERUSER, self.credentials.superuser_password)
         self.cluster = Cluster(self.binaries, superuser, self.spawner, folders.term, self.plan.replication())
         self.databases = [Server(self.cluster, instance, instances, self._wake) for instance in self.plan.databases]
         self.failover: Failover | None = None
+        elastic = [node for node in self.plan.nodes if node.service == topology.ELASTIC]
+        self.fleet = Fleet(elastic, self.plan.spares, self.gateways, self.events, folders.conf / "fleet.json")
+        operator, path = self.credentials.operator_token, folders.conf / "autoscaler.json"
+        self.autoscaler = Autoscaler(self.fleet, operator, self.events, path, on=settings.autoscale)
         self.restarters: dict[str, Restarter] = {}
+        self.centres = Hold()  # what stands in a centre, databases apart, which the failover holds
+        self._node_tasks: dict[str, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
+
+    def _gateway(self, name: str, databases: list[str]) -> Gateway:
+        return Gateway(self.folders.socket(name), databases, lambda primary: self.events.add("repointed", part=name, database=primary))
 
     def _wake(self) -> None:
         if self.failover:
@@ -72,7 +95,7 @@ class Supervisor:
         alive: dict[str, Identity | None] = {name: r.child.identity if r.child else None for name, r in self.restarters.items()}
         alive |= {db.name: db.child.identity if db.child and db.alive else None for db in self.databases}
         alive |= {"supervisor": Identity.of(os.getpid()), "world": Identity.of(os.getppid())}
-        text = topology.topology_json(self.plan, self.settings, self.folders, self.credentials, self.failover.primary.name, alive)
+        text = topology.topology_json(self.plan, self.settings, self.folders, self.credentials, self.failover.pair.primary.name, alive)
         try:
             write_private(self.folders.topology, text)
         except OSError as error:
@@ -89,7 +112,7 @@ class Supervisor:
         for folder in (self.folders.conf, self.folders.run):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self.record.write(self.folders.record)
-        progress("gateway, links and service nodes")
+        progress("gateways, links and service nodes")
         self._keep_parts({})
         progress(f"PostgreSQL {self.binaries.major}, two servers")
         term = await self._build_databases()
@@ -99,34 +122,73 @@ class Supervisor:
         await self._settled()
 
     def _keep_parts(self, running: dict[str, Child]) -> None:
-        """Keep the gateway, the links, the suppliers and the nodes; those that are `running` are taken over."""
+        """Keep the gateways, the links, the suppliers and the nodes; those that are `running` are taken over."""
         folders, plan = self.folders, self.plan
         self._http = aiohttp.ClientSession(
             timeout=aiohttp.ClientTimeout(total=2.0), headers={"Authorization": f"Bearer {self.credentials.control_token}"}
         )
         write_private(folders.token, self.credentials.control_token)
         links = self.spawner.python("mock_bank.network.linkproxy", plan.proxy_api, str(folders.token))
-        config = folders.conf / "haproxy.cfg"
-        write_private(config, gateway.configuration(folders.socket, plan.services, plan.database))
         suppliers = self.spawner.python("mock_bank.suppliers", str(self._suppliers_config()))
         parts = [
             Part("links", links, self._populate, self._ask_links),
             Part("suppliers", suppliers, self._ask_suppliers, self._ask_suppliers),
-            Part("gateway", [find_haproxy(), "-db", "-f", str(config)], self.gateway.apply, self.gateway.ask),
+            *(self._gateway_part(one) for one in plan.gateways),
         ]
-        for node in plan.nodes:
-            path = self._config(node.name, topology.node_config(plan, node, self.credentials, self.settings, folders))
-            parts.append(Part(node.name, self.spawner.python("mock_bank.services.node", str(path)), partial(_accepts, node)))
         for part in parts:
-            restarter = self.restarters[part.name] = Restarter(part, self.spawner, self.events, self.describe, running.get(part.name))
-            self._keep(part.name, restarter.run)
-        campaigns = [node for node in plan.nodes if node.service == "campaign"]
-        self._keep("breakers", BreakerListener(campaigns, self.credentials.operator_token, self.events).run)
-        self._keep("steer", self.gateway.steer)
+            self._keep_part(part, running.get(part.name), self.centres if part.name in self._gateways else None)
+        for node in (*self._rigid(), *self.fleet.kept()):
+            self._keep_node(node, running.get(node.name))
+        elastic, operator = [member.node for member in self.fleet.members], self.credentials.operator_token
+        self._keep("breakers", BreakerListener(elastic, lambda node: node.name in self.restarters, operator, self.events).run)
+        self._keep("kill switch", KillSwitchListener(self.fleet.serving, operator, self.events).run)
+        self._keep("steer", self.gateways.steer)
+        self._keep("outliers", OutlierWatch(self.customers_nodes, self.gateways, self.events).run)
+        self._keep("fleet", partial(self.fleet.run, Hands(self._start_joining, self._release)))
+        self._keep("autoscaler", self.autoscaler.run)
         self._keep("logs", self._bound_logs)
 
-    def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> None:
-        self._tasks.append(asyncio.create_task(kept_running(name, run, self.events)))
+    def _keep(self, name: str, run: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        task = asyncio.create_task(kept_running(name, run, self.events))
+        self._tasks.append(task)
+        return task
+
+    def _keep_part(self, part: Part, running: Child | None, hold: Hold | None) -> asyncio.Task[None]:
+        restarter = self.restarters[part.name] = Restarter(part, self.spawner, self.events, self.describe, running, hold)
+        return self._keep(part.name, restarter.run)
+
+    def _gateway_part(self, entrance: topology.Entrance) -> Part:
+        config, steered = self.folders.conf / f"{entrance.name}.cfg", self._gateways[entrance.name]
+        text = gateway.configuration(self.folders.socket(entrance.name), entrance.services, entrance.database)
+        write_private(config, text)
+        return Part(entrance.name, [find_haproxy(), "-db", "-f", str(config)], steered.apply, steered.ask, _GATEWAY_AFTER_S)
+
+    def _keep_node(self, node: topology.Node, running: Child | None, **more: object) -> None:
+        config = topology.node_config(self.plan, node, self.credentials, self.settings, self.folders)
+        path = self._config(node.name, config | {"capacity": self.autoscaler.limits} | more)
+        part = Part(node.name, self.spawner.python("mock_bank.services.node", str(path)), partial(_accepts, node))
+        self._node_tasks[node.name] = self._keep_part(part, running, self.centres)
+
+    def _start_joining(self, node: topology.Node) -> Restarter:
+        if node.name not in self.restarters:
+            self._keep_node(node, None, warm_within_s=_JOINS_WARM_S)
+        return self.restarters[node.name]
+
+    def _release(self, node: topology.Node) -> Child | None:
+        restarter, task = self.restarters.pop(node.name), self._node_tasks.pop(node.name)
+        child = restarter.release()
+        task.cancel()
+        self._tasks.remove(task)
+        self.describe()
+        return child
+
+    def _rigid(self) -> list[topology.Node]:
+        """The nodes of the services that always have as many."""
+        return [node for node in self.plan.nodes if node.service != topology.ELASTIC]
+
+    def customers_nodes(self) -> list[topology.Node]:
+        """The nodes that customers are sent to now."""
+        return [*self._rigid(), *self.fleet.serving()]
 
     async def _populate(self) -> None:
         body = [{"name": link.name, "listen": link.listen, "upstream": link.upstream} for link in self.plan.links.values()]
@@ -178,13 +240,14 @@ class Supervisor:
             "CREATE TABLE stormdrill_proof (writes bigint NOT NULL); INSERT INTO stormdrill_proof VALUES (0)",
             f"CREATE ROLE {credentials.user} LOGIN PASSWORD '{credentials.password}'",
             f"CREATE DATABASE {topology.DATABASE} OWNER {credentials.user}",
+            *(grant.format(user=credentials.user) for grant in _SLIPS),
         ]
 
     def _lead(self, term: Term) -> None:
         settings, (first, second) = self.settings, self.databases
         policy = Policy(settings.durability, settings.rejoin == "auto", settings.rejoin_after_s, settings.patience_s)
         self.failover = Failover(
-            policy, (first, second), term, router=self.gateway, events=self.events, keep=self.terms.write, changed=self.describe
+            policy, (first, second), term, router=self.gateways, events=self.events, keep=self.terms.write, changed=self.describe
         )
         self._keep("failover", self.failover.run)
 
@@ -232,7 +295,8 @@ class Supervisor:
             WorldError: what it left cannot be read.
         """
         term = self.terms.read()
-        known = {"links", "gateway", "suppliers", *(node.name for node in self.plan.nodes), *(database.name for database in self.databases)}
+        nodes = [*self._rigid(), *self.fleet.kept()]
+        known = {"links", "suppliers", *self._gateways, *(node.name for node in nodes), *(database.name for database in self.databases)}
         running = {name: identity for name, identity in self.pids.named().items() if name in known}
         kept = {*running.values(), *filter(None, [Identity.of(os.getpid())])}
         strays = [identity for identity in {*self.pids.alive(), *children(os.getppid())} if identity not in kept]
@@ -250,9 +314,9 @@ class Supervisor:
     # Living.
 
     async def serving(self) -> set[str]:
-        """The names of the nodes that the gateway sends traffic to."""
+        """The names of the nodes that the gateways send traffic to, or would."""
         try:
-            return await self.gateway.up()
+            return await self.gateways.up()
         except OSError:
             return set()
 
@@ -262,9 +326,10 @@ class Supervisor:
             return "no databases yet"
         if reason := self.failover.why_unhealthy():
             return reason
-        if dead := [name for name, restarter in self.restarters.items() if not restarter.alive]:
+        moving = [member.node.name for member in self.fleet.members if member.state != "serving"]
+        if dead := [name for name, restarter in self.restarters.items() if not restarter.alive and name not in moving]:
             return f"dead: {', '.join(dead)}"
-        if idle := [node.name for node in self.plan.nodes if node.name not in serving]:
+        if idle := [node.name for node in self.customers_nodes() if node.name not in serving]:
             return f"not serving: {', '.join(idle)}"
         return None
 

@@ -1,13 +1,18 @@
 """The suppliers over HTTP: what the services call, and, for who has the world's token, the dials and the ledger.
 
-    POST   /<supplier>              {"key", "subject", "amount_fen"}: done once for each key; voucher, sms, biller, risk
+    POST   /<supplier>              {"key", "subject", "amount_fen"}: done once for each key; voucher, sms, biller, risk, executives
     GET    /<supplier>              whether it is there, by the same dials; nothing is done, nothing entered
-    GET    /sentiment?after=SEQ     what was said
+    GET    /<feed>?after=SEQ        what was said, and the latest number; sentiment, complaints
     GET    /health                  the process lives, whatever the dials
+    GET    /inbox/<subject>         {"latest"}: the last message that sms sent there, null where there is none; a sandbox's, open to all
+
+A call of sms may have a {"text"}, which stands in no ledger.
+
+A notice to the executives may have {"acknowledge": {"url", "notice"}}: whoever is told posts {"notice"} to that address soon.
 
 With the world's token:
 
-    POST   /sentiment               {"scores": [...]}: somebody says something
+    POST   /<feed>                  {"scores": [...]}: somebody says something, from -1, as bad as can be, to 1
     GET    /dials                   all of them
     PUT    /dials/<supplier>        {"errors": 0.6}: some are turned, the others stay; null puts one to rest
     DELETE /dials/<supplier>        all of this one are put to rest
@@ -27,11 +32,14 @@ from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
 from mock_bank.suppliers.dials import DialError, Dials, Fate
+from mock_bank.suppliers.executives import Executives
 from mock_bank.suppliers.ledger import Ledger
 from mock_bank.suppliers.sentiment import Feed
-from mock_bank.suppliers.supplier import REFUSED, TRADES, Asked, Supplier
+from mock_bank.suppliers.supplier import EXECUTIVES, REFUSED, SMS, TRADES, Asked, Supplier
 
 T = TypeVar("T")
+
+FEEDS: Final = ("sentiment", "complaints")
 
 SILENCE_S: Final = 60.0
 """After which a connection that gets no answer is closed: nobody waits longer, and nothing piles up."""
@@ -46,26 +54,30 @@ def application(ledger: Ledger, control_token: str, services_token: str, chance:
     api = _Api(ledger, chance)
     app = web.Application(middlewares=[_wants(control_token, services_token), _answer_mistakes])
     app.router.add_get("/health", api.health)
-    app.router.add_get("/sentiment", api.feed)
-    app.router.add_post("/sentiment", api.say)
+    for name in FEEDS:
+        app.router.add_get(f"/{name}", api.feed)
+        app.router.add_post(f"/{name}", api.say)
     app.router.add_get("/dials", api.dials)
     app.router.add_put("/dials/{name}", api.turn)
     app.router.add_delete("/dials/{name}", api.rest)
     app.router.add_get("/calls", api.calls)
+    app.router.add_get("/inbox/{subject}", api.inbox)
     app.router.add_get("/{name}", api.probe)
     app.router.add_post("/{name}", api.call)
     return app
 
 
 def _wants(control_token: str, services_token: str) -> Middleware:
-    steering = ("/dials", "/calls")
+    steering, open_to_all = ("/dials", "/calls"), ("/health", "/inbox/")
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        steers = request.path.startswith(steering) or (request.method, request.path) == ("POST", "/sentiment")
+        steers = request.path.startswith(steering) or (request.method == "POST" and request.path.removeprefix("/") in FEEDS)
         allowed = [control_token] if steers else [control_token, services_token]
         shown = request.headers.get("Authorization", "").encode()
-        if request.path != "/health" and not any(hmac.compare_digest(shown, f"Bearer {token}".encode()) for token in allowed):
+        if not request.path.startswith(open_to_all) and not any(
+            hmac.compare_digest(shown, f"Bearer {token}".encode()) for token in allowed
+        ):
             wanted = "the world's token" if steers else "the services' token"
             return web.json_response({"error": f"{wanted} is wanted as a bearer"}, status=401, headers={"WWW-Authenticate": "Bearer"})
         return await handler(request)
@@ -85,9 +97,11 @@ class _Api:
     def __init__(self, ledger: Ledger, chance: Random) -> None:
         self._ledger = ledger
         self._suppliers = {trade.name: Supplier(trade, ledger, chance) for trade in TRADES}
-        self._feed = Feed(chance)
+        self._feeds = {name: Feed(chance) for name in FEEDS}
         self._chance = chance
-        self._dialled: dict[str, Supplier | Feed] = {**self._suppliers, "sentiment": self._feed}
+        self._dialled: dict[str, Supplier | Feed] = {**self._suppliers, **self._feeds}
+        self._executives = Executives()
+        self._inbox: dict[str, str] = {}
 
     async def health(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "up"})
@@ -101,6 +115,10 @@ class _Api:
             return await _silence(request)
         if fate is Fate.ERROR or call is None:
             return _refuse("the supplier is out of order", 500)
+        if call.did and call.supplier == EXECUTIVES and self._chance.random() >= supplier.dials.unacknowledged:
+            self._executives.take_up((await _object(request)).get("acknowledge"))
+        if call.did and call.supplier == SMS:
+            self._inbox[asked.subject] = await _text(request)
         status = 409 if call.state == REFUSED else 200
         return web.json_response({"reference": f"{call.supplier}-{asked.key}", "state": call.state}, status=status)
 
@@ -110,13 +128,13 @@ class _Api:
         return await _answered(request, fate, {"supplier": supplier.trade.name})
 
     async def feed(self, request: web.Request) -> web.StreamResponse:
-        dials = self._feed.dials
-        fate = dials.fate(self._chance)
-        await asyncio.sleep(dials.delay_s(self._chance))
-        return await _answered(request, fate, {"mentions": self._feed.after(_number(request, "after", 0))})
+        feed = self._feeds[request.path.removeprefix("/")]
+        fate = feed.dials.fate(self._chance)
+        await asyncio.sleep(feed.dials.delay_s(self._chance))
+        return await _answered(request, fate, feed.after(_number(request, "after", 0)))
 
     async def say(self, request: web.Request) -> web.Response:
-        return web.json_response({"said": self._feed.say((await _object(request)).get("scores"))})
+        return web.json_response({"said": self._feeds[request.path.removeprefix("/")].say((await _object(request)).get("scores"))})
 
     async def dials(self, _request: web.Request) -> web.Response:
         return web.json_response({name: asdict(one.dials) for name, one in self._dialled.items()})
@@ -136,6 +154,9 @@ class _Api:
         rows = self._ledger.after(_number(request, "after", 0), limit)
         cursor = str(rows[-1].seq) if len(rows) == limit and rows else None
         return web.json_response({"rows": [asdict(row) for row in rows], "next": cursor})
+
+    async def inbox(self, request: web.Request) -> web.Response:
+        return web.json_response({"latest": self._inbox.get(request.match_info["subject"])})
 
     def _supplier(self, request: web.Request) -> Supplier:
         return self._find(self._suppliers, request)
@@ -162,6 +183,10 @@ async def _understood(request: web.Request, arrived_ns: int) -> Asked:
     sent = request.headers.get("X-Sent-Ns", "0")
     sent_ns = int(sent) if sent.isdecimal() and len(sent) < 20 else 0  # noqa: PLR2004 - what 64 bits hold
     return Asked(str(key), str(subject), amount_fen, request.headers.get("X-Caller", "")[:_MOST_LETTERS], sent_ns, arrived_ns)
+
+
+async def _text(request: web.Request) -> str:
+    return str((await _object(request)).get("text", ""))[:_MOST_LETTERS]
 
 
 def _is_name(value: object) -> bool:

@@ -38,6 +38,7 @@ class Dials:
     unanswered: float = 0.0  # done, and never answered
     duplicates: float = 0.0  # of what is done: twice
     out_of_order: float = 0.0  # held back until a later one is done
+    unacknowledged: float = 0.0  # of the notices to executives: read, and left to others
 
     def turned(self, changes: Mapping[str, object]) -> "Dials":
         """With some turned; None puts one to rest.

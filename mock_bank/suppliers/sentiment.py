@@ -1,4 +1,7 @@
-"""The sentiment feed: what is said of the campaign, as a listening service sells it. Somebody must have said it: nothing is made up."""
+"""Feeds: what is said of the campaign, as a listening service sells it, and complaints, as a call centre takes them down.
+
+Somebody must have said it: nothing is made up.
+"""
 
 import time
 from collections.abc import Iterable
@@ -45,10 +48,13 @@ class Feed:
         del self._mentions[:-_KEPT]
         return self._seq
 
-    def after(self, seq: int) -> list[dict[str, float]]:
-        """What was said after number `seq`, as the dials let it be told: some of it twice, some of it late."""
+    def after(self, seq: int) -> dict[str, object]:
+        """What was said after number `seq`, as the dials let it be told: some of it twice, some of it late; and the latest number.
+
+        A latest number below `seq` means that the process is another one by now, which counts anew.
+        """
         told = [mention for mention in self._mentions if mention.seq > seq]
-        return [asdict(mention) for mention in self._out_of_order(self._twice(told))]
+        return {"mentions": [asdict(mention) for mention in self._out_of_order(self._twice(told))], "latest": self._seq}
 
     def _twice(self, told: Iterable[Mention]) -> list[Mention]:
         return [mention for one in told for mention in ([one] * (2 if self._chance.random() < self.dials.duplicates else 1))]

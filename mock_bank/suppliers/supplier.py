@@ -13,6 +13,8 @@ from mock_bank.suppliers.ledger import Call, Ledger
 HELD_BACK_S: Final = 0.2
 _ALMOST: Final = 1e-9  # ten tenths are a little less than one
 REFUSED: Final = "TAKEN"
+EXECUTIVES: Final = "executives"
+SMS: Final = "sms"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +28,10 @@ class Trade:
 
 TRADES: Final = (
     Trade("voucher", "REDEEMED", once=True),
-    Trade("sms", "SENT"),
+    Trade(SMS, "SENT"),
     Trade("biller", "PAID"),
     Trade("risk", "ALLOW"),
+    Trade(EXECUTIVES, "TOLD"),
 )
 
 

@@ -93,6 +93,8 @@ def _traffic(evidence: Evidence) -> Json:
     offered, missed = unsent(evidence, pulse=False)
     traffic = evidence.traffic
     span_s, rates = traffic.span_s(None), traffic.rates
+    kept = evidence.sessions.outcome
+    sessions = {"sessions": {"asked": len(kept), "succeeded": int((kept == Outcome.SUCCESS).sum())}} if evidence.plan.target.session else {}
     return {
         "offered": offered,
         "sent": offered - missed,
@@ -105,6 +107,7 @@ def _traffic(evidence: Evidence) -> Json:
         "outcomes": {outcome.label: traffic.count(outcome) for outcome in Outcome},
         "latency_ms": _percentiles(traffic.latencies),
         "service_ms": _percentiles(evidence.customer_attempts.services),
+        **sessions,
     }
 
 
@@ -131,6 +134,7 @@ def _recovery(recovery: Recovery) -> Json:
         "detection_s": _rounded(recovery.detection_s),
         "decision_s": _rounded(recovery.decision_s),
         "failover_s": _rounded(recovery.failover_s),
+        "redundancy_s": _rounded(recovery.redundancy_s),
         "rto_first_s": _rounded(recovery.rto_first_s),
         "rto_s": _rounded(recovery.rto_s),
         "felt_by_latecomers_s": _rounded(recovery.felt_by_latecomers_s),

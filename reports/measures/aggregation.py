@@ -6,7 +6,7 @@ import numpy as np
 
 from reports.measures.arrays import I64, U8, U64, Bools, among
 from scenarios.run.latency import latency_us
-from scenarios.run.outcomes import FOLD_RANK, Outcome, Probe, Promise
+from scenarios.run.outcomes import FOLD_RANK, ONE_EFFECT, Outcome, Probe, Promise
 from scenarios.run.records import (
     FLAG_CENSORED,
     FLAG_PULSE,
@@ -124,19 +124,20 @@ def aggregate_operations(samples: Records) -> Operations:
     )
 
 
-def each_attempt(samples: Records) -> Operations:
-    """Each attempt as if it were an operation of its own: for service times, which are the server's."""
+def each_attempt(samples: Records, which: Bools) -> Operations:
+    """Each attempt of a mask as if it were an operation of its own: for service times, which are the server's."""
+    outcome, flags = samples["outcome"][which], samples["flags"][which]
     return Operations(
-        samples["operation_id"],
-        samples["operation_index"].astype(np.int64),
-        samples["intended_ns"],
-        latency_us(samples),
-        samples["service_us"].astype(np.int64),
-        samples["outcome"],
-        np.ones(len(samples), np.int64),
-        (samples["outcome"] == Outcome.UNKNOWN) & (samples["flags"] & _NO_ANSWER != 0),
-        samples["flags"] & FLAG_PULSE != 0,
-        samples["flags"] & FLAG_UNSENT != 0,
+        samples["operation_id"][which],
+        samples["operation_index"][which].astype(np.int64),
+        samples["intended_ns"][which],
+        latency_us(samples)[which],
+        samples["service_us"][which].astype(np.int64),
+        outcome,
+        np.ones(len(outcome), np.int64),
+        (outcome == Outcome.UNKNOWN) & (flags & _NO_ANSWER != 0),
+        flags & FLAG_PULSE != 0,
+        flags & FLAG_UNSENT != 0,
     )
 
 
@@ -175,7 +176,7 @@ class Keys:
 
 def aggregate_keys(acks: Records) -> Keys:
     """Keys from their attempts; attempts without a key, and those that misuse one on purpose, are left out."""
-    mine = acks[(acks["probe"] <= Probe.REPLAY) & ((acks["key_hi"] != 0) | (acks["key_lo"] != 0))]
+    mine = acks[np.isin(acks["probe"], ONE_EFFECT) & ((acks["key_hi"] != 0) | (acks["key_lo"] != 0))]
     rank = _RANK_OF[mine["outcome"]]
     # The attempt that decides comes first: the best outcome, of those the earliest answered.
     moment = np.where(mine["done_ns"] != 0, mine["done_ns"], mine["sent_ns"])

@@ -14,8 +14,8 @@ from reports.finding import NotMapped
 from reports.measures.arrays import I64, U64, column, integers, known, optional
 from reports.measures.reconciliation import Reconciliation
 from scenarios.run.folder import Plan
-from scenarios.run.records import answer_digest
-from scenarios.target.model import Effect, granted_terms, moved_terms
+from scenarios.run.records import ACK, answer_digest
+from scenarios.target.effects import Effect, credited_terms, granted_terms, invited_terms, joined_terms, moved_terms
 from scenarios.target.templates import TextTemplate
 
 NO_TERMS = 0
@@ -38,12 +38,19 @@ def effect_of(plan: Plan, op: object) -> Effect | None:
     return operation.effect if operation else None
 
 
+def other_ways(plan: Plan) -> dict[str, str]:
+    """Operations that do another's work, and whose: the one that does it in the ordinary way."""
+    found = {name: effect.instead_of for name in plan.operations if (effect := effect_of(plan, name))}
+    return {name: ordinary for name, ordinary in found.items() if ordinary}
+
+
 def recorded_terms(effects: pd.DataFrame, rows: I64, plan: Plan) -> U64:
     """For each of these rows the digest of between whom or for what it says to be; NO_TERMS where it does not say."""
     ops, payer, payee = column(effects, "op"), optional(effects, "payer"), optional(effects, "payee")
-    item, batch = optional(effects, "item"), optional(effects, "batch")
+    item, batch, inviter = optional(effects, "item"), optional(effects, "batch"), optional(effects, "inviter")
     moved = known(payer) & known(payee)
-    granted = known(item)
+    team, source = optional(effects, "team"), optional(effects, "source")
+    granted, invited, joined, credited = known(item), known(inviter), known(team), known(source)
     found = np.zeros(len(rows), np.uint64)
     for place, row in enumerate(rows.tolist()):
         effect = effect_of(plan, ops[row])
@@ -51,7 +58,23 @@ def recorded_terms(effects: pd.DataFrame, rows: I64, plan: Plan) -> U64:
             found[place] = answer_digest(moved_terms(payer[row], payee[row]))
         elif effect and effect.grants and granted[row]:
             found[place] = answer_digest(granted_terms(item[row], batch[row] if batch[row] is not None else ""))
+        elif effect and effect.invited_by and invited[row]:
+            found[place] = answer_digest(invited_terms(whole(inviter[row])))
+        elif effect and effect.joins and joined[row]:
+            found[place] = answer_digest(joined_terms(team[row]))
+        elif effect and effect.credits and credited[row]:
+            found[place] = answer_digest(credited_terms(source[row]))
     return found
+
+
+def whole(number: object) -> object:
+    """A number as it was told: tables with and without it, put together, have it as a float."""
+    return int(number) if isinstance(number, float) else number
+
+
+def as_kept(business: object) -> str:
+    """A business key, cut to the length that an ack has room for."""
+    return "" if business is None else str(business).encode()[: ACK["business"].itemsize].decode(errors="replace")
 
 
 def orphans(reconciled: Reconciliation, effects: pd.DataFrame, plan: Plan, since_ms: float) -> I64:
@@ -81,18 +104,15 @@ def opening_legs(plan: Plan) -> "Legs[int]":
 
 def customer_accounts(plan: Plan) -> list[str]:
     """Each customer's own account, by his number."""
-    books = plan.target.books
-    if books is None:
-        raise NotMapped("the target's file has no `books`, so nobody's account is known")
-    template = TextTemplate.of(books.account)
+    template = account_template(plan)
     return [template.render({"customer": number}) for number in range(plan.scenario.population.customers)]
 
 
-def customer_account(plan: Plan, number: int) -> str:
-    """A customer's own account. Raises NotMapped where the target's file does not say."""
+def account_template(plan: Plan) -> TextTemplate:
+    """What makes a customer's own account of his number as `customer`. Raises NotMapped where the target's file does not say."""
     if plan.target.books is None:
         raise NotMapped("the target's file has no `books`, so nobody's account is known")
-    return TextTemplate.of(plan.target.books.account).render({"customer": number})
+    return TextTemplate.of(plan.target.books.account)
 
 
 def owed(reconciled: Reconciliation, effects: pd.DataFrame, plan: Plan, now_ms: float) -> Owed:

@@ -17,7 +17,8 @@ import numpy as np
 from reports.finding import NoEvidence
 from reports.measures.arrays import I64, column, integers
 from reports.measures.drill_outcomes import StrikeOutcome
-from scenarios.run.event_kinds import FaultInjecting, SystemBreaker, SystemBreakerClosed, SystemBreakerHalfOpened, SystemBreakerOpened
+from scenarios.run.event_kinds import FaultInjecting
+from scenarios.run.system_event_kinds import SystemBreaker, SystemBreakerClosed, SystemBreakerHalfOpened, SystemBreakerOpened
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
@@ -93,9 +94,9 @@ def breaker_trials(strike: StrikeOutcome, evidence: "Evidence") -> list[BreakerT
 
 
 def _dependency(strike: StrikeOutcome, evidence: "Evidence") -> str:
-    """What the strike's faults say that they hit."""
+    """What the strike's faults say that they hit: a supplier, or what a node's link leads to (`campaign-a.bank`)."""
     told = [
-        event.facts.parameters.get("supplier")
+        event.facts.parameters.get("supplier") or str(event.facts.parameters.get("link", "")).partition(".")[2]
         for event in evidence.of_kind(FaultInjecting)
         if (event.facts.strike or event.facts.drill) == strike.id
     ]

@@ -3,7 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from reports.measures.arrays import I64, U64, Floats, Objects, column, integers, known, optional
+from reports.measures.arrays import U64, Floats, known, optional
+from reports.measures.stock_rows import stock_rows
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import CODE_NONE, Records
@@ -15,7 +16,7 @@ CLOCK_TOLERANCE_MS = 1000.0
 def contradicted(acks: Records, effects: pd.DataFrame, stock: pd.DataFrame, plan: Plan, t0_ms: float) -> U64:
     """Ids of operations that take from stock and were refused although nothing the read-back shows allows it.
 
-    What allows a refusal: the sale was not open yet; the same business key has its effect already; or some prize was sold out by
+    What allows a refusal: the sale was not open yet, or over; the same business key has its effect already; or some prize was sold out by
     then (which one a customer wanted is not in the records, so one is enough). Whatever is not known speaks for the target.
     """
     ops = [index for index, name in enumerate(plan.operations) if name in stock_operations(plan, effects)]
@@ -25,9 +26,10 @@ def contradicted(acks: Records, effects: pd.DataFrame, stock: pd.DataFrame, plan
         return np.empty(0, np.uint64)
     done_ms = t0_ms + refused["done_ns"] / 1e6
     too_early = done_ms < t0_ms + plan.scenario.opens_s * 1000 + CLOCK_TOLERANCE_MS
+    over = done_ms >= t0_ms + plan.scenario.ends_s * 1000 - CLOCK_TOLERANCE_MS
     sold_out = done_ms >= first_sold_out_ms(effects, stock) - CLOCK_TOLERANCE_MS
     has_it = np.isin(refused["business"], business_keys(effects))
-    found: U64 = np.unique(refused["operation_id"][~(too_early | sold_out | has_it)])
+    found: U64 = np.unique(refused["operation_id"][~(too_early | over | sold_out | has_it)])
     return found
 
 
@@ -51,21 +53,12 @@ def stock_operations(plan: Plan, effects: pd.DataFrame) -> set[str]:
 
 def first_sold_out_ms(effects: pd.DataFrame, stock: pd.DataFrame) -> float:
     """When the first prize was sold out, on the target's wall clock: infinite if none was, minus infinite if it cannot be told."""
-    item = column(stock, "item")
-    initial = integers(column(stock, "initial"), "initial")
-    replenished = _or_zero(optional(stock, "replenished"))
-    remaining = integers(column(stock, "remaining"), "remaining")
-    ended = (remaining <= 0) | (replenished > 0)  # what was replenished may have been sold out before
-    return min((nth_grant_ms(effects, item[row], int(initial[row])) for row in np.flatnonzero(ended)), default=np.inf)
+    rows = stock_rows(stock, effects)
+    return min((nth_grant_ms(effects, rows.item[row], rows.initial[row]) for row in np.flatnonzero(rows.ended)), default=np.inf)
 
 
-def nth_grant_ms(effects: pd.DataFrame, item: object, count: int) -> float:
-    """When the `count`-th of an item was granted; minus infinite where the effects do not tell."""
-    of_item = effects[optional(effects, "item") == item]
-    at_ms = optional(of_item, "at_ms")
+def nth_grant_ms(effects: pd.DataFrame, item: object, count: float) -> float:
+    """When the `count`-th of an item was granted; minus infinite where the effects do not tell, or `count` is not known."""
+    at_ms = optional(effects, "at_ms")[optional(effects, "item") == item]
     times: Floats = np.sort(at_ms[known(at_ms)].astype(np.float64))
-    return float(times[count - 1]) if 0 < count <= len(times) else -np.inf
-
-
-def _or_zero(values: Objects) -> I64:
-    return np.fromiter((int(value or 0) for value in values), np.int64, len(values))
+    return float(times[int(count) - 1]) if 0 < count <= len(times) else -np.inf

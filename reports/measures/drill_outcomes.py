@@ -1,14 +1,14 @@
 """What the events tell about each strike of the planned drills."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import inf
 
+from scenarios.plan.observed import MarkKind
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.strikes import PlannedDrill, Strike
 from scenarios.run.event_kinds import (
     DrillRefused,
-    Facts,
     FaultEffective,
     FaultFailed,
     FaultHealed,
@@ -20,6 +20,7 @@ from scenarios.run.event_kinds import (
     OfFault,
 )
 from scenarios.run.events import Event
+from scenarios.run.facts import Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,9 @@ class StrikeOutcome:
     next_zero_s: float  # when the following one struck; infinite for the last one
     trouble: str  # why it proves nothing, empty where it does
     not_healed: str = ""  # what the target said of itself when the deadline for its health had passed; empty where it did not come to that
+    observed: bool = False  # other hands broke and healed; zero is the last good answer before the pulse's first trouble
+    felt: bool = True  # False: no path of the pulse was in trouble, and the strike stands on marks alone
+    marks: Mapping[MarkKind, float] = field(default_factory=dict)  # what they said, by the first time of each
 
     @property
     def id(self) -> str:

@@ -3,6 +3,7 @@
 Whatever is not known speaks for the target. Times on its wall clock are trusted to CLOCK_TOLERANCE_MS.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,13 +11,14 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from reports.measures.arrays import Floats, Objects, column, integers, known, optional
+from reports.measures.arrays import Floats, Objects, known, optional
 from reports.measures.books import effect_of
 from reports.measures.contradictions import CLOCK_TOLERANCE_MS, nth_grant_ms
+from reports.measures.stock_rows import stock_rows
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import NO_AMOUNT, REASONS, Records, answer_digest
-from scenarios.target.model import granted_terms
+from scenarios.target.effects import granted_terms
 from scenarios.target.templates import TextTemplate
 
 _NAMES = {code: name for name, code in REASONS.items()}
@@ -45,13 +47,11 @@ class Books:
         """For the digest of each item: its name, and when it was first sold out; never, where some was left throughout."""
         if self.stock is None or not len(self.stock):
             return {}
-        initial, remaining = integers(column(self.stock, "initial"), "initial"), integers(column(self.stock, "remaining"), "remaining")
-        replenished = optional(self.stock, "replenished")
+        rows = stock_rows(self.stock, self.effects)
         found: dict[int, tuple[str, float]] = {}
-        for row, (item, batch) in enumerate(zip(column(self.stock, "item"), optional(self.stock, "batch"), strict=True)):
-            ended = remaining[row] <= 0 or bool(replenished[row])
-            terms = granted_terms(item, "" if batch is None else batch)
-            found[answer_digest(terms)] = terms, nth_grant_ms(self.effects, item, int(initial[row])) if ended else _NEVER
+        for row, ended in enumerate(rows.ended.tolist()):
+            terms = granted_terms(rows.item[row], "" if rows.batch[row] is None else rows.batch[row])
+            found[answer_digest(terms)] = terms, nth_grant_ms(self.effects, rows.item[row], rows.initial[row]) if ended else _NEVER
         return found
 
     @cached_property
@@ -125,7 +125,9 @@ def _too_early(ack: np.void, books: Books) -> str:
 
 
 def _ended(ack: np.void, books: Books) -> str:
-    within = ack["done_ns"] / 1e9 < books.plan.scenario.lasts_s + books.plan.scenario.drain
+    effect, plan = effect_of(books.plan, books.plan.operations[int(ack["operation_index"])]), books.plan.scenario
+    over_s = plan.ends_s - CLOCK_TOLERANCE_MS / 1000 if effect is not None and effect.grants is not None else math.inf
+    within = ack["done_ns"] / 1e9 < min(over_s, plan.lasts_s + plan.drain)
     return "told that the campaign is over while it was on" if within else ""
 
 

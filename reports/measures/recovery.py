@@ -5,9 +5,10 @@ Let t be the first time (steps of 0.1 s) such that every 1 s window beginning in
 [t, t + W) keeps its limit: whoever comes from t on feels nothing any more. But who came before it and waited is answered later than t, and
 so may be the first of those who came at t: RTO = the first correct *answer* to an operation intended at or after t. Of several paths the
 latest counts. Not met while there was load: greater than the last t that could be judged, censored.
+Where other hands broke something, zero is what `observed` says, and t the beginning of the unbroken row of good operations that reaches it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -15,18 +16,19 @@ import numpy as np
 from reports.measures.aggregation import Operations
 from reports.measures.arrays import I64, Bools
 from reports.measures.drill_outcomes import StrikeOutcome
+from reports.measures.failover_split import Split, split_of
 from reports.measures.losses import Loss, loss_of
 from reports.measures.quantiles import Ranked
 from reports.measures.reconciliation import Reconciliation
 from reports.measures.traffic import Traffic
 from scenarios.plan.scenario import STEADY_S, Scenario
-from scenarios.run.event_kinds import Facts, OfSystem, SystemDetected, SystemPromoted, SystemPromoting
 from scenarios.run.events import Event
+from scenarios.run.facts import Facts
 
-_NS = 1_000_000_000
-_STEP_NS = 100_000_000
+NS = 1_000_000_000
+STEP_NS = 100_000_000
 _STEPS_PER_S = 10
-_HOLDS_PERCENT = 95
+HOLDS_PERCENT = 95
 _METASTABLE = (60, 300, 0.9)
 
 
@@ -53,6 +55,7 @@ class Recovery:
     detection_s: float | None
     decision_s: float | None
     failover_s: float | None
+    redundancy_s: float | None  # until what the fault took of the redundancy is there again
     rto_first_s: float | None
     rto_s: float | None
     felt_by_latecomers_s: float | None
@@ -87,16 +90,14 @@ def recoveries(
         ends_s = min(load_ends_s, strike.next_zero_s)
         paths = tuple(_path(name, pulse.of_operation(name), strike, strike.zero_s, ends_s) for name in operations)
         reasons: dict[str, str] = {}
-        split = _split(strike, strike.zero_s, events, reasons)
+        split = split_of(strike, strike.zero_s, events, reasons)
         loss = loss_of(strike.zero_s, previous_s, strike.next_zero_s, reconciled, why_not, reasons)
         found.append(_joined(strike, paths, split, loss, reasons))
         previous_s = strike.zero_s
     return found
 
 
-def _joined(
-    strike: StrikeOutcome, paths: tuple[Path, ...], split: dict[str, float | None], loss: Loss, reasons: dict[str, str]
-) -> Recovery:
+def _joined(strike: StrikeOutcome, paths: tuple[Path, ...], split: Split, loss: Loss, reasons: dict[str, str]) -> Recovery:
     judged = [path for path in paths if path.rto_s is not None]
     whole = bool(paths) and len(judged) == len(paths)
     if not whole:
@@ -111,7 +112,10 @@ def _joined(
     return Recovery(
         strike,
         paths,
-        **split,
+        split.detection_s,
+        split.decision_s,
+        split.failover_s,
+        split.redundancy_s,
         rto_first_s=max(firsts) if whole and len(firsts) == len(paths) else None,
         rto_s=max(path.rto_s or 0.0 for path in judged) if whole else None,
         felt_by_latecomers_s=max(path.felt_by_latecomers_s or 0.0 for path in judged) if whole else None,
@@ -124,14 +128,17 @@ def _joined(
 
 
 def _path(name: str, traffic: Traffic, strike: StrikeOutcome, zero_s: float, ends_s: float) -> Path:
-    zero_ns, ends_ns = round(zero_s * _NS), round(ends_s * _NS)
+    zero_ns, ends_ns = round(zero_s * NS), round(ends_s * NS)
     pulse = PathPulse.of(traffic)
-    before, before_good = pulse.between(zero_ns - round(STEADY_S * _NS), zero_ns)
+    before, before_good = pulse.between(zero_ns - round(STEADY_S * NS), zero_ns)
     if not before or not before_good:
         return Path(name, 0.0 if before else None, None, None, censored=False, rto_first_s=None, outage_equivalent_s=None, metastable=None)
     felt_s, censored = felt_by_latecomers_s(pulse, zero_ns, ends_ns, (before, before_good), strike.drill.window, strike.drill.p99_limit_ms)
-    since_ns = zero_ns + round(felt_s * _NS)
-    effective_ns = zero_ns if strike.effective_s is None else round(strike.effective_s * _NS)
+    since_ns = zero_ns + round(felt_s * NS)
+    if strike.observed and not censored:
+        since_ns = good_since_ns(pulse, zero_ns, since_ns)
+        felt_s = round((since_ns - zero_ns) / NS, 6)
+    effective_ns = zero_ns if strike.effective_s is None else round(strike.effective_s * NS)
     return Path(
         name,
         before_good / before,
@@ -179,19 +186,30 @@ def felt_by_latecomers_s(
     pulse: PathPulse, zero_ns: int, ends_ns: int, before: tuple[int, int], window_s: float, p99_limit_ms: float
 ) -> tuple[float, bool]:
     """T in seconds after zero, and whether it is censored: then it is greater than that."""
-    window_ns = round(window_s * _NS)
-    last = (ends_ns - window_ns - zero_ns) // _STEP_NS  # the last t whose whole W was under load
+    window_ns = round(window_s * NS)
+    last = (ends_ns - window_ns - zero_ns) // STEP_NS  # the last t whose whole W was under load
     if last < 0:
         return 0.0, True
     held = round((window_s - 1) * _STEPS_PER_S) + 1
-    starts = zero_ns + _STEP_NS * np.arange(last + held, dtype=np.int64)
-    intended, good = pulse.windows(starts, _NS)
-    holds = (intended > 0) & (good * before[0] * 100 >= _HOLDS_PERCENT * before[1] * intended)
+    starts = zero_ns + STEP_NS * np.arange(last + held, dtype=np.int64)
+    intended, good = pulse.windows(starts, NS)
+    holds = (intended > 0) & (good * before[0] * 100 >= HOLDS_PERCENT * before[1] * intended)
     broken_before = np.concatenate([[0], np.cumsum(~holds)])
     for t in np.flatnonzero(broken_before[held : held + last + 1] == broken_before[: last + 1]).tolist():
-        if _p99_holds(pulse, zero_ns + t * _STEP_NS, window_ns, p99_limit_ms):
+        if _p99_holds(pulse, zero_ns + t * STEP_NS, window_ns, p99_limit_ms):
             return t / _STEPS_PER_S, False
     return int(last) / _STEPS_PER_S, True
+
+
+def good_since_ns(pulse: PathPulse, zero_ns: int, until_ns: int) -> int:
+    """When the first of the unbroken row of good operations was intended that reaches up to a time; that time where there is no such row.
+
+    Where no injection tells when it began, the steps of t are too coarse: what holds from t on held since then.
+    """
+    low, high = np.searchsorted(pulse.operations.intended_ns, (zero_ns, until_ns))
+    bad = np.flatnonzero(np.diff(pulse.good_before[low : high + 1]) == 0)
+    first = low + (bad[-1] + 1 if len(bad) else 0)
+    return int(pulse.operations.intended_ns[first]) if first < high else until_ns
 
 
 def _p99_holds(pulse: PathPulse, start_ns: int, window_ns: int, limit_ms: float) -> bool:
@@ -208,12 +226,12 @@ def answered_s(pulse: PathPulse, zero_ns: int, since_ns: int, effective_ns: int)
     """
     operations = pulse.operations
     done_ns = operations.intended_ns + operations.latency_us * 1000
-    usual = np.sort(done_ns[pulse.correct & (done_ns >= zero_ns - round(STEADY_S * _NS)) & (done_ns < zero_ns)])
+    usual = np.sort(done_ns[pulse.correct & (done_ns >= zero_ns - round(STEADY_S * NS)) & (done_ns < zero_ns)])
     longest_ns = int(np.diff(usual).max(initial=0))
     answers = np.sort(done_ns[pulse.correct & (operations.intended_ns >= since_ns)])
     silent = (np.diff(answers) > longest_ns) & (answers[:-1] <= effective_ns)
     first = answers[np.flatnonzero(silent)[-1] + 1] if silent.any() else answers[0]
-    return round((int(first) - zero_ns) / _NS, 6)
+    return round((int(first) - zero_ns) / NS, 6)
 
 
 def first_answer_s(pulse: PathPulse, zero_ns: int, until_ns: int) -> float | None:
@@ -228,39 +246,20 @@ def first_answer_s(pulse: PathPulse, zero_ns: int, until_ns: int) -> float | Non
     if not after.any():
         return None
     done_ns = operations.intended_ns[after] + operations.latency_us[after] * 1000
-    return round((int(done_ns.min()) - zero_ns) / _NS, 6)
+    return round((int(done_ns.min()) - zero_ns) / NS, 6)
 
 
 def outage_equivalent_s(pulse: PathPulse, zero_ns: int, ends_ns: int, before: tuple[int, int]) -> float:
     """The integral of max(0, 1 - r/r0) over the load after zero, in bins of one second."""
-    starts = np.arange(zero_ns, ends_ns - _NS + 1, _NS, dtype=np.int64)
-    intended, good = pulse.windows(starts, _NS)
+    starts = np.arange(zero_ns, ends_ns - NS + 1, NS, dtype=np.int64)
+    intended, good = pulse.windows(starts, NS)
     share = good * before[0] / np.maximum(1, intended * before[1])
     return round(float(np.sum(np.where(intended > 0, np.maximum(0.0, 1 - share), 0.0))), 3)
 
 
 def _metastable(pulse: PathPulse, undone_s: float | None, ends_ns: int, r0: float) -> bool | None:
     first, last, share = _METASTABLE
-    if undone_s is None or undone_s * _NS + last * _NS > ends_ns:
+    if undone_s is None or undone_s * NS + last * NS > ends_ns:
         return None
-    intended, good = pulse.between(round((undone_s + first) * _NS), round((undone_s + last) * _NS))
+    intended, good = pulse.between(round((undone_s + first) * NS), round((undone_s + last) * NS))
     return None if not intended else good / intended < share * r0
-
-
-def _split(strike: StrikeOutcome, zero_s: float, events: Iterable[Event[Facts]], reasons: dict[str, str]) -> dict[str, float | None]:
-    """Detection, decision and failover, from what the system told between this fault and the next."""
-    told: dict[type[Facts], float] = {}
-    for event in events:
-        if isinstance(event.facts, OfSystem) and zero_s <= event.at_s < strike.next_zero_s:
-            told.setdefault(type(event.facts), event.at_s)
-    spans = {
-        "detection_s": (zero_s, told.get(SystemDetected), "the system told of no detection"),
-        "decision_s": (told.get(SystemDetected), told.get(SystemPromoting), "the system told of no failover command"),
-        "failover_s": (told.get(SystemPromoting), told.get(SystemPromoted), "the system told of no new path"),
-    }
-    found: dict[str, float | None] = {}
-    for name, (since, until, reason) in spans.items():
-        found[name] = round(until - since, 6) if since is not None and until is not None else None
-        if found[name] is None:
-            reasons[name] = reason
-    return found

@@ -1,4 +1,4 @@
-"""What customers were shown in their accounts, against their opening balance and the movements that must be in it by then, or may be."""
+"""What customers were shown in their accounts, or told that suffices, against the opening balance and what moved by then."""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,11 +8,11 @@ import numpy as np
 
 from reports.finding import NotMapped
 from reports.measures.arrays import I64, Bools, column, known, optional
-from reports.measures.books import customer_account, effect_of
+from reports.measures.books import account_template, effect_of
 from reports.measures.shown_effects import Contradictions, looks
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import Records, answer_digest
-from scenarios.target.views import BalanceView
+from scenarios.target.views import BalanceView, FundsView
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
@@ -55,18 +55,48 @@ def balances(evidence: "Evidence") -> Contradictions:
     for name, view, read in looks(evidence, BalanceView):
         if not len(read):
             continue
-        own = {customer: customer_account(evidence.plan, customer) for customer in np.unique(read["customer"]).tolist()}
-        mine = np.array([answer_digest(own[customer]) for customer in read["customer"].tolist()], np.uint64) == read["subject"]
-        moved = movements(evidence, set(own.values()))
-        for customer, account in own.items():
-            reads = read[mine & (read["customer"] == customer)]
+        moved = evidence.movements
+        for customer, account in _own_accounts(evidence, read).items():
+            reads = read[(read["customer"] == customer) & (read["subject"] == np.uint64(answer_digest(account)))]
             if len(reads):
                 found.join(_of_account(evidence, f"customer {customer}, {name}", reads, moved.get(account, _NONE), view.stale_s))
     return found
 
 
-def movements(evidence: "Evidence", accounts: set[str]) -> dict[str, Movements]:
-    """The movements of some accounts, by this run's own effects. Raises as `balances`."""
+def funds(evidence: "Evidence") -> Contradictions:
+    """Each time that a customer was told whether there is enough for what they are about to pay. Raises as `balances`."""
+    found = Contradictions()
+    books = evidence.plan.target.books
+    if not books or not books.opening:
+        return found  # what suffices is known only where it is known what stood there
+    opening = evidence.plan.scenario.population.opening_balance_fen
+    for name, view, read in looks(evidence, FundsView):
+        own = _own_accounts(evidence, read)
+        moved = evidence.movements if own else {}
+        for told in read:
+            account = own[int(told["customer"])]
+            if answer_digest(account) != int(told["subject"]):
+                continue
+            found.held += 1
+            by_ns, asked = int(told["sent_ns"]) - round(view.stale_s * 1e9), int(told["fen"])
+            least, most = (opening + fen for fen in _span_fen(moved.get(account, _NONE), by_ns, int(told["done_ns"])))
+            who = f"customer {told['customer']}, {name} at {told['sent_ns'] / 1e9:.3f} s"
+            if told["value"] and asked > most:
+                found.stale.append(f"{who}: is told that there is enough for {asked} fen, there can be {most} at most")
+            elif not told["value"] and asked <= least:
+                found.stale.append(f"{who}: is told that there is not enough for {asked} fen, there must be {least} at least")
+    return found
+
+
+def _own_accounts(evidence: "Evidence", read: Records) -> dict[int, str]:
+    """The account of each customer who was shown something."""
+    template = account_template(evidence.plan)
+    return {customer: template.render({"customer": customer}) for customer in np.unique(read["customer"]).tolist()}
+
+
+def movements(evidence: "Evidence") -> dict[str, Movements]:
+    """The movements of the accounts of all who were shown anything, by this run's own effects. Raises as `balances`."""
+    template, accounts = account_template(evidence.plan), set(_own_accounts(evidence, evidence.shown).values())
     reconciled, effects = evidence.reconciliation, evidence.table("effects")
     ops, amounts = column(effects, "op"), optional(effects, "amount_fen")
     payer, payee, customer = optional(effects, "payer"), optional(effects, "payee"), optional(effects, "customer")
@@ -79,13 +109,13 @@ def movements(evidence: "Evidence", accounts: set[str]) -> dict[str, Movements]:
         fen, key = amounts[row], int(reconciled.owner[row])
         if not isinstance(fen, int) or (effect.moves and not told[row]):
             raise NotMapped(f"the read-back's rows of {ops[row]} do not say between whom money moved, or how much")
-        from_ns, until_ns = _span(evidence, key, effect.settles_within_s)
-        own = customer_account(evidence.plan, int(reconciled.keys.customer[key]))
         if effect.moves:
             for account, sum_fen in ((str(payer[row]), -fen), (str(payee[row]), fen)):
                 if account in accounts:
-                    found[account].append((sum_fen, *_seen_by(from_ns, until_ns, other=account != own)))
-        if effect.pays and isinstance(customer[row], int) and (account := customer_account(evidence.plan, customer[row])) in accounts:
+                    own = template.render({"customer": int(reconciled.keys.customer[key])})
+                    found[account].append((sum_fen, *_seen_by(*_span(evidence, key, effect.settles_within_s), other=account != own)))
+        if effect.pays and isinstance(customer[row], int) and (account := template.render({"customer": customer[row]})) in accounts:
+            from_ns, until_ns = _span(evidence, key, effect.settles_within_s)
             later = until_ns if until_ns == _NEVER else until_ns + round(effect.pays.within_s * 1e9)
             found[account].append((fen, *_seen_by(from_ns, later, other=True)))
     return {account: Movements(*(np.array(part, np.int64) for part in zip(*entries, strict=True))) for account, entries in found.items()}

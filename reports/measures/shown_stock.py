@@ -11,7 +11,7 @@ from reports.measures.shown_balances import APART_NS
 from reports.measures.shown_effects import looks
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import answer_digest
-from scenarios.target.model import granted_terms
+from scenarios.target.effects import granted_terms
 from scenarios.target.views import StockView
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from scenarios.run.event_kinds import SystemWriters
+from scenarios.run.system_event_kinds import SystemWriters
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence

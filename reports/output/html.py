@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from pathlib import Path
 
 from reports.finding import Finding, Kind, Status, severity
 from reports.formatting import measured, number
@@ -10,6 +11,7 @@ from scenarios.harmless import harmless
 
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "="}
 _MEASURES = ("s", "ms", "ratio", "/s", "fen")
+_CSS = Path(__file__).with_name("page.css")
 
 
 def text(value: object) -> str:
@@ -94,3 +96,12 @@ def without_name(finding: Finding) -> str:
 def facts(pairs: Iterable[tuple[str, str]]) -> str:
     """Names and values, side by side; both HTML already."""
     return "<dl>" + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in pairs) + "</dl>"
+
+
+def document(word: Status, of_what: str, body: str) -> str:
+    """A page, whole, about what came to that word; nothing is loaded from anywhere, light and dark as the reader's system is."""
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+        f'<meta name="color-scheme" content="light dark"><title>{word}: {text(of_what)} · Stormdrill</title>'
+        f'<style>{_CSS.read_text("utf-8")}</style></head>\n<body class="{word.lower()}"><main>\n{body}\n</main></body></html>\n'
+    )

@@ -1,16 +1,13 @@
 """`report.html`: one file, nothing loaded from anywhere, light and dark as the reader's system is."""
 
 from dataclasses import dataclass
-from pathlib import Path
 from types import ModuleType
 
-from reports.output.html import text
+from reports.output.html import document, text
 from reports.output.report import Report
 from scenarios.plugins import SECTION, modules
 from scenarios.plugins.failures import RAISED, failure_of
 from scenarios.run.event_kinds import PluginFailed
-
-_CSS = Path(__file__).with_name("page.css")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +23,10 @@ def page(report: Report) -> Page:
     sections = sorted(modules(SECTION), key=lambda named: (named[1].ORDER, named[0]))
     drawn = [(name, module.TITLE, _drawn(name, module, report)) for name, module in sections]
     body = "\n".join(_wrapped(name.replace("-", "_"), title, _shown(what)) for name, title, what in drawn)
-    return Page(_whole(report, body), tuple(what for _, _, what in drawn if isinstance(what, PluginFailed)))
+    return Page(
+        document(report.word, report.evidence.plan.scenario.name, body),
+        tuple(what for _, _, what in drawn if isinstance(what, PluginFailed)),
+    )
 
 
 def _drawn(name: str, section: ModuleType, report: Report) -> str | PluginFailed:
@@ -43,16 +43,6 @@ def _refused(gave: object) -> str:
 
 def _shown(what: str | PluginFailed) -> str:
     return what if isinstance(what, str) else f'<p><em class="taint">{text(what)}</em></p>'
-
-
-def _whole(report: Report, body: str) -> str:
-    plan = report.evidence.plan
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark">'
-        f"<title>{report.word}: {text(plan.scenario.name)} · Stormdrill</title>"
-        f'<style>{_CSS.read_text("utf-8")}</style></head>\n<body class="{report.word.lower()}"><main>\n{body}\n</main></body></html>\n'
-    )
 
 
 def _wrapped(name: str, title: str, html: str) -> str:

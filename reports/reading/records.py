@@ -10,13 +10,15 @@ import psutil
 from reports.reading.chains import Chains
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome, Probe, Promise
-from scenarios.run.records import ACK, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, SHOWN, STREAM_FOREIGN, Records
+from scenarios.run.records import ACK, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, SHOWN, STREAM_FOREIGN, STREAM_SESSIONS, Records
 from scenarios.run.safe_reading import Unreadable, listed, open_regular
 from scenarios.run.seals import difference, seal_of
 
 _SPARE_S = 3600
 """Nothing is recorded so long before the load or after its end."""
 
+_ROOM = 4
+"""A file's records are in memory, and some more, until all of them are."""
 
 _BOUNDS: dict["np.dtype[np.void]", dict[str, tuple[int, int]]] = {
     SAMPLE: {"outcome": (min(Outcome), max(Outcome))},
@@ -80,7 +82,8 @@ def _take(reading: _Reading, path: Path, name: str) -> None:
     """Takes in what can be read of a file, and says what is wrong with it."""
     sealed = reading.chains.records.get(name)
     try:
-        with open_regular(path, sealed.bytes if sealed else psutil.virtual_memory().available // 4) as file:
+        most_bytes = psutil.virtual_memory().available // _ROOM
+        with open_regular(path, min(sealed.bytes, most_bytes) if sealed else most_bytes) as file:
             content: np.ndarray[tuple[int], np.dtype[np.uint8]] = np.fromfile(file, np.uint8)
     except Unreadable as error:
         reading.broken.append(f"{name} {error}")
@@ -108,7 +111,7 @@ def _sent(samples: Records) -> int:
 def _fit(records: Records, plan: Plan) -> Bools:
     """Which records can be true: known operations, outcomes and times of this run."""
     stream = records["operation_id"] >> np.uint64(60)
-    fit: Bools = ((records["operation_index"] < len(plan.operations)) | (stream == STREAM_FOREIGN)) & (stream <= STREAM_FOREIGN)
+    fit: Bools = ((records["operation_index"] < len(plan.operations)) | (stream == STREAM_FOREIGN)) & (stream <= STREAM_SESSIONS)
     for name, (least, most) in _BOUNDS[records.dtype].items():
         fit &= (records[name] >= least) & (records[name] <= most)
     last_ns = int((plan.scenario.lasts_s + plan.scenario.drain + _SPARE_S) * 1e9)

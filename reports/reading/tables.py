@@ -4,18 +4,22 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+import numpy as np
 import orjson
 import pandas as pd
+import psutil
 
 from reports.reading.chains import Chains
 from scenarios.run.folder import Plan, Run
 from scenarios.run.readback_tables import TABLE_MOST_BYTES, DamagedManifest, Table, read_manifest
-from scenarios.run.safe_reading import Unreadable, listed, open_regular, read_bounded
-from scenarios.run.seals import seal
+from scenarios.run.safe_reading import Unreadable, listed, open_regular
+from scenarios.run.seals import seal_file
 from scenarios.run.statements import FILE as STATEMENTS
 from scenarios.run.statements import Statement, read_statements
 
 _BYTES_AT_ONCE = 5_000_000
+_ROOM = 8
+"""Rows take twice the memory that their lines take of the file, and the checks some more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +50,7 @@ def read_tables(run: Run, plan: Plan, chains: Chains) -> Tables:
         if problem:
             problems[source.role] = f"read-back table {name}: {problem}"
         parts.setdefault(source.role, []).append(frame)
-    rows = {role: pd.concat(frames, ignore_index=True) for role, frames in parts.items()}
+    rows = {role: _joined(frames) for role, frames in parts.items()}
     statements = None
     try:
         told = read_statements(folder)
@@ -54,6 +58,15 @@ def read_tables(run: Run, plan: Plan, chains: Chains) -> Tables:
     except Unreadable as error:
         broken.append(f"readback/{STATEMENTS} {error}")
     return Tables(rows, problems, manifest, statements, tuple(broken))
+
+
+def _joined(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """All rows of a role. What one table does not tell is None in its rows, as it is where no table tells it; pandas would say NaN."""
+    names = dict.fromkeys(name for frame in frames for name in frame.columns)
+    for frame in frames:
+        for name in names.keys() - set(frame.columns):
+            frame[name] = np.full(len(frame), None, object)
+    return pd.concat(frames, ignore_index=True)
 
 
 def _against(folder: Path, chains: Chains) -> list[str]:
@@ -65,7 +78,7 @@ def _against(folder: Path, chains: Chains) -> list[str]:
     broken += [f"readback/{name} was put in after the run had ended" for name in sorted(there - set(sealed))]
     for name in sorted(there & set(sealed)):
         try:
-            if seal(read_bounded(folder / name, TABLE_MOST_BYTES)) != sealed[name]:
+            if seal_file(folder / name, TABLE_MOST_BYTES) != sealed[name]:
                 broken.append(f"readback/{name} is not what it was when the run ended")
         except Unreadable as error:
             broken.append(f"readback/{name} {error}")
@@ -81,7 +94,7 @@ def _table(path: Path, entry: Table | None) -> tuple[pd.DataFrame, str]:
     digest = sha256()
     chunks: list[pd.DataFrame] = []
     try:
-        with open_regular(path, TABLE_MOST_BYTES) as file:
+        with open_regular(path, min(TABLE_MOST_BYTES, psutil.virtual_memory().available // _ROOM)) as file:
             while lines := file.readlines(_BYTES_AT_ONCE):
                 for line in lines:
                     digest.update(line)

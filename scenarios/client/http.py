@@ -1,150 +1,208 @@
 """The control plane's way to a target: one request at a time, signed where the target wants it, through no proxy, following no redirect.
 
 Where the interlock has pinned addresses, it goes to those and to no others, whatever a name server says by then. The name stays what
-the request is for: in its Host header, and in the certificate that is checked.
+the request is for: in its Host header, and in the certificate that is checked. Requests and answers are the crowd's: the same bytes, read
+by the same parser.
 """
 
-import ssl
 import time
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from http.client import BadStatusLine, RemoteDisconnected
-from http.cookiejar import DefaultCookiePolicy
-from typing import Any, Self
-from urllib.parse import urlsplit
+from dataclasses import replace
+from ssl import SSLContext
+from typing import Self
 
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import HTTPError, NewConnectionError
-
+from scenarios.client.connection import Connection, NoAnswerError, RefusedProtocolError
+from scenarios.client.operator_session import NoSession, OperatorSession
 from scenarios.errors import BadInput, Untrusted
+from scenarios.target.addresses import Address, parse_address
 from scenarios.target.model import Target
-from scenarios.target.operation_codec import RenderedRequest, TransportError
+from scenarios.target.operation_codec import TransportError, render_request
+from scenarios.target.places import openers_by_address, others_by_address, tls_by_address
 from scenarios.target.responses import Response
-from scenarios.target.signing import Signer
+from scenarios.target.services import Tls, tls_context
+from scenarios.target.signing import signer_of
 from scenarios.target.templates import Scope
+from scenarios.wire.answer_head import Headers
+from scenarios.wire.answer_parser import MOST_BYTES
+from scenarios.wire.cookies import CookieJar
+from scenarios.wire.request_bytes import Request
 
 Pins = Mapping[str, Sequence[str]]
 """Addresses by host; with none at all, names are looked up as usual."""
 
-_MOST_BYTES = 64_000_000
-_PIECE_BYTES = 65_536
+NO_PINS: Pins = {}
+_LOGIN_S = 10.0
+_LOST = (TransportError.RESET, TransportError.REFUSED)
+"""How a kept connection ends under a request; by the latter, the service says that it did nothing."""
 
 
 class Unreachable(Untrusted):
     """No answer came; says where from, and why. The target's fault, by which a rehearsal proves nothing, and none of ours."""
 
-    def __init__(self, sentence: str, how: TransportError) -> None:
-        """`how` it ended."""
+    def __init__(self, sentence: str, how: TransportError, reason: str = "") -> None:
+        """`how` it ended, and the reason in half a sentence."""
         super().__init__(sentence)
         self.how = how
+        self.reason = reason
 
 
-class _ToPinned(HTTPAdapter):
-    """Connects to the pinned address of a host."""
+class Connections:
+    """Kept connections to wherever something is asked."""
 
-    def __init__(self, pins: Pins) -> None:
+    def __init__(
+        self, pins: Pins = NO_PINS, tls: Mapping[Address, Tls] | None = None, others: Mapping[Address, Sequence[Address]] | None = None
+    ) -> None:
+        """`tls` is what is said of single places, `others` where the same is to be had besides.
+
+        Raises:
+            BadInput: a file of `tls` is none.
+        """
         self._pins = pins
-        super().__init__(pool_connections=16)
+        self._others = others or {}
+        self._tls = dict(tls or {})
+        self._speak_http2 = {place for place, said in self._tls.items() if said.alpn}
+        self._contexts: dict[tuple[Tls | None, bool], SSLContext] = {}
+        for place in self._tls:
+            self._context(place)
+        self._idle: dict[Address, list[Connection]] = defaultdict(list)
 
-    def build_connection_pool_key_attributes(self, request: requests.PreparedRequest, verify: Any, cert: Any = None) -> tuple[Any, Any]:
-        """Where to connect, and how; called by `requests` for each request."""
-        host, pool = super().build_connection_pool_key_attributes(request, verify, cert)
-        name = str(host["host"])
-        if name not in self._pins:
-            raise BadInput(f"{name} is not among the hosts that were checked: {', '.join(sorted(self._pins))}")
-        tls = {"server_hostname": name, "assert_hostname": name} if host["scheme"] == "https" else {}
-        return {**host, "host": self._pins[name][0]}, {**pool, **tls}
+    def close(self) -> None:
+        """Ends them."""
+        for idle in self._idle.values():
+            while idle:
+                idle.pop().close()
+
+    def ask(self, request: Request, timeout_s: float, most: int = MOST_BYTES) -> Response:
+        """Sends a request as it is; gives the answer, whatever its status, of `most` bytes at most.
+
+        A read that met a kept connection's end is sent once more; nothing else ever is.
+
+        Raises:
+            Unreachable: no answer came in its time.
+            BadInput: the host was not checked.
+        """
+        place = parse_address(request.url)
+        if self._pins and place.host not in self._pins:
+            raise BadInput(f"{place.host} is not among the hosts that were checked: {', '.join(sorted(self._pins))}")
+        connection = None
+        try:
+            connection = self._kept(place) or self._made(place, timeout_s)
+            try:
+                response, keeps = connection.ask(request.data, timeout_s, most)
+            except NoAnswerError as error:
+                if not (connection.used and error.how in _LOST and request.method == "GET"):
+                    raise
+                connection.close()
+                connection = self._made(place, timeout_s)
+                response, keeps = connection.ask(request.data, timeout_s, most)
+        except NoAnswerError as error:
+            if connection is not None:
+                connection.close()
+            sentence = f"{request.method} {request.url} is not reached: {error}"
+            raise Unreachable(sentence, error.how, str(error)) from None
+        except BaseException:
+            if connection is not None:
+                connection.close()  # who is interrupted here leaves an answer under way
+            raise
+        if keeps:
+            self._idle[place].append(connection)
+        else:
+            connection.close()
+        return response
+
+    def _kept(self, place: Address) -> Connection | None:
+        """A connection on which nothing has happened since its last answer."""
+        idle = self._idle[place]
+        while idle:
+            connection = idle.pop()
+            if connection.quiet:
+                return connection
+            connection.close()
+        return None
+
+    def _made(self, place: Address, timeout_s: float) -> Connection:
+        said = self._tls.get(place)
+        name = (said.server_name if said else None) or place.host
+        everywhere = (place, *self._others.get(place, ()))
+        places = [(host, there.port) for there in everywhere for host in self._pins.get(there.host) or [there.host]]
+        if place.scheme != "https":
+            return Connection(places, None, name, timeout_s)
+        http2 = place in self._speak_http2
+        try:
+            return Connection(places, self._context(place), name, timeout_s, http2=http2)
+        except RefusedProtocolError:
+            if http2:
+                raise
+        self._speak_http2.add(place)
+        return Connection(places, self._context(place), name, timeout_s, http2=True)
+
+    def _context(self, place: Address) -> SSLContext:
+        said, http2 = self._tls.get(place), place in self._speak_http2
+        if (said, http2) not in self._contexts:
+            self._contexts[said, http2] = tls_context(said, SSLContext, http2=http2)
+        return self._contexts[said, http2]
 
 
 class HttpClient:
     """Sends requests to one target."""
 
     def __init__(self, target: Target, statics: Scope, pins: Pins) -> None:
-        """`statics` holds the secrets too. Raises BadInput where requests are to be signed and cannot be."""
-        self._signer = Signer(target.signature, statics) if target.signature else None
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))  # one customer's are not the next one's
-        if pins:
-            for scheme in ("http://", "https://"):
-                self._session.mount(scheme, _ToPinned(pins))
+        """`statics` holds the secrets too. Raises BadInput where requests are to be signed and cannot be, or a file for TLS is none."""
+        self._signer = signer_of(target, statics)
+        self._connections = Connections(pins, tls_by_address(target, statics), others_by_address(target, statics))
+        self._openers = openers_by_address(target, statics)
+        self._operator: OperatorSession | None = None
+        if target.operator is not None:
+            self._operator = OperatorSession(
+                target.operator, lambda said: render_request(said, target, statics), lambda asked: self._signed_and_sent(asked, _LOGIN_S)
+            )
 
     def __enter__(self) -> Self:
         """Itself."""
         return self
 
     def __exit__(self, *_error: object) -> None:
-        """Closes its connections."""
-        self._session.close()
+        """Ends the operator's session, where there is one, and closes its connections."""
+        if self._operator is not None:
+            self._operator.close()
+        self._connections.close()
 
-    def signed(self, request: RenderedRequest) -> RenderedRequest:
+    def signed(self, request: Request) -> Request:
         """The request as it is to be sent."""
-        parts = urlsplit(request.url)
-        headers = {"Host": parts.netloc, **request.headers}
-        if self._signer:
-            path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-            headers |= self._signer.headers(request.method, path, request.body or b"")
-        return RenderedRequest(request.method, request.url, headers, request.body)
+        return replace(request, data=self._signer.sign_bytes(request.data)) if self._signer else request
 
-    def send(self, request: RenderedRequest, timeout_s: float) -> Response:
-        """Signs and sends it; gives the answer, whatever its status.
+    def send(self, request: Request, timeout_s: float, most: int = MOST_BYTES) -> Response:
+        """Signs and sends it; in the operator's session, where it carries something of that. As `Connections.ask`.
 
         Raises:
-            Unreachable: no answer came in its time.
-            BadInput: the host was not checked.
+            BadInput: the operator's login is refused.
         """
-        return self.send_signed(self.signed(request), timeout_s)
-
-    def send_signed(self, signed: RenderedRequest, timeout_s: float) -> Response:
-        """Sends a request that is signed already. Raises as `send`."""
+        if self._operator is None or not self._operator.is_for(request):
+            return self._signed_and_sent(request, timeout_s, most)
         try:
-            with self._session.request(
-                signed.method,
-                signed.url,
-                headers={name: value.encode() for name, value in signed.headers.items()},  # as the crowd sends them
-                data=signed.body,
-                timeout=timeout_s,
-                allow_redirects=False,
-                stream=True,
-            ) as answer:
-                body = _body(answer, time.monotonic() + timeout_s)
-        except (requests.RequestException, HTTPError, OSError) as error:
-            how, reason = _reason(error, timeout_s)
-            raise Unreachable(f"{signed.method} {signed.url} is not reached: {reason}", how) from None
-        if body is None:
-            goes_on = f"goes on for more than {timeout_s:g} s or {_MOST_BYTES // 1_000_000} MB"
-            raise Unreachable(f"{signed.method} {signed.url} {goes_on}", TransportError.GARBLED)
-        return Response(answer.status_code, {name.lower(): value for name, value in answer.headers.items()}, body)
+            return self._operator.send(request, lambda asked: self._signed_and_sent(asked, timeout_s, most))
+        except NoSession as error:
+            raise Unreachable(str(error), TransportError.RESET) from None
+
+    def _signed_and_sent(self, request: Request, timeout_s: float, most: int = MOST_BYTES) -> Response:
+        return self.send_signed(self.signed(request), timeout_s, most)
+
+    def send_signed(self, signed: Request, timeout_s: float, most: int = MOST_BYTES) -> Response:
+        """Sends a request that is signed already. As `Connections.ask`."""
+        response = self._connections.ask(signed, timeout_s, most)
+        opened = self._openers.get(parse_address(signed.url)) if self._openers else None
+        return response if opened is None else opened(response)
 
 
-def _reason(error: BaseException, timeout_s: float) -> tuple[TransportError, str]:
-    """The reason that lies in the libraries' errors, one in the other: the certificate's, the system's, else the innermost error's own."""
-    found = [error]
-    for outer in found:  # grows while it is read; errors that name each other end it
-        inner = (outer.__cause__, outer.__context__, getattr(outer, "reason", None), *outer.args)
-        found += [each for each in inner if isinstance(each, BaseException) and each not in found]
-    if any(isinstance(each, (requests.Timeout, TimeoutError)) for each in found):
-        return TransportError.TIMEOUT, f"no answer within {timeout_s:g} s"
-    for each in found:
-        if isinstance(each, ssl.SSLCertVerificationError):
-            return TransportError.REFUSED, f"its certificate is not accepted: {each.verify_message}"
-        if isinstance(each, BadStatusLine) and not isinstance(each, RemoteDisconnected):
-            return TransportError.GARBLED, f"its answer is not HTTP: {str(each).strip()}"
-        if isinstance(each, NewConnectionError):
-            return TransportError.REFUSED, next(
-                (one.strerror for one in found if isinstance(one, OSError) and one.strerror), "no connection"
-            )
-    for each in found:
-        if isinstance(each, OSError) and each.errno is not None and each.strerror:
-            return TransportError.RESET, each.strerror
-    return TransportError.RESET, str(found[-1]) or type(found[-1]).__name__
+def with_cookies(request: Request, jar: CookieJar) -> Request:
+    """The request as the customer sends it whose cookies these are."""
+    place = parse_address(request.url)
+    return replace(request, data=jar.added_to(request.data, place.host, time.time(), secure=place.scheme == "https"))
 
 
-def _body(answer: requests.Response, deadline: float) -> bytes | None:
-    """The body, None where it does not end in time or is too big."""
-    body = bytearray()
-    while piece := answer.raw.read1(_PIECE_BYTES, decode_content=True):
-        body += piece
-        if len(body) > _MOST_BYTES or time.monotonic() > deadline:
-            return None
-    return bytes(body)
+def keep_cookies(request: Request, response: Response, jar: CookieJar) -> None:
+    """What the answer gives them."""
+    if isinstance(response.headers, Headers):
+        place = parse_address(request.url)
+        jar.take(response.headers.every("set-cookie"), place.host, request.data, time.time(), secure=place.scheme == "https")

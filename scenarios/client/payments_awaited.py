@@ -3,7 +3,8 @@
 import time
 
 from scenarios.client.http import HttpClient, Pins
-from scenarios.client.readback_capture import Patience, ReadBackFailed, Reading, read_table
+from scenarios.client.paging import ReadBackFailed
+from scenarios.client.readback_capture import Patience, Reading, read_table
 from scenarios.target.model import Target
 from scenarios.target.readback import Source
 from scenarios.target.templates import Scope
@@ -46,8 +47,8 @@ def _unpaid(client: HttpClient, target: Target, statics: Scope, since_ms: float)
             elif source.role == "payouts":
                 reading = Reading(client, target, source, statics, deadline, Patience(0))
                 owed -= {str(row.get("ref")) for row in read_table(reading) if row.get("final") is not False}
-    except ReadBackFailed:
-        return False
+    except ReadBackFailed as error:
+        return error.moving
     return bool(owed)
 
 

@@ -9,36 +9,34 @@ from pathlib import Path
 
 import orjson
 
-from scenarios.client.http import HttpClient, Pins, Unreachable
-from scenarios.errors import StormdrillError
+from scenarios.client.http import NO_PINS, HttpClient, Pins, Unreachable
+from scenarios.client.paging import Pager, ReadBackFailed
+from scenarios.errors import BadInput, StormdrillError
+from scenarios.harmless import clipped
 from scenarios.run.readback_tables import Row, Table, write_manifest
+from scenarios.target.json_paths import walk, walk_steps
 from scenarios.target.model import Target
-from scenarios.target.operation_codec import RenderedRequest, TransportError, render_request
+from scenarios.target.operation_codec import TransportError
+from scenarios.target.people import customer_numbers
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.readback import Source
-from scenarios.target.responses import CONVERTERS, Response, compile_path, fits, walk, walk_steps
+from scenarios.target.responses import Response
+from scenarios.target.row_fields import RowField
 from scenarios.target.secrets import redacted, redacted_values, shapes
 from scenarios.target.templates import Scope, TextTemplate
+from scenarios.wire.request_bytes import Request
 
-NO_PINS: Pins = {}
 PATIENCE_S = 10.0
 """How long pages that the system will not tell just now are asked for again, in all of one reading."""
 
 _PAGES = 100_000
+_READINGS = 3  # of a table that changes while it is read
 _PAGE_S = 30
+_MOST_PAGE_BYTES = 64 << 20
 _SHOWN = 200
 _PAUSE_S = (0.1, 1.0)  # before the next asking: doubled each time, up to the second
 _NOT_NOW = frozenset({408, 425, 429})
 _REFUSALS = (2, 5)  # hundreds: a page that should be one and says otherwise, and a failure; anything else is a wrong question
-
-
-class ReadBackFailed(StormdrillError):
-    """A table could not be read to its end."""
-
-    def __init__(self, sentence: str, *, unavailable: bool = False) -> None:
-        """`unavailable`: the system would not tell just now, or did not answer; what it says otherwise is not understood."""
-        super().__init__(sentence)
-        self.unavailable = unavailable
 
 
 def capture(
@@ -97,47 +95,56 @@ class Reading:
     statics: Scope
     deadline: float  # of `time.monotonic()`
     patience: Patience
+    size: int | None = None  # of its pages, in the place of the file's own
 
 
-def _capture_table(reading: Reading, path: Path) -> Table:
-    rows, digest, role, target = 0, sha256(), reading.source.role, reading.target
-    hidden = shapes(target)
+def _capture_table(reading: Reading, path: Path, readings: int = _READINGS) -> Table:
+    role, target = reading.source.role, reading.target
     part = path.with_suffix(".part")
     try:
-        with part.open("wb") as file:
-            for row in read_table(reading):
-                line = orjson.dumps(redacted_values(row, hidden)) + b"\n"
-                file.write(line)
-                digest.update(line)
-                rows += 1
+        rows, digest = _written(reading, part)
         part.replace(path)
     except (StormdrillError, OSError) as error:
         part.unlink(missing_ok=True)
+        if isinstance(error, ReadBackFailed) and error.moving and readings > 1:
+            return _capture_table(reading, path, readings - 1)
         unavailable = isinstance(error, ReadBackFailed) and error.unavailable
-        return Table(role, rows, "", complete=False, reason=redacted(str(error), target), unavailable=unavailable)
-    return Table(role, rows, digest.hexdigest(), complete=True)
+        return Table(role, 0, "", complete=False, reason=redacted(str(error), target), unavailable=unavailable)
+    return Table(role, rows, digest, complete=True)
+
+
+def _written(reading: Reading, part: Path) -> tuple[int, str]:
+    """How many rows were read into the file, and their digest. Raises StormdrillError, OSError."""
+    rows, digest, hidden = 0, sha256(), shapes(reading.target)
+    with part.open("wb") as file:
+        for row in read_table(reading):
+            line = orjson.dumps(redacted_values(row, hidden)) + b"\n"
+            file.write(line)
+            digest.update(line)
+            rows += 1
+    return rows, digest.hexdigest()
 
 
 def read_table(reading: Reading) -> Iterator[Row]:
     """Rows of a table under our names, a page in memory at a time. Raises ReadBackFailed."""
-    source = reading.source
-    get_rows, get_next = compile_path(source.rows), compile_path(source.next) if source.next else None
-    shape = _Shape(source)
-    cursor: object = ""
-    for page in range(1, _PAGES + 1):
-        request = render_request(source, reading.target, {**reading.statics, "cursor": cursor, "page": page})
+    for rows in read_pages(reading):
+        yield from rows
+
+
+def read_pages(reading: Reading) -> Iterator[list[Row]]:
+    """The same, page by page."""
+    shape, pager = _Shape(reading.source, reading.target), Pager(reading.source, reading.target, reading.statics, reading.size)
+    for _ in range(_PAGES):
+        request = pager.request()
         response = _page(reading, request)
-        rows = get_rows(response)
-        if not isinstance(rows, list):
-            raise ReadBackFailed(f"{request.url} has no list at {source.rows}")
-        yield from filter(None, (shape.ours(row) for row in rows))
-        cursor = get_next(response) if get_next else None
-        if cursor is None or cursor is False or cursor == "":
+        rows = pager.rows(request, response)
+        yield [row for row in map(shape.ours, rows) if row is not None]
+        if not pager.turn(request, response, rows):
             return
-    raise ReadBackFailed(f"{source.path} has more than {_PAGES} pages")
+    raise ReadBackFailed(f"{reading.source.path} has more than {_PAGES} pages")
 
 
-def _page(reading: Reading, request: RenderedRequest) -> Response:
+def _page(reading: Reading, request: Request) -> Response:
     """A page, asked for again as long as the system will not tell it just now, its time and our patience last."""
     expected, pause_s = compile_predicate(reading.source.expect), _PAUSE_S[0]
     while True:
@@ -145,13 +152,15 @@ def _page(reading: Reading, request: RenderedRequest) -> Response:
         if left_s <= 0:
             raise ReadBackFailed(f"{request.url}: the time for the read-back is over", unavailable=True)
         try:
-            response = reading.client.send(request, min(_PAGE_S, left_s))
+            response = reading.client.send(request, min(_PAGE_S, left_s), _MOST_PAGE_BYTES)
         except Unreachable as error:
             trouble, unavailable = str(error), error.how is not TransportError.GARBLED
+        except BadInput as error:
+            raise ReadBackFailed(str(error)) from None
         else:
             if expected(response):
                 return response
-            said = response.body[:_SHOWN].decode(errors="replace")
+            said = response.packed or response.body[:_SHOWN].decode(errors="replace")
             trouble = f"{request.url} answers {response.status}, but {reading.source.expect!r} is expected; it says: {said}"
             unavailable = response.status in _NOT_NOW or response.status // 100 in _REFUSALS
         if not unavailable or not reading.patience.wait(pause_s):
@@ -162,13 +171,9 @@ def _page(reading: Reading, request: RenderedRequest) -> Response:
 class _Shape:
     """Turns a row of the target's into one under our names."""
 
-    def __init__(self, source: Source) -> None:
-        self._constants = {name: text[1:-1] for name, text in source.fields.items() if text[:1] == "'" == text[-1:]}
-        self._paths = {
-            name: (walk_steps(path, path.partition("|")[0][1:]), path.partition("|")[2])
-            for name, path in source.fields.items()
-            if name not in self._constants
-        }
+    def __init__(self, source: Source, target: Target) -> None:
+        self._numbers = customer_numbers(target.data) if target.data else None
+        self._fields = {name: RowField.of(text) for name, text in source.fields.items()}
         self._where = {walk_steps(path, path[1:]): values for path, values in source.where.items()}
         made = {"business": source.business}
         made |= {"payer": source.parties.payer, "payee": source.parties.payee} if source.parties else {}
@@ -179,9 +184,9 @@ class _Shape:
         """The row under our names, None where `where` leaves it out."""
         if any(walk(row, steps) not in values for steps, values in self._where.items()):
             return None
-        found: Row = dict(self._constants)
-        for name, (steps, converter) in self._paths.items():
-            found[name] = _converted(walk(row, steps), name, converter)
+        found: Row = {name: _converted(field, row, name) for name, field in self._fields.items()}
+        if self._numbers is not None and "customer" in found:
+            found["customer"] = self._numbers.get(str(found["customer"]))
         said = {name: "" if value is None else value for name, value in found.items()} if self._made else {}
         found |= {name: text.render(said) for name, text in self._made.items()}
         if "state" in found:
@@ -189,10 +194,13 @@ class _Shape:
         return found
 
 
-def _converted(value: object, name: str, converter: str) -> object:
-    found = CONVERTERS[converter](value) if converter and value is not None else value
-    if isinstance(found, int) and not fits(found):
-        return str(found)
+def _converted(field: RowField, row: object, name: str) -> object:
+    value = field.raw(row)
+    found = field.converted(value)
+    if found is None and value is not None and name.endswith("_ms") and "time(" in field.spelled:
+        raise ReadBackFailed(f"a row's {name} is {clipped(str(value))!r}, which is none of {field.spelled}")
+    if found is None and str(value).lstrip("-").isdecimal():
+        return str(value)  # more digits than 64 bits hold: they stay what they are
     return _time(found, name) if name.endswith("_ms") and isinstance(found, str) else found
 
 

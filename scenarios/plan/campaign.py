@@ -1,8 +1,11 @@
 """What a scenario's campaign amounts to: its prizes, and the names under which a target's templates know it."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
-from scenarios.plan.scenario import Prizes, Scenario
+from scenarios.errors import BadInput
+from scenarios.plan.campaign_model import Prizes
+from scenarios.plan.scenario import Scenario
 from scenarios.target.templates import Scope
 
 SHANGHAI = timezone(timedelta(hours=8))
@@ -46,13 +49,20 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
     """The scope `campaign.*` of a run whose T0 is known. Times are ISO-8601 with zone; the campaign outlives the load and the drain."""
     campaign = scenario.campaign
     opens = t0 + timedelta(seconds=scenario.opens_s)
-    closes = t0 + timedelta(seconds=scenario.lasts_s + scenario.drain + 600)
-    return {
+    closes = t0 + timedelta(seconds=scenario.ends_s)
+    ends = t0 + timedelta(seconds=scenario.lasts_s + scenario.drain + 600)
+    lottery: dict[str, str | int] = {
+        f"campaign.{name}_{what}": figure
+        for name, prize in campaign.lottery.prizes.items()
+        for what, figure in (("ppm", prize.ppm), ("stock", prize.stock), ("fen", prize.face_fen))
+    }
+    double_from, double_until = scenario.span(campaign.points.double) if campaign.points.double else (0.0, 0.0)
+    return lottery | {
         "campaign.id": campaign.id,
         "campaign.activity": campaign.activity,
         "campaign.batch": campaign.batch,
         "campaign.start_at": (t0 - timedelta(seconds=300)).isoformat(timespec="milliseconds"),
-        "campaign.end_at": closes.isoformat(timespec="milliseconds"),
+        "campaign.end_at": ends.isoformat(timespec="milliseconds"),
         "campaign.opens_at": opens.isoformat(timespec="milliseconds"),
         "campaign.closes_at": closes.isoformat(timespec="milliseconds"),
         "campaign.per_customer": campaign.prizes.per_customer,
@@ -60,13 +70,43 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
         "campaign.pool_fen": campaign.red_packets.pool_fen,
         "campaign.least_fen": campaign.red_packets.least_fen,
         "campaign.most_fen": campaign.red_packets.most_fen,
+        "campaign.double_from": (t0 + timedelta(seconds=double_from)).isoformat(timespec="milliseconds"),
+        "campaign.double_until": (t0 + timedelta(seconds=double_until)).isoformat(timespec="milliseconds"),
+        "campaign.agents": campaign.desk.agents,
+        "campaign.handle_ms": round(campaign.desk.handle_s * 1000),
+        "campaign.first_bind_fen": campaign.budgets.first_bind.fen,
+        "campaign.first_bind_face_fen": campaign.budgets.first_bind.face_fen,
+        "campaign.compensation_fen": campaign.budgets.compensation.fen,
+        "campaign.compensation_face_fen": campaign.budgets.compensation.face_fen,
+        "campaign.reserve_fen": campaign.budgets.reserve_fen,
+        "campaign.points_price": campaign.points.price,
+        "campaign.credit_fen": campaign.points.credit_fen,
+        "campaign.bundle_fen": campaign.bundle.face_fen,
+        "campaign.bundle_coupons": campaign.bundle.coupons,
+        "campaign.team_size": campaign.team.size,
+        "campaign.invite_friends": campaign.invitation.friends,
+        "campaign.invite_coupon_fen": campaign.invitation.coupon_fen,
+        "campaign.invite_coupons": campaign.invitation.coupons,
+        "campaign.kill_switch": campaign.kill_switch,
     }
 
 
-def prize_scopes(scenario: Scenario) -> list[Scope]:
-    """For each prize the names that a step over prizes may use: sku, stock, face_fen."""
+def item_names(prizes: Prizes, items: Mapping[str, str]) -> list[str]:
+    """The prizes as the target calls them, the most wanted first; `items` are its names for ours, where it has its own.
+
+    Raises:
+        BadInput: it has none for one of ours.
+    """
+    ours = prize_names(prizes)
+    if items and (missing := [sku for sku in ours if sku not in items]):
+        raise BadInput(f"the target's items lack {missing[0]}, one of the scenario's {len(ours)} prizes; there are: {', '.join(items)}")
+    return [items.get(sku, sku) for sku in ours]
+
+
+def prize_scopes(scenario: Scenario, items: Mapping[str, str]) -> list[Scope]:
+    """For each prize the names that a step over prizes may use: sku (as the target calls it), stock, face_fen. Raises as `item_names`."""
     prizes = scenario.campaign.prizes
     return [
         {"sku": sku, "stock": stock, "face_fen": prizes.face_fen}
-        for sku, stock in zip(prize_names(prizes), stock_split(prizes), strict=True)
+        for sku, stock in zip(item_names(prizes, items), stock_split(prizes), strict=True)
     ]

@@ -48,6 +48,9 @@ MEASURES: dict[str, Measure] = {
     "detection": Measure(SubjectKind.DRILL, "s"),
     "decision": Measure(SubjectKind.DRILL, "s"),
     "failover": Measure(SubjectKind.DRILL, "s"),
+    "redundancy": Measure(SubjectKind.DRILL, "s"),
+    "switches": Measure(SubjectKind.DRILL, "times"),  # how often a new path took the writes
+    "least site share": Measure(SubjectKind.DRILL, ""),  # of the work, once what was lost is back
     "rto": Measure(SubjectKind.DRILL, "s"),
     "rto first": Measure(SubjectKind.DRILL, "s"),
     "rpo": Measure(SubjectKind.DRILL, "operations"),
@@ -55,12 +58,22 @@ MEASURES: dict[str, Measure] = {
     "rpo fen": Measure(SubjectKind.DRILL, "fen"),
     "duplicates": Measure(SubjectKind.DRILL, "operations"),
     "outage-equivalent": Measure(SubjectKind.DRILL, "s"),
+    "time to another way": Measure(SubjectKind.DRILL, "s"),  # of what `instead_of` has
+    "failures": Measure(SubjectKind.DRILL, "operations"),  # errors, and who was turned away
     "time to open": Measure(SubjectKind.DRILL, "s"),  # this and the next five: of circuit breakers
     "time to close": Measure(SubjectKind.DRILL, "s"),
     "half-open probes": Measure(SubjectKind.DRILL, "calls"),
     "calls while open": Measure(SubjectKind.DRILL, "calls"),
     "openings": Measure(SubjectKind.DRILL, "times"),
     "flaps": Measure(SubjectKind.DRILL, "times"),
+    "time to pause": Measure(SubjectKind.DRILL, "s"),  # this and the next seven: of the campaign's kill switch
+    "time to notice": Measure(SubjectKind.DRILL, "s"),
+    "time to acknowledge": Measure(SubjectKind.DRILL, "s"),
+    "grants after pause": Measure(SubjectKind.DRILL, "operations"),
+    "success while paused": Measure(SubjectKind.DRILL, ""),
+    "trips": Measure(SubjectKind.DRILL, "times"),
+    "stale alarms": Measure(SubjectKind.DRILL, "times"),
+    "resumes": Measure(SubjectKind.DRILL, "times"),
 }
 """All that a gate can limit, by the words that name it."""
 
@@ -83,8 +96,8 @@ ABORTING = frozenset({*_QUANTILES, "tps", "success ratio", "refusal ratio", "she
 """Measures that are known while the run goes on, so that their gates may carry `abort after`."""
 
 _GATE = re.compile(
-    r"^(?P<measure>[a-z][a-z0-9. -]*?)(?:\s+of\s+(?P<subject>[\w.-]+(?:#[1-9]\d{0,3})?))?\s*(?P<sign><=|>=|==|<|>)"
-    r"\s*(?P<number>\d{1,15}(?:\.\d{1,9})?)\s*(?P<unit>/s|/min|%|[a-z]+)?(?:\s+in\s+(?P<phase>[\w-]+))?(?:\s+abort\s+after\s+(?P<abort>\d{1,9}(?:\.\d{1,9})?)\s*s)?$"
+    r"^(?P<measure>[a-z][a-z0-9. -]*?)(?:\s+of\s+(?P<subject>[\w.-]+(?:#[1-9][0-9]{0,3})?))?\s*(?P<sign><=|>=|==|<|>)"
+    r"\s*(?P<number>[0-9]{1,15}(?:\.[0-9]{1,9})?)\s*(?P<unit>/s|/min|%|[a-z]+)?(?:\s+in\s+(?P<phase>[\w-]+))?(?:\s+abort\s+after\s+(?P<abort>[0-9]{1,9}(?:\.[0-9]{1,9})?)\s*s)?$"
 )
 
 

@@ -12,10 +12,10 @@ from scenarios.plan.arrival_curves import Piece
 from scenarios.strict import Strict
 from scenarios.target.fields import Name
 
-_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$")
+_DURATION = re.compile(r"^(\d+(?:\.\d+)?)\s*(ms|s|min|h)$", re.ASCII)
 _SECONDS = {"ms": 0.001, "s": 1.0, "min": 60.0, "h": 3600.0}
-_RATE = re.compile(r"^(\d+(?:\.\d+)?)\s*/\s*(s|min)$")
-_MULTIPLE = re.compile(r"^(\d+(?:\.\d+)?)\s*x$")
+_RATE = re.compile(r"^(\d+(?:\.\d+)?)\s*/\s*(s|min)$", re.ASCII)
+_MULTIPLE = re.compile(r"^(\d+(?:\.\d+)?)\s*x$", re.ASCII)
 
 
 def _duration(value: object) -> object:

@@ -8,17 +8,18 @@ from pydantic import AfterValidator, Field, model_validator
 from scenarios.errors import BadInput, Misfit
 from scenarios.harmless import clipped
 from scenarios.plan.arrival_curves import Curve
+from scenarios.plan.campaign_model import MOST_FEN, Campaign
 from scenarios.plan.gates import Gate, SubjectKind, parse_gate
+from scenarios.plan.observed import OBSERVED, Observed
 from scenarios.plan.phases import Duration, Phase, Rate, Weights, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
 from scenarios.plan.strikes import PlannedDrill, Strike, names_of, number_strikes, strikes_named
+from scenarios.plan.surges import MOST_LOAD_S, Surge, surged
 from scenarios.strict import Strict
 from scenarios.target.fields import Description, InnerName, Name
 
-MOST_LOAD_S = 86_400
 MOST_ARRIVALS = 10_000_000
 MOST_PULSES = 10_000_000
-_MOST_FEN = 10**12
-_MOST_FACE_FEN = 10**9
+_OUTLASTS_S = 600.0
 _MOST_MS = 600_000.0
 _LEAST_REASON = 10
 
@@ -49,46 +50,11 @@ class Population(Strict):
     """Who may come."""
 
     customers: int = Field(default=2000, ge=1, le=2_000_000)
-    opening_balance_fen: int = Field(default=1_000_000, ge=0, le=_MOST_FEN)
+    opening_balance_fen: int = Field(default=1_000_000, ge=0, le=MOST_FEN)
     payees_zipf: float = Field(
         default=0, ge=0, le=3, description="how much transfers crowd on a few payees; 0: everybody pays his neighbour, so no account is hot"
     )
     area_codes: Literal["unassigned"] = "unassigned"
-
-
-class Prizes(Strict):
-    """What the flash sale gives away."""
-
-    skus: int = Field(default=20, ge=1, le=500)
-    stock: int = Field(default=200, ge=1, le=100_000_000, description="prizes in all, spread over the SKUs by their popularity")
-    zipf: float = Field(default=1.2, ge=0, le=3)
-    per_customer: int = Field(default=1, ge=1, le=1_000_000)
-    face_fen: int = Field(default=5000, ge=1, le=_MOST_FACE_FEN)
-
-
-class RedPackets(Strict):
-    """The pool behind the check-in's red packets."""
-
-    pool_fen: int = Field(default=5_000_000, ge=0, le=_MOST_FEN)
-    least_fen: int = Field(default=1, ge=1, le=_MOST_FACE_FEN)
-    most_fen: int = Field(default=2000, ge=1, le=_MOST_FACE_FEN)
-
-    @model_validator(mode="after")
-    def _least_is_least(self) -> "RedPackets":
-        if self.least_fen > self.most_fen:
-            raise ValueError(f"least_fen {self.least_fen} is more than most_fen {self.most_fen}")
-        return self
-
-
-class Campaign(Strict):
-    """The campaign that is rehearsed."""
-
-    id: Name = "spring"
-    activity: Name = "flash"
-    batch: Name = "batch-1"
-    bell: str = Field(default="", max_length=60, description="the phase at whose start the sale opens; empty: it is open throughout")
-    prizes: Prizes = Prizes()
-    red_packets: RedPackets = RedPackets()
 
 
 class Pulse(Strict):
@@ -158,6 +124,8 @@ class Scenario(Strict):
     campaign: Campaign = Campaign()
     pulse: Pulse | None = None
     drills: list[PlannedDrill] = Field(default=[], max_length=100)
+    surges: list[Surge] = Field(default=[], max_length=100, description="what its drills add to the load; they say it, not the file")
+    observed: Observed | None = Field(default=None, description="others break and heal, and mark what they do; instead of drills")
     connections: Connections = Connections()
     slo: Slo = Slo()
     trust: Trust = Trust()
@@ -198,6 +166,11 @@ class Scenario(Strict):
         """When the bell rings, in seconds since T0; negative where the sale is open throughout."""
         return self.span(self.campaign.bell)[0] if self.campaign.bell else -60.0
 
+    @property
+    def ends_s(self) -> float:
+        """When the sale is over, in seconds since T0; long after the load where nothing is said."""
+        return self.span(self.campaign.ends)[0] if self.campaign.ends else self.lasts_s + self.drain + _OUTLASTS_S
+
     def at_s(self, drill: PlannedDrill) -> float:
         """When a drill is planned to strike, in seconds since T0.
 
@@ -223,7 +196,8 @@ class Scenario(Strict):
     @property
     def curve(self) -> Curve:
         """The arrival rate over the whole scenario."""
-        return Curve(tuple(piece for phase in self.phases for piece in phase_pieces(phase, self.span(phase.name)[0])))
+        planned = (piece for phase in self.phases for piece in phase_pieces(phase, self.span(phase.name)[0]))
+        return Curve(tuple(surged(planned, self.surges)))
 
     @property
     def parsed_gates(self) -> list[Gate]:
@@ -237,6 +211,13 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
         yield Misfit(f"two phases have one name; there are: {', '.join(names)}", "phases")
     if scenario.campaign.bell and scenario.campaign.bell not in names:
         yield Misfit(f"the bell names the phase {scenario.campaign.bell!r}; there are: {', '.join(names)}", "campaign", "bell")
+    if scenario.campaign.ends and scenario.campaign.ends not in names:
+        yield Misfit(f"the sale ends with the phase {scenario.campaign.ends!r}; there are: {', '.join(names)}", "campaign", "ends")
+    elif scenario.ends_s <= max(scenario.opens_s, 0.0):
+        yield Misfit("the sale ends before it has begun; allowed: a phase after the bell's, and not the first", "campaign", "ends")
+    if scenario.campaign.points.double and scenario.campaign.points.double not in names:
+        problem = f"double points name the phase {scenario.campaign.points.double!r}; there are: {', '.join(names)}"
+        yield Misfit(problem, "campaign", "points", "double")
     for number, phase in enumerate(scenario.phases):
         for what, where in phase_problems(phase):
             yield Misfit(what, "phases", number, *where)
@@ -250,7 +231,10 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
 
 
 def _size_problems(scenario: Scenario) -> Iterator[Misfit]:
-    """What no machine could offer, or nobody wait for."""
+    """What no machine could offer, or nobody wait for; and surges of nobody."""
+    for number, surge in enumerate(scenario.surges):
+        if surge.mix is not None and not _weighs(surge.mix):
+            yield Misfit("a mix needs weights of 0 or more with a sum above 0", "surges", number, "mix")
     if scenario.lasts_s > MOST_LOAD_S:
         yield Misfit(f"the load lasts {scenario.lasts_s:,.0f} s; allowed: {MOST_LOAD_S:,} s, which is a day", "phases")
         return
@@ -275,11 +259,29 @@ def _gate_problems(scenario: Scenario, phases: list[str]) -> Iterator[Misfit]:
         if gate.phase and gate.phase not in phases:
             yield Misfit(f"gate {gate.text!r} names the phase {gate.phase!r}; there are: {', '.join(phases)}", "gates", number)
         if gate.about.kind is SubjectKind.DRILL and not strikes_named(gate.subject or "", strikes):
-            there = ", ".join(names_of(strikes)) or "none"
+            if scenario.observed and gate.subject == OBSERVED:
+                continue
+            there = ", ".join([*names_of(strikes), *([OBSERVED] if scenario.observed else [])]) or "none"
             yield Misfit(f"gate {gate.text!r} names the drill {gate.subject!r}; there are: {there}", "gates", number)
 
 
+def _observed_problems(scenario: Scenario, observed: Observed) -> Iterator[Misfit]:
+    if scenario.drills:
+        yield Misfit("others break things in an observed run, and so would its drills: nobody could tell whose an outage was", "observed")
+    if scenario.pulse is None:
+        yield Misfit("observed needs a pulse to measure recovery on; add pulse: {operations: [...]}", "observed")
+    needed = STEADY_S + observed.window
+    if needed > scenario.lasts_s:
+        yield Misfit(
+            f"observed needs load for {needed:g} s at least ({STEADY_S:g} of steady state + window {observed.window:g}), but the load "
+            f"ends at {scenario.lasts_s:g} s; lengthen a phase",
+            "observed",
+        )
+
+
 def _drill_problems(scenario: Scenario) -> Iterator[Misfit]:
+    if scenario.observed:
+        yield from _observed_problems(scenario, scenario.observed)
     for number, drill in enumerate(scenario.drills):
         if scenario.pulse is None:
             yield Misfit(f"drill {drill.drill} needs a pulse to measure recovery on; add pulse: {{operations: [...]}}", "drills", number)

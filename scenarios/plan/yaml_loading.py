@@ -2,19 +2,19 @@
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from scenarios.errors import BadInput, Misfit
+from scenarios.errors import BadInput, Misfit, choices
 from scenarios.harmless import clipped
 from scenarios.plan.yaml_parts import Document, Loc, Part, merge
 from scenarios.plan.yaml_reading import BadYaml, read_yaml
+from scenarios.strict import FOLDER
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -23,13 +23,17 @@ MOST_PARTS = 200
 _MOST_SENTENCE = 1000
 
 
-def load_yaml(path: Path, model: type[Model]) -> Model:
-    """The file as a model.
+def load_yaml(path: Path, model: type[Model], problems: Callable[[Model], Iterable[Misfit]] | None = None) -> Model:
+    """The file as a model. `problems` tells what of it does not fit to what lies elsewhere.
 
     Raises:
-        BadInput: it cannot be read, is no YAML, goes beyond a limit, or breaks the model; names file and line.
+        BadInput: it cannot be read, is no YAML, goes beyond a limit, breaks the model, or has a problem; names file and line.
     """
-    return _validated(merge([_part(path)]), model)
+    document = merge([_part(path)])
+    found = _validated(document, model, path.parent)
+    for problem in problems(found) if problems else ():
+        raise BadInput(clipped(problem, _MOST_SENTENCE), path=path, line=document.part_of(problem.loc).line(problem.loc))
+    return found
 
 
 def load_yaml_parts(paths: Sequence[Path], model: type[Model], sections: AbstractSet[Loc]) -> Model:
@@ -40,7 +44,7 @@ def load_yaml_parts(paths: Sequence[Path], model: type[Model], sections: Abstrac
     """
     if len(paths) > MOST_PARTS:
         raise BadInput(f"is one of {len(paths)} files; allowed together: {MOST_PARTS}", path=paths[MOST_PARTS])
-    return _validated(merge([_part(path) for path in paths], sections), model)
+    return _validated(merge([_part(path) for path in paths], sections), model, paths[0].parent)
 
 
 def _part(path: Path) -> Part:
@@ -53,9 +57,10 @@ def _part(path: Path) -> Part:
     return Part(path, data, tree)
 
 
-def _validated(document: Document, model: type[Model]) -> Model:
+def _validated(document: Document, model: type[Model], folder: Path) -> Model:
+    """The document as a model; other files that it names are looked for from `folder`."""
     try:
-        return model.model_validate(document.data)
+        return model.model_validate(document.data, context={FOLDER: str(folder)})
     except ValidationError as error:
         # A mistyped key is also a missing one; the mistype is what the user wants to hear of.
         first = min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
@@ -100,14 +105,16 @@ def _told(error: ErrorDetails, model: type[BaseModel]) -> str:
     match error["type"]:
         case "extra_forbidden":
             allowed = _fields_at(model, error["loc"][:-1])
-            close = get_close_matches(clipped(error["loc"][-1]), allowed, 1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            return f"unknown key {place!r}; {hint}allowed here: {', '.join(allowed)}"
+            return f"unknown key {place!r}; {choices(clipped(error['loc'][-1]), allowed, 'allowed here')}"
         case "missing":
             return f"the key {place!r} is missing"
         case "value_error":
             message = error["msg"].removeprefix("Value error, ")
             return f"{place}: {message}" if place else message
+        case "model_type" | "model_attributes_type":
+            return f"{place}: {clipped(repr(error['input']))} is no mapping; allowed keys: {', '.join(_fields_at(model, error['loc']))}"
+        case "dict_type" | "list_type" | "tuple_type" as kind:
+            return f"{place}: {clipped(repr(error['input']))} is no {'mapping of keys to values' if kind == 'dict_type' else 'list'}"
         case _:
             got = error["input"]
             shown = f", not {clipped(repr(got))}" if isinstance(got, (str, int, float)) else ""

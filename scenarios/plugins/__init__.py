@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from types import ModuleType
 
+from scenarios.own_code import PATH_VARIABLE
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml, load_yaml_parts
 from scenarios.plugins.contracts import (
@@ -20,7 +21,7 @@ from scenarios.plugins.contracts import (
     Contract,
     classes,
 )
-from scenarios.plugins.folders import PATH_VARIABLE, PROJECT, discover, find, find_named, parts, roots
+from scenarios.plugins.folders import PROJECT, discover, find, find_named, parts, roots
 from scenarios.plugins.importing import load
 from scenarios.target.model import SECTIONS, Target
 

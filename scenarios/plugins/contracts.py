@@ -7,9 +7,11 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import Any, get_args
 
 from pydantic.errors import PydanticUserError
+
+from scenarios.target.readback import Role
 
 Predicate = Callable[[Any, str], bool]
 """Whether a value is as it must be; the second argument is the plug-in's name."""
@@ -120,6 +122,7 @@ CHECK = Contract(
         Item("KIND", f"one of {_quoted(*_CHECKED)}", _one_of(*_CHECKED)),
         Item("TAINTS", f"a tuple of some of {_quoted(*_TAINTED)}", _some_of(*_TAINTED), optional=True),
         Item("EXPLAINED_BY", "a tuple of checks' names", _are_texts, optional=True),
+        Item("READS", f"a tuple of roles of the read-back: {_quoted(*get_args(Role))}", _some_of(*get_args(Role)), optional=True),
         Item("check", "a function that takes the evidence and gives a Finding or several", takes(1)),
     ),
 )

@@ -1,13 +1,11 @@
 """The folders in which things are found: the project's, and the user's own laid out the same way. There is no list to edit."""
 
-import os
-from difflib import get_close_matches
 from pathlib import Path
 
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, choices
+from scenarios.own_code import PATH_VARIABLE, own_folders
 
 PROJECT = Path(__file__).resolve().parents[2]
-PATH_VARIABLE = "STORMDRILL_PATH"
 
 
 def own_roots() -> list[Path]:
@@ -16,7 +14,7 @@ def own_roots() -> list[Path]:
     Raises:
         BadInput: one of them is not there.
     """
-    own = dict.fromkeys(Path(entry).resolve() for entry in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if entry)
+    own = own_folders()
     for folder in own:
         if not folder.is_dir():
             raise BadInput(f"the folder of {PATH_VARIABLE} or --path is not there", path=folder)
@@ -92,6 +90,4 @@ def find_named(folder: str, suffix: str, name: str, kind: str, main: str = "") -
     there = discover(folder, suffix, main)
     if name in there:
         return there[name]
-    close = get_close_matches(name, there, 1)
-    hint = f"did you mean {close[0]!r}? " if close else ""
-    raise BadInput(f"there is no {kind} {name!r}; {hint}there are: {', '.join(there) or 'none'}")
+    raise BadInput(f"there is no {kind} {name!r}; {choices(name, there)}")

@@ -12,12 +12,16 @@ from pathlib import Path
 from traceback import walk_tb
 from types import ModuleType
 
+from pydantic import ValidationError
+
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins.contracts import CONTRACTS, Contract, breaches
 from scenarios.plugins.folders import PROJECT, own_roots, roots
+from scenarios.run.safe_reading import Unreadable, read_bounded
 
 _PACKAGES = ("scenarios", "locustfiles", "chaos", "reports", "stormdrill")
 _MOST_WORDS = 300
+_MOST_BYTES = 1_000_000
 
 _entered: list[Path] = []
 """The user's folders that can be imported from now."""
@@ -29,6 +33,7 @@ def load(contract: Contract, name: str, path: Path) -> ModuleType:
     Raises:
         BadInput: it cannot be loaded, whatever it raises, or lacks what its kind must have; names file and line.
     """
+    source(path)
     enter_roots()
     root = next(root for root in roots() if path.is_relative_to(root / contract.folder))
     parts = path.relative_to(root).with_suffix("").parts
@@ -38,6 +43,14 @@ def load(contract: Contract, name: str, path: Path) -> ModuleType:
     for breach in breaches(contract, name, module):
         raise BadInput(breach.what, path=path, line=_line_of(path, breach.name))
     return module
+
+
+def source(path: Path) -> bytes:
+    """A plug-in's text. Raises BadInput where it is longer than anybody writes one."""
+    try:
+        return read_bounded(path, _MOST_BYTES)
+    except Unreadable as error:
+        raise BadInput(str(error), path=path) from None
 
 
 def place(error: BaseException) -> tuple[Path, int] | None:
@@ -60,6 +73,11 @@ def sentence(error: BaseException) -> str:
     """What was raised, in one line."""
     if isinstance(error, SyntaxError):
         return f"is no Python: {error.msg}"
+    if isinstance(error, ValidationError):
+        first = min(
+            error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden"
+        )  # a mistyped field is also missing
+        return f"{error.title}: {'.'.join(map(str, first['loc']))}: {first['msg'][0].lower()}{first['msg'][1:]}"[:_MOST_WORDS]
     text = " ".join(str(error).split())[:_MOST_WORDS]
     if isinstance(error, StormdrillError):
         return text
@@ -152,7 +170,7 @@ def _imported(name: str, path: Path) -> ModuleType:
 
 def _line_of(path: Path, name: str) -> int:
     """The line on which a file gives something its name; the first one where it does not."""
-    for node in ast.parse(path.read_bytes()).body:
+    for node in ast.parse(source(path)).body:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
         named = {part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)}
         if name in named or name == getattr(node, "name", None):

@@ -8,7 +8,6 @@ from scenarios.run.event_kinds import (
     DrillRecovered,
     DrillRefused,
     DrillSteady,
-    Facts,
     FaultEffective,
     FaultFailed,
     FaultHealed,
@@ -18,6 +17,7 @@ from scenarios.run.event_kinds import (
     FaultUndone,
     FaultWithoutEffect,
 )
+from scenarios.run.facts import Facts
 
 
 class DrillState(StrEnum):

@@ -1,28 +1,16 @@
 """Every kind of event and what it tells: one model per kind, its docstring saying what happened.
 
-Writers make them, readers get them back; both ends have the same fields with the same types. A new kind is one class here.
+Writers make them, readers get them back; both ends have the same fields with the same types. A new kind is one class here; what a target
+tells of itself stands in `system_event_kinds`, what people tell in `mark_kinds`.
 """
 
-from collections.abc import Iterator
 from typing import ClassVar
 
-from pydantic import BaseModel, ConfigDict, JsonValue
+from pydantic import JsonValue
 
-
-class Facts(BaseModel):
-    """What an event tells. Frozen and strict: what does not fit is refused, when it is written and when it is read."""
-
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
-
-    kind: ClassVar[str] = ""
-    fsynced: ClassVar[bool] = False  # on the disk before the writer goes on
-
-
-class Other(Facts):
-    """Something that this version has no model of: a newer one wrote it."""
-
-    name: str
-    told: dict[str, JsonValue]
+from scenarios.run.facts import Facts, kinds_of
+from scenarios.run.mark_kinds import OfOthers
+from scenarios.run.system_event_kinds import OfSystem
 
 
 class RunStarted(Facts):
@@ -152,6 +140,7 @@ class LoadFinished(Facts):
     broken_journeys: dict[str, int] = {}  # how often, by where and why
     connections: Connections = Connections()
     troubles: dict[str, int] = {}  # connections that could not be made, by why
+    unread: dict[str, int] = {}  # answers that could not be read, or were none, by why
     foreign: list[str] = []  # requests of ordinary Locust users beside the crowd, by name
 
 
@@ -311,6 +300,9 @@ class DrillPlanned(OfDrill):
     at_s: float
     deadline_s: float
     window_s: float
+    domain: str = ""  # this and the next two as its file states them
+    hypothesis: str = ""
+    hits: str = ""
 
 
 class DrillSteady(OfDrill):
@@ -350,98 +342,6 @@ class GateBreached(Facts):
     to_s: float
 
 
-class OfSystem(Facts):
-    """What the target told of itself, at its own time."""
-
-    source: str
-    told: str = ""  # its own word for it
-    detail: str = ""
-    more: dict[str, JsonValue] = {}
-
-
-class SystemDetected(OfSystem):
-    """The system noticed the fault."""
-
-    kind: ClassVar[str] = "system.detected"
-
-
-class SystemFencing(OfSystem):
-    """The system takes the old writer away."""
-
-    kind: ClassVar[str] = "system.fencing"
-
-
-class SystemPromoting(OfSystem):
-    """The failover command."""
-
-    kind: ClassVar[str] = "system.promoting"
-
-
-class SystemPromoted(OfSystem):
-    """The new path accepts writes."""
-
-    kind: ClassVar[str] = "system.promoted"
-
-
-class SystemRepointed(OfSystem):
-    """The gateway leads to the new writer."""
-
-    kind: ClassVar[str] = "system.repointed"
-
-
-class SystemDegraded(OfSystem):
-    """No synchronous standby: an RPO decision."""
-
-    kind: ClassVar[str] = "system.degraded"
-
-
-class SystemRejoined(OfSystem):
-    """The old writer is a standby again."""
-
-    kind: ClassVar[str] = "system.rejoined"
-
-
-class SystemRedundant(OfSystem):
-    """What is acknowledged is on two parts again."""
-
-    kind: ClassVar[str] = "system.redundant"
-
-
-class SystemBreaker(OfSystem):
-    """A circuit breaker changed: `more` has its `node` and the `dependency` that it guards."""
-
-
-class SystemBreakerOpened(SystemBreaker):
-    """It lets nothing through."""
-
-    kind: ClassVar[str] = "system.breaker_opened"
-
-
-class SystemBreakerHalfOpened(SystemBreaker):
-    """It lets a few probes through."""
-
-    kind: ClassVar[str] = "system.breaker_half_opened"
-
-
-class SystemBreakerClosed(SystemBreaker):
-    """It lets everything through."""
-
-    kind: ClassVar[str] = "system.breaker_closed"
-
-
-class SystemWriters(Facts):
-    """How many parts of the target accept writes, whenever that changes."""
-
-    kind: ClassVar[str] = "system.writers"
-    count: int
-
-
-class SystemOther(OfSystem):
-    """Anything else that the system tells."""
-
-    kind: ClassVar[str] = "system.other"
-
-
 class PaymentsAwaited(Facts):
     """All is paid that was promised, or the longest of the promises' times is over: what is unpaid now stays unpaid."""
 
@@ -478,15 +378,5 @@ class CustomersAsked(Facts):
     reason: str = ""  # why not
 
 
-def _kinds(family: type[Facts]) -> Iterator[type[Facts]]:
-    for one in family.__subclasses__():
-        if one.kind:
-            yield one
-        yield from _kinds(one)
-
-
-KINDS: dict[str, type[Facts]] = {one.kind: one for one in _kinds(Facts)}
+KINDS: dict[str, type[Facts]] = kinds_of(Facts) | kinds_of(OfSystem) | kinds_of(OfOthers)
 """Every kind by its name in the file."""
-
-SYSTEM_KINDS: dict[str, type[OfSystem]] = {name.partition(".")[2]: one for name, one in KINDS.items() if issubclass(one, OfSystem)}
-"""What a target's events may be mapped to."""

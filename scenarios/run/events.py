@@ -17,7 +17,8 @@ import orjson
 from pydantic import ValidationError
 
 from scenarios.errors import StormdrillError
-from scenarios.run.event_kinds import KINDS, Facts, Other, WriterEnded
+from scenarios.run.event_kinds import KINDS, WriterEnded
+from scenarios.run.facts import Facts, FactsT, Other
 from scenarios.run.safe_reading import Unreadable, read_bounded
 from scenarios.run.seals import origin, seal
 
@@ -28,7 +29,6 @@ _MOST_NS = 1 << 62
 _SEAL = b',"seal":"'
 _END = b'"}'
 
-FactsT = TypeVar("FactsT", bound=Facts)
 FactsT_co = TypeVar("FactsT_co", bound=Facts, covariant=True)
 
 

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -19,8 +20,8 @@ from pydantic import Field, ValidationError
 from scenarios.errors import BadInput
 from scenarios.plan.campaign import campaign_statics
 from scenarios.plan.scenario import Scenario
-from scenarios.run.event_kinds import Facts
 from scenarios.run.events import Event, EventWriter, merge_events
+from scenarios.run.facts import Facts
 from scenarios.run.records import ACK, SAMPLE, Records, read_all
 from scenarios.run.safe_reading import Unreadable, read_bounded
 from scenarios.run.seals import seal
@@ -160,13 +161,15 @@ class Run:
 
 
 def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file so that a reader sees all of it or none."""
+    """Writes a file so that a reader sees all of it or none. Raises OSError, with the file's name."""
     part = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         part.write_bytes(data)
         part.replace(path)
-    except OSError:
-        part.unlink(missing_ok=True)
+    except OSError as error:
+        with suppress(OSError):
+            part.unlink()
+        error.filename, error.filename2 = str(path), None  # what was to be written, not what it was called until then
         raise
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from scenarios.run.folder import HANDOVER, Run, write_whole
+from scenarios.run.safe_reading import Unreadable, read_bounded
 from scenarios.strict import Strict
 
 RUN_VARIABLE = "STORMDRILL_RUN"
@@ -26,6 +27,9 @@ WORK_VARIABLE = "STORMDRILL_WORK"
 
 WAIT_VARIABLE = "STORMDRILL_WAIT"
 """Seconds that it still waits for the master: a tunnel listens before there is one."""
+
+
+_MOST_BYTES = 1 << 20  # a process's word is a sentence
 
 
 class ProcessStage(StrEnum):
@@ -52,8 +56,8 @@ def write_state(run: Run, process: str, state: ProcessState) -> None:
 def read_state(run: Run, process: str) -> ProcessState | None:
     """Its last word; None where it has not said any."""
     try:
-        return ProcessState.model_validate_json(_path(run, process).read_bytes())
-    except (OSError, ValidationError):
+        return ProcessState.model_validate_json(read_bounded(_path(run, process), _MOST_BYTES))
+    except (Unreadable, ValidationError):
         return None
 
 

@@ -52,13 +52,19 @@ class Promise(IntEnum):
 
 
 class Probe(IntEnum):
-    """Why an attempt was sent on purpose with an odd idempotency key."""
+    """Why an attempt was sent on purpose that no honest customer sends."""
 
     NONE = 0
     FIRST = 1  # the honest first sending of a probed key
     REPLAY = 2  # same key, same body: the same answer is owed
     MISMATCH = 3  # same key, other body: 422 is owed
     MISSING = 4  # no key: 400 is owed
+    FOREIGN = 5  # of what is another customer's: a refusal is owed, whichever
+    TWIN = 6  # same key, same body, sent twice at the same instant: one effect, and one answer for whoever is told of it
+
+
+ONE_EFFECT = (Probe.NONE, Probe.FIRST, Probe.REPLAY, Probe.TWIN)
+"""Whose key may take effect, once."""
 
 
 _FOLD_ORDER = (Outcome.SUCCESS, Outcome.UNKNOWN, Outcome.REFUSAL, Outcome.CHALLENGE, Outcome.SHED, Outcome.FAILURE)

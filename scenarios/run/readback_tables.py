@@ -1,13 +1,24 @@
 """What the system says afterwards, as it lies in the run folder: `readback/<table>.jsonl`, a row a line, and `manifest.json`.
 
 Roles and the names that the judge knows (a name that a target cannot give is left out):
-effects   op, key, customer, item, batch, window, amount_fen, payer, payee, state, id, at_ms, site, business, final
-stock     item, batch, initial, replenished, granted, remaining
+effects   op, key, customer, item, batch, window, amount_fen, payer, payee, state, id, at_ms, site, business, final,
+          inviter (whose friend counts by it), points, ref (the payment that earned them; the effect that this one
+          rests on), answered_ms (when a person responded), pays_by (the day by which it is paid, as 2026-05-11),
+          team (that is joined, or scored for), source (the channel and link that the customer is owed to)
+stock     item, batch, initial, replenished, granted, remaining, face_fen (what one is worth)
 ledger    txn, account, debit_fen, credit_fen, at_ms
 accounts  account, owner (null: an internal account, which may be negative), balance_fen
 payouts   ref (the effect that is paid), customer, amount_fen, state, at_ms, final
 windows   window, opens_ms, closes_ms, cap, pool_fen, least_fen, most_fen
 audit     actor, action, at_ms
+rewards   kind, customer (who got it), amount_fen, id, at_ms: what customers got for what others did
+points    kind (earn, debit, refund, or balance), customer, points (a loss below zero), ref (payment or order), id, at_ms
+teams     team, score, members (how many)
+sources   source, customers (how many it brought)
+plans     ref (the bundle whose other half it is), customer: those that stand
+statements  account, orders (how many it was paid for), total_fen
+kpis      op, done (how often, as the service reports it), customers (how many did it)
+budgets   bucket (or reserve), limit_fen, spent_fen, released_fen (into it; out of the reserve below zero)
 calls     dependency, caller, did (how often it did what was asked), sent_ns (on this machine's monotonic clock); op, ref, amount_fen
           and business where a call is for an effect: the operation, the effect's id, its sum, and what it is for
 """

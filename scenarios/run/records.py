@@ -83,12 +83,14 @@ SHOWN = np.dtype(
         ("customer", "<u4"),
         ("operation_index", "<u2"),
         ("view", "u1"),  # which of the operation's views
+        ("site", "S1"),  # as in an ACK
+        ("reserved", "S7"),
         ("mark", "u1"),
     ]
 )
-"""What one read showed one customer, of a sample of them; 56 bytes."""
+"""What one read showed one customer, of a sample of them; 64 bytes."""
 
-SHOWN_STRUCT = struct.Struct("<QQqqqqIHBB")
+SHOWN_STRUCT = struct.Struct("<QQqqqqIHB1s7sB")
 """Packs the fields of SHOWN in order."""
 
 SHOWN_MOST = 1 << 14
@@ -110,6 +112,7 @@ CODE_NONE = 0
 CODE_MISSING = 1  # the answer says: idempotency key missing
 CODE_MISMATCH = 2  # the answer says: same key, other body
 CODE_IN_PROGRESS = 3  # the answer says: this key is still running
+CODE_EXPIRED = 4  # the answer says: the customer's token has run out, so nothing was done
 
 REASONS = {"sold_out": 16, "insufficient": 17, "already": 18, "limit": 19, "too_early": 20, "ended": 21, "amount": 22}
 """Why an answer refuses, by the name in the target's file: stands where a CODE_* does, which a refusal has none of."""
@@ -121,6 +124,7 @@ US_MAX = (1 << 32) - 1
 STREAM_CROWD = 0
 STREAM_PULSE = 1
 STREAM_FOREIGN = 2  # ordinary Locust users beside the crowd
+STREAM_SESSIONS = 3  # renewals and logouts, which are no operations of customers'
 
 RECORDS_PER_BLOCK = 1 << 14
 

@@ -3,11 +3,9 @@
 from scenarios.run.event_kinds import RunSealed
 from scenarios.run.events import read_log
 from scenarios.run.folder import Run
-from scenarios.run.safe_reading import listed, read_bounded
-from scenarios.run.seals import seal
-
-READBACK_MOST_BYTES = 1 << 33
-"""More than any table of a read-back has."""
+from scenarios.run.readback_tables import TABLE_MOST_BYTES
+from scenarios.run.safe_reading import listed
+from scenarios.run.seals import seal_file
 
 
 def seal_run(run: Run, own: str) -> RunSealed:
@@ -17,5 +15,5 @@ def seal_run(run: Run, own: str) -> RunSealed:
     return RunSealed(
         events={log.writer: log.seal for log in logs},
         records=[f"{folder.name}/{path.name}" for folder in run.records_folders for path in listed(folder)],
-        readback={path.name: seal(read_bounded(path, READBACK_MOST_BYTES)) for path in listed(run.readback_folder)},
+        readback={path.name: seal_file(path, TABLE_MOST_BYTES) for path in listed(run.readback_folder)},
     )

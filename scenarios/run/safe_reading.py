@@ -2,8 +2,10 @@
 
 import os
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from scenarios.errors import StormdrillError
 
@@ -20,7 +22,7 @@ class Unreadable(StormdrillError):
     """A file that cannot be read as it should: says why, without its name."""
 
 
-def open_regular(path: Path, most_bytes: int) -> BinaryIO:
+def open_regular(path: Path, most_bytes: int) -> BufferedReader:
     """Opens a plain file of no more than so many bytes, all of them really there; a link may lead to it.
 
     Raises:
@@ -38,13 +40,20 @@ def open_regular(path: Path, most_bytes: int) -> BinaryIO:
     return os.fdopen(fd, "rb")
 
 
-def read_bounded(path: Path, most_bytes: int) -> bytes:
-    """All of a plain file. Raises Unreadable."""
+@contextmanager
+def reading(path: Path, most_bytes: int) -> Iterator[BufferedReader]:
+    """`open_regular`, where what goes wrong while it is read is Unreadable too."""
     with open_regular(path, most_bytes) as file:
         try:
-            return file.read(most_bytes + 1)
+            yield file
         except OSError as error:
             raise Unreadable(_said(path, error)) from None
+
+
+def read_bounded(path: Path, most_bytes: int) -> bytes:
+    """All of a plain file. Raises Unreadable."""
+    with reading(path, most_bytes) as file:
+        return file.read(most_bytes + 1)
 
 
 def listed(folder: Path) -> list[Path]:

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios.run.event_kinds import RecordsSeal
+from scenarios.run.safe_reading import reading
 
 KEY_VARIABLE = "STORMDRILL_SEAL_KEY"
 
@@ -30,6 +31,17 @@ def seal(*parts: bytes) -> str:
     key = os.environ.get(KEY_VARIABLE, "").encode()
     told = b"".join(len(part).to_bytes(8, "little") + part for part in parts)
     return (hmac.new(key, told, sha256) if key else sha256(told)).hexdigest()[:_LENGTH]
+
+
+def seal_file(path: Path, most_bytes: int) -> str:
+    """`seal` of all that a plain file holds, of which a piece is in memory at a time. Raises Unreadable."""
+    key = os.environ.get(KEY_VARIABLE, "").encode()
+    digest = hmac.new(key, digestmod=sha256) if key else sha256()
+    with reading(path, most_bytes) as file:
+        digest.update(os.fstat(file.fileno()).st_size.to_bytes(8, "little"))
+        while piece := file.read(BLOCK_BYTES):
+            digest.update(piece)
+    return digest.hexdigest()[:_LENGTH]
 
 
 def is_keyed() -> bool:

@@ -44,6 +44,14 @@ class Statement:
     fen: Whole | None = None  # of the effect
     rows: tuple[ToldEffect, ...] = ()  # of a list
     owner: int | None = None  # another customer, whose account it is that was tried; the value is what was shown of it or taken from it
+    under_key: bool = (
+        False  # the owner's idempotency key was tried, by another or by themselves; the value is 1 where the answer was theirs
+    )
+
+    @property
+    def of_own_key(self) -> bool:
+        """Whether the customer has sent an own request again under its key."""
+        return self.under_key and self.owner == self.customer
 
 
 _lines = TypeAdapter(Statement)

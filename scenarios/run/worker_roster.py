@@ -2,10 +2,14 @@
 
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from scenarios.run.folder import HANDOVER, Run, write_whole
+from scenarios.run.safe_reading import Unreadable, read_bounded
 from scenarios.strict import Strict
 
 _FILE = "workers.json"
+_MOST_BYTES = 1 << 20  # a sentence for each worker
 
 
 class WorkerRoster(Strict):
@@ -39,8 +43,8 @@ def write_roster(run: Run, roster: WorkerRoster) -> None:
 
 
 def read_roster(run: Run) -> WorkerRoster | None:
-    """It, None where nobody has written one yet."""
+    """It, None where nobody has written one that can be read."""
     try:
-        return WorkerRoster.model_validate_json(roster_path(run).read_bytes())
-    except FileNotFoundError:
+        return WorkerRoster.model_validate_json(read_bounded(roster_path(run), _MOST_BYTES))
+    except (Unreadable, ValidationError):
         return None

@@ -2,7 +2,9 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 from scenarios.errors import BadInput
@@ -10,8 +12,13 @@ from scenarios.harmless import clipped
 
 _LABEL = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?")
 _MOST_HOST = 253
-_PORTS = {"http": 80, "https": 443}
 _ALLOWED = "allowed: http://host:port or https://host:port"
+
+WEB = MappingProxyType({"http": 80, "https": 443})
+"""Schemes of customers' addresses, with the port where none is said."""
+
+HANDLES = MappingProxyType({**WEB, "tcp": None, "postgresql": 5432, "ssh": 22})
+"""Those of handles; None: a port must be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,10 @@ class Address:
     scheme: str
     host: str
     port: int
+
+    def __str__(self) -> str:
+        """As an address in full."""
+        return f"{self.scheme}://{f'[{self.host}]' if ':' in self.host else self.host}:{self.port}"
 
 
 def is_host(text: str) -> bool:
@@ -33,19 +44,19 @@ def is_host(text: str) -> bool:
     return True
 
 
-def parse_address(url: str) -> Address:
-    """Where it leads.
+def parse_address(url: str, ports: Mapping[str, int | None] = WEB) -> Address:
+    """Where it leads; `ports` are the schemes that are allowed, and their ports.
 
     Raises:
         BadInput: it is no http address, names a user, or its host or port cannot be.
     """
     try:
         parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
+        host, port = parts.hostname or "", ports.get(parts.scheme) if parts.port is None else parts.port
     except ValueError:
         raise BadInput(f"{clipped(url)!r} is no address; {_ALLOWED}") from None
-    if parts.scheme not in _PORTS or not is_host(host) or port == 0 or any(char.isspace() or not char.isprintable() for char in url):
+    if parts.scheme not in ports or not is_host(host) or not port or any(char.isspace() or not char.isprintable() for char in url):
         raise BadInput(f"{clipped(url)!r} is no address; {_ALLOWED}")
     if "@" in parts.netloc:
         raise BadInput(f"an address at {host} names a user; send what it needs in a header")
-    return Address(parts.scheme, host, port or _PORTS[parts.scheme])
+    return Address(parts.scheme, host, port)

@@ -10,10 +10,14 @@ from scenarios.errors import BadInput
 from scenarios.harmless import clipped
 from scenarios.target.addresses import parse_address
 from scenarios.target.predicates import compile_predicate
-from scenarios.target.responses import CONVERTERS, compile_path, walk_steps
+from scenarios.target.responses import compile_path
+from scenarios.target.row_fields import RowField
 from scenarios.target.templates import JsonTemplate, TextTemplate
+from scenarios.wire.content import CODINGS
+from scenarios.wire.request_bytes import FRAMING
 
 MOST_TEXT = 4000
+MOST_NAME = 200
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}")
 
 
@@ -28,19 +32,6 @@ def _checked(compile_it: Callable[[str], object]) -> AfterValidator:
         return source
 
     return AfterValidator(check)
-
-
-def _field(source: str) -> None:
-    """A constant in quotes, or a path into a row. Raises BadInput."""
-    if len(source) > 1 and source[0] == "'" == source[-1]:
-        return
-    path, bar, converter = source.partition("|")
-    if not path.startswith("$") or (bar and converter not in CONVERTERS):
-        raise BadInput(
-            f"{clipped(source)!r} is no field of a row; "
-            f"allowed: $.name.name[0], with |{', |'.join(sorted(CONVERTERS))}, or 'text' in quotes"
-        )
-    walk_steps(path, path[1:])
 
 
 def _url_path(source: str) -> None:
@@ -78,6 +69,32 @@ def _one_line(source: str) -> None:
 def _header_name(source: str) -> None:
     if not _HEADER.fullmatch(source):
         raise BadInput(f"{clipped(source)!r} is no name of a header; allowed: letters, digits and !#$%&'*+-.^_`|~")
+    if source.lower() in FRAMING:
+        raise BadInput(f"{source} says where a request ends, or what becomes of its connection; leave it out")
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    """Raises ValueError where two are the same but for their case, or where answers are asked for that cannot be unpacked."""
+    spelled: dict[str, str] = {}
+    for name, value in headers.items():
+        if (other := spelled.setdefault(name.lower(), name)) != name:
+            raise ValueError(f"{other} and {name} are the same header; allowed: one of them")
+        if name.lower() == "accept-encoding" and "{" not in value:
+            _codings(value)
+    return headers
+
+
+def _codings(asked: str) -> None:
+    for each in asked.split(","):
+        coding = each.partition(";")[0].strip().lower()
+        if coding not in ("", "identity", *CODINGS):
+            raise ValueError(f"Accept-Encoding asks for {clipped(coding)!r}, which cannot be unpacked; allowed: {', '.join(CODINGS)}")
+
+
+def _form_field(name: str) -> str:
+    if not 0 < len(name) <= MOST_NAME or not name.isprintable() or '"' in name:
+        raise ValueError(f"{clipped(name)!r} is no name of a field; allowed: {MOST_NAME} printable characters at most, but no quotes")
+    return name
 
 
 def _visible(source: str) -> str:
@@ -111,17 +128,20 @@ WorldVariable = Annotated[str, Field(pattern=r"^STORMDRILL_[A-Z0-9_]*_TOKEN$", m
 SwitchValue = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=80)]
 Description = Annotated[str, Field(max_length=500), AfterValidator(_visible)]
 PredicateText = Annotated[str, _checked(compile_predicate)]
+DONE = "http in [200, 201, 202, 204]"
+"""What a request of the control plane answers when it is done, where the file does not say."""
 PathText = Annotated[str, _checked(compile_path)]
 """A path into an answer."""
 TemplateText = Annotated[str, _checked(TextTemplate.of)]
-FieldText = Annotated[str, _checked(_field)]
+FieldText = Annotated[str, _checked(RowField.of)]
 UrlPath = Annotated[str, _checked(_url_path)]
 UrlText = Annotated[str, _checked(_url)]
 BaseText = Annotated[str, _checked(_base)]
 HeaderName = Annotated[str, _checked(_header_name)]
 HeaderText = Annotated[str, _checked(_header_value)]
+FormField = Annotated[str, AfterValidator(_form_field)]
 BodyTree = Annotated[JsonValue, AfterValidator(_body)]
-Headers = Annotated[dict[HeaderName, HeaderText], Field(max_length=100)]
+Headers = Annotated[dict[HeaderName, HeaderText], Field(max_length=100), AfterValidator(_headers)]
 ReasonName = Literal["sold_out", "insufficient", "already", "limit", "too_early", "ended", "amount"]
 OutcomeName = Literal["success", "refusal", "challenge", "shed", "failure", "unknown"]
 Method = Literal["GET", "POST", "PUT", "PATCH", "DELETE"]

@@ -3,27 +3,29 @@
 All of it is data. The model below is the file, field by field. `scenarios.target.operation_codec` compiles it for use.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Final, Literal
 
-from pydantic import ConfigDict, Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
-from scenarios.errors import Misfit
-from scenarios.strict import Strict
+from scenarios.errors import BadInput, Misfit
+from scenarios.strict import FOLDER, Strict
+from scenarios.target.admin import AdminSwitch
+from scenarios.target.ciphers import ENCRYPT, check_ciphers
+from scenarios.target.decryption import check_decryption
+from scenarios.target.effects import Books
 from scenarios.target.fields import (
-    BaseText,
-    BodyTree,
+    DONE,
     Description,
     FieldText,
     HeaderName,
     Headers,
     HeaderText,
     InnerName,
-    Method,
     Name,
     OutcomeName,
     PathText,
-    Patience,
     PredicateText,
     ReasonName,
     SwitchValue,
@@ -33,13 +35,30 @@ from scenarios.target.fields import (
     Variable,
     WorldVariable,
 )
+from scenarios.target.filters import KEYED
+from scenarios.target.named_places import named_in
+from scenarios.target.operations import Operation, check_operations
+from scenarios.target.operator_login import OperatorLogin, check_operator
+from scenarios.target.people import PREFIX, Data, read_people
+from scenarios.target.preparation import Prepare, check_enrolled
 from scenarios.target.readback import ReadBack
 from scenarios.target.request_template import RequestTemplate
-from scenarios.target.templates import JsonTemplate, Placeholder, TextTemplate
-from scenarios.target.views import RowsView, Shows, StateView
+from scenarios.target.services import Service
+from scenarios.target.sessions import UNSAID, SessionRules, check_session
+from scenarios.target.templates import Placeholder, TextTemplate
+from scenarios.target.toolkit import Toolkit
 
 SIGNED_NAMES = ("method", "path", "body", "timestamp", "nonce")
 """What a signed text may be made of, besides names with a dot that the run knows."""
+
+
+_KEYED = re.compile(rf"\|\s*(?:(?:{'|'.join(KEYED)})\(|{ENCRYPT}\([^(),|]*,)\s*(\w+)\s*\)")
+
+
+_DATA = re.compile(r"\{data\.(\w+)")
+_SECRET = re.compile(r"(?<!\{)\{secret\.(\w+)")
+_SIGNED = re.compile(r"(?<!\{)\{(signature)[}|]")
+ItemName = Annotated[str, Field(min_length=1, max_length=80)]
 
 
 class World(Strict):
@@ -48,12 +67,6 @@ class World(Strict):
     module: InnerName
     switches: dict[Name, SwitchValue | bool] = Field(default={}, description="how the world is to be, as it says itself what there is")
     secrets: dict[WorldVariable, InnerName] = Field(default={}, description="variable name: the topology's key whose value it takes")
-
-
-class Service(Strict):
-    """A base address that operations name."""
-
-    base: BaseText
 
 
 class Header(Strict):
@@ -73,136 +86,34 @@ class Idempotency(Strict):
     in_progress: PredicateText = "http == 409"
 
 
-class Moves(Strict):
-    """Money goes from one account to another: one posting, of one debit and one credit."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    payer: TemplateText = Field(alias="from", description="the account that is debited")
-    payee: TemplateText = Field(alias="to", description="the account that is credited")
-    amount: Literal["asked", "shown"] = Field(default="asked", description="which figure is moved: the customer's, or the answer's")
-
-    @property
-    def terms(self) -> str:
-        """Both parties as one template."""
-        return moved_terms(self.payer, self.payee)
-
-
-class Grants(Strict):
-    """Something of a stock becomes the customer's."""
-
-    item: TemplateText
-    batch: TemplateText = ""
-    face: TemplateText | None = Field(default=None, description="what it is worth, in fen: the plan's word, not the answer's")
-
-    @property
-    def terms(self) -> str:
-        """Item and batch as one template."""
-        return granted_terms(self.item, self.batch)
-
-
-class Pays(Strict):
-    """A promise that owes money later: credited once, in full, to the account of the customer whose effect it is."""
-
-    model_config = ConfigDict(serialize_by_alias=True)
-
-    payer: TemplateText = Field(alias="from", description="the account that it comes from")
-    within_s: Patience = Field(default=60, description="from the effect to the payment")
-
-
-def moved_terms(payer: object, payee: object) -> str:
-    """The parties of a movement, as an ack's `terms` are the digest of."""
-    return f"{payer}>{payee}"
-
-
-def granted_terms(item: object, batch: object) -> str:
-    """What is granted, as an ack's `terms` are the digest of."""
-    return f"{item}/{batch}"
-
-
-class Effect(Strict):
-    """What a success of an effectful operation means."""
-
-    business: TemplateText = Field(description="business key: whom the effect is for, what, in which period; 40 bytes at most")
-    id: PathText | None = Field(default=None, description="where the answer names the effect; the read-back names it alike")
-    amount: TemplateText | None = Field(default=None, description="the amount asked for, in fen")
-    shown: PathText | None = Field(default=None, description="where the answer shows the amount, in fen after conversion")
-    accepted: PredicateText | None = Field(default=None, description="a success that only promises a later terminal state")
-    settles_within_s: Patience = 60
-    moves: Moves | None = None
-    grants: Grants | None = None
-    pays: Pays | None = None
-
-    @model_validator(mode="after")
-    def _one_thing_at_a_time(self) -> "Effect":
-        if self.moves and self.grants:
-            raise Misfit("an effect either moves money or grants a thing", "grants")
-        return self
-
-    @property
-    def terms(self) -> str | None:
-        """Between whom, or for what: a template over what the customer knows; None where the file does not say."""
-        owed = self.moves or self.grants
-        return owed.terms if owed else None
-
-
-class Books(Strict):
-    """What the world owes to its customers before anybody comes."""
-
-    account: TemplateText = Field(description="a customer's own account, from {customer}")
-    opening: Literal["opening_balance_fen"] | None = Field(
-        default="opening_balance_fen", description="what stands in it when the run begins; null where that is not known"
-    )
-    opened_from: InnerName | None = Field(
-        default=None, description="the account that the opening balances come from, where they are posted"
-    )
-
-
-class Operation(Strict):
-    """One logical operation: its request, and what to read from its answer."""
-
-    service: InnerName
-    method: Method = "GET"
-    path: UrlPath
-    headers: Headers = {}
-    body: BodyTree = None
-    authorised: bool = True
-    effect: Effect | None = None
-    shows: Shows | None = Field(default=None, description="of a read: what the customer learns from it")
-    extract: dict[InnerName, PathText] = {}
-    outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="tried in this order; the target's own follow")
-    timeout_s: float = Field(default=10, gt=0, le=600)
-
-    @model_validator(mode="after")
-    def _reads_show(self) -> "Operation":
-        if self.shows and self.effect:
-            raise Misfit("what changes something says what it shows as its effect's `shown`; allowed: `shows` beside a read", "shows")
-        return self
-
-
 class Signature(Strict):
-    """How every request is signed: by an algorithm or by an installed hook, over which text, and in which headers it is sent."""
+    """How every request is signed: by an algorithm or by an installed hook, over which text, and where it is sent."""
 
-    algorithm: Literal["hmac-sha256", "hmac-sm3"] | None = None
+    algorithm: Literal["hmac-sha256", "hmac-sm3", "md5", "sha256", "sm3"] | None = Field(
+        default=None, description="a digest without a key is of a text that holds {secret.NAME}"
+    )
     hook: InnerName | None = Field(default=None, description="entry point of the group stormdrill.signers; needs --allow-code")
     secret: Variable = Field(description="the declared secret that is the key")
     text: TemplateText = Field(
-        default="{method}\n{path}\n{timestamp}\n{nonce}\n{body}", description="what is signed; the path as it is sent"
+        default="{method}\n{path}\n{timestamp}\n{nonce}\n{body}",
+        description="what is signed; the path as it is sent; {sorted}: the fields of query and body in their names' order, as a=1&b=2",
     )
-    encoding: Literal["hex", "base64"] = "hex"
+    encoding: Literal["hex", "hex-upper", "base64"] = "hex"
     timestamp: Literal["ms", "s"] = "ms"
-    headers: Headers = Field(min_length=1, description="what is sent: {signature}, {timestamp}, {nonce}, {secret.NAME}")
+    headers: Headers = Field(
+        default={}, description="what is sent: {signature}, {timestamp}, {nonce}, {secret.NAME}; none where {signature} stands in bodies"
+    )
 
     @model_validator(mode="after")
     def _one_signer_over_known_names(self) -> "Signature":
         if (self.algorithm is None) == (self.hook is None):
             raise Misfit("a signature has either an algorithm or a hook", "algorithm")
-        if not any("{signature}" in value for value in self.headers.values()):
+        if self.headers and not any("{signature}" in value for value in self.headers.values()):
             raise Misfit("no header carries {signature}", "headers")
-        for place, text, extra in [("text", self.text, ""), *(("headers", value, "signature") for value in self.headers.values())]:
+        for place, text, extra in [("text", self.text, "sorted"), *(("headers", value, "signature") for value in self.headers.values())]:
             for placeholder in (part for part in TextTemplate.of(text).parts if isinstance(part, Placeholder)):
                 if placeholder.filter or not ("." in placeholder.name or placeholder.name in (*SIGNED_NAMES, extra)):
-                    allowed = ", ".join((*SIGNED_NAMES, extra) if extra else SIGNED_NAMES)
+                    allowed = ", ".join((*SIGNED_NAMES, extra))
                     raise Misfit(f"{{{placeholder.name}}} cannot be signed or sent; allowed without a filter: {allowed}", place)
         return self
 
@@ -221,29 +132,13 @@ class KillSwitch(Strict):
     paused: PredicateText
     pause: RequestTemplate
     resume: RequestTemplate
-
-
-class Step(RequestTemplate):
-    """A request of the control plane, before the run. With `over` it is sent for the customers or the prizes, `batch` at a time."""
-
-    method: Method = "POST"
-    body: BodyTree = Field(default=None, description="the placeholder {list} stands for the batch")
-    over: Literal["customers", "prizes"] | None = None
-    each: BodyTree = Field(default=None, description="what stands for one customer or prize in the list")
-    batch: int = Field(default=1000, ge=1, le=100_000)
-    expect: PredicateText = "http in [200, 201, 202, 204]"
-
-
-class Prepare(Strict):
-    """What is done before customers come: `enrol` makes the people known, `open` sets the campaign up around T0."""
-
-    enrol: list[Step] = []
-    open: list[Step] = []
+    done: PredicateText = Field(default=DONE, description="what pause and resume answer when it is done")
 
 
 SystemKind = Literal[
     "detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "redundant",
-    "breaker_opened", "breaker_half_opened", "breaker_closed", "other",
+    "breaker_opened", "breaker_half_opened", "breaker_closed",
+    "kill_switch_stale", "kill_switch_tripped", "kill_switch_acknowledged", "kill_switch_resumed", "kill_switch_refused", "other",
 ]  # fmt: skip
 
 
@@ -276,7 +171,7 @@ class Health(Strict):
 
 
 SECTIONS: Final = frozenset(
-    {("services",), ("operations",), ("prepare",), ("readback",), ("readback", "tables"), ("words",), ("refusals",)}
+    {("services",), ("operations",), ("prepare",), ("readback",), ("readback", "tables"), ("words",), ("refusals",), ("admin",)}
 )
 """What several files of one target may fill together; everything else stands whole in one of them."""
 
@@ -289,12 +184,19 @@ class Target(Strict):
     world: World | None = None
     services: Annotated[dict[InnerName, Service], Field(max_length=100)]
     secrets: list[Variable] = Field(default=[], description="environment variables, known as {secret.NAME}; written nowhere")
+    data: Data | None = Field(default=None, description="people who exist already, known as {data.COLUMN}")
+    items: dict[InnerName, ItemName] = Field(default={}, description="prizes that exist already: our SKU: theirs, as {sku} is sent")
     test_mark: Header = Header(header="X-Pressure-Test", value="true")
-    authorisation: Header = Header(header="Authorization", value="Bearer {token}")
+    authorisation: Header = Header(header="Authorization", value=UNSAID)
+    session: SessionRules | None = Field(default=None, description="how a customer's token is renewed in mid-run")
+    operator: OperatorLogin | None = Field(default=None, description="how the operator logs in, for what control requests carry")
     signature: Signature | None = None
     headers: Headers = Field(default={}, description="carried by every request of a customer")
     idempotency: Idempotency = Idempotency()
     site: PathText | None = Field(default=None, description="where an answer names the data centre that gave it")
+    sites: list[Annotated[str, Field(pattern="^[!-~]$")]] = Field(
+        default=[], max_length=20, description="the data centres that all serve customers, by the first character of their names"
+    )
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="predicates for what an operation's own leave open")
     refusals: dict[ReasonName, PredicateText] = Field(default={}, description="why a refusal refuses, held against the books")
     words: dict[str, dict[str, str]] = Field(default={}, description="extracted name: the service's word: ours, as state: {DONE: GRANTED}")
@@ -308,6 +210,35 @@ class Target(Strict):
     health: Health | None = None
     events: SystemEvents | None = None
     handles: dict[InnerName, TemplateText] = Field(default={}, description="how faults reach the parts: topology, proxy_api…")
+    admin: Annotated[dict[InnerName, AdminSwitch], Field(max_length=100)] = Field(
+        default={}, description="what can be broken and mended at the handle http_admin"
+    )
+    toolkit: Toolkit = Field(default=Toolkit(), description="what actions of Chaos Toolkit's drivers break and mend; needs --allow-code")
+
+    @model_validator(mode="after")
+    def _ciphers_are_there(self, info: ValidationInfo) -> "Target":
+        if (info.context or {}).get(FOLDER) is not None:
+            check_ciphers(self)
+            check_decryption(self, _declared(self), code=True)
+        return self
+
+    @model_validator(mode="after")
+    def _data_is_there(self, info: ValidationInfo) -> "Target":
+        named = sorted(set(_DATA.findall(self.model_dump_json())))
+        if self.data is None:
+            for place, name in named_in(self.model_dump(), _DATA):
+                raise Misfit(f"{{data.{name}}} needs data: {{file: people.csv}}", *place)
+        elif (info.context or {}).get(FOLDER) is not None:
+            try:
+                columns = read_people(self.data).columns
+            except BadInput as error:
+                raise Misfit(str(error), "data", "file") from None
+            for name in named:
+                if name not in columns:
+                    raise Misfit(f"{{data.{name}}} is no column of {self.data.file}; there are: {', '.join(columns)}", "data", "file")
+        if self.books and PREFIX in self.books.account:
+            raise Misfit("an account of the books is told by {customer} alone, for the judge has no other data", "books", "account")
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Target":
@@ -317,10 +248,18 @@ class Target(Strict):
             _no_secret_in(path, *loc, "path")
         for loc, url in _urls(self):
             _no_secret_in(url, *loc)
-        for name, operation in self.operations.items():
-            _told_somewhere(name, operation, self)
-            _shown_of_effects(name, operation, self)
+        check_operations(self.operations, self.headers)
+        check_session(self)
+        check_operator(self)
+        check_enrolled(self)
         _only_declared(self)
+        _reached(self)
+        _keys_declared(self)
+        _known_here(self)
+        check_decryption(self, _declared(self), code=False)
+        bodies = (found.body_placeholders for found in self.operations.values())
+        if self.signature and not self.signature.headers and not any("signature" in names for names in bodies):
+            raise Misfit("nothing carries {signature}: no header of the signature's, no body of an operation", "signature", "headers")
         if self.signature and self.signature.secret not in self.secrets:
             raise Misfit(f"the signature's secret {self.signature.secret!r} is none of the declared secrets", "signature", "secret")
         return self
@@ -328,11 +267,52 @@ class Target(Strict):
 
 def _only_declared(target: Target) -> None:
     """What is asked for the system's own health and events is filled by nobody but its secrets."""
-    declared = {f"secret.{name}" for name in [*target.secrets, *(target.world.secrets if target.world else ())]}
+    declared = {f"secret.{name}" for name in _declared(target)}
     for place, asked in (("health", target.health), ("events", target.events)):
         for header, text in (asked.headers if asked else {}).items():
             if unknown := sorted(TextTemplate.of(text).placeholders - declared):
                 raise Misfit(f"{{{unknown[0]}}} is none of the declared secrets", place, "headers", header)
+
+
+def _reached(target: Target) -> None:
+    """The admin interface has an address, and its requests hold no secret but declared ones, in no path."""
+    if target.admin and not {"http_admin", "http-admin"} & set(target.handles):
+        raise Misfit("its requests need an address: handles: {http_admin: …}", "admin")
+    for name, switch in target.admin.items():
+        for place, request in switch.requests.items():
+            _no_secret_in(request.path, "admin", name, place, "path")
+            for secret in sorted(placeholder for placeholder in request.placeholders if placeholder.startswith("secret.")):
+                if secret.removeprefix("secret.") not in _declared(target):
+                    raise Misfit(f"{{{secret}}} is none of the declared secrets", "admin", name, place)
+
+    for at, name in target.toolkit.placeholders():
+        if name.startswith("secret.") and name.removeprefix("secret.") not in _declared(target):
+            raise Misfit(f"{{{name}}} is none of the declared secrets", *at)
+
+
+def _known_here(target: Target) -> None:
+    """Secrets are declared wherever they are named; what a signature brings is named where there is one."""
+    tree, declared = target.model_dump(), _declared(target)
+    for place, name in named_in(tree, _SECRET):
+        if name not in declared:
+            raise Misfit(f"{{secret.{name}}} is none of the declared secrets: {', '.join(declared) or 'none'}", *place)
+    if target.signature is None:
+        for place, _ in named_in(tree["operations"], _SIGNED):
+            raise Misfit("{signature} is brought by nothing; say how requests are signed: signature: {…}", "operations", *place)
+
+
+def _declared(target: Target) -> list[str]:
+    return [*target.secrets, *(target.world.secrets if target.world else ())]
+
+
+def _keys_declared(target: Target) -> None:
+    """What filters are keyed with are declared secrets."""
+    declared = _declared(target)
+    for name in sorted(set(_KEYED.findall(target.model_dump_json()))):
+        if name not in declared:
+            raise Misfit(
+                f"a filter is keyed with {name!r}, which is none of the declared secrets: {', '.join(declared) or 'none'}", "secrets"
+            )
 
 
 def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
@@ -343,6 +323,8 @@ def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]
         yield from ((("prepare", stage, number), step.service, step.path) for number, step in enumerate(steps))
     for name, table in target.readback.tables.items() if target.readback else ():
         yield ("readback", "tables", name), table.service, table.whole_path
+    for name, request in (target.operator.requests if target.operator else {}).items():
+        yield ("operator", name), request.service, request.path
     for place, call in (("proof", target.proof), ("mark_echo", target.mark_echo)):
         if call is not None:
             yield (place,), call.service, call.path
@@ -355,35 +337,11 @@ def _requests(target: Target) -> Iterator[tuple[tuple[str | int, ...], str, str]
 def _urls(target: Target) -> Iterator[tuple[tuple[str, ...], str]]:
     """Where the file has an address in full."""
     yield from ((("services", name, "base"), service.base) for name, service in target.services.items())
+    yield from ((("services", name, "also_at"), text) for name, service in target.services.items() for text in service.also_at)
     yield from ((("handles", name), handle) for name, handle in target.handles.items())
     for place, part in (("health", target.health), ("events", target.events)):
         if part is not None:
             yield (place, "url"), part.url
-
-
-def _told_somewhere(name: str, operation: Operation, target: Target) -> None:
-    """What an effect's terms name is said in its own request, or by some answer, or is the run's."""
-    terms = operation.effect.terms if operation.effect else None
-    if terms is None:
-        return
-    texts = [TextTemplate.of(operation.path), *(TextTemplate.of(value) for value in {**target.headers, **operation.headers}.values())]
-    said = frozenset().union(
-        {"customer"}, *(text.placeholders for text in texts), JsonTemplate.of(operation.body).placeholders if operation.body else ()
-    )
-    told = {extracted for other in target.operations.values() for extracted in other.extract}
-    for placeholder in sorted(TextTemplate.of(terms).placeholders):
-        if "." not in placeholder and placeholder not in said and placeholder not in told:
-            allowed = ", ".join(sorted(said | told))
-            place = "moves" if operation.effect and operation.effect.moves else "grants"
-            raise Misfit(f"{{{placeholder}}} is known to nobody; allowed: {allowed}", "operations", name, "effect", place)
-
-
-def _shown_of_effects(name: str, operation: Operation, target: Target) -> None:
-    """What is shown of effects is of an operation that has one."""
-    for view in operation.shows.views if operation.shows else ():
-        if isinstance(view, StateView | RowsView) and ((of := target.operations.get(view.of)) is None or of.effect is None):
-            allowed = ", ".join(sorted(other for other, found in target.operations.items() if found.effect)) or "none"
-            raise Misfit(f"{view.of!r} is no operation with an effect; there are: {allowed}", "operations", name, "shows")
 
 
 def _no_secret_in(url: str, *loc: str | int) -> None:

@@ -4,10 +4,12 @@
     conjunction:= term ("and" term)*
     term       := "not" term | "(" predicate ")" | "exists" path | path comparison
     comparison := ("==" | "!=" | "<" | "<=" | ">" | ">=") literal | ["not"] "in" "[" literal ("," literal)* "]"
-    path       := "http" | "$.name.name[0]" | "header.Name"
+                | "contains" literal | "matches" text
+    path       := "http" | "$.name.name[0]" | "header.Name" | "cookie.NAME" | "field.NAME" | "text"
     literal    := number | 'text' | "text" | true | false | null
 
-A comparison by size with something that is no number is false.
+A comparison by size with something that is no number is false. A text contains a text, a list one of its members; a pattern matches
+anywhere in a text, in a time in proportion to it.
 """
 
 import re
@@ -16,20 +18,23 @@ from operator import eq, ge, gt, le, lt, ne
 
 from scenarios.errors import BadInput
 from scenarios.harmless import clipped
-from scenarios.target.responses import Getter, Response, compile_path
+from scenarios.target.patterns import compile_pattern
+from scenarios.target.responses import Getter, Response, compile_path, compile_size
 
 Predicate = Callable[[Response], bool]
 Literal = int | float | str | bool | None
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<path>\$[\w.\[\]-]*|header\.[\w-]+|http\b)|(?P<text>'[^']*'|\"[^\"]*\")|(?P<number>-?\d{1,18}(?:\.\d{1,18})?)(?!\d)"
+    r"\s*(?:(?P<path>\$(?:[\w.-]|\[(?:'[^']*'|\"[^\"]*\"|[^\]'\"])*\])*|(?:header|cookie|field)\.[\w-]+|http\b|text\b)|(?P<text>'[^']*'|\"[^\"]*\")|(?P<number>-?\d{1,18}(?:\.\d{1,18})?)(?!\d)"
     r"|(?P<op>==|!=|<=|>=|<|>|\(|\)|\[|\]|,)|(?P<word>[A-Za-z]+))"
 )
 _SIZES: dict[str, Callable[[float, float], bool]] = {"<": lt, "<=": le, ">": gt, ">=": ge}
 _WORDS: dict[str, Literal] = {"true": True, "false": False, "null": None}
 MOST_DEPTH = 20
 _SHOWN = 30
-ALLOWED = "http, $.path, header.Name, ==, !=, <, <=, >, >=, in [...], not, and, or, exists, parentheses"
+ALLOWED = (
+    "http, header.Name, cookie.NAME, field.NAME, text, $.path; ==, !=, <, <=, >, >=, in [...], exists, contains, matches; not, and, or, ()"
+)
 
 
 def compile_predicate(source: str) -> Predicate:
@@ -52,6 +57,7 @@ class _Parser:
         self._tokens = self._split(source)
         self._at = 0
         self._depth = 0
+        self._last_path = ""
 
     def _split(self, source: str) -> list[tuple[str, str]]:
         tokens: list[tuple[str, str]] = []
@@ -125,23 +131,31 @@ class _Parser:
         if self._at >= len(self._tokens) or self._tokens[self._at][0] != "path":
             raise self._fail()
         self._at += 1
-        return compile_path(self._tokens[self._at - 1][1])
+        self._last_path = self._tokens[self._at - 1][1]
+        return compile_size(self._last_path)
 
-    def _comparison(self, get: Getter) -> Predicate:
+    def _comparison(self, size: Getter) -> Predicate:
+        path = self._last_path
         if self._accept("not"):
             self._expect("in")
             among = self._list()
+            get = _getter(size, path, among)
             return lambda response: get(response) not in among
         if self._accept("in"):
             among = self._list()
+            get = _getter(size, path, among)
             return lambda response: get(response) in among
+        if self._accept("contains"):
+            return _contains(compile_path(path), self._literal())
+        if self._accept("matches"):
+            return _matches(compile_path(path), self._literal())
         sign = self._accept("==", "!=", *_SIZES)
         if sign is None:
             raise self._fail()
         literal = self._literal()
         if sign in _SIZES:
-            return _by_size(get, _SIZES[sign], literal)
-        same = eq if sign == "==" else ne
+            return _by_size(size, _SIZES[sign], literal)
+        same, get = eq if sign == "==" else ne, _getter(size, path, (literal,))
         return lambda response: bool(same(get(response), literal))
 
     def _list(self) -> tuple[Literal, ...]:
@@ -165,6 +179,34 @@ class _Parser:
             return _WORDS[text]
         self._at -= 1
         raise self._fail()
+
+
+def _getter(size: Getter, path: str, among: tuple[Literal, ...]) -> Getter:
+    """What is compared with these: to the last digit, unless they are words, which no number equals however exactly it is read."""
+    words = all(isinstance(literal, str) and not any(char.isdigit() for char in literal) for literal in among)
+    return size if words else compile_path(path)
+
+
+def _contains(get: Getter, literal: Literal) -> Predicate:
+    def contains(response: Response) -> bool:
+        value = get(response)
+        if isinstance(value, str):
+            return isinstance(literal, str) and literal in value
+        return isinstance(value, list) and any(type(member) is type(literal) and member == literal for member in value)
+
+    return contains
+
+
+def _matches(get: Getter, literal: Literal) -> Predicate:
+    if not isinstance(literal, str):
+        raise BadInput(f"{literal!r} is no pattern; allowed behind matches: a pattern in quotes")
+    pattern = compile_pattern(literal)
+
+    def matches(response: Response) -> bool:
+        value = get(response)
+        return isinstance(value, str) and pattern.search(value) is not None
+
+    return matches
 
 
 def _by_size(get: Getter, compare: Callable[[float, float], bool], literal: Literal) -> Predicate:

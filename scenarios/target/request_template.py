@@ -1,17 +1,16 @@
 """A request of the control plane: how a target's file says it."""
 
-from scenarios.strict import Strict
-from scenarios.target.fields import BodyTree, Headers, InnerName, Method, UrlPath
+from scenarios.target.bodies import WithBody
+from scenarios.target.fields import Headers, InnerName, Method, UrlPath
 
 
-class RequestTemplate(Strict):
+class RequestTemplate(WithBody):
     """A request of the control plane, sent by the operator and not by a customer."""
 
     service: InnerName
     method: Method = "GET"
     path: UrlPath
     headers: Headers = {}
-    body: BodyTree = None
 
     @property
     def whole_path(self) -> str:

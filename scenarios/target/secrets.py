@@ -2,13 +2,16 @@
 
 import json
 import os
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 from scenarios.errors import BadInput
 from scenarios.target.model import Target
 
 _SHOWN = "[redacted]"
+_KEYS = re.compile(r"[(,]\s*(\w+)\s*\)")
+"""What may be the key of a filter."""
 _LEAST_LENGTH = 8
 
 
@@ -18,10 +21,11 @@ def secret_names(target: Target) -> list[str]:
 
 
 def crowd_secrets(target: Target) -> list[str]:
-    """Those of them that customers' own requests carry; the operator's are not for load processes."""
+    """Those of them that customers' own requests carry, or that open their answers; the operator's are not for load processes."""
     codec = target.model_dump_json(include={"operations", "headers", "test_mark", "authorisation", "signature"})
-    signing = target.signature.secret if target.signature else ""
-    return [name for name in secret_names(target) if name == signing or f"{{secret.{name}" in codec]
+    opening = {service.decrypt.secret for service in target.services.values() if service.decrypt}
+    keys = {*_KEYS.findall(codec), *opening, *((target.signature.secret,) if target.signature else ())}
+    return [name for name in secret_names(target) if f"{{secret.{name}" in codec or name in keys]
 
 
 def worldly_secrets(target: Target) -> list[str]:
@@ -81,12 +85,22 @@ def redacted_values(tree: object, hidden: tuple[str, ...]) -> object:
 
 def shapes(target: Target, environment: Mapping[str, str] = os.environ) -> tuple[str, ...]:
     """All that the values of declared secrets may look like."""
-    values = [value for name in secret_names(target) if len(value := environment.get(name, "")) >= _LEAST_LENGTH]
-    return tuple(
+    return _shapes_of(environment.get(name, "") for name in secret_names(target))
+
+
+def without_values(text: str, values: Iterable[str]) -> str:
+    """The text with these secrets taken out, in whatever shape."""
+    return _without(text, _shapes_of(values))
+
+
+def _shapes_of(values: Iterable[str]) -> tuple[str, ...]:
+    found = (
         shape
         for value in values
+        if len(value) >= _LEAST_LENGTH
         for shape in (value, json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], quote(value, safe=""))
     )
+    return tuple(dict.fromkeys(found))  # most look the same everywhere
 
 
 def _without(text: str, hidden: tuple[str, ...]) -> str:

@@ -6,10 +6,12 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from scenarios.run.records import NO_AMOUNT
-from scenarios.target.model import Operation
+from scenarios.target.operations import Operation
 from scenarios.target.predicates import compile_predicate
-from scenarios.target.responses import CONVERTERS, Response, compile_path, fits, walk, walk_steps
-from scenarios.target.views import BalanceView, RowsView, StateView, StockView, View
+from scenarios.target.responses import Response, compile_path
+from scenarios.target.row_fields import field_getter
+from scenarios.target.views import BalanceView, FundsView, RowsView, StateView, StockView, View
+from scenarios.wire.json_reading import fits
 
 
 class Standing(IntEnum):
@@ -21,10 +23,10 @@ class Standing(IntEnum):
 
 
 class Shown(NamedTuple):
-    """What a view shows, in a number: fen of a balance, a Standing, a count of rows, what is left."""
+    """What a view shows, in a number: fen of a balance, a Standing, a count of rows, what is left, 1 where the money suffices."""
 
     value: int
-    fen: int = NO_AMOUNT  # of an effect
+    fen: int = NO_AMOUNT  # of an effect; of what was asked for
 
     @property
     def known_fen(self) -> int | None:
@@ -32,8 +34,15 @@ class Shown(NamedTuple):
         return None if self.fen == NO_AMOUNT else self.fen
 
 
-Subject = str | tuple[str, str]
-"""Whom or what a view is of: an account, an effect's id, item and batch of a prize; empty for the customer's own list."""
+class AskedFor(NamedTuple):
+    """An amount that is to come from an account."""
+
+    account: str
+    fen: int
+
+
+Subject = str | tuple[str, str] | AskedFor
+"""Whom or what a view is of: an account, an effect's id, item and batch of a prize, an amount; empty for the customer's own list."""
 
 ViewReader = Callable[[Response, Subject], Shown | None]
 """What an answer shows of a subject; None where it shows nothing that can be understood."""
@@ -59,6 +68,8 @@ def view_reader(view: View) -> ViewReader:
             return _count(view)
         case StockView():
             return _stock(view)
+        case FundsView():
+            return _funds(view)
 
 
 def view_readers(operation: Operation) -> tuple[ViewReader, ...]:
@@ -69,7 +80,7 @@ def view_readers(operation: Operation) -> tuple[ViewReader, ...]:
 def row_reader(view: RowsView) -> Callable[[Response], list[SeenRow] | None]:
     """What reads the rows of a list; None of them where the answer has no list."""
     own = _own_rows(view)
-    effect, fen, at_ms = (_field(field) if field else _nothing for field in (view.effect, view.fen, view.at_ms))
+    effect, fen, at_ms = (field_getter(field) if field else _nothing for field in (view.effect, view.fen, view.at_ms))
 
     def read(response: Response) -> list[SeenRow] | None:
         found = own(response)
@@ -115,7 +126,12 @@ def _count(view: RowsView) -> ViewReader:
 
 
 def _stock(view: StockView) -> ViewReader:
-    get_rows, get_item, get_batch, get_left = compile_path(view.rows), _field(view.item), _field(view.batch), _field(view.left)
+    get_rows, get_item, get_batch, get_left = (
+        compile_path(view.rows),
+        field_getter(view.item),
+        field_getter(view.batch),
+        field_getter(view.left),
+    )
 
     def read(response: Response, subject: Subject) -> Shown | None:
         rows = get_rows(response)
@@ -128,9 +144,18 @@ def _stock(view: StockView) -> ViewReader:
     return read
 
 
+def _funds(view: FundsView) -> ViewReader:
+    enough = compile_predicate(view.enough)
+
+    def read(response: Response, subject: Subject) -> Shown | None:
+        return Shown(int(enough(response)), subject.fen) if isinstance(subject, AskedFor) else None
+
+    return read
+
+
 def _own_rows(view: RowsView) -> Callable[[Response], list[object] | None]:
     get_rows = compile_path(view.rows)
-    where = tuple((_field(path), values) for path, values in view.where.items())
+    where = tuple((field_getter(path), values) for path, values in view.where.items())
 
     def own(response: Response) -> list[object] | None:
         rows = get_rows(response)
@@ -139,15 +164,6 @@ def _own_rows(view: RowsView) -> Callable[[Response], list[object] | None]:
         return [row for row in rows if all(get(row) in values for get, values in where)] if where else rows
 
     return own
-
-
-def _field(source: str) -> Callable[[object], object]:
-    """What gives a field of a row, or a constant."""
-    if source[:1] == "'" == source[-1:]:
-        return lambda _row: source[1:-1]
-    path, _, converter = source.partition("|")
-    steps, convert = walk_steps(path, path[1:]), CONVERTERS.get(converter)
-    return (lambda row: convert(walk(row, steps))) if convert else (lambda row: walk(row, steps))
 
 
 def _nothing(_row: object) -> None:

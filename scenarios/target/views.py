@@ -1,4 +1,4 @@
-"""What a read shows a customer: a balance, how an effect stands, effects in a list, or a stock. One closed grammar in the target's file."""
+"""What a read shows a customer: a balance, how an effect stands, a list of effects, a stock, whether money suffices. One closed grammar."""
 
 from typing import Annotated
 
@@ -51,7 +51,15 @@ class StockView(_View):
     left: FieldText
 
 
-View = BalanceView | StateView | RowsView | StockView
+class FundsView(_View):
+    """Whether what is asked for is in an account, before it is paid."""
+
+    account: TemplateText
+    asked: TemplateText = Field(description="the amount that it is about, in fen")
+    enough: PredicateText = Field(description="when the answer says that there is so much")
+
+
+View = BalanceView | StateView | RowsView | StockView | FundsView
 
 
 class Shows(Strict):
@@ -61,9 +69,10 @@ class Shows(Strict):
     state: StateView | None = None
     rows: Annotated[list[RowsView], Field(max_length=10)] = []
     stock: StockView | None = None
+    funds: FundsView | None = None
 
     @property
     def views(self) -> tuple[View, ...]:
         """Each by its number, under which it stands in records."""
-        found = (self.balance, self.state, *self.rows, self.stock)
+        found = (self.balance, self.state, *self.rows, self.stock, self.funds)
         return tuple(view for view in found if view is not None)

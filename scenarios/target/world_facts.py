@@ -12,7 +12,7 @@ _NAMED = re.compile(r"\{topology\.([\w.-]+)(?:\|\w+)?\}")
 
 
 def flattened(tree: object) -> dict[str, object]:
-    """A topology's values by their paths: `supervisor.url`, `gateways.gateway.campaign` (members of lists by their names)."""
+    """A topology's values by their paths: `supervisor.url`, `gateways.gateway-a.campaign` (members of lists by their names)."""
     return dict(_flat("", tree))
 
 

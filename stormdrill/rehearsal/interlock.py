@@ -7,51 +7,33 @@ names.
 """
 
 import ipaddress
-import os
 import socket
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-
-from pydantic import Field, field_validator
 
 from scenarios.client.http import HttpClient, Unreachable
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, Untrusted
 from scenarios.harmless import clipped
+from scenarios.plan.operator_file import Operator, load_operator, network_of, operator_file
 from scenarios.plan.scenario import Scenario
-from scenarios.plan.yaml_loading import load_yaml
-from scenarios.strict import Strict
-from scenarios.target.addresses import Address, is_host, parse_address
-from scenarios.target.model import KillSwitch, Target
-from scenarios.target.operation_codec import render_request
+from scenarios.target.addresses import HANDLES, WEB, Address, parse_address
+from scenarios.target.model import KillSwitch, MarkEcho, Target
+from scenarios.target.operation_codec import TransportError, render_request
+from scenarios.target.places import base_url
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.request_template import RequestTemplate
 from scenarios.target.responses import Response, compile_path
+from scenarios.target.secrets import redacted
 from scenarios.target.templates import Scope, TextTemplate
+from scenarios.wire.request_bytes import request_to
 
-OPERATOR_VARIABLE = "STORMDRILL_OPERATOR"
 _TIMEOUT_S = 5
+_GREETED_S = 2
+_OTHER_VERSION = (426, 505)
 _SWITCHED_S = 10
 _POLL_S = 0.2
-
-
-class Operator(Strict):
-    """The operator's own configuration."""
-
-    hosts: list[str] = Field(
-        default=[], max_length=1000, description="names, addresses or networks (10.20.0.0/16) that may be loaded and broken"
-    )
-    max_rps: float | None = Field(default=None, gt=0, le=1e9, description="most requests per second that they may get; none: no limit")
-    exercise_kill_switch: bool = Field(default=False, description="before a run, pause the campaign and resume it, to see that it works")
-
-    @field_validator("hosts")
-    @classmethod
-    def _are_hosts(cls, hosts: list[str]) -> list[str]:
-        for host in hosts:
-            if not is_host(host) and _network(host) is None:
-                raise ValueError(f"{clipped(host)!r} is no host; allowed: a name, an address, or a network as 10.20.0.0/16")
-        return hosts
+_SHOWN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +45,6 @@ class Admission:
     proofs: list[str] = field(default_factory=list)  # what was shown, a sentence each
 
 
-def operator_file() -> Path:
-    """Where the operator's configuration is looked for."""
-    return Path(os.environ.get(OPERATOR_VARIABLE) or Path.home() / ".config" / "stormdrill" / "operator.yaml")
-
-
 def admit(target: Target, scenario: Scenario, statics: Scope, nonce: str, *, own: Collection[str] = ()) -> Admission:
     """Lets the target pass, or says why not.
 
@@ -77,17 +54,19 @@ def admit(target: Target, scenario: Scenario, statics: Scope, nonce: str, *, own
         BadInput: an address is not the operator's to give or none of the world's own, the load is over his limit, or the target does not
             prove what it owes.
     """
-    path = operator_file()
-    operator = load_yaml(path, Operator) if path.exists() else Operator()
     if target.world is not None:
         pins = _own(target, statics, own)
         with HttpClient(target, statics, pins) as client:
             _prove_world(client, target, statics, nonce)
         return Admission(pins)
+    operator = load_operator(operator_file())
     pins = _pinned(target, statics, operator)
     _check_rate(target, scenario, operator)
     with HttpClient(target, statics, pins) as client:
         proofs = [_prove_mark(client, target, statics), _prove_switch(client, target, statics, exercise=operator.exercise_kill_switch)]
+        _speaks_http1(client, target, statics)
+    blind = [name for name, service in target.services.items() if service.tls and not service.tls.verify]
+    proofs += [f"is not known by its certificate at {name}, for verify is false" for name in blind]
     return Admission(pins, operator.max_rps, proofs)
 
 
@@ -96,10 +75,11 @@ def _own(target: Target, statics: Scope, own: Collection[str]) -> dict[str, list
 
     What it leads to besides would be reached without any of the proofs that a real target owes, whoever has listed it.
     """
-    listed = {address for text in own if (address := _address(text)) and _is_loopback(address.host)}
+    whole = ((_address(text, HANDLES) or _address(f"tcp://{text}", HANDLES)) for text in own)  # listed in full, or as host:port
+    listed = {address for address in whole if address and _is_loopback(address.host)}
     pins: dict[str, list[str]] = {}
     for place, text in _places(target, statics):
-        address = _address(text)
+        address = _address(text, _schemes(place))
         if address is None and text in own and place.startswith("handle"):
             continue  # a file or a socket of the world's
         if address is None or (address.host, address.port) not in {(other.host, other.port) for other in listed}:
@@ -116,9 +96,10 @@ def _pinned(target: Target, statics: Scope, operator: Operator) -> dict[str, lis
     """Every host of a real target with its addresses, looked up once, all of them allowed by the operator."""
     found: dict[str, list[str]] = {}
     for place, text in _places(target, statics):
-        address = _address(text)
+        address = _address(text, _schemes(place))
         if address is None:
-            raise BadInput(f"target {target.name}: {place} is {clipped(text)!r}; allowed: http://host:port or https://host:port")
+            allowed = " or ".join(f"{scheme}://host:port" for scheme in _schemes(place))
+            raise BadInput(f"target {target.name}: {place} is {clipped(text)!r}; allowed: {allowed}")
         host = address.host
         if host not in found:
             found[host] = _addresses(host, target) if operator.hosts else [host]  # where nothing is listed, nothing is looked up
@@ -134,15 +115,20 @@ def _pinned(target: Target, statics: Scope, operator: Operator) -> dict[str, lis
 def _places(target: Target, statics: Scope) -> Iterator[tuple[str, str]]:
     """Every place of the target's file that leads to some address, and its text, filled."""
     texts = [(f"service {name!r}", service.base) for name, service in target.services.items()]
+    texts += [(f"service {name!r} also", text) for name, service in target.services.items() for text in service.also_at]
     texts += [(f"handle {name!r}", text) for name, text in target.handles.items()]
     texts += [("health", target.health.url)] if target.health else []
     texts += [("events", target.events.url)] if target.events else []
     yield from ((place, TextTemplate.of(text).render({"since": 0, **statics})) for place, text in texts)
 
 
-def _address(text: str) -> Address | None:
+def _schemes(place: str) -> Mapping[str, int | None]:
+    return HANDLES if place.startswith("handle") else WEB
+
+
+def _address(text: str, schemes: Mapping[str, int | None]) -> Address | None:
     try:
-        return parse_address(text)
+        return parse_address(text, schemes)
     except BadInput:
         return None
 
@@ -155,15 +141,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def _listed(host: str, address: str, operator: Operator) -> bool:
-    networks = [network for network in map(_network, operator.hosts) if network is not None]
+    networks = [network for network in map(network_of, operator.hosts) if network is not None]
     return host in operator.hosts or any(ipaddress.ip_address(address) in network for network in networks)
-
-
-def _network(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
-    try:
-        return ipaddress.ip_network(text, strict=False)
-    except ValueError:
-        return None
 
 
 def _addresses(host: str, target: Target) -> list[str]:
@@ -195,6 +174,33 @@ def _prove_world(client: HttpClient, target: Target, statics: Scope, nonce: str)
         raise BadInput(f"target {target.name}: {target.proof.path} does not echo this run's nonce; another service answers there")
 
 
+def _speaks_http1(client: HttpClient, target: Target, statics: Scope) -> None:
+    """Each address that no proof has asked yet: another tongue is said before the load, whatever else is wrong shows later."""
+    proofs = (target.mark_echo, target.kill_switch.state if target.kill_switch else None)
+    asked = {parse_address(base_url(target, proof.service, statics)) for proof in proofs if proof}
+    for name in target.services:
+        base = base_url(target, name, statics)
+        if (address := parse_address(base)) in asked:
+            continue
+        asked.add(address)
+        try:
+            greeted = client.send(request_to("OPTIONS", f"{base}/", {target.test_mark.header: target.test_mark.value}, None), _GREETED_S)
+        except Unreachable as error:
+            if error.how is TransportError.GARBLED:
+                raise BadInput(f"target {target.name}: service {name!r}: {error}") from None
+        else:
+            _takes_http1(greeted, target, f"service {name!r}")
+
+
+def _takes_http1(response: Response, target: Target, what: str) -> None:
+    """Raises BadInput where it is told, by HTTP/1.1, that another version is spoken."""
+    if response.status in _OTHER_VERSION:
+        asked = clipped(response.headers.get("upgrade", "another version"))
+        raise BadInput(
+            f"target {target.name}: {what} refuses HTTP/1.1 (HTTP {response.status}) and asks for {asked}, which is not spoken here"
+        )
+
+
 def _prove_mark(client: HttpClient, target: Target, statics: Scope) -> str:
     """Whoever answers must know a rehearsal's traffic from customers'."""
     if target.mark_echo is None:
@@ -206,7 +212,21 @@ def _prove_mark(client: HttpClient, target: Target, statics: Scope) -> str:
             f"target {target.name}: {target.mark_echo.path} echoes {echoed!r} instead of the mark "
             f"{target.test_mark.header}: {target.test_mark.value}; its traffic could be taken for customers'"
         )
-    return f"echoes the mark {target.test_mark.header}: {target.test_mark.value}"
+    if _echoed_unmarked(client, target, statics, target.mark_echo) == echoed:
+        raise BadInput(
+            f"target {target.name}: {target.mark_echo.path} answers {echoed!r} to a request without the mark too, so it does not show that "
+            f"{target.test_mark.header} is seen; echo what the request carries"
+        )
+    return f"echoes the mark {target.test_mark.header}: {target.test_mark.value}, and does not where it is missing"
+
+
+def _echoed_unmarked(client: HttpClient, target: Target, statics: Scope, request: MarkEcho) -> object:
+    """What is echoed to the same request without the mark; None where that is not answered."""
+    unmarked = render_request(request, target, statics).without(target.test_mark.header)
+    try:
+        return compile_path(request.echo)(client.send(unmarked, _TIMEOUT_S))
+    except Unreachable:
+        return None
 
 
 def _prove_switch(client: HttpClient, target: Target, statics: Scope, *, exercise: bool) -> str:
@@ -225,16 +245,45 @@ def _prove_switch(client: HttpClient, target: Target, statics: Scope, *, exercis
     return "was paused and resumed by its kill switch"
 
 
+def look_again(target: Target, statics: Scope, pins: dict[str, list[str]]) -> None:
+    """A last look at a real target that was let pass, once all is prepared and before customers come.
+
+    Raises:
+        Untrusted: it is not reached any more.
+    """
+    if target.world is not None or target.kill_switch is None:
+        return
+    with HttpClient(target, statics, pins) as client:
+        try:
+            client.send(render_request(target.kill_switch.state, target, statics), _TIMEOUT_S)
+        except Unreachable as error:
+            raise Untrusted(f"target {target.name} was let pass, and has gone before the load: {error}") from None
+
+
+def may_exercise(target: Target) -> bool:
+    """Whether the target's kill switch may be pulled: the operator consents, or the world is our own."""
+    return target.world is not None or load_operator(operator_file()).exercise_kill_switch
+
+
 def _exercise(client: HttpClient, target: Target, statics: Scope, switch: KillSwitch) -> None:
     try:
-        _asked(client, target, statics, switch.pause, "its kill switch's pause")
+        _pulled(client, target, statics, switch.pause, "pause")
         paused = _becomes(client, target, statics, switch, switch.paused)
     finally:
-        _asked(client, target, statics, switch.resume, "its kill switch's resume")
+        _pulled(client, target, statics, switch.resume, "resume")
     if not paused:
         raise BadInput(f"target {target.name}: its kill switch does not pause the campaign within {_SWITCHED_S} s")
     if not _becomes(client, target, statics, switch, switch.running):
         raise BadInput(f"target {target.name}: its kill switch does not let the campaign go on within {_SWITCHED_S} s; look after it")
+
+
+def _pulled(client: HttpClient, target: Target, statics: Scope, request: RequestTemplate, what: str) -> None:
+    switch, answer = target.kill_switch, _asked(client, target, statics, request, f"its kill switch's {what}")
+    if switch is not None and not compile_predicate(switch.done)(answer):
+        said = redacted(answer.body[:_SHOWN].decode(errors="replace"), target)
+        raise BadInput(
+            f"target {target.name}: its kill switch's {what} answers {answer.status}, but {switch.done!r} is expected; it says: {said}"
+        )
 
 
 def _becomes(client: HttpClient, target: Target, statics: Scope, switch: KillSwitch, wanted: str) -> bool:
@@ -253,4 +302,7 @@ def _asked(client: HttpClient, target: Target, statics: Scope, request: RequestT
         raise BadInput(f"target {target.name}: {what}: {error}") from None
     if 300 <= response.status < 400:  # noqa: PLR2004 - HTTP's own
         raise BadInput(f"target {target.name}: {what} answers {response.status} and would lead elsewhere; redirects are not followed")
+    _takes_http1(response, target, what)
+    if response.packed:
+        raise BadInput(f"target {target.name}: {what} answers what cannot be read: {response.packed}")
     return response

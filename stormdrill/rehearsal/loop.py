@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -10,14 +10,7 @@ import chaos
 import reports
 from scenarios.errors import BadInput, Untrusted
 from scenarios.plan.scenario import Scenario
-from scenarios.run.event_kinds import (
-    GateBreached,
-    LoadLost,
-    RunInterrupted,
-    RunPhase,
-    RunStarted,
-    WatchdogLost,
-)
+from scenarios.run.event_kinds import GateBreached, LoadLost, RunInterrupted, RunPhase, RunStarted, WatchdogLost
 from scenarios.run.folder import Plan, Run, create_run, discard_run
 from scenarios.run.live_window import Tail
 from scenarios.run.seals import is_keyed
@@ -29,11 +22,12 @@ from stormdrill.rehearsal.conclusion import SECOND_SIGNAL, UNWATCHED, WORLD_GONE
 from stormdrill.rehearsal.interlock import Admission
 from stormdrill.rehearsal.interrupts import Interrupted, Interrupts, Stopped
 from stormdrill.rehearsal.load_processes import Load, RemoteWorkers, free_port
+from stormdrill.rehearsal.observation import Observation, observation
 from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.under_way import LastWords, Rehearsal
-from stormdrill.rehearsal.validation import validate
+from stormdrill.rehearsal.validation import unread, validate
 from stormdrill.rehearsal.witnesses import called_witnesses
 from stormdrill.rehearsal.world import what_is_left
 
@@ -69,7 +63,10 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
     with Interrupts() as interrupts:
         try:
             with interrupts.breaking():
+                options = replace(options, scenario=chaos.with_surges(options.scenario))
                 _check(options)
+                for sentence in unread(options.scenario, options.target):
+                    screen.step(sentence)
             run = _rehearsed(options, screen, interrupts)
         except Interrupted:
             raise Stopped(f"stopped before the rehearsal began; {what_is_left()}") from None
@@ -89,6 +86,9 @@ def _check(options: Options) -> None:
     chaos.check_handles(options.target)
     refuse_leftovers(options.target)
     if options.remote:
+        if options.target.prepare.told:
+            told = f"{{enrolled.{min(options.target.prepare.told)}}}"
+            raise BadInput(f"what enrolments tell, as {told}, stays on this machine; allowed with it: load from here, without --master")
         options.remote.check()
 
 
@@ -164,7 +164,9 @@ def _begin(options: Options, load: Load, plan: Plan, screen: Screen, admission: 
 def _make_load(rehearsal: Rehearsal) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
     run, plan, metrics = rehearsal.run, rehearsal.plan, rehearsal.metrics
+    observed = plan.scenario.observed
     with ExitStack() as stack:
+        watching = stack.enter_context(observation(rehearsal, observed)) if observed else None
         if plan.scenario.drills:
             rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
             rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
@@ -174,7 +176,7 @@ def _make_load(rehearsal: Rehearsal) -> None:
         rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
-        reason = _watch(rehearsal)
+        reason = _watch(rehearsal, watching)
         if rehearsal.drills is not None:
             rehearsal.drills.abort()
         _end_load(rehearsal)
@@ -188,7 +190,7 @@ def _make_load(rehearsal: Rehearsal) -> None:
         rehearsal.name_broken_outlets()
 
 
-def _watch(rehearsal: Rehearsal) -> str:
+def _watch(rehearsal: Rehearsal, watching: Observation | None) -> str:
     """Looks on until the load is over or must be stopped; gives the reason."""
     phases = [(rehearsal.plan.scenario.span(phase.name)[0], phase.name) for phase in rehearsal.plan.scenario.phases]
     with rehearsal.screen:
@@ -196,18 +198,18 @@ def _watch(rehearsal: Rehearsal) -> str:
             now_s = rehearsal.refresh()
             while phases and now_s >= phases[0][0]:
                 rehearsal.record(RunPhase(phase=phases.pop(0)[1]))
-            rehearsal.screen.show(_view(rehearsal, now_s))
+            rehearsal.screen.show(_view(rehearsal, now_s, watching))
             reason = _reason_to_stop(rehearsal, now_s)
             if reason:
                 return reason
             rehearsal.interrupts.wait(_POLL_S)
 
 
-def _view(rehearsal: Rehearsal, now_s: float) -> View:
+def _view(rehearsal: Rehearsal, now_s: float, watching: Observation | None) -> View:
     roster = rehearsal.load.roster()
     workers = roster.text if roster else ""
     if rehearsal.drills is None:
-        return View(now_s, rehearsal.window, workers=workers)
+        return View(now_s, rehearsal.window, note=watching.note() if watching else "", workers=workers)
     status = rehearsal.drills.status()
     note = f"{status.strike}: {status.state} {status.detail}".rstrip() if status.strike else ""
     return View(now_s, rehearsal.window, [fault.fault for fault in status.faults], note, workers)

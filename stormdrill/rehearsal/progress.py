@@ -44,11 +44,22 @@ class View:
     workers: str = ""  # from other machines
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a rehearsal stands among several: which it is of how many, and the seconds of load before it and in all."""
+
+    number: int
+    count: int
+    before_s: float
+    total_s: float
+
+
 class Screen:
     """Shows progress on stderr; used as a context while the load runs."""
 
-    def __init__(self, scenario: Scenario, *, quiet: bool = False) -> None:
-        """`quiet` shows nothing but errors."""
+    def __init__(self, scenario: Scenario, *, quiet: bool = False, place: Place | None = None) -> None:
+        """`quiet` shows nothing but errors; `place` where it is one of several."""
+        self._place = place
         self.console = Console(stderr=True, highlight=False)
         self._scenario = scenario
         self._quiet = quiet
@@ -113,6 +124,10 @@ class Screen:
             ProgressBar(total=self._scenario.lasts_s, completed=max(0.0, view.now_s), width=40),
             f"{left:.0f} s left",
         )
+        if self._place:
+            done_s = self._place.before_s + max(0.0, min(view.now_s, self._scenario.lasts_s))
+            bar = ProgressBar(total=self._place.total_s, completed=done_s, width=40)
+            head.add_row(f"{self._place.number} of {self._place.count}", bar, f"{(self._place.total_s - done_s) / 60:.0f} min left of all")
         figures = Table.grid(padding=(0, 2))
         attempts = _sparkline([float(second.count) for second in view.window.seconds])
         figures.add_row("attempts/s", f"[bold]{view.window.rate(_RATE_S):.0f}[/bold]", attempts)

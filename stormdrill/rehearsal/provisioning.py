@@ -7,13 +7,14 @@ from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+import chaos
 from scenarios.plan.campaign import campaign_statics
 from scenarios.plan.scenario import Scenario
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.target.model import Target
 from scenarios.target.secrets import secret_scope
 from scenarios.target.world_facts import world_statics
-from stormdrill.rehearsal.interlock import Admission, admit
+from stormdrill.rehearsal.interlock import Admission, admit, look_again
 from stormdrill.rehearsal.preparation import Preparation
 from stormdrill.rehearsal.world import keep_logs, running_world, tell_stderr
 
@@ -32,7 +33,8 @@ def provision(
     world that does not go down.
 
     Raises:
-        BadInput: the target is not admitted, or refuses its preparation.
+        BadInput: the target is not admitted, what is to be broken of it cannot be reached, or it refuses its preparation.
+        Untrusted: the target has gone since it was admitted.
         StormdrillError: a part could not be started, or does not answer.
     """
     statics: dict[str, object] = {}
@@ -48,6 +50,7 @@ def provision(
     admission = admit(plan.target, plan.scenario, scope, nonce, own=own)
     for proof in admission.proofs:
         tell(f"{plan.target.name} {proof}")
+    chaos.check_reach(plan.scenario, plan.target, scope)
     tell(f"enrolling {plan.scenario.population.customers} customers")
     plan = with_statics(run, plan.model_copy(update={"pins": admission.pins}), statics)
     with Preparation(run) as preparation:
@@ -56,6 +59,8 @@ def provision(
             await_load()
         plan = fix_t0(run, plan, lead_s=_LEAD_S if await_load else 0)
         preparation.done("open")
+    if await_load:
+        look_again(plan.target, {**plan.statics, **scope}, admission.pins)
     return plan, admission
 
 

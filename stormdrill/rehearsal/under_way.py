@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from scenarios.errors import StormdrillError
-from scenarios.run.event_kinds import Facts, RunLeftover
+from scenarios.run.event_kinds import RunLeftover
 from scenarios.run.events import EventWriter
+from scenarios.run.facts import Facts
 from scenarios.run.folder import Plan, Run
 from scenarios.run.live_window import LiveWindow, Tail
 from scenarios.run.run_seal import seal_run

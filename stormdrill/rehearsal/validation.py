@@ -1,12 +1,20 @@
 """What one file alone cannot know: whether the things that a scenario names are there."""
 
-from difflib import get_close_matches
+import re
+from datetime import UTC, datetime
 
-from scenarios.errors import BadInput
+from scenarios.errors import BadInput, choices
+from scenarios.plan.campaign import campaign_statics, item_names
 from scenarios.plan.gates import SubjectKind
 from scenarios.plan.scenario import Scenario
-from scenarios.plugins import discover
+from scenarios.plugins import CHECK, discover, modules
 from scenarios.target.model import Target
+from scenarios.target.named_places import named_in
+from scenarios.target.people import FACTS, read_people
+from scenarios.target.sessions import sends_token
+from scenarios.target.templates import TextTemplate
+
+_CAMPAIGN = re.compile(r"(?<!\{)\{(campaign\.\w+)")
 
 
 def validate(scenario: Scenario, target: Target) -> None:
@@ -15,7 +23,7 @@ def validate(scenario: Scenario, target: Target) -> None:
     Raises:
         BadInput: one of them is not there; names what there is.
     """
-    mixes = [scenario.mix, *(phase.mix or {} for phase in scenario.phases)]
+    mixes = [scenario.mix, *(phase.mix or {} for phase in scenario.phases), *(surge.mix or {} for surge in scenario.surges)]
     _each(scenario, "journey", [name for mix in mixes for name in mix], list(discover("locustfiles/journeys", ".py")))
     _each(scenario, "drill", [drill.drill for drill in scenario.drills], list(discover("chaos/drills", ".py")))
     _each(scenario, "check", [waiver.check for waiver in scenario.waive], list(discover("reports/checks", ".py")))
@@ -23,10 +31,60 @@ def validate(scenario: Scenario, target: Target) -> None:
     asked = [gate.subject for gate in scenario.parsed_gates if gate.about.kind is SubjectKind.OPERATIONS and gate.subject]
     _each(scenario, "operation", [*asked, *(scenario.pulse.operations if scenario.pulse else [])], operations)
 
+    _people_and_prizes(scenario, target)
+    _token_is_told(target)
+    _campaign_is_known(scenario, target)
+
+
+def unread(scenario: Scenario, target: Target) -> list[str]:
+    """What the scenario's checks need and the target's read-back does not have: a sentence each, with what to add or to waive."""
+    waived = {waiver.check for waiver in scenario.waive}
+    there = {source.role for source in target.readback.tables.values()} if target.readback else set()
+    said: list[str] = []
+    for name, check in modules(CHECK):
+        missing = [role for role in getattr(check, "READS", ()) if role not in there]
+        if missing and name not in waived:
+            said.append(
+                f"{name} will prove nothing: {target.name} reads back no {' and no '.join(missing)}; add a table with role: {missing[0]}, "
+                f"or to {scenario.name} waive: [{{check: {name}, reason: …}}]"
+            )
+    return said
+
+
+def _people_and_prizes(scenario: Scenario, target: Target) -> None:
+    """Those who exist already are as many as are to come, and each prize has its name."""
+    item_names(scenario.campaign.prizes, target.items)
+    if target.data and (rows := len(read_people(target.data).rows)) < scenario.population.customers:
+        raise BadInput(
+            f"has {rows:,} rows, and the scenario {scenario.name} has {scenario.population.customers:,} customers, who need one each; "
+            "add rows, or let fewer customers come (population: {customers: …})",
+            path=target.data.file,
+        )
+
+
+def _token_is_told(target: Target) -> None:
+    """What operations are authorised by is told by one of them, or is known to every customer."""
+    authorised = [name for name, operation in target.operations.items() if operation.authorised]
+    told = FACTS.union(*(operation.extract for operation in target.operations.values()))
+    sent = TextTemplate.of(target.authorisation.value).placeholders if authorised and sends_token(target) else frozenset()
+    for name in sorted(sent - told):
+        if "." not in name:
+            raise BadInput(
+                f"target {target.name}: {authorised[0]} is sent with {{{name}}}, which no operation tells; extract it from a login's "
+                "answer, or say authorised: false beside what is asked without, or that the session is a cookie (session: {cookie: …})"
+            )
+
+
+def _campaign_is_known(scenario: Scenario, target: Target) -> None:
+    """What the target's file names of the campaign is something that a campaign has."""
+    known = campaign_statics(scenario, datetime.now(UTC))
+    for place, name in named_in(target.model_dump(exclude={"world"}), _CAMPAIGN):
+        if name not in known:
+            where = ".".join(map(str, place))
+            raise BadInput(f"target {target.name}: {where} names {{{name}}}, which no campaign has; {choices(name, sorted(known))}")
+
 
 def _each(scenario: Scenario, kind: str, names: list[str], there: list[str]) -> None:
     for name in names:
         if name not in there:
-            close = get_close_matches(name, there, 1)
-            hint = f"did you mean {close[0]!r}? " if close else ""
-            raise BadInput(f"scenario {scenario.name}: there is no {kind} {name!r}; {hint}there are: {', '.join(there)}")
+            raise BadInput(f"scenario {scenario.name}: there is no {kind} {name!r}; {choices(name, there)}")

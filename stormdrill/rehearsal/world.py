@@ -19,9 +19,10 @@ from chaos.errors import OutOfReach, WorldGone
 from chaos.handles.process import Process, me
 from chaos.handles.topology import read_topology
 from scenarios.errors import BadInput, StormdrillError
+from scenarios.harmless import harmless
+from scenarios.own_code import code_is_allowed
 from scenarios.run.seals import KEY_VARIABLE
 from scenarios.target.model import World
-from scenarios.target.signing import ALLOW_CODE_VARIABLE
 from scenarios.target.world_facts import flattened
 
 Tell = Callable[[str], None]
@@ -104,7 +105,7 @@ def _has_lost_its_supervisor(topology: Path) -> bool:
 def tell_stderr(sentence: str) -> None:
     """Says it where nobody else hears; nor here, where the terminal is gone."""
     with suppress(OSError):
-        sys.stderr.write(f"stormdrill: {sentence}\n")
+        sys.stderr.write(f"stormdrill: {harmless(sentence)}\n")
 
 
 @contextmanager
@@ -121,7 +122,7 @@ def running_world(world: World, nonce: str, tell: Tell, not_down: Tell = tell_st
         yield start(module, world.switches, nonce, folder, tell)
     finally:
         trouble = stop(module, folder)
-        if trouble:
+        if trouble and folder.exists():
             not_down(f"the world in {folder} {trouble}; run: stormdrill heal")
 
 
@@ -136,7 +137,7 @@ def world_module(name: str) -> str:
     installed = {entry.name: entry.module for entry in entry_points(group=WORLD_GROUP)}
     if name not in installed:
         raise BadInput(f"the world {name!r} is neither shipped nor installed; there are: {', '.join(sorted({*SHIPPED, *installed}))}")
-    if os.environ.get(ALLOW_CODE_VARIABLE) != "1":
+    if not code_is_allowed():
         raise BadInput(f"the world {name!r} is code of somebody else's; allow it with: stormdrill --allow-code …")
     return installed[name]
 
@@ -147,9 +148,9 @@ def start(module: str, switches: Mapping[str, str | bool], nonce: str, folder: P
     for name, value in switches.items():
         command += [] if value is False else ["--switch", name if value is True else f"{name}={value}"]
     sentence = "it gave no reason"
-    around = {name: value for name, value in os.environ.items() if name != KEY_VARIABLE}  # what is judged never sees the key
+    around = {name: value for name, value in _telling().items() if name != KEY_VARIABLE}  # what is judged never sees the key
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=around, start_new_session=True
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=around, start_new_session=True
     ) as process:
         killer = Timer(_UP_S, process.terminate)
         killer.start()
@@ -168,12 +169,19 @@ def start(module: str, switches: Mapping[str, str | bool], nonce: str, folder: P
     return RunningWorld(module, folder, Path(topology.splitlines()[-1]))
 
 
+def _telling() -> dict[str, str]:
+    """The environment of a world that tells us something: in our own characters, whatever the terminal's are."""
+    return {**os.environ, "PYTHONIOENCODING": "utf-8"}
+
+
 def stop(module: str, folder: Path) -> str:
     """Takes a world down; what is wrong where something stays, else empty."""
     command = [sys.executable, "-m", module, "down", "--dir", str(folder)]
     try:
         # A session of its own: what the terminal sends to all of us must not end what cleans up.
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_DOWN_S, check=False, start_new_session=True)
+        done = subprocess.run(
+            command, capture_output=True, encoding="utf-8", env=_telling(), timeout=_DOWN_S, check=False, start_new_session=True
+        )
     except subprocess.TimeoutExpired:
         return f"did not go down within {_DOWN_S} s"
     if done.returncode != 0:

@@ -1,13 +1,20 @@
 """Handles: found by their folder, made from the address that the target's file gives them, each keeping the contract of its kind."""
 
 import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
 import pytest
+from chaos_haproxy import running_haproxy
 
 from chaos.errors import NoTarget, OutOfReach
 from chaos.handles.handle import Handle
+from chaos.handles.haproxy import Haproxy, Server
 from chaos.handles.supervisor import Supervisor
 from chaos.target_handles import Handles, check_handles
 from scenarios.errors import BadInput
@@ -32,18 +39,95 @@ def target(**handles: str) -> Target:
     return Target.model_validate(tree | {"operations": {"a.read": {"service": "s", "path": "/"}}})
 
 
+def answers_nothing(link: socket.socket) -> None:
+    """Reads, and never says a word, until the other end has gone."""
+    while link.recv(1000):
+        pass
+
+
+def talks_nonsense(link: socket.socket) -> None:
+    """What is nobody's protocol."""
+    link.recv(1000)
+    link.sendall(b"\x00\xffwhat?\r\n\r\n")
+
+
+def hangs_up(link: socket.socket) -> None:
+    """Closes at once."""
+
+
+@contextmanager
+def stranger(talk: Callable[[socket.socket], None]) -> Iterator[str]:
+    """A server that talks in that way, at HOST:PORT."""
+
+    def serve(link: socket.socket) -> None:
+        with link, suppress(OSError):
+            talk(link)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                threading.Thread(target=serve, args=(server.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        threading.Thread(target=accept, daemon=True).start()
+        yield f"127.0.0.1:{server.getsockname()[1]}"
+
+
+def made(kind: type[Handle], place: str) -> Handle:
+    """A handle at a place, from its address alone."""
+    return Handles.of(target(**{kind.kind(): kind.form.replace("HOST:PORT", place)}), {}).handle(kind)
+
+
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind())
 def test_every_handle_keeps_the_contract(kind: type[Handle]) -> None:
-    """Named as its file; where nobody listens its probe says so in bounded time, with nothing but OutOfReach."""
+    """Named as its file, made from its address; where nobody is, and where it would leave this machine, its probe says so."""
     with socket.create_server(("127.0.0.1", 0)) as free:
-        address = f"http://127.0.0.1:{free.getsockname()[1]}"
-    handles = Handles.of(target(**{kind.kind(): address}), {})
+        place = f"127.0.0.1:{free.getsockname()[1]}"
     with pytest.raises(OutOfReach, match="no connection"):
-        handles.handle(kind).probe()
+        made(kind, place).probe()
     with pytest.raises(NoTarget, match=f"the target has no handle '{kind.kind()}'"):
         Handles().handle(kind)
     with pytest.raises(OutOfReach, match="loopback only"):
-        kind("http://192.0.2.1:1").probe()  # type: ignore[call-arg]  # a handle is made from its address
+        made(kind, "192.0.2.1:1").probe()
+
+
+@pytest.mark.parametrize("talk", [answers_nothing, talks_nonsense, hangs_up])
+def test_a_handle_takes_no_stranger_for_its_own_and_waits_for_nobody(talk: Callable[[socket.socket], None]) -> None:
+    """All of them at one time: each raises OutOfReach within a few seconds, and nothing else."""
+
+    def said(kind: type[Handle], place: str) -> str:
+        try:
+            made(kind, place).probe()
+        except OutOfReach:
+            return "out of reach"
+        return "reached"
+
+    began = time.monotonic()
+    with stranger(talk) as place, ThreadPoolExecutor() as pool:
+        told = list(pool.map(lambda kind: said(kind, place), KINDS))
+    assert told == ["out of reach"] * len(KINDS)
+    assert time.monotonic() - began < 15
+
+
+@pytest.mark.parametrize("by_port", [False, True])
+def test_haproxy_is_reached_by_its_socket_and_by_a_port(tmp_path: Path, by_port: bool) -> None:  # noqa: FBT001 - a parameter
+    """A server is taken out and put back; no name becomes a command."""
+    with running_haproxy(tmp_path, by_port=by_port) as address:
+        _is_steered(Haproxy(address))
+
+
+def _is_steered(handle: Haproxy) -> None:
+    assert handle.server("shop", "a") == Server(runs=True, ordered=False)
+    handle.take_out("shop", "a")
+    assert handle.server("shop", "a").ordered
+    assert not handle.server("shop", "b").ordered
+    handle.put_back("shop", "a")
+    assert handle.server("shop", "a") == Server(runs=True, ordered=False)
+    with pytest.raises(OutOfReach, match=r"set server shop/z state maint: .*such server"):
+        handle.take_out("shop", "z")
+    for name in ("a; shutdown sessions server shop/b", "a\nshow info", "", "a b"):
+        with pytest.raises(NoTarget, match="is no name of HAProxy's"):
+            handle.take_out("shop", name)
 
 
 def test_a_users_own_handle_is_reached_by_the_name_of_its_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +150,9 @@ def test_a_users_own_handle_is_reached_by_the_name_of_its_file(tmp_path: Path, m
 
 def test_a_handle_that_there_is_not_is_named() -> None:
     """Before anything is started; a mistyped one would else be found in mid-drill."""
-    with pytest.raises(BadInput, match=r"target small: there is no handle 'proxi_api'; did you mean 'proxy_api'\? there are: proxy_api, "):
+    with pytest.raises(
+        BadInput, match=r"target small: there is no handle 'proxi_api'; did you mean 'proxy_api'\? there are: .*, proxy_api"
+    ):
         check_handles(target(proxi_api="http://127.0.0.1:1"))
     check_handles(load_target("embedded"))
     assert Supervisor.kind() == "supervisor"

@@ -14,20 +14,12 @@ from chaos.health import HealthCheck
 from chaos.watchdog.client import WatchdogClient, start_watchdog
 from scenarios.plan.scenario import Scenario
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import (
-    DrillRefused,
-    Facts,
-    FaultInjecting,
-    OfDrill,
-    OfFault,
-    OfSystem,
-    PluginFailed,
-    SystemWriters,
-    WriterEnded,
-)
+from scenarios.run.event_kinds import DrillRefused, FaultInjecting, OfDrill, OfFault, PluginFailed, WriterEnded
 from scenarios.run.events import Event, of_kind
+from scenarios.run.facts import Facts
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
+from scenarios.run.system_event_kinds import OfSystem, SystemWriters
 
 LEAD_S = 10.8  # T0 lies so far back when a test begins; drills strike at 11 s
 
@@ -239,7 +231,7 @@ def test_the_frozen_standby_sets_the_scene_and_is_woken_last(staged: Callable[[S
 
 def test_a_killed_node_is_asked_for_again_in_mid_load(staged: Callable[[Scenario], Stage]) -> None:
     """node-kill is undone after its time, before the end."""
-    stage = staged(scenario("node-kill", settings={"lasts_s": 0.5}))
+    stage = staged(scenario("node-kill", settings={"service": "campaign", "lasts_s": 0.5}))
     runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
     runner.start()
     wait(lambda: stage.events("fault.healed"), "the node is back")
@@ -310,7 +302,7 @@ def test_a_strike_waits_for_one_before_it_that_came_late(staged: Callable[[Scena
 
 def test_strikes_on_different_parts_hit_at_their_own_times(staged: Callable[[Scenario], Stage]) -> None:
     """The second does not wait for the first one's recovery."""
-    stage = staged(scenario("primary-kill", {"drill": "node-kill", "at": "11.5 s", "settings": {"lasts_s": 0.5}}))
+    stage = staged(scenario("primary-kill", {"drill": "node-kill", "at": "11.5 s", "settings": {"service": "campaign", "lasts_s": 0.5}}))
     runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
     runner.start()
     wait(lambda: len(stage.events("drill.recovered")) == 2, "both strikes have recovered", 20)

@@ -10,7 +10,7 @@ from chaos_support import StandIn
 
 import chaos
 from chaos.errors import ChaosError
-from chaos.handles.process import boot, me
+from chaos.handles.process import Process, boot, me
 from chaos.registry import build_fault
 from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.lease import Leases, Watch
@@ -88,7 +88,7 @@ def test_who_is_gone_is_not_told_anything(world: StandIn, leases: Path) -> None:
         assert watch.door == me()
     assert Leases(leases).watches() == []
     mine = me()
-    gone = Watch(watchdog_pid=mine.pid, watchdog_started=mine.started - 1, door_pid=1, door_started=1, boot=boot())
+    gone = Watch(watchdog=Process(mine.pid, mine.started - 1), door=Process(1, 1), boot=boot())
     Leases(leases).announce(gone)
     assert list(chaos.stop(leases)) == []
     assert list(leases.glob("*.watch")) == []

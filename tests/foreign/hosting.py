@@ -24,6 +24,7 @@ class Hosted:
 
     url: str
     folder: Path
+    pid: int
 
     def target_text(self, **changes: str) -> str:
         """The example's target file, at this address; each change replaces a text that must be there."""
@@ -79,13 +80,20 @@ class Hosted:
 
 
 @contextmanager
-def hosted(folder: Path, *switches: str) -> Iterator[Hosted]:
-    """Starts Lanting, and ends it."""
-    command = [sys.executable, str(PROJECT / "tests" / "foreign" / "lanting.py"), *switches]
-    with subprocess.Popen(command, env=os.environ | SECRETS, stdout=subprocess.PIPE, text=True) as process:
+def serving(folder: Path, secrets: dict[str, str], script: str, *arguments: str) -> Iterator[Hosted]:
+    """Starts a service of this folder, and ends it."""
+    command = [sys.executable, str(PROJECT / "tests" / "foreign" / script), *arguments]
+    with subprocess.Popen(command, env=os.environ | secrets, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield Hosted(process.stdout.readline().strip(), folder)
+            yield Hosted(process.stdout.readline().strip(), folder, process.pid)
         finally:
             process.terminate()
             process.wait(10)
+
+
+@contextmanager
+def hosted(folder: Path, *switches: str) -> Iterator[Hosted]:
+    """Lanting, running."""
+    with serving(folder, SECRETS, "lanting.py", *switches) as running:
+        yield running

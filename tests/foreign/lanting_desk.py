@@ -52,7 +52,7 @@ def transfer(lanting: Lanting, said: Json, member: str) -> Json:
         if fen <= 0 or books.balances[source] < fen:
             raise Refused("B001", "not enough")
         number = books.number("T")
-        books.move(source, books.members[said["to"]]["acct"], fen)
+        books.move(source, books.members[said["to"]]["acct"], fen - 10 if lanting.crooked else fen)
         books.transfers[number] = lanting.note(
             "transfers", said, member, no=number, amt=yuan(fen), st="OK", src=source, dst=books.members[said["to"]]["acct"]
         )
@@ -103,7 +103,7 @@ def ticket(lanting: Lanting, said: Json, member: str) -> Json:
 def grab(lanting: Lanting, said: Json, member: str) -> Json:
     """Takes a prize from stock at once; a queue grants it a moment later."""
     books, goods = lanting.books, said["goods"]
-    if books.paused:
+    if books.paused and not lanting.deaf:
         raise Refused("K001", "paused by the operator")
     if lanting.under_way > BUSY_AT:
         raise Refused("K002", "busy")
@@ -120,9 +120,9 @@ def grab(lanting: Lanting, said: Json, member: str) -> Json:
             raise Refused("M001", "sold out")
         prize["out"] += 1
         books.held[held] += 1
-        number = books.number("G")
+        number, code = books.number("G"), "another" if lanting.crooked else goods["code"]
         claim = lanting.note(
-            "grants", said, member, no=number, act=goods["act"], code=goods["code"], batch=goods["batch"], worth=prize["worth"], st="QUEUED"
+            "grants", said, member, no=number, act=goods["act"], code=code, batch=goods["batch"], worth=prize["worth"], st="QUEUED"
         )
         books.claims[number] = claim
         grant = asyncio.get_running_loop().create_task(_grant(lanting, claim))
@@ -235,6 +235,14 @@ def switch(lanting: Lanting, said: Json, _member: str) -> Json:
     return {"sale": "OFF" if lanting.books.paused else "ON"}
 
 
+@route("/ops/accounts.do")
+def accounts(lanting: Lanting, said: Json, _member: str) -> Json:
+    """The core behind the accounts, looked at, taken out of service and put back, for exercises."""
+    if said.get("turn") in ("IN", "OUT"):
+        lanting.books.out = said["turn"] == "OUT"
+    return {"core": "OUT" if lanting.books.out else "IN"}
+
+
 @route("/ops/members.do")
 def enrol(lanting: Lanting, said: Json, _member: str) -> Json:
     """New members, with money from the house."""
@@ -288,8 +296,9 @@ def query(lanting: Lanting, said: Json, _member: str) -> Json:
     }
     rows = made[said["table"]]() if said["table"] in made else books.rows[said["table"]]
     rows = [row for row in rows if said.get("act") in (None, row.get("act"))]
-    start = (int(said["pageNo"]) - 1) * PAGE
-    return {"list": rows[start : start + PAGE], "more": start + PAGE < len(rows)}
+    size = min(int(said.get("pageSize", PAGE)), PAGE)
+    start = (int(said["pageNo"]) - 1) * size
+    return {"list": rows[start : start + size], "more": start + size < len(rows)}
 
 
 def yuan_signed(fen: int) -> str:

@@ -65,6 +65,7 @@ class Books:
         self.transfers: dict[str, Json] = {}
         self.held: dict[tuple[str, str, str], int] = defaultdict(int)
         self.paused = False
+        self.out = False  # whether the back office has taken the accounts out of service
 
     def number(self, kind: str) -> str:
         """A new number."""
@@ -95,17 +96,34 @@ def route(path: str, *, member: bool = True) -> Callable[[Handler], Handler]:
 class Lanting:
     """The service."""
 
-    def __init__(self, secret: str, operator: str, *, digest: str = "sha256", leaky: bool = False) -> None:
-        """`secret` signs; `operator` is the token of the back office. A leaky one repeats the secrets in its answers."""
+    def __init__(
+        self, secret: str, operator: str, *, digest: str = "sha256", leaky: bool = False, deaf: bool = False, crooked: bool = False
+    ) -> None:
+        """`secret` signs; `operator` is the token of the back office.
+
+        A leaky one repeats the secrets in its answers; a deaf one grants prizes whatever its kill switch says. A crooked one moves ten fen
+        less than it tells, and notes another prize than was asked for.
+        """
         self.secret = secret.encode()
         self.digest = digest
         self.operator = operator
         self.leaky = leaky
+        self.deaf = deaf
+        self.crooked = crooked
         self.books = Books()
         self.nonces: set[str] = set()
         self.under_way = 0
         self.tasks: set[asyncio.Task[None]] = set()
         self.token = ""
+        self.down = False  # answers nobody, as behind a gateway that has lost it
+
+    def go_down(self) -> None:
+        """From now on nobody is answered."""
+        self.down = True
+
+    def come_back(self) -> None:
+        """As before."""
+        self.down = False
 
     def check_signature(self, request: web.Request, body: bytes) -> None:
         """Raises Refused for a wrong signature, an old timestamp, or a nonce that has come before."""
@@ -123,6 +141,8 @@ class Lanting:
     async def answer(self, request: web.Request) -> web.Response:
         """Any request."""
         body = await request.read()
+        if self.down:
+            return web.Response(status=503, text="no upstream")
         self.token = ""
         try:
             self.check_signature(request, body)
@@ -145,6 +165,8 @@ class Lanting:
         if request.path not in ROUTES:
             raise Refused("P404", f"no such service: {request.path}")
         handler, needs_member = ROUTES[request.path]
+        if self.books.out and request.path.startswith("/acct/"):
+            raise Refused("K003", "accounts are out of service")
         if "X-Lt-Biz" in request.headers:
             said = said | {"bizNo": request.headers["X-Lt-Biz"]}
         member = self.books.sessions.get(request.headers.get("X-Lt-Session", ""), "")

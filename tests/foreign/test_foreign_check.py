@@ -7,12 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 from hosting import SECRETS, Hosted, hosted
 
 from scenarios.errors import BadInput
+from scenarios.own_code import ALLOW_CODE_VARIABLE
+from scenarios.plan.operator_file import load_operator
 from scenarios.plugins import PROJECT, load_target
 from scenarios.target.operation_codec import compile_target
-from scenarios.target.signing import ALLOW_CODE_VARIABLE
+from scenarios.target.toolkit import Toolkit
 from stormdrill.commands.target import write_starter
 
 SCOPE = {f"secret.{name}": value for name, value in SECRETS.items()}
@@ -28,7 +31,7 @@ def lanting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
 
 def test_each_operation_is_asked_once_and_told(lanting: Hosted) -> None:
     """Request, answer, extraction, outcome, read-back; and no secret, though the service shouts them."""
-    told = lanting.call(*lanting.documented("target check"))
+    told = lanting.call(*lanting.documented("target check lanting"))
     assert told.returncode == 0, told.stdout + told.stderr
     for name in lanting.target().operations:
         assert f"  {name}\n" in told.stdout, name
@@ -83,6 +86,51 @@ def test_an_answer_that_is_misunderstood_is_named(lanting: Hosted) -> None:
     assert says in told.stdout
 
 
+def test_a_kill_switch_is_shown_by_claims_and_pages_by_a_second_one(tmp_path: Path) -> None:
+    """Refused while it is pulled, granted after; and what a customer was granted stands on two pages."""
+    with hosted(tmp_path) as lanting:
+        lanting.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
+        told = lanting.call("target", "check", str(lanting.file()))
+    assert told.returncode == 0, told.stdout + told.stderr
+    story = told.stdout.partition("kill switch\n")[2]
+    for words in (
+        "pause: $.result.sale == 'OFF'",
+        "claim.submit, while the campaign is paused",
+        "shed",
+        "resume: $.result.sale == 'ON'",
+        "claim.submit, after it has been resumed",
+        "success (accepted",
+        "grants (effects): 2 rows in 2 pages",
+    ):
+        before, found, story = story.partition(words)
+        assert found, f"{words}\n{before}"
+
+
+def test_a_kill_switch_that_stops_nobody_is_found(tmp_path: Path) -> None:
+    """It says that the campaign is paused, and whoever asks for a prize gets one."""
+    with hosted(tmp_path, "--deaf") as deaf:
+        deaf.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
+        told = deaf.call("target", "check", str(deaf.file()))
+    assert told.returncode == 1, told.stdout + told.stderr
+    assert "kill switch: claim.submit is no definite no while the campaign is paused: success" in told.stdout
+
+
+def test_pages_that_do_not_heed_their_size_and_a_stock_that_is_another_are_found(lanting: Hosted) -> None:
+    """Against the scenario's own figures, though the file opens the campaign with others."""
+    file = lanting.file(
+        (
+            'pageNo: "{page}", pageSize: "{size}"}\n      fields: {item: $.code, batch: $.batch, window',
+            'pageNo: "{page}", pagesSize: "{size}"}\n      fields: {item: $.code, batch: $.batch, window',
+        ),
+        ('total: "{stock}"', "total: 7"),
+        name="other",
+    )
+    told = lanting.call("target", "check", str(file), "--scenario", "smoke")
+    assert told.returncode == 1, told.stdout + told.stderr
+    assert "rows a page it gives" in told.stdout
+    assert "read-back: stock in all: planned " in told.stdout
+
+
 def test_a_wrong_signature_is_refused_by_the_service_and_said(lanting: Hosted) -> None:
     """At the very first request."""
     told = lanting.call("target", "check", str(lanting.file(("&{timestamp}&", "|{timestamp}|"), name="unsigned")))
@@ -98,7 +146,7 @@ def test_a_wrong_signature_is_refused_by_the_service_and_said(lanting: Hosted) -
         ("algorithm: hmac-sha256", "algorithm: hmac-md5", "hmac-sha256"),
         ("&{nonce}", "&{nonse}", "{nonse} cannot be signed or sent"),
         ('X-Lt-Sign: "{signature}"', "X-Lt-Sign: none", "no header carries {signature}"),
-        ("amount_fen: $.worth|fen", "amount_fen: $.worth|jiao", "is no field of a row"),
+        ("amount_fen: $.worth|fen", "amount_fen: $.worth|jiao", "unknown converter 'jiao'"),
         ("algorithm: hmac-sha256", "hook: bank-hsm", "which is code; allow it with: stormdrill --allow-code"),
     ],
 )
@@ -190,13 +238,24 @@ def test_a_file_to_start_from_is_written_once(lanting: Hosted, tmp_path: Path) -
 
 def test_the_examples_of_the_walk_through_are_the_files() -> None:
     """Every line of YAML in docs/attach.md that is not shortened, nor another's, stands in the example's target file."""
-    text = (PROJECT / "docs" / "attach.md").read_text()
-    file = (PROJECT / "tests" / "foreign" / "scenarios" / "targets" / "lanting.yaml").read_text().replace("&operator ", "")
-    plain = {
-        line.split("  #")[0].strip() for line in file.replace("*operator", '{X-Lt-Operator: "{secret.LANTING_OPERATOR}"}').splitlines()
-    }
-    others = ("hosts:", "# of another target\n")
+    text, file = (
+        path.read_text().replace("&operator ", "").replace("*operator", '{X-Lt-Operator: "{secret.LANTING_OPERATOR}"}')
+        for path in (PROJECT / "docs" / "attach.md", PROJECT / "tests" / "foreign" / "scenarios" / "targets" / "lanting.yaml")
+    )
+    plain = {line.split("  #")[0].strip() for line in file.splitlines()}
+    others = ("hosts:", "# of the operator's file\n", "# of another target\n")
     blocks = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if not block.startswith(others)]
     assert len(blocks) >= 6
     shown = {line.split("  #")[0].strip() for block in blocks for line in block.splitlines() if "…" not in line}
     assert shown - plain <= {""}, shown - plain
+
+
+def test_the_examples_of_other_files_are_of_their_shape(tmp_path: Path) -> None:
+    """The operator's file, and Chaos Toolkit's actions."""
+    blocks = re.findall(r"```yaml\n(.*?)```", (PROJECT / "docs" / "attach.md").read_text(), re.DOTALL)
+    path = tmp_path / "operator.yaml"
+    path.write_text("".join(block for block in blocks if block.startswith(("hosts:", "# of the operator's file\n"))))
+    operator = load_operator(path)
+    assert (operator.hosts, list(operator.ssh.switches)) == (["127.0.0.1"], ["outage"])
+    (toolkit,) = (block for block in blocks if "\ntoolkit:\n" in block)
+    assert list(Toolkit.model_validate(yaml.safe_load(toolkit)["toolkit"]).switches) == ["outage"]

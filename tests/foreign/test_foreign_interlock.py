@@ -2,22 +2,25 @@
 
 import asyncio
 import socket
+import socketserver
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from answering import JsonAnswers, answering
 from hosting import SECRETS, Hosted, hosted
 
 from locustfiles.engine.connector import Connector
 from scenarios.client.http import HttpClient, Unreachable
-from scenarios.errors import BadInput
+from scenarios.errors import EXIT_INVALID, BadInput, Untrusted
 from scenarios.plan.phases import Phase, Spike
 from scenarios.plan.scenario import Pulse, Scenario
 from scenarios.plugins import load_scenario, load_target
 from scenarios.target.model import Target
-from scenarios.target.operation_codec import RenderedRequest, render_request
-from stormdrill.rehearsal.interlock import Admission, admit
+from scenarios.target.operation_codec import render_request
+from scenarios.wire.request_bytes import request_to
+from stormdrill.rehearsal.interlock import Admission, admit, look_again
 
 SCOPE = {f"secret.{name}": value for name, value in SECRETS.items()}
 
@@ -68,23 +71,32 @@ def test_a_listed_address_or_network_is_allowed(lanting: Hosted, smoke: Scenario
 
 
 @pytest.mark.parametrize(
-    "place", ["handles: {proxy_api: 'http://192.0.2.7:8474'}", "health: {url: 'http://192.0.2.7/h', healthy: http == 200}"]
+    ("before", "place"),
+    [
+        ("handles: {", "proxy_api: 'http://192.0.2.7:8474', "),
+        ("handles: {", "ssh: 'ssh://192.0.2.7?user=drill', "),
+        ("\nsecrets:", "\nhealth: {url: 'http://192.0.2.7/h', healthy: http == 200}"),
+    ],
 )
-def test_every_address_of_the_file_is_checked(lanting: Hosted, smoke: Scenario, place: str) -> None:
+def test_every_address_of_the_file_is_checked(lanting: Hosted, smoke: Scenario, before: str, place: str) -> None:
     """What faults and health reach is no other matter than what customers reach."""
     with pytest.raises(BadInput, match=r"leads to 192\.0\.2\.7 "):
-        admitted(lanting.target(("\nsecrets:", f"\n{place}\nsecrets:")), smoke)
+        admitted(lanting.target((before, f"{place}{before}" if before.startswith("\n") else f"{before}{place}")), smoke)
 
 
 WORLD = {
-    "gateways.gateway.campaign": "http://127.0.0.1:4001",
-    "gateways.gateway.bank": "http://127.0.0.1:4002",
+    "gateways.gateway-a.campaign": "http://127.0.0.1:4001",
+    "gateways.gateway-a.bank": "http://127.0.0.1:4002",
+    "gateways.gateway-b.campaign": "http://127.0.0.1:4008",
+    "gateways.gateway-b.bank": "http://127.0.0.1:4009",
     "supervisor.url": "http://127.0.0.1:4003",
     "proxy_api": "http://127.0.0.1:4004",
     "suppliers.url": "http://127.0.0.1:4006",
 }
-STATICS = SCOPE | {f"topology.{name}": url for name, url in WORLD.items()} | {"topology": "/world/topology.json"}
-OWN = {*WORLD.values(), "/world/topology.json", "/world/haproxy.sock", "http://192.0.2.9:80"}
+GATEWAY = {"gateways.gateway-a.socket": "/world/haproxy.sock", "gateways.gateway-a.db": "127.0.0.1:4007"}
+DATABASE = {"topology.database.name": "bank", "topology.database.user": "bank"}
+STATICS = SCOPE | {f"topology.{name}": place for name, place in (WORLD | GATEWAY).items()} | {"topology": "/world/topology.json"} | DATABASE
+OWN = {*WORLD.values(), *GATEWAY.values(), "/world/topology.json", "http://192.0.2.9:80"}
 
 
 @pytest.mark.parametrize(
@@ -134,14 +146,14 @@ def test_a_world_that_does_not_echo_the_nonce_is_refused(smoke: Scenario, lantin
     """Whatever answers there is another service."""
     statics = STATICS | {f"topology.{name}": lanting.url for name in WORLD}
     with pytest.raises(BadInput, match="does not echo this run's nonce"):
-        admit(load_target("embedded"), smoke, statics, "a nonce", own={lanting.url, "/world/topology.json"})
+        admit(load_target("embedded"), smoke, statics, "a nonce", own={lanting.url, *GATEWAY.values(), "/world/topology.json"})
 
 
 @pytest.mark.parametrize("handle", ["127.0.0.1:8474", "/var/run/haproxy.sock", "/tmp/topology.json"])  # noqa: S108 - nothing is written
 def test_a_real_targets_handle_is_an_address(lanting: Hosted, smoke: Scenario, handle: str) -> None:
     """A file of processes to be broken is a world's alone."""
     with pytest.raises(BadInput, match=r"handle 'topology' is .*; allowed: http://host:port"):
-        admitted(lanting.target(("\nsecrets:", f"\nhandles: {{topology: '{handle}'}}\nsecrets:")), smoke)
+        admitted(lanting.target(("handles: {", f"handles: {{topology: '{handle}', ")), smoke)
 
 
 def test_a_host_that_does_not_resolve_is_refused(lanting: Hosted, smoke: Scenario) -> None:
@@ -200,16 +212,12 @@ def test_a_real_target_owes_both_proofs(lanting: Hosted, smoke: Scenario, part: 
 
 def test_the_kill_switch_is_pulled_only_by_consent(lanting: Hosted, smoke: Scenario) -> None:
     """Without it, it is looked at; with it, paused and resumed, and left running."""
-    log = HttpClient(lanting.target(), SCOPE, {})
 
     def pulled() -> int:
-        request = RenderedRequest(
-            "POST",
-            f"{lanting.url}/ops/query.do",
-            {"X-Lt-Operator": SECRETS["LANTING_OPERATOR"], "X-Channel-Mark": "STORM"},
-            b'{"table":"log","pageNo":1}',
-        )
-        return log.send(request, 5).body.count(b"switch")
+        told = {"X-Lt-Operator": SECRETS["LANTING_OPERATOR"], "X-Channel-Mark": "STORM"}
+        request = request_to("POST", f"{lanting.url}/ops/query.do", told, b'{"table":"log","pageNo":1}')
+        with HttpClient(lanting.target(), SCOPE, {}) as log:
+            return log.send(request, 5).body.count(b"switch")
 
     before = pulled()
     admitted(lanting.target(), smoke)
@@ -227,6 +235,82 @@ def test_a_kill_switch_that_does_not_work_is_refused_and_resumed(lanting: Hosted
     lanting.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
     with pytest.raises(BadInput, match="does not pause the campaign within"):
         admitted(lanting.target(('{turn: "OFF"}', '{turn: "NOT"}')), smoke)
+
+
+def test_a_kill_switch_whose_own_answer_is_no_is_refused(lanting: Hosted, smoke: Scenario) -> None:
+    """Whatever its state says afterwards."""
+    lanting.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
+    with pytest.raises(
+        BadInput, match=r"its kill switch's (pause|resume) answers 200, but \"\$\.head\.code == '9999'\" is expected; it says: "
+    ):
+        admitted(lanting.target(("running: $.result.sale", "done: $.head.code == '9999'\n  running: $.result.sale")), smoke)
+
+
+class _Http2(socketserver.BaseRequestHandler):
+    """Says what a server of HTTP/2 says to who does not begin with its preface: its settings, and that it goes away."""
+
+    says = b"\0\0\0\4\0\0\0\0\0" + b"\0\0\x08\7\0\0\0\0\0" + bytes(7) + b"\1"
+
+    def handle(self) -> None:
+        """One connection."""
+        self.request.sendall(self.says)
+        self.request.settimeout(5)
+        while self.request.recv(4096):
+            pass
+
+
+def test_a_service_of_http2_alone_is_refused_by_that_word(lanting: Hosted, smoke: Scenario) -> None:
+    """Also one that no proof asks: before the load, in one sentence. One that says nothing in time is not known to be one."""
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Http2) as server, socket.create_server(("127.0.0.1", 0)) as silent:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        h2, mute = (f"http://127.0.0.1:{each[1]}" for each in (server.server_address, silent.getsockname()))
+        try:
+            more = lanting.target(("services:", f"services:\n  mute: {{base: '{mute}'}}"))
+            assert admitted(more, smoke).pins
+            more = lanting.target(("services:", f"services:\n  grpc: {{base: '{h2}'}}"))
+            with pytest.raises(
+                BadInput, match=r"service 'grpc': .*its answer is one of HTTP/2, which is spoken over TLS alone; say alpn: h2"
+            ):
+                admitted(more, smoke)
+            _Http2.says = b"HTTP/1.1 426 Upgrade Required\r\nUpgrade: h2c\r\nContent-Length: 0\r\n\r\n"
+            with pytest.raises(BadInput, match=r"service 'grpc' refuses HTTP/1\.1 \(HTTP 426\) and asks for h2c, which is not spoken here"):
+                admitted(more, smoke)
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+class _Parrot(JsonAnswers):
+    """Says the mark, whoever asks."""
+
+    def get(self) -> None:
+        """The mark, or the switch."""
+        self.say(200, {"mark": "true", "sale": "ON"})
+
+
+def test_a_mark_that_is_echoed_to_everybody_proves_nothing(smoke: Scenario) -> None:
+    """An answer that never changes has not looked at the request."""
+    with answering(_Parrot) as base:
+        plain = {
+            "name": "parrot",
+            "describe": "It says what it is taught.",
+            "services": {"s": {"base": base}},
+            "operations": {},
+            "mark_echo": {"service": "s", "path": "/mark", "echo": "$.mark"},
+        }
+        with pytest.raises(BadInput, match="answers 'true' to a request without the mark too, so it does not show"):
+            admitted(Target.model_validate(plain), smoke)
+
+
+def test_a_target_that_has_gone_since_it_was_let_pass_is_its_own_fault(lanting: Hosted) -> None:
+    """Looked at once more before the load: INVALID with its sentence, neither a mistake of the user's nor a fault of the program's."""
+    look_again(lanting.target(), SCOPE, {})
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        gone = lanting.target((lanting.url, f"http://127.0.0.1:{listener.getsockname()[1]}"))
+    with pytest.raises(Untrusted, match=r"target lanting was let pass, and has gone before the load: POST .* Connection refused") as told:
+        look_again(gone, SCOPE, {})
+    assert told.value.exit_code == EXIT_INVALID
 
 
 def test_an_operators_file_is_checked(lanting: Hosted, smoke: Scenario) -> None:

@@ -48,7 +48,7 @@ class Afar:
         """Starts a worker, as its user would, with some environment of its own."""
         folder = self._folder / f"worker-{len(self.processes)}"
         folder.mkdir()
-        call = ["work", "--master-host", "127.0.0.1", "--master-port", str(self.port), "--wait", "60"]
+        call = ["work", "--master-host", "127.0.0.1", "--master-port", str(self.port), "--wait", "180"]
         return self._start([sys.executable, "-m", "stormdrill", *call], folder, own)
 
     def said(self, process: Process) -> str:
@@ -80,7 +80,7 @@ class Afar:
 
     def end(self) -> list[int]:
         """Waits for all; their exit codes, the master's first."""
-        return [process.wait(timeout=60) for process in self.processes]
+        return [process.wait(timeout=180) for process in self.processes]
 
 
 @contextmanager
@@ -96,7 +96,7 @@ def afar(folder: Path, to: Target, what: Scenario, workers: int) -> Iterator[Afa
                 process.wait()
 
 
-def until(holds: Callable[[], object], what: str, more: Callable[[], str] = str, deadline_s: float = 60) -> None:
+def until(holds: Callable[[], object], what: str, more: Callable[[], str] = str, deadline_s: float = 180) -> None:
     """Waits for something to hold; fails with its name at the deadline."""
     deadline = time.monotonic() + deadline_s
     while not holds():

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import orjson
+
 from locustfiles.crowd.workload import prepare_crowd
 from locustfiles.engine.clock_drift import ReadClock
 from locustfiles.engine.engine import Engine
@@ -18,6 +20,8 @@ from scenarios.run.handover import ProcessStage, read_state
 from scenarios.target.model import Target
 
 HERE = Path(__file__).parent
+EVERYTHING_SAID = orjson.dumps({"code": "OK", "data": {"claim_id": "c-1", "amount_fen": 5000, "state": "GRANTED"}})
+"""What an answer must say for a target of `target` to be understood."""
 READS = [
     "exposure.carousel", "exposure.popup", "zone.get", "task.list", "rank.list", "stock.get", "campaign.get", "activity.token",
     "account.balance", "streak.get", "claim.status", "coupon.list", "transfer.status", "transfer.precheck", "session.create", "beacon.post",

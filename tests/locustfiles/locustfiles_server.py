@@ -1,8 +1,7 @@
 """A small real HTTP server for the crowd's tests: a campaign service that says yes to everything, and every kind of bad one.
 
 Run as a process: `python locustfiles_server.py [--stall FROM FOR] [--keys FILE]`; prints its port. The first part of a path says how
-to answer; times of a stall are seconds after the request /start; /made, /open, /resumed and /lateness
-tell its figures.
+to answer; times of a stall are seconds after the request /start, and /held tells of it; /made, /open and /resumed tell other figures.
 """
 
 import argparse
@@ -81,7 +80,9 @@ class Server:
         self.resumed = 0
         self.made = 0
         self.open = 0
-        self.late_s = 0.0
+        self.held: dict[str, tuple[int, int, int]] = {}
+        """Of each request that came by a path of its own during the stall or outside it: when it came, when its answer was given, and when
+        that had been written for certain; nanoseconds."""
 
 
 class Talk(asyncio.Protocol):
@@ -145,8 +146,9 @@ class Talk(asyncio.Protocol):
         self.server.started = time.monotonic()
         self._say(RAW["length"])
 
-    def _answer_lateness(self) -> None:
-        self._tell(self.server.late_s * 1000)
+    def _answer_held(self) -> None:
+        body = orjson.dumps({"started_s": self.server.started, "requests": self.server.held})
+        self._say(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
 
     def _answer_resumed(self) -> None:
         self._tell(self.server.resumed)
@@ -180,16 +182,21 @@ class Talk(asyncio.Protocol):
 
     def _answer_stalling(self) -> None:
         begin, lasts = self.server.stall
-        since = time.monotonic() - self.server.started
-        held = begin + lasts - since if begin <= since < begin + lasts else 0.0
-        if held:
-            self.loop.call_later(held, self._release, time.monotonic() + held)
+        came_ns, asked = time.monotonic_ns(), self.url.decode()
+        since = came_ns / 1e9 - self.server.started
+        if begin <= since < begin + lasts:
+            self.loop.call_later(begin + lasts - since, self._release, asked, came_ns)
         else:
-            self._say(RAW["length"])
+            self._release(asked, came_ns)
 
-    def _release(self, due_s: float) -> None:
+    def _release(self, asked: str, came_ns: int) -> None:
+        given_ns = time.monotonic_ns()
         self._say(RAW["length"])
-        self.server.late_s = max(self.server.late_s, time.monotonic() - due_s)
+        # The loop writes at the end of its turn: in the turn after the next it has.
+        self.loop.call_soon(self.loop.call_soon, self._written, asked, came_ns, given_ns)
+
+    def _written(self, asked: str, came_ns: int, given_ns: int) -> None:
+        self.server.held[asked] = came_ns, given_ns, time.monotonic_ns()
 
     def _tell(self, number: float) -> None:
         text = b"%d" % number
@@ -211,13 +218,18 @@ async def serve() -> None:
     parser.add_argument("--stall", nargs=2, type=float, default=(0.0, 0.0))
     parser.add_argument("--keys", type=Path)
     parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--clients", type=Path, help="authorities by which clients must be known")
+    parser.add_argument("--host", default="127.0.0.1")
     options = parser.parse_args()
     shared = Server(tuple(options.stall), options.keys)
     context = None
     if options.certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(options.certificate)
-    server = await asyncio.get_running_loop().create_server(lambda: Talk(shared), "127.0.0.1", 0, ssl=context, backlog=4096)
+        if options.clients:
+            context.load_verify_locations(options.clients)
+            context.verify_mode = ssl.CERT_REQUIRED
+    server = await asyncio.get_running_loop().create_server(lambda: Talk(shared), options.host, 0, ssl=context, backlog=4096)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import numpy as np
@@ -19,10 +19,11 @@ from scenarios.run.folder import Plan, Run
 from scenarios.run.records import SAMPLE
 
 DOOR = """
-import sys, time
+import signal, sys, time
 from pathlib import Path
 from scenarios.run.folder import Run
 from stormdrill.rehearsal.load_processes import Load
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # under nohup, and in many a pipeline, it is ignored
 load = Load(Run(Path(sys.argv[1])))
 load.start(int(sys.argv[2]))
 print(load.processes[0].pid, flush=True)
@@ -31,6 +32,7 @@ time.sleep(600)
 """Starts the load as the door does, and waits."""
 
 _STOPS_S = 1.0
+"""What the processes were kept waiting for a core by others is not theirs, and comes on top."""
 
 
 @contextmanager
@@ -54,6 +56,34 @@ def _family(pid: int) -> list[psutil.Process]:
     return [process, *process.children(recursive=True)]
 
 
+class Delays:
+    """How long the threads of some processes have waited for a core, since they were first looked at; 0 where the system does not tell."""
+
+    def __init__(self, family: list[psutil.Process]) -> None:
+        """Counts from now on."""
+        self._family = family
+        self._first = self._now = self._look()
+
+    def _look(self) -> dict[str, float]:
+        return {str(path): delay_s for process in self._family for path, delay_s in _delays_s(process.pid)}
+
+    def are_gone(self) -> bool:
+        """Whether all processes have ended; looks at them as they are."""
+        self._now |= self._look()
+        return not any(process.is_running() and process.status() != psutil.STATUS_ZOMBIE for process in self._family)
+
+    @property
+    def all_s(self) -> float:
+        """Of all threads."""
+        return sum(self._now.values()) - sum(self._first.values())
+
+
+def _delays_s(pid: int) -> Iterator[tuple[Path, float]]:
+    for path in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+        with suppress(OSError, IndexError):
+            yield path, int(path.read_text("ascii").split()[1]) / 1e9
+
+
 def _last_sent_s(run: Run) -> float:
     """When the last request left, on the monotonic clock."""
     samples = run.samples()
@@ -70,11 +100,12 @@ def test_the_load_stops_within_a_second_of_its_doors_death(tmp_path: Path, worke
         with _door(run, plan, workers) as (door, pid):
             family = _family(pid)
             assert len(family) == (1 if workers == 1 else workers + 1)
+            delays = Delays(family)
             door.send_signal(kind)
             killed_s = time.monotonic()
-            door.wait()
-            until(lambda: not any(process.is_running() for process in family), "the load processes are gone", deadline_s=30)
-    assert _last_sent_s(run) < killed_s + _STOPS_S
+            door.wait(60)
+            until(delays.are_gone, "the load processes are gone")
+    assert _last_sent_s(run) < killed_s + _STOPS_S + delays.all_s
     for path in run.samples_folder.iterdir():
         assert (np.fromfile(path, SAMPLE)["mark"] != 0).all()
 
@@ -85,10 +116,11 @@ def test_workers_of_one_machine_stop_within_a_second_of_their_masters_death(tmp_
         run, plan = made(tmp_path, target(base), scenario({"one-claim": 1}, lasts=600, rate=100), workers=2)
         with _door(run, plan, 2) as (_door_process, pid):
             family = _family(pid)
+            delays = Delays(family[1:])
             os.kill(pid, signal.SIGKILL)
             killed_s = time.monotonic()
-            until(lambda: not any(process.is_running() for process in family[1:]), "the workers are gone", deadline_s=30)
-    assert _last_sent_s(run) < killed_s + _STOPS_S
+            until(delays.are_gone, "the workers are gone")
+    assert _last_sent_s(run) < killed_s + _STOPS_S + delays.all_s
 
 
 def test_a_worker_elsewhere_stops_within_a_second_of_its_masters_death(tmp_path: Path) -> None:
@@ -97,13 +129,15 @@ def test_a_worker_elsewhere_stops_within_a_second_of_its_masters_death(tmp_path:
         worker = machines.worker()
         machines.begin()
         until(lambda: len(machines.run.samples()) > 50, "some load", machines.everything)
+        delays = Delays([psutil.Process(worker.pid)])
         machines.master.kill()
         killed_s = time.monotonic()
-        assert worker.wait(timeout=60) == 70, machines.everything()
+        until(delays.are_gone, "the worker is gone", machines.everything)
+        assert worker.wait() == 70, machines.everything()
         said = machines.said(worker)
         assert "the master is gone: nobody listens on its port any more" in said
         own = Run(Path(said.partition("what was recorded here stays in ")[2].splitlines()[0]))
-        assert _last_sent_s(own) < killed_s + _STOPS_S
+        assert _last_sent_s(own) < killed_s + _STOPS_S + delays.all_s
 
 
 @pytest.mark.parametrize("workers", [1, 2])

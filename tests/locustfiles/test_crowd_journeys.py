@@ -135,6 +135,14 @@ def test_two_devices_tap_before_the_bell_and_twice_at_it() -> None:
         assert [_ops(part).count("claim.submit") for part in (steps[:rung], steps[rung:])] == taps
 
 
+def test_five_taps_are_one_claim() -> None:
+    """Under one key, whatever the answers are."""
+    customer = _customer()
+    steps = _walk(customer, load_journeys()["five-taps"](customer), lambda _ask: YES)
+    claims = [step for step in steps if isinstance(step, Ask) and step.operation == "claim.submit"]
+    assert (len(claims), len({ask.key for ask in claims})) == (5, 1)
+
+
 def test_who_is_told_sold_out_is_content() -> None:
     """A refusal is an answer: no second tap."""
     customer = _customer()
@@ -142,14 +150,38 @@ def test_who_is_told_sold_out_is_content() -> None:
     assert Counter(_ops(_walk(customer, load_journeys()["flash-sale"](customer), sold_out)))["claim.submit"] == 1
 
 
-def test_the_probe_sends_a_key_again_changed_and_not_at_all() -> None:
-    """First, replay, mismatch, missing."""
+def test_the_probe_sends_a_key_again_changed_not_at_all_and_twice_at_once() -> None:
+    """First, replay, mismatch, missing; and a key of its own for both twins."""
     customer = _customer()
     steps = _walk(customer, load_journeys()["idempotency-probe"](customer), lambda _ask: YES)
     sent = [step for step in steps if isinstance(step, Ask) and step.operation == "transfer.submit"]
-    assert [ask.probe for ask in sent] == [Probe.FIRST, Probe.REPLAY, Probe.MISMATCH, Probe.MISSING]
+    assert [ask.probe for ask in sent] == [Probe.FIRST, Probe.REPLAY, Probe.MISMATCH, Probe.MISSING, Probe.TWIN, Probe.TWIN]
     assert sent[0].key == sent[1].key == sent[2].key != NO_KEY == sent[3].key
     assert sent[0].args == sent[1].args != sent[2].args
+    assert (sent[4].key, sent[4].args) == (sent[5].key, sent[5].args)
+    assert sent[4].key not in {sent[0].key, NO_KEY}
+
+
+def test_a_trespasser_is_another_customer_who_knows_the_code_alone() -> None:
+    """They log in for themselves, and nothing else of the owner's goes with them; where there is nothing to have nobody tries."""
+    customer = _customer(offered=("coupon.redeem", "redpacket.open"))
+    who: list[tuple[str, int, Probe]] = []
+
+    def says(ask: Ask) -> Answer:
+        who.append((ask.operation, customer.number, ask.probe))
+        return YES if customer.number == 1 else Answer(Outcome.SUCCESS)
+
+    _walk(customer, load_journeys()["trespass"](customer), says)
+    owner = ["session.create", "checkin.post", "activity.token", "claim.submit"]
+    assert who == [
+        *((operation, 1, Probe.NONE) for operation in owner),
+        ("session.create", 2, Probe.NONE),
+        ("coupon.redeem", 2, Probe.FOREIGN),
+        ("redpacket.open", 2, Probe.FOREIGN),
+    ]
+    assert not customer.knows("token")
+    poor = _customer(offered=("coupon.redeem", "redpacket.open"))
+    assert _ops(_walk(poor, load_journeys()["trespass"](poor), lambda _ask: Answer(Outcome.SUCCESS))) == owner
 
 
 def _attempts(visit: int, outcome: Outcome, retry_after_s: float = 0.0) -> list[Ask]:

@@ -61,6 +61,18 @@ def test_the_mix_is_kept_and_changes_with_the_phase() -> None:
     assert first["flash-sale"] / first.total() == pytest.approx(0.75, abs=0.03)
 
 
+def test_a_surge_brings_customers_of_its_own_beside_the_usual_ones() -> None:
+    """Four times as many for five seconds, three of four with the surge's mix; the usual ones keep theirs."""
+    surge = {"strike": "rush", "at_s": 10, "lasts_s": 5, "times": 4, "mix": {"zone-page": 1}}
+    crowd = _crowd(surges=[surge])
+    names = np.array(crowd.journey_names)[crowd.journeys]
+    inside = (crowd.times_s >= 10) & (crowd.times_s < 15)
+    assert len(names[inside]) == pytest.approx(2000, abs=200)
+    assert np.mean(names[inside] == "zone-page") == pytest.approx(0.75, abs=0.04)
+    assert set(names[~inside].tolist()) == {"flash-sale", "check-in"}
+    assert _everything(crowd, 3) == _everything(crowd, 1)
+
+
 def test_everybody_comes_before_anybody_comes_again() -> None:
     """And nobody who is reserved for the pulse."""
     crowd = _crowd(population={"customers": 500}, pulse={"operations": ["account.balance"]})

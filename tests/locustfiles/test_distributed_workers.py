@@ -25,6 +25,7 @@ from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, MARK_DONE, STREAM_
 from stormdrill.rehearsal.load_processes import Load, RemoteWorkers
 
 CLAIMS = {"one-claim": 1.0}
+_ROUNDED_MS = 0.002
 
 
 def _claims(lasts: float, rate: float, **others: float) -> Scenario:
@@ -74,7 +75,10 @@ def test_two_workers_elsewhere_fill_the_masters_folder_as_one_engine_here_would(
     assert len(machines.events(LoadJoined)) == 2
     evidence = read_evidence(run.folder)
     assert not [what for what in (*evidence.broken_chains, *evidence.changed) if "load-" in what], "their seals came with them"
-    assert all(event.facts.error_ms < 50 for event in machines.events(LoadClock))
+    for name in ("load-0", "load-1"):
+        first, last = (event.facts for event in machines.events(LoadClock) if event.facts.process == name)
+        # One machine has one clock: what it seems to drift is what either reading may be wrong by, however slow the machine.
+        assert 0 <= last.drift_ms <= first.error_ms + last.error_ms + _ROUNDED_MS
     for worker in workers:
         assert "everything is at the master" in machines.said(worker)
     assert not list(tmp_path.glob("worker-*/*")), "a worker left something behind"
@@ -123,7 +127,7 @@ def test_a_master_that_stands_still_neither_disturbs_the_engine_nor_loses_a_reco
     assert finished.facts.offered == len(samples) == len(run.acks())
     assert not machines.events(LoadLost)
     during = (samples["intended_ns"] > stopped_s * 1e9) & (samples["intended_ns"] < went_on_s * 1e9)
-    assert _lag_ms(samples[during]) < 5 * _lag_ms(samples[~during]) + 5
+    assert _lag_ms(samples[during]) < (went_on_s - stopped_s) * 1000 / 4, "whoever waits for the master waits for half of that and more"
 
 
 def _lag_ms(samples: Records) -> float:

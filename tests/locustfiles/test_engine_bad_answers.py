@@ -73,6 +73,15 @@ def test_odd_answers_are_one_clear_outcome_with_a_cause(answers: tuple[Run, Plan
         assert found["service_us"].max() / 1e6 < _ANSWER_S + _SLACK_S
 
 
+def test_why_answers_could_not_be_read_is_told(answers: tuple[Run, Plan]) -> None:
+    """With where, once for each reason, though a record holds none of it."""
+    (finished,) = of_kind(answers[0].events(), LoadFinished)
+    told, whys = finished.facts.unread, ("Invalid character in chunk size", "Invalid character in Content-Length")
+    assert set(told) == {f"an answer that is not HTTP: {why}" for why in whys}
+    bad = [of(answers, f"{kind}.{odd}") for kind in ("read", "effect") for odd in ("badchunk", "badlength", "negative")]
+    assert sum(told.values()) == sum(map(len, bad))
+
+
 def test_no_answer_spoils_the_next(answers: tuple[Run, Plan]) -> None:
     """The good answer after each of them is a good one."""
     run, plan = answers

@@ -1,9 +1,7 @@
 """Customers are asked when all is over: each logs in, looks at what is theirs, and what they are shown is written down as it was shown."""
 
-import http.server
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from hashlib import sha256
@@ -11,6 +9,7 @@ from pathlib import Path
 
 import orjson
 import pytest
+from answering import JsonAnswers, answering
 from locustfiles_kit import planned, scenario, target
 
 from locustfiles.provision.cross_examination import WITNESSES, Examiner, cross_examine, witnesses
@@ -26,47 +25,32 @@ CUSTOMERS = 100
 COUPONS = [{"id": "c-1", "fen": 500, "at": 7, "used": True}, {"id": "c-2", "fen": 600, "at": 8, "used": False}]
 
 
-class _Service(http.server.BaseHTTPRequestHandler):
+class _Service(JsonAnswers):
     """Knows its customers by their tokens; is busy when it is first asked anything."""
 
     asked: list[str]
 
-    def do_POST(self) -> None:
-        self.rfile.read(int(self.headers["Content-Length"]))
-        self._say(200, {"data": {"token": self.headers["X-Device-Id"], "account": "AC-7"}})
+    def post(self) -> None:
+        self.read_json()
+        self.say(200, {"data": {"token": self.headers["X-Device-Id"], "account": "AC-7"}})
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         what, whose = self.path.rpartition("/")[2], self.headers["Authorization"]
         self.asked.append(f"{self.path} {whose}")
         if len(self.asked) == 1:
-            self._say(503, {})
+            self.say(503, {})
         elif what == "x-lost":
-            self._say(404, {})
+            self.say(404, {})
         else:
-            self._say(200, {"fen": 1234, "coupons": COUPONS, "st": "FAILED" if what == "x-failed" else "OK", "worth": 90})
-
-    def _say(self, status: int, said: object) -> None:
-        body = orjson.dumps(said)
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Silent."""
+            self.say(200, {"fen": 1234, "coupons": COUPONS, "st": "FAILED" if what == "x-failed" else "OK", "worth": 90})
 
 
 @pytest.fixture
 def service() -> Iterator[tuple[str, list[str]]]:
     """A real server, and what customers have asked it."""
     asked: list[str] = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Mine", (_Service,), {"asked": asked}))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", asked
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(_Service, asked=asked) as base:
+        yield base, asked
 
 
 def showing(base: str) -> Target:

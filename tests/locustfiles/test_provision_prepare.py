@@ -1,16 +1,14 @@
 """The preparation sends what the target's file says, and stops with one sentence where it is refused."""
 
-import http.server
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import orjson
 import pytest
+from answering import JsonAnswers, answering
 from locustfiles_kit import planned, scenario, target
 
 from locustfiles.provision.prepare import main
@@ -21,35 +19,24 @@ from scenarios.target.model import Prepare
 Seen = list[tuple[str, dict[str, str], dict[str, object]]]
 
 
-class _Operator(http.server.BaseHTTPRequestHandler):
+class _Operator(JsonAnswers):
     """Notes what it is sent; says no to paths that begin with /no, and is out of order at /broken."""
 
     seen: Seen
 
-    def do_POST(self) -> None:
-        body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def post(self) -> None:
+        body = self.read_json()
         self.seen.append((self.path, {name.lower(): value for name, value in self.headers.items()}, body))
-        said = b'{"why":"the secret s3cret-canary is wrong"}'
-        self.send_response(next((code for start, code in (("/no", 403), ("/broken", 503)) if self.path.startswith(start)), 201))
-        self.send_header("Content-Length", str(len(said)))
-        self.end_headers()
-        self.wfile.write(said)
-
-    def log_message(self, *_: object) -> None:
-        """Silent."""
+        status = next((code for start, code in (("/no", 403), ("/broken", 503)) if self.path.startswith(start)), 201)
+        self.say(status, {"why": "the secret s3cret-canary is wrong"})
 
 
 @pytest.fixture
 def operator() -> Iterator[tuple[str, Seen]]:
     """A real server and what it has seen."""
     seen: Seen = []
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Mine", (_Operator,), {"seen": seen}))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}", seen
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(_Operator, seen=seen) as base:
+        yield base, seen
 
 
 def _planned(folder: Path, base: str, path: str = "/people") -> tuple[Run, Plan]:

@@ -1,13 +1,11 @@
 """Customers try another's account when all is over: what they are shown of it or get from it is written down, and a refusal too."""
 
-import http.server
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import orjson
 import pytest
+from answering import JsonAnswers, answering
 from locustfiles_kit import planned, scenario, target
 
 from locustfiles.provision.cross_examination import Examiner
@@ -17,38 +15,28 @@ from scenarios.run.statements import Statement
 PEOPLE = range(30)
 
 
-class _Bank(http.server.BaseHTTPRequestHandler):
+class _Bank(JsonAnswers):
     """Knows its customers by their tokens; asks whose an account is, but for what is left open."""
 
     leaks: str
     taken: list[object]
 
-    def do_POST(self) -> None:
-        asked = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+    def post(self) -> None:
+        asked = self.read_json()
         if self.path == "/login":
             whose = self.headers["X-Device-Id"]
-            self._say(200, {"token": whose, "account": f"AC-{whose}"})
+            self.say(200, {"token": whose, "account": f"AC-{whose}"})
         elif self._is_theirs(asked["from"]) or self.leaks == "payment":
             self.taken.append(asked["fen"])
-            self._say(200, {"data": {"claim_id": "t-1"}})
+            self.say(200, {"data": {"claim_id": "t-1"}})
         else:
-            self._say(404, {})
+            self.say(404, {})
 
-    def do_GET(self) -> None:
-        self._say(200, {"fen": 1234}) if self._is_theirs(self.path.rpartition("/")[2]) or self.leaks == "balance" else self._say(404, {})
+    def get(self) -> None:
+        self.say(200, {"fen": 1234}) if self._is_theirs(self.path.rpartition("/")[2]) or self.leaks == "balance" else self.say(404, {})
 
     def _is_theirs(self, account: str) -> bool:
         return self.headers["Authorization"] == f"Bearer {account.removeprefix('AC-')}" and self.leaks != "nothing"
-
-    def _say(self, status: int, said: object) -> None:
-        body = orjson.dumps(said)
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Silent."""
 
 
 @pytest.fixture
@@ -60,13 +48,8 @@ def taken() -> list[object]:
 @pytest.fixture
 def bank(request: pytest.FixtureRequest, taken: list[object]) -> Iterator[str]:
     """A real server that leaks what the test says."""
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Mine", (_Bank,), {"leaks": request.param, "taken": taken}))
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(_Bank, leaks=request.param, taken=taken) as base:
+        yield base
 
 
 def tried(folder: Path, base: str, paying: str = "{account}") -> list[Statement]:

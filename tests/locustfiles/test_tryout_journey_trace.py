@@ -6,19 +6,21 @@ from pathlib import Path
 
 import pytest
 from locustfiles_kit import planned, scenario, serving, target
+from one_codec_lab import answering_in
 from test_engine_bad_answers import expired_certificate
 from test_engine_load import every_kind
 
+from locustfiles.tryout import target_check
 from locustfiles.tryout.journey_trace import main
 from scenarios.target.model import Target
 
 CAUSES = {  # kind of answer: outcome of a read and of an effect, cause
-    "garbage": ("failure", "unknown", "its answer is not HTTP: SSH-2.0-OpenSSH_9"),
-    "tooshort": ("failure", "unknown", "IncompleteRead("),
-    "nothing": ("failure", "unknown", "Remote end closed connection without response"),
+    "garbage": ("failure", "unknown", "its answer is one that is not HTTP: it begins with 'SSH-2.0-OpenSSH_9"),
+    "tooshort": ("failure", "unknown", "connection lost before the answer"),
+    "nothing": ("failure", "unknown", "connection lost before the answer"),
     "silent": ("unknown", "unknown", "no answer within 0.4 s"),
-    "halfsilent": ("unknown", "unknown", "no answer within 0.4 s"),
-    "huge": ("failure", "unknown", "goes on for more than 0.4 s or 64 MB"),
+    "halfsilent": ("unknown", "unknown", "its answer goes on for more than 0.4 s"),
+    "huge": ("failure", "unknown", "its answer is one of more than 8 MB"),
     "invalidjson": ("failure", "unknown", "HTTP 200"),
     "error": ("failure", "unknown", "HTTP 500"),
     "reset": ("failure", "unknown", ""),
@@ -90,7 +92,7 @@ def test_who_cannot_be_reached_is_told_why(
     tmp_path: Path, expired: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Refused, of no such name, or with a certificate whose time is over."""
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(expired))
+    monkeypatch.setenv("SSL_CERT_FILE", str(expired))
     with socket.socket() as nobody:
         nobody.bind(("127.0.0.1", 0))
         closed = f"http://127.0.0.1:{nobody.getsockname()[1]}"
@@ -100,3 +102,16 @@ def test_who_cannot_be_reached_is_told_why(
     with serving("--certificate", str(expired)) as base:
         story = told(tmp_path / "c", target(base.replace("http:", "https:")), "one-read", capsys)[1]
     assert "is not reached: its certificate is not accepted: " in story
+
+
+def test_a_number_that_does_not_fit_is_told_before_the_load(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With what to write instead; without `|int` all its digits are there."""
+    digits = b"12345678901234567890123456789012"
+    body = b'{"code":"OK","data":{"claim_id":%b,"amount_fen":%b,"state":"GRANTED"}}' % (digits, digits)
+    with answering_in(lambda _path, _asked: (b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body),)) as server:
+        read = {"extract": {"state": "$.data.state", "number": "$.data.claim_id|int", "whole": "$.data.claim_id"}}
+        run, _ = planned(tmp_path, target(server.base, transfer_status=read), scenario())
+        assert target_check.main([str(run.folder)]) == 1
+    told = capsys.readouterr().out
+    assert f"whole = {digits.decode()}" in told
+    assert f"extract number: at $.data.claim_id there is {digits.decode()}, of which |int makes nothing; a number beyond 64 bits" in told

@@ -5,10 +5,11 @@ standby's mark takes writes as soon as it runs; a standby streams only what cont
 """
 
 import asyncio
-import selectors
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+
+from clockwork import Clockwork
 
 from mock_bank.postgres.decision import Durability
 from mock_bank.postgres.failover import Failover
@@ -19,31 +20,6 @@ from mock_bank.supervisor.tasks import kept_running
 
 STREAM_EVERY_S = 0.05
 LOOK_EVERY_S = 0.25
-
-
-class _NoTime(selectors.SelectSelector):
-    """Passes at once the time in which nothing is due."""
-
-    now_s = 0.0
-
-    def select(self, timeout: float | None = None) -> list:
-        """As the real one, of which nothing is ever ready here."""
-        assert timeout is not None, "everybody waits for ever"
-        self.now_s += max(0.0, timeout)
-        return super().select(0)
-
-
-class Clockwork(asyncio.SelectorEventLoop):
-    """An event loop whose clock moves only when somebody waits for it."""
-
-    def __init__(self) -> None:
-        """At 0 s."""
-        self._passing = _NoTime()
-        super().__init__(self._passing)
-
-    def time(self) -> float:
-        """The clock."""
-        return self._passing.now_s
 
 
 @dataclass(frozen=True)
@@ -130,6 +106,21 @@ class FakeServer:
                 self.world.stream()
 
         self.world.loop.call_later(answer.after_s, apply)
+
+    async def checkpoint(self) -> None:
+        """As Member."""
+        await self.world.call("checkpoint", self._must_answer)
+
+    async def retire(self) -> None:
+        """As Member: a late one ends when nobody waits for it any more, unless it has been ended meanwhile."""
+        life = self.life
+
+        def end() -> None:
+            if self.life == life and self.running and not self.paused:
+                self.world.stream()
+                self.die()
+
+        await self.world.call("retire", end)
 
     async def fence(self) -> None:
         """As Member. It is never late: whoever gives up waiting for it waits all the same."""

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -34,10 +34,10 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Node).serve_for
 
 
 @contextlib.contextmanager
-def gateway(nodes: list[int], database: int) -> Iterator[tuple[str, int]]:
-    """A gateway before service nodes and one database at these ports; its service's address, and the port of its databases."""
+def gateway(nodes: list[int], database: int, away: Sequence[int] = ()) -> Iterator[tuple[str, int]]:
+    """A gateway before service nodes, some of them of the other centre, and one database; its service's address, its databases' port."""
     web, db = free_ports(2)
-    upstreams = [Upstream(f"bank-{port}", "127.0.0.1", port) for port in nodes]
+    upstreams = [Upstream(f"bank-{port}", "127.0.0.1", port, away=port in away) for port in [*nodes, *away]]
     with tempfile.TemporaryDirectory() as folder:
         text = configuration(
             Path(folder, "s"),
@@ -122,6 +122,18 @@ def test_node_that_swallows_packets_holds_nobody() -> None:
     with service_node() as (port, _), swallower() as hole, gateway([hole, port], 1) as (url, _):
         ask(url)
         until(lambda: [ask(url) for _ in range(10)] == [200] * 10, "the other node serves everybody")
+
+
+def test_nodes_of_the_other_centre_serve_while_there_is_none_of_the_own() -> None:
+    """Whoever is refused by the only node of the own waits for the check, and has an answer of the other centre's."""
+    with service_node() as (own, process), service_node() as (other, elsewhere), gateway([own], 1, [other]) as (url, _):
+        until(lambda: ask(url) == 200, "the nodes serve")
+        elsewhere.send_signal(signal.SIGSTOP)
+        assert {ask(url) for _ in range(5)} == {200}
+        elsewhere.send_signal(signal.SIGCONT)
+        process.kill()
+        process.wait()
+        until(lambda: [ask(url) for _ in range(5)] == [200] * 5, "the other centre's node serves everybody")
 
 
 def test_frozen_node_is_taken_out_and_holds_nobody() -> None:

@@ -143,7 +143,7 @@ def test_chaos_toolkits_driver_works(server: Toxiproxy) -> None:
     assert outputs == [True] * 16 + [False, True, True, True, []]
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not here")
+@pytest.mark.skipif(shutil.which("node") is None, reason="Node is not here: install it (Debian: apt-get install nodejs npm)")
 def test_the_node_client_works(server: Toxiproxy) -> None:
     """toxiproxy-node-client: every method it has."""
     if not (NODE / "node_modules").is_dir():

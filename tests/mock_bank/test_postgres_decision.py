@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 HISTORIES = int(os.environ.get("STORMDRILL_HISTORIES", "150"))  # thousands by `make failover`
-CALLS = ["fence", "start", "ask", "promote", "promotion", "write", "rewind", "copy", "reload", "gateway"]
+CALLS = ["fence", "checkpoint", "retire", "start", "ask", "promote", "promotion", "write", "rewind", "copy", "reload", "gateway"]
 ERRORS: list[type[Exception]] = [TimeoutError, OSError, RuntimeError, KeyError]
 servers = st.sampled_from("ab")
 
@@ -94,6 +94,12 @@ class Histories(RuleBasedStateMachine):
         """Somebody wants nothing to be brought back."""
         self.world.failover.hold(seconds)
 
+    @precondition(lambda self: not self.world.disk_full)
+    @rule(name=servers)
+    def switch(self, name: str) -> None:
+        """Somebody wants this one to lead."""
+        self.world.failover.switch(name)
+
     @rule()
     def heal(self) -> None:
         """All is well again, from wherever it was."""
@@ -112,6 +118,23 @@ class Histories(RuleBasedStateMachine):
                 self.world.healed()
             finally:
                 self.world.close()
+
+
+def test_planned_switch_goes_over_and_back_without_a_loss_noticed_or_written_down() -> None:
+    """Two orders, two terms, no detection; the former leader is whole again at once, without waiting as for a lost one."""
+    world = FakeWorld("sync")
+    world.pass_s(1.0)
+    for number, to in enumerate("ba", 2):
+        world.failover.switch(to)
+        world.pass_s(2.0)
+        world.write()
+        assert (world.disk.leader, world.disk.number, world.routed) == (to, number, to)
+        assert world.failover.why_unhealthy() is None
+    kinds = [kind for kind, _ in world.events]
+    assert kinds.count("switching") == kinds.count("promoted") == 2
+    assert "detected" not in kinds
+    world.healed()
+    world.close()
 
 
 TestHistories = pytest.mark.timeout(3600)(Histories.TestCase)

@@ -38,7 +38,7 @@ async def heard(events: Events, port: int, answers: list[web.Response | list[dic
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", port).start()
-    listening = asyncio.create_task(BreakerListener([node], "token", events).run())
+    listening = asyncio.create_task(BreakerListener([node], lambda _node: True, "token", events).run())
     try:
         async with asyncio.timeout(10):
             await done.wait()

@@ -60,6 +60,16 @@ def test_voucher_is_redeemed_once_whoever_asks(suppliers: Suppliers) -> None:
     assert [row["did"] for row in suppliers.calls(second)] == [0]
 
 
+def test_message_lies_with_the_telephone_and_in_no_ledger(suppliers: Suppliers) -> None:
+    """The last one, whoever asks; there is none where none was sent."""
+    key = next(KEYS)
+    assert suppliers.ask("GET", f"/inbox/{key}", token="").json() == {"latest": None}
+    sent = {"key": key, "subject": key, "text": "271828"}
+    assert suppliers.ask("POST", "/sms", sent).status_code == 200
+    assert suppliers.ask("GET", f"/inbox/{key}", token="").json() == {"latest": "271828"}
+    assert "271828" not in str(suppliers.calls(key))
+
+
 def test_supplier_that_errs_does_nothing(suppliers: Suppliers) -> None:
     """500 for the share of calls that the dial says; the rest is done as ever."""
     suppliers.turn("sms", errors=0.6)

@@ -77,6 +77,12 @@ class World:
         """GET /events."""
         return self.ask("GET", "/events", params={"since": since}).json()["events"]
 
+    def scale(self, node: str, way: str) -> None:
+        """Order a node of the elastic service out or in, and wait until it is so."""
+        since = self.last_seq()
+        assert self.ask("POST", f"/nodes/{node}/scale-{way}").status_code == 202
+        assert self.event(f"scaled-{way}", since)["part"] == node
+
     def last_seq(self) -> int:
         """The number of the latest event."""
         return self.events()[-1]["seq"]

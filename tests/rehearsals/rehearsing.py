@@ -1,5 +1,6 @@
 """Whole rehearsals for tests: the real command line, on the real embedded world, with short scenarios in a folder of their own."""
 
+import asyncio
 import json
 import os
 import shutil
@@ -15,6 +16,11 @@ from typing import Any
 import psutil
 import yaml
 
+from mock_bank.layout.folders import private_home
+from mock_bank.postgres.binaries import database_user, find_postgres
+from mock_bank.postgres.template import copy_cluster
+from mock_bank.processes.identity import PidFile
+from mock_bank.processes.spawning import Spawner
 from scenarios.plugins import PROJECT
 
 LAB_VARIABLE = "STORMDRILL_TEST_LAB"
@@ -22,11 +28,11 @@ LAB_VARIABLE = "STORMDRILL_TEST_LAB"
 
 SHORT: dict[str, Any] = {
     "name": "short",
-    "describe": "Ten seconds of everything.",
+    "describe": "Seven seconds of everything.",
     "target": "lab",
     "population": {"customers": 300},
     "campaign": {"prizes": {"skus": 3, "stock": 24, "per_customer": 1, "face_fen": 2000}},
-    "phases": [{"name": "sale", "lasts": "10 s", "arrivals": "14/s"}],
+    "phases": [{"name": "sale", "lasts": "7 s", "arrivals": "14/s"}],
     "mix": {"flash-sale": 55, "ordinary-banking": 20, "check-in": 15, "idempotency-probe": 10},
     "drain": "8 s",
     "trust": {"dispatch_lag_p99_ms": 1000, "stall_ms": 5000},
@@ -35,9 +41,9 @@ SHORT: dict[str, Any] = {
 
 DRILLED: dict[str, Any] = SHORT | {
     "describe": "Half a minute with a drill in it.",
-    "phases": [{"name": "sale", "lasts": "32 s", "arrivals": "10/s"}],
+    "phases": [{"name": "sale", "lasts": "27 s", "arrivals": "10/s"}],
     "pulse": {"operations": ["account.balance", "transfer.submit"], "rate": "20/s"},
-    "drills": [{"drill": "primary-kill", "at": "11 s", "deadline": "10 s", "window": "10 s"}],
+    "drills": [{"drill": "primary-kill", "at": "11 s", "deadline": "10 s", "window": "5 s"}],
 }
 
 
@@ -62,6 +68,7 @@ class Lab:
         # open, because PostgreSQL runs as another user where we are root.
         self.temporary = Path(tempfile.mkdtemp(prefix="sd-"))
         self.temporary.chmod(0o755)
+        _share_cluster(self.temporary)
         self.target()
 
     def scenario(self, base: dict[str, Any], **changes: object) -> str:
@@ -139,6 +146,17 @@ class Lab:
                 if event["kind"] == kind:
                     found.append(event)
         return found
+
+
+def _share_cluster(temporary: Path) -> None:
+    """Lets the worlds under a temporary folder of their own copy the cluster that is kept for all."""
+    binaries = find_postgres(database_user())
+    asyncio.run(copy_cluster(binaries, Spawner(temporary, PidFile(temporary / "pids.jsonl"), 0), []))
+    home = private_home()
+    own = temporary / home.name
+    own.mkdir(mode=0o711)
+    for kept in home.glob("cluster-*"):
+        (own / kept.name).symlink_to(kept)
 
 
 def left_running(lab: Lab) -> list[str]:

@@ -119,7 +119,7 @@ def test_a_target_that_is_not_there_is_refused_before_any_load(lab: Lab) -> None
     """A real service on an address that the operator has not listed, and a listed one that does not answer."""
     (lab.folder / "scenarios" / "targets" / "elsewhere.yaml").write_text(
         "name: elsewhere\ndescribe: Nothing.\nservices: {campaign: {base: 'http://127.0.0.1:1'}}\n"
-        "operations: {claim.submit: {service: campaign, path: /x}}\n"
+        "operations: {claim.submit: {service: campaign, path: /x, authorised: false}}\n"
     )
     outcome = lab.rehearse(SHORT, target="elsewhere")
     assert outcome.code == 64, said(outcome)

@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from rehearsing import SHORT, Lab, said
@@ -16,10 +15,10 @@ from scenarios.run.events import of_kind
 from scenarios.run.folder import open_run
 
 
-@pytest.fixture
-def lab(tmp_path: Path) -> Iterator[Lab]:
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A user's own folder, and a world of its own that is up."""
-    lab = Lab(tmp_path)
+    lab = Lab(tmp_path_factory.mktemp("lab"))
     world = str(lab.temporary / "w")
     up = lab.call("bank", "up", "--dir", world)
     try:

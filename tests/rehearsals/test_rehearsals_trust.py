@@ -11,7 +11,7 @@ from rehearsing import SHORT, Lab, left_running, load_makers, processes, said, u
 from scenarios.run.records import SAMPLE, read_all
 
 BURNERS = 80
-BURN = "import time; until = time.monotonic() + 14\nwhile time.monotonic() < until: pass"
+BURN = "import time; until = time.monotonic() + 12\nwhile time.monotonic() < until: pass"
 
 
 @pytest.fixture
@@ -23,7 +23,8 @@ def lab(tmp_path: Path) -> Lab:
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to a core")
 def test_a_starved_generator_is_invalid(lab: Lab) -> None:
     """The load process behind burners on its core, at the lowest priority: it cannot keep its schedule, and hardly gets to run."""
-    process = lab.start("run", lab.scenario(SHORT | {"trust": {}}), "--out", str(lab.runs))
+    untrusting = SHORT | {"trust": {}, "phases": [{"name": "sale", "lasts": "8 s", "arrivals": "14/s"}]}
+    process = lab.start("run", lab.scenario(untrusting), "--out", str(lab.runs))
     until(lambda: lab.latest.is_dir() and lab.events("load.ready"), "the crowd is ready")
     (maker,) = load_makers(lab)
     core = min(os.sched_getaffinity(0))

@@ -10,17 +10,8 @@ import numpy as np
 from handmade_folder import write_folder
 from handmade_plan import EFFECTFUL, FAILURE, HEALTH, OPERATIONS, REFUSAL, SCENARIO, SHED, SUCCESS, T0_MS, T0_NS, T0_WALL, TARGET, UNKNOWN
 
-from scenarios.run.event_kinds import (
-    Facts,
-    FaultEffective,
-    FaultHealed,
-    FaultInjecting,
-    FaultUndone,
-    LoadHealth,
-    SystemDetected,
-    SystemPromoted,
-    SystemPromoting,
-)
+from scenarios.run.event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone, LoadHealth
+from scenarios.run.facts import Facts
 from scenarios.run.outcomes import Outcome, Probe, Promise
 from scenarios.run.records import (
     FLAG_CENSORED,
@@ -36,6 +27,7 @@ from scenarios.run.records import (
     operation_id,
 )
 from scenarios.run.statements import Statement
+from scenarios.run.system_event_kinds import SystemDetected, SystemPromoted, SystemPromoting
 
 Row = dict[str, object]
 
@@ -61,9 +53,11 @@ class Story:
     t0_ns: int = T0_NS
     corrupt: set[str] = field(default_factory=set)  # tables changed after their capture
     absent: set[str] = field(default_factory=set)  # tables that could not be captured
-    shown: list[tuple[int, ...]] = field(default_factory=list)  # by reads
+    shown: list[tuple[int | bytes, ...]] = field(default_factory=list)  # by reads
     statements: list[Statement] | None = None  # of customers who were asked afterwards
     site: bytes = b"A"  # that answers from now on
+    operations: list[str] = field(default_factory=lambda: list(OPERATIONS))
+    effectful: dict[str, str] = field(default_factory=lambda: dict(EFFECTFUL))  # operations that change something, and their tables
     _arrivals: int = 0
 
     def __post_init__(self) -> None:
@@ -134,7 +128,7 @@ class Story:
         outcomes = [(outcome, latency_ms), *retries]
         for attempt, (came, took_ms) in enumerate(outcomes, 1):
             self.attempt(op, operation_id(stream, number, 0), begun_s, came, took_ms, attempt, flags, wait_ms, lag_ms)
-            if op in EFFECTFUL:
+            if op in self.effectful:
                 self.ack(
                     op,
                     operation_id(stream, number, 0),
@@ -151,7 +145,7 @@ class Story:
                 )
             begun_s += (wait_ms + took_ms) / 1000
         there = SUCCESS in [came for came, _ in outcomes] if effect is None else effect
-        if there and op in EFFECTFUL:
+        if there and op in self.effectful:
             self.effect(op, key, customer, begun_s, amount_fen if recorded_fen is None else recorded_fen, business)
         return key
 
@@ -182,7 +176,7 @@ class Story:
                 round(wait_ms * 1000),
                 0,
                 120,
-                OPERATIONS.index(op),
+                self.operations.index(op),
                 status,
                 int(outcome),
                 attempt,
@@ -226,7 +220,7 @@ class Story:
                 digest,
                 customer,
                 200 if success else 0,
-                OPERATIONS.index(op),
+                self.operations.index(op),
                 attempt,
                 0 if outcome is None else int(outcome),
                 int(promise) if success else 0,
@@ -256,7 +250,7 @@ class Story:
             row |= {"item": "sku-1", "batch": "b", "window": "flash"}
             self.tables["stock"][0]["granted"] = int(str(self.tables["stock"][0]["granted"])) + 1
             self.tables["stock"][0]["remaining"] = int(str(self.tables["stock"][0]["remaining"])) - 1
-        self.tables[EFFECTFUL[op]].append(row)
+        self.tables[self.effectful[op]].append(row)
 
     def beat(self, start_s: float, end_s: float, outcome: Outcome = SUCCESS, latency_ms: float = 20.0, *, rate: float = 20.0) -> None:
         """The pulse of both paths over [start, end)."""

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import orjson
-from handmade_plan import OPERATIONS, finished
+from handmade_plan import finished
 
 from scenarios.plan.scenario import Scenario
-from scenarios.run.event_kinds import Facts, LoadReady, LoadSealed, RunEnded, RunPhase, RunStarted
+from scenarios.run.event_kinds import LoadReady, LoadSealed, RunEnded, RunPhase, RunStarted
+from scenarios.run.facts import Facts
 from scenarios.run.folder import Machine, Plan, Run
 from scenarios.run.records import ACK, ACK_STRUCT, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, SAMPLE_STRUCT, SHOWN, SHOWN_STRUCT, read_records
 from scenarios.run.run_seal import seal_run
@@ -40,7 +41,7 @@ def plan(story: "Story") -> Plan:
         identity=story.identity,
         scenario=Scenario.model_validate(story.scenario),
         target=Target.model_validate(story.target),
-        operations=OPERATIONS,
+        operations=story.operations,
         seed=7,
         workers=story.load_processes,
         t0_monotonic_ns=story.t0_ns,

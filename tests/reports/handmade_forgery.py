@@ -5,8 +5,9 @@ from pathlib import Path
 
 import orjson
 
-from scenarios.run.event_kinds import Facts, LoadSealed, RunSealed, RunStarted, WriterEnded
+from scenarios.run.event_kinds import LoadSealed, RunSealed, RunStarted, WriterEnded
 from scenarios.run.events import read_log
+from scenarios.run.facts import Facts
 from scenarios.run.folder import Run
 from scenarios.run.records import ACK, SAMPLE, SHOWN, Records, read_records
 from scenarios.run.run_seal import seal_run

@@ -10,10 +10,11 @@ T0_WALL = "2026-11-22T10:00:00.000+08:00"
 T0_MS = round(datetime.fromisoformat(T0_WALL).timestamp() * 1000)
 SUCCESS, REFUSAL, SHED, FAILURE, UNKNOWN = Outcome.SUCCESS, Outcome.REFUSAL, Outcome.SHED, Outcome.FAILURE, Outcome.UNKNOWN
 
-_EFFECT_FIELDS = {name: f"$.{name}" for name in ("key", "customer", "amount_fen", "state", "id", "at_ms", "business")}
+EFFECT_FIELDS = {name: f"$.{name}" for name in ("key", "customer", "amount_fen", "state", "id", "at_ms", "business")}
 
 
-def _source(role: str, **fields: str) -> dict[str, object]:
+def source(role: str, **fields: str) -> dict[str, object]:
+    """A table of the read-back, mapped."""
     return {"role": role, "service": "bank", "path": f"/{role}", "fields": fields}
 
 
@@ -30,13 +31,13 @@ TARGET: dict[str, object] = {
     },
     "readback": {
         "tables": {
-            "grants": _source("effects", op="'claim.submit'", item="$.item", batch="$.batch", window="$.window", **_EFFECT_FIELDS),
-            "redpackets": _source("effects", op="'redpacket.open'", **_EFFECT_FIELDS),
-            "transfers": _source("effects", op="'transfer.submit'", **_EFFECT_FIELDS),
-            "stock": _source("stock", item="$.item"),
-            "ledger": _source("ledger", txn="$.txn"),
-            "accounts": _source("accounts", account="$.account"),
-            "windows": _source("windows", window="$.window"),
+            "grants": source("effects", op="'claim.submit'", item="$.item", batch="$.batch", window="$.window", **EFFECT_FIELDS),
+            "redpackets": source("effects", op="'redpacket.open'", **EFFECT_FIELDS),
+            "transfers": source("effects", op="'transfer.submit'", **EFFECT_FIELDS),
+            "stock": source("stock", item="$.item"),
+            "ledger": source("ledger", txn="$.txn"),
+            "accounts": source("accounts", account="$.account"),
+            "windows": source("windows", window="$.window"),
         }
     },
 }

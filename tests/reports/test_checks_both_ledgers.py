@@ -5,6 +5,7 @@ from uuid import UUID
 
 import pytest
 from handmade import Story
+from handmade_features import happens, maps
 from handmade_plan import FAILURE, SUCCESS, UNKNOWN
 from handmade_stories import said
 
@@ -116,3 +117,26 @@ def test_ledgers_that_are_not_there_are_no_pass(tmp_path: Path) -> None:
     story = traded(tmp_path / "odd")
     story.tables["calls"][0]["did"] = "often"
     assert said(story)["both-ledgers"].status is Status.INVALID
+
+
+def test_what_was_done_by_another_way_as_well_is_named(tmp_path: Path) -> None:
+    """The customer does not know how the ordinary way ended, and had it done by hand: done twice, unless the supplier did nothing."""
+    for did, status in ((1, Status.FAIL), (0, Status.PASS)):
+        story = traded(tmp_path / str(did))
+        maps(story, "packet.manual", "by-hand", {"business": "{key}", "instead_of": OP})
+        opened(story, 9, UNKNOWN)
+        call(story, 9, did=did)
+        happens(story, "packet.manual", 9, 9, 30, fen=FEN, business="p:9")
+        found = said(story)["both-ledgers"]
+        assert found.status is status, found.evidence
+        assert not did or found.evidence[0].endswith("with the supplier, and with us once more by packet.manual")
+
+
+def test_two_ways_of_one_thing_are_one_thing(tmp_path: Path) -> None:
+    """A packet that was opened the ordinary way is not opened by hand."""
+    for business, status, named in (("p:9", Status.PASS, ()), ("p:1", Status.FAIL, (f"p:1: 2 effects of {OP}",))):
+        story = traded(tmp_path / business)
+        maps(story, "packet.manual", "by-hand", {"business": "{key}", "instead_of": OP})
+        happens(story, "packet.manual", 9, 9, 30, fen=FEN, business=business)
+        found = said(story)["once-per-business-key"]
+        assert (found.status, found.evidence) == (status, named)

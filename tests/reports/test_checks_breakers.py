@@ -8,16 +8,8 @@ from handmade_plan import SHED
 from handmade_stories import said
 
 from reports.finding import Finding, Status
-from scenarios.run.event_kinds import (
-    FaultEffective,
-    FaultHealed,
-    FaultInjecting,
-    FaultUndone,
-    SystemBreaker,
-    SystemBreakerClosed,
-    SystemBreakerHalfOpened,
-    SystemBreakerOpened,
-)
+from scenarios.run.event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone
+from scenarios.run.system_event_kinds import SystemBreaker, SystemBreakerClosed, SystemBreakerHalfOpened, SystemBreakerOpened
 
 GATES = {
     "open": "time to open of circuit-breaker <= 3 s",

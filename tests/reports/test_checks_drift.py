@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from handmade import Story, ticks
-from handmade_plan import FAILURE, SHED, SUCCESS, UNKNOWN
+from handmade_plan import FAILURE, OPERATIONS, SHED, SUCCESS, UNKNOWN
 from handmade_stories import said
 
 import reports
 from scenarios.run.outcomes import Outcome
+from scenarios.run.records import NO_AMOUNT
 
 
 def asked(story: Story, took_ms: Callable[[float], float], rate: Callable[[float], float] = lambda _: 20.0, lasts_s: int = 60) -> Story:
@@ -124,12 +125,77 @@ def test_a_site_that_is_worse_than_the_other_is_found(
     assert reports.judge_run(story.folder).word == "FAIL"
 
 
+@pytest.mark.parametrize(("of_b_ms", "status"), [(160, "FAIL"), (15, "PASS")])
+def test_a_site_that_is_slow_in_reads_alone_is_found(tmp_path: Path, of_b_ms: float, status: str) -> None:
+    """By the reads that are kept with what they showed, each of them once; and not for a little."""
+    story, draw = Story(tmp_path / "run"), np.random.default_rng(3)
+    story.probes()
+    for number, at_s in enumerate(ticks(3, 53, 6)):
+        site, sent_ns = (b"A", b"B")[number % 2], round(at_s * 1e9)
+        done_ns = sent_ns + round({b"A": 10, b"B": of_b_ms}[site] * draw.gamma(4, 0.25) * 1e6)
+        for view in range(2):
+            story.shown.append(
+                (number << 16, 0, sent_ns, done_ns, 0, NO_AMOUNT, number, OPERATIONS.index("campaign.get"), view, site, b"", 1)
+            )
+    found = said(story)["site-balance"]
+    assert (found.status, "campaign.get: site B takes" in found.detail) == (status, status == "FAIL"), found.detail
+
+
+@pytest.mark.parametrize(
+    ("silent_from_s", "drill", "status"),
+    [(35, False, "FAIL"), (50, False, "PASS"), (35, True, "PASS")],
+    ids=["silent", "for a moment", "taken by a drill"],
+)
+def test_a_site_that_answers_nothing_any_more_is_found(tmp_path: Path, silent_from_s: float, *, drill: bool, status: str) -> None:
+    """The other one answers in order, and half of what should serve is not there; unless a drill took it and it is not back."""
+    story = Story(tmp_path / "run")
+    story.probes()
+    for number, at_s in enumerate(ticks(3, 53, 10)):
+        story.site = b"B" if number % 2 and at_s < silent_from_s else b"A"
+        story.ask("transfer.submit", at_s)
+    if drill:
+        story.beat(0, 30)
+        story.beat(30, 60)
+        story.drill(30)
+    found = said(story)["site-balance"]
+    assert (found.status, "site B answers none of the last" in found.detail) == (status, status == "FAIL"), found.detail
+
+
+@pytest.mark.parametrize(("sites", "status"), [(["A", "B"], "FAIL"), (["A"], None), ([], None)])
+def test_a_site_that_should_serve_and_never_answers_is_found(tmp_path: Path, sites: list[str], status: str | None) -> None:
+    """All answers name one, though the target's file says that two serve."""
+    story = Story(tmp_path / "run")
+    story.probes()
+    story.target["sites"] = sites  # type: ignore[assignment]  # a list
+    for at_s in ticks(3, 53, 5):
+        story.ask("transfer.submit", at_s)
+    found = said(story).get("site-balance")
+    assert (found and found.status) == status
+    assert not found or "site B answers none of" in found.detail
+
+
 @pytest.mark.parametrize("how", [FAILURE, SHED, UNKNOWN])
 def test_a_site_that_does_not_answer_in_order_is_found_however_it_says_so(tmp_path: Path, how: Outcome) -> None:
     """An error, "busy", and what leaves the customer in the dark; fifty customers of each site are enough where half of them meet it."""
     story = by_site(Story(tmp_path / "run"), {b"A": 10, b"B": 10}, {b"B": 0.6}, how, rate=2)
     found = said(story)["site-balance"]
     assert (found.status, "site B fails" in found.detail) == ("FAIL", True), found.detail
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(1, "PASS"), (2, "PASS"), (25, "FAIL")])
+def test_a_site_that_was_overrun_for_a_second_is_not_worse(tmp_path: Path, seconds: int, status: str) -> None:
+    """A quarter of all that it was asked is turned away in one second, or two: one event, or two; over half of the time, it is the site."""
+    story = Story(tmp_path / "run")
+    story.probes()
+    turned_away = 0
+    for number, at_s in enumerate(ticks(3, 53, 20)):
+        story.site = (b"A", b"B")[number % 2]
+        overrun = story.site == b"B" and int(at_s) % 50 < seconds and turned_away < 125
+        turned_away += overrun
+        for extra in range(1 + 12 * (overrun and seconds < 3)):
+            story.ask("transfer.submit", at_s + extra / 1000, SHED if overrun else SUCCESS, effect=False)
+    found = said(story)["site-balance"]
+    assert found.status == status, found.detail
 
 
 def test_a_site_is_judged_by_all_its_effects_together(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Evidence that is missing, damaged or too thin is named, and the word is INVALID; so is a drill that did not bite."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from handmade_plan import FAILURE, SHED, UNKNOWN
 from handmade_stories import healthy, rescued, said
 
 import reports
-from scenarios.run.event_kinds import DrillRefused, Facts, FaultFailed, FaultWithoutEffect, OfFault, RunInterrupted, RunLeftover
-from scenarios.run.outcomes import Probe
-from scenarios.run.records import ACK
+from scenarios.run.event_kinds import DrillRefused, FaultFailed, FaultWithoutEffect, OfFault, ReadbackMissing, RunInterrupted, RunLeftover
+from scenarios.run.facts import Facts
+from scenarios.run.outcomes import Outcome, Probe
+from scenarios.run.records import ACK, FLAG_FINAL, FLAG_NOT_SENT, SAMPLE
 
 
 def never_worked(story: Story) -> None:
@@ -25,6 +27,16 @@ def never_worked(story: Story) -> None:
 def no_readback(story: Story) -> None:
     """The target cannot be asked."""
     story.target = {name: part for name, part in story.target.items() if name != "readback"}
+
+
+def never_there(story: Story) -> None:
+    """The target has gone between its check and the first request: each is refused a connection."""
+    fields = SAMPLE.names or ()
+    for name, value in (("status", 0), ("size", 0), ("outcome", Outcome.FAILURE), ("flags", FLAG_NOT_SENT | FLAG_FINAL)):
+        place = fields.index(name)
+        story.samples = [(*sample[:place], value, *sample[place + 1 :]) for sample in story.samples]
+    story.absent |= {"grants", "ledger", "stock"}
+    story.tell("door", 62, ReadbackMissing(table="grants", reason="Connection refused", unavailable=True, again=True))
 
 
 def too_few(story: Story) -> None:
@@ -41,6 +53,7 @@ GAPS: list[tuple[str, Callable[[Story], object], str, float | None]] = [
     ("a target that never worked", never_worked, "steady-state", None),
     ("a target that did not get whole again", lambda story: story.tell("door", 61, RunLeftover(what="no standby")), "leftovers", 1),
     ("a run that was stopped", lambda story: story.tell("door", 40, RunInterrupted(reason="x")), "whole-run", 40),
+    ("a target that was gone before the load", never_there, "whole-run", None),
     ("a run that nobody ended", lambda story: setattr(story, "ends", False), "whole-run", None),
     ("no T0 on the wall clock", lambda story: setattr(story, "t0_wall", ""), "clock", None),
     ("a read-back changed after its capture", lambda story: story.corrupt.add("ledger"), "read-back", 1),
@@ -63,6 +76,16 @@ def test_evidence_that_is_missing_or_damaged_is_invalid(
     assert found.status == "INVALID", found.detail
     assert measured is None or found.measured == measured, found.detail
     assert reports.judge_run(story.folder).word == "INVALID"
+
+
+def test_a_target_that_was_gone_before_the_load_is_said_first(tmp_path: Path) -> None:
+    """Not what follows from it: nothing was sent, nothing is read back, no gate holds."""
+    story = healthy(tmp_path / "run")
+    never_there(story)
+    story.write()
+    verdict = reports.judge_run(story.folder)
+    assert (verdict.word, verdict.exit_code) == ("INVALID", 2)
+    assert re.search(r"^none of [\d,]+ requests was answered: the target was gone before the first of them$", verdict.sentence)
 
 
 @pytest.mark.parametrize("lasts_s", [3, 6, 60])

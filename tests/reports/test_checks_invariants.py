@@ -8,10 +8,11 @@ from uuid import UUID
 import pytest
 from handmade import Story, ticks
 from handmade_plan import FAILURE, REFUSAL, SHED, SUCCESS, T0_MS, UNKNOWN
-from handmade_stories import healthy, said
+from handmade_stories import healthy, rendered, said
 
 import reports
 from reports.evidence import read_evidence
+from reports.judge.check_runner import findings
 from scenarios.run.outcomes import Probe, Promise
 from scenarios.run.records import operation_id
 
@@ -145,6 +146,12 @@ def other_answer(story: Story) -> None:
     story.ack("transfer.submit", operation_id(0, 50_000, 0), key, 31.2, SUCCESS, 10, 2, 100, probe=Probe.REPLAY, answer="another")
 
 
+def twins_told_otherwise(story: Story) -> None:
+    """Sent twice at once, and each is told of an effect of its own."""
+    key = story.ask("transfer.submit", 31, probe=Probe.TWIN)
+    story.ack("transfer.submit", operation_id(0, 50_000, 0), key, 31, SUCCESS, 10, 1, 100, probe=Probe.TWIN, answer="another")
+
+
 def misuse_accepted(story: Story) -> None:
     """The same key with another body is taken as if it were new."""
     key = story.ask("transfer.submit", 31, probe=Probe.FIRST)
@@ -176,6 +183,7 @@ INVARIANTS = [
     Case("a red packet above the largest", packet_too_big, "red-packet-pool", "FAIL", 1),
     Case("accepted, and left hanging", never_settled, "accepted-settles", "FAIL", 1),
     Case("another answer for the same key", other_answer, "idempotency-answers", "FAIL", 1),
+    Case("another answer for a twin", twins_told_otherwise, "idempotency-answers", "FAIL", 1),
     Case("a misused key taken", misuse_accepted, "idempotency-answers", "FAIL", 1),
     Case("a missing key taken", missing_key_accepted, "idempotency-answers", "FAIL", 1),
 ]
@@ -282,3 +290,53 @@ def test_an_effectful_operation_without_any_read_back_is_invalid(tmp_path: Path)
     story = healthy(tmp_path / "run")
     del story.target["readback"]["tables"]["transfers"]  # type: ignore[index]  # a mapping
     assert said(story)["acknowledged-survives"].status == "INVALID"
+
+
+def _without(*fields: str) -> Callable[[Story], object]:
+    def change(story: Story) -> None:
+        for row in story.tables["stock"]:
+            for field in fields:
+                del row[field]
+
+    return change
+
+
+@pytest.mark.parametrize("fields", [("remaining",), ("granted",), ("remaining", "granted"), ("remaining", "granted", "replenished")])
+def test_a_stock_that_tells_less_is_judged_by_what_it_tells(tmp_path: Path, fields: tuple[str, ...]) -> None:
+    """The effects stand in for what it does not tell: a healthy run passes; a prize too many, or a refusal too early, is found."""
+    story = healthy(tmp_path / "run")
+    _without(*fields)(story)
+    found = said(story)
+    assert found["stock-conservation"].status == ("SKIPPED" if {"remaining", "granted"} <= set(fields) else "PASS")
+    assert reports.judge_run(story.folder).word == "PASS"
+
+    over = healthy(tmp_path / "over")
+    quietly_oversold(over)
+    _without(*fields)(over)
+    oversold = said(over)["no-oversell"]
+    assert (oversold.status, oversold.measured) == ("FAIL", 1)
+
+    lying = Story(tmp_path / "lying")
+    lying.probes()
+    for at_s in ticks(0, 60, 10):
+        lying.ask("claim.submit", at_s, REFUSAL)
+    _without(*fields)(lying)
+    refused = said(lying)["honest-refusals"]
+    assert (refused.status, refused.measured) == ("FAIL", 600)
+
+
+@pytest.mark.parametrize("initial", [None, "many", ...])
+def test_a_stock_that_does_not_say_how_many_there_were_makes_no_verdict_of_its_own(tmp_path: Path, initial: object) -> None:
+    """INVALID with its sentence, and a report."""
+    story = healthy(tmp_path / "run")
+    if initial is ...:
+        _without("initial")(story)
+    else:
+        story.tables["stock"][0]["initial"] = initial
+    story.tables["stock"][0]["remaining"] = 0
+    story.ask("claim.submit", 30.5, REFUSAL, customer=9000)
+    judged = reports.judge_run(rendered(story))
+    assert judged.word == "INVALID"
+    oversold = next(finding for finding in findings(read_evidence(story.folder)) if finding.id == "no-oversell")
+    assert oversold.status == "INVALID"
+    assert "'initial'" in oversold.detail

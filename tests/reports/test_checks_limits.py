@@ -5,6 +5,7 @@ from pathlib import Path
 import orjson
 import pytest
 from handmade import Story, ticks
+from handmade_features import happens, maps
 from handmade_plan import UNKNOWN, health
 from handmade_stories import healthy, rescued, said, struck_twice
 
@@ -14,7 +15,7 @@ from reports.finding import Finding
 from reports.judge.check_runner import findings
 from scenarios.run.event_kinds import FaultInjecting, GateBreached, RunInterrupted
 from scenarios.run.outcomes import Outcome
-from scenarios.run.records import FLAG_CENSORED
+from scenarios.run.records import FLAG_CENSORED, FLAG_PULSE
 
 
 def test_a_thousand_samples_of_1049_ms_fail_a_gate_of_1000_ms(tmp_path: Path) -> None:
@@ -79,6 +80,20 @@ def test_a_percentile_that_reaches_an_unanswered_operation_is_greater_than(tmp_p
     assert "> 10 s" in late.detail
 
 
+def test_failures_of_a_drill_are_all_that_had_no_answer_yet_when_it_struck(tmp_path: Path) -> None:
+    """What failed before is not its doing; what was under way is, and whoever was turned away too, customer or pulse."""
+    story = rescued(tmp_path / "run", down_s=0)
+    story.scenario["gates"] = ["failures of primary-kill <= 2", "failures of primary-kill <= 3"]
+    zero_s = 25.0
+    story.ask("campaign.get", zero_s - 2, Outcome.FAILURE, latency_ms=1000)
+    story.ask("campaign.get", zero_s - 1, UNKNOWN, 1500)
+    story.ask("campaign.get", zero_s + 1, Outcome.SHED)
+    story.ask("campaign.get", zero_s + 2, Outcome.FAILURE, flags=FLAG_PULSE)
+    story.ask("campaign.get", zero_s + 3, Outcome.REFUSAL)
+    found = _gates(read_evidence(story.write()))
+    assert [(finding.measured, finding.status) for finding in found] == [(3, "FAIL"), (3, "PASS")]
+
+
 def _gates(evidence: Evidence) -> list[Finding]:
     return [finding for finding in findings(evidence) if finding.check == "gates"]
 
@@ -141,12 +156,15 @@ def test_a_run_that_a_gate_stopped_is_still_invalid_where_it_cannot_be_trusted(t
         ("rto of primary-kill <= 5 s", "PASS", 4.02, "primary-kill#2, the worst of 2 strikes"),
         ("rto of primary-kill >= 2 s", "FAIL", 1.02, "primary-kill, the worst of 2 strikes"),
         ("rpo of primary-kill == 0", "PASS", 0, "the worst of 2 strikes"),
+        ("switches of primary-kill == 1", "PASS", 1, "the worst of 2 strikes"),
+        ("switches of primary-kill#2 <= 0", "FAIL", 1, ""),
     ],
 )
 def test_two_strikes_of_one_drill_are_two(tmp_path: Path, gate: str, status: str, measured: float, of: str) -> None:
     """A gate on the drill is kept by all of its strikes or broken; one on a strike is about that one alone."""
     story = struck_twice(tmp_path / "run")
     story.scenario["gates"] = [gate]
+    story.target["events"] = {"url": "http://127.0.0.1:9/events", "kinds": {"leads": "promoted"}}
     found = said(story)[f"gate: {gate}"]
     assert (found.status, found.measured) == (status, measured), found.detail
     assert of in found.detail
@@ -189,3 +207,19 @@ def test_a_strike_that_is_not_planned_proves_nothing(tmp_path: Path) -> None:
     story = struck_twice(tmp_path / "run")
     story.tell("watchdog", 70, FaultInjecting(fault="process-kill", drill="primary-kill", strike="primary-kill#3"))
     assert said(story)["fault-effect"].detail == "the events tell of primary-kill#3, which the scenario has not"
+
+
+@pytest.mark.parametrize(
+    ("at_s", "gate", "status", "measured"), [(33.5, "<= 9 s", "PASS", 8.52), (38, "<= 9 s", "FAIL", 13.02), (None, "<= 9 s", "FAIL", 30)]
+)
+def test_another_way_is_timed_from_the_strike(tmp_path: Path, at_s: float | None, gate: str, status: str, measured: float) -> None:
+    """To the first answer to a success of an operation that stands for another; one before the strike is none."""
+    story = struck_twice(tmp_path / "run")
+    maps(story, "transfer.counter", "counter", {"business": "{key}", "instead_of": "transfer.submit"})
+    happens(story, "transfer.counter", 1, 9, 20)
+    if at_s is not None:
+        happens(story, "transfer.counter", 2, 9, at_s)
+    name = f"time to another way of primary-kill#1 {gate}"
+    story.scenario["gates"] = [name]
+    found = said(story)[f"gate: {name}"]
+    assert (found.status, found.measured) == (status, pytest.approx(measured, abs=0.05)), found.detail

@@ -114,10 +114,33 @@ def test_windows_kept_to_the_second_are_in_order(tmp_path: Path) -> None:
     assert said(story)["opened-as-planned"].status == "PASS"
 
 
-def test_what_was_not_told_is_not_asked(tmp_path: Path) -> None:
-    """A campaign that somebody else opens has its own figures; and one that is told nothing is not asked at all."""
+def test_of_what_was_not_told_stock_face_and_cap_are_asked_all_the_same(tmp_path: Path) -> None:
+    """A campaign that somebody else has opened has its own times and pool; but what it gives away is what was to be rehearsed."""
     story = opened(tmp_path / "run", {"prizes": "{list}"})
-    changed(OF_ACTIVITY, cap=3, opens_ms=-T0_MS // 1000)(story)
+    changed(OF_ACTIVITY, opens_ms=-T0_MS // 1000)(story)
     changed(OF_CAMPAIGN, pool_fen=1)(story)
-    assert said(story)["opened-as-planned"].detail.startswith("1 figure of the campaign, none")
+    assert said(story)["opened-as-planned"].detail.startswith("2 figures of the campaign, none")
     assert "opened-as-planned" not in said(healthy(tmp_path / "another"))
+
+
+ELSEWHERE: dict[str, tuple[Callable[[Story], object], str]] = {
+    "more stock": (lambda story: story.tables["stock"][0].update(initial=1360), "stock in all: planned 1000, opened with 1360"),
+    "another face": (lambda story: story.tables["stock"][0].update(face_fen="4000"), "face_fen of sku-1: planned 5000, opened with 4000"),
+    "another cap": (changed(OF_ACTIVITY, cap=3), "cap of flash: planned 1, opened with 3"),
+    "another prize": (
+        lambda story: story.tables["stock"][0].update(item="H-17", initial=136),
+        "stock in all: planned 1000, opened with 136",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_a_campaign_that_somebody_else_has_opened_otherwise_is_named(tmp_path: Path, name: str) -> None:
+    """The target's file opens nothing; the system gives away something else than was planned."""
+    change, words = ELSEWHERE[name]
+    story = opened(tmp_path / "run")
+    del story.target["prepare"]
+    change(story)
+    found = said(story)["opened-as-planned"]
+    assert (found.status, found.measured) == ("FAIL", 1), found.evidence
+    assert words in found.evidence[0]

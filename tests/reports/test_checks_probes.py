@@ -6,7 +6,7 @@ from uuid import UUID
 import pytest
 from handmade import Story, ticks
 from handmade_plan import FAILURE, SHED, SUCCESS, UNKNOWN
-from handmade_stories import rescued, said
+from handmade_stories import healthy, rescued, said
 
 import reports
 from scenarios.run.outcomes import Outcome, Probe
@@ -39,6 +39,14 @@ def test_a_key_that_is_never_answered_is_found(tmp_path: Path, came: Outcome | N
     assert (found.status, found.measured) == ("FAIL", 4), found.detail
     assert "transfer.submit replay: 4 of 4 without an answer, of other requests 0 of" in found.evidence[0]
     assert reports.judge_run(story.folder).word == "FAIL"
+
+
+@pytest.mark.parametrize(("came", "status"), [(FAILURE, "FAIL"), (SHED, "PASS")])
+def test_a_no_to_a_key_that_had_its_yes_is_another_answer_and_being_sent_away_is_none(tmp_path: Path, came: Outcome, status: str) -> None:
+    """What was answered is named."""
+    found = said(probed(tmp_path / "run", [came, *[SUCCESS] * 11]))["idempotency-answers"]
+    assert found.status == status
+    assert [line.partition(": ")[2] for line in found.evidence] == ["replay owed the same answer, got a failure"] * (status == "FAIL")
 
 
 def test_one_without_an_answer_may_be_chance(tmp_path: Path) -> None:
@@ -77,3 +85,18 @@ def test_where_nobody_asks_again_nothing_is_said(tmp_path: Path) -> None:
     story.crowd(0, 60)
     story.ack("transfer.submit", 1 << 40, UUID(int=9 << 64 | 1), 30, SUCCESS, 20, business="transfer:9")
     assert "probes-answered" not in said(story)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "status"), [(Outcome.REFUSAL, "PASS"), (Outcome.FAILURE, "PASS"), (SUCCESS, "FAIL"), (Outcome.SHED, "SKIPPED")]
+)
+def test_what_is_anothers_is_refused(tmp_path: Path, outcome: Outcome, status: str) -> None:
+    """However it is refused; who gets it is named. It counts neither as a failure of the service nor as one of its refusals."""
+    story = healthy(tmp_path / "run")
+    story.ask("redpacket.open", 20, outcome, customer=3, probe=Probe.FOREIGN, business="P-7", effect=False)
+    found = said(story)
+    assert found["foreign-effect"].status == status, found["foreign-effect"].detail
+    if outcome is SUCCESS:
+        assert "redpacket.open of another's P-7 succeeds" in found["foreign-effect"].detail
+    others = [name for name, finding in found.items() if finding.status in ("FAIL", "INVALID") and name != "foreign-effect"]
+    assert others == []

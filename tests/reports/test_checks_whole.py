@@ -8,21 +8,9 @@ from handmade import Story, ticks
 from handmade_stories import healthy, rescued, said
 
 import reports
-from scenarios.run.event_kinds import (
-    Facts,
-    FaultFailed,
-    FaultHealed,
-    FaultNotHealed,
-    FaultUndone,
-    ReadbackCaptured,
-    ReadbackMissing,
-    RunNotWhole,
-    SystemDegraded,
-    SystemPromoted,
-    SystemRedundant,
-    SystemRejoined,
-    SystemWriters,
-)
+from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultNotHealed, FaultUndone, ReadbackCaptured, ReadbackMissing, RunNotWhole
+from scenarios.run.facts import Facts
+from scenarios.run.system_event_kinds import SystemDegraded, SystemPromoted, SystemRedundant, SystemRejoined, SystemWriters
 
 WHO = {"drill": "primary-kill", "fault": "process-kill"}
 TWO = "writers: db-b, db-a"
@@ -157,6 +145,15 @@ def test_redundancy_that_never_comes_back_is_found(tmp_path: Path) -> None:
     found = said(story)["redundancy after primary-kill"]
     assert (found.status, found.detail) == ("FAIL", "primary-kill: lost 0.55 s after the fault, and never restored")
     assert reports.judge_run(story.folder).word == "FAIL"
+
+
+def test_redundancy_that_is_lost_again_is_not_back(tmp_path: Path) -> None:
+    """It came back, and went once more: what counts is how it stands after the last loss."""
+    story = mapped(rescued(tmp_path / "run"), sync="redundant", back="rejoined")
+    story.tell("system", -30, SystemRedundant(source="target"))
+    story.tell("system", 30, SystemRedundant(source="target"))
+    story.tell("system", 33, SystemDegraded(source="target"))
+    assert said(story)["redundancy after primary-kill"].status == "FAIL"
 
 
 def test_redundancy_that_comes_back_says_when(tmp_path: Path) -> None:

@@ -240,3 +240,68 @@ def test_another_customers_account_is_refused(tmp_path: Path) -> None:
         if status == "FAIL":
             assert "customer 3, account.balance of customer 4's AC-4: is shown 77 fen" in found["foreign-account"].detail
         story.statements.pop()
+
+
+def _borrowed(value: int, *, answered: bool = True) -> Statement:
+    return Statement(
+        3, "claim.submit", 0, answered=answered, value=value, fen=500 if value else None, owner=4, under_key=True, reason="busy"
+    )
+
+
+def test_another_customers_key_is_not_answered_with_their_effect(tmp_path: Path) -> None:
+    """Who tries it gets no answer of its owner's; it says nothing of accounts, nor against the read-back."""
+    story = witnessed(tmp_path / "run")
+    assert story.statements
+    for name, (borrowed, status) in {
+        "kept": (_borrowed(0), "PASS"),
+        "told": (_borrowed(1), "FAIL"),
+        "unanswered": (_borrowed(0, answered=False), "SKIPPED"),
+    }.items():
+        story.folder = tmp_path / name
+        story.statements.append(borrowed)
+        found = said(story)
+        assert (found["foreign-key"].status, found["foreign-account"].status, found["witness"].status) == (status, "SKIPPED", "PASS"), name
+        if status == "FAIL":
+            assert "customer 3, claim.submit under customer 4's key: is told their effect of 500 fen" in found["foreign-key"].detail
+        story.statements.pop()
+
+
+def _again(*values: int | None, own: bool = True, reason: str = "claim.submit answers 500") -> list[Statement]:
+    """Who sends an old request again under a key, each with what came of it: 1 the first answer, 0 another one, None no answer."""
+    return [
+        Statement(3, "claim.submit", 0, answered=value is not None, value=value, owner=3 if own else 4, under_key=True, reason=reason)
+        for value in values
+    ]
+
+
+ALL_MUTE = _again(None, None, None)
+OTHERS = _again(0, 0, 0, own=False)
+OLD_KEYS = {
+    "remembered": (_again(1, 1, 1), "PASS", "3 old requests answered"),
+    "forgotten": (_again(1, 0, 1), "FAIL", "customer 3, claim.submit again under its own key: is not told the same"),
+    "one unanswered": (_again(None), "SKIPPED", "answers 500"),
+    "some unanswered": (_again(1, None, None), "PASS", "1 old request answered"),
+    "all turned away": (_again(None, None, None, reason="claim.submit answers 503"), "SKIPPED", "answers 503"),
+    "all unanswered": (
+        ALL_MUTE,
+        "FAIL",
+        "claim.submit again under its own key: none of 3 customers is answered (claim.submit answers 500)",
+    ),
+    "all unanswered after a drill": (ALL_MUTE, "SKIPPED", "answers 500"),
+    "all unanswered after a drill, and others too": ([*ALL_MUTE, *_again(0, 0, None, own=False)], "SKIPPED", "answers 500"),
+    "all unanswered after a drill, and others not": ([*ALL_MUTE, *OTHERS], "FAIL", "none of 3 customers is answered"),
+}
+
+
+@pytest.mark.parametrize("name", OLD_KEYS)
+def test_an_old_request_sent_again_is_told_the_same(tmp_path: Path, name: str) -> None:
+    """Long after, and after a failover; it says nothing of others' keys, nor against the read-back."""
+    statements, status, words = OLD_KEYS[name]
+    story = witnessed(tmp_path / "run")
+    assert story.statements
+    story.statements += statements
+    if "drill" in name:
+        story.scenario["pulse"] = {"operations": ["campaign.get"], "rate": 10}
+        story.drill(30)
+    found = said(story)
+    assert (found["own-key"].status, words in found["own-key"].detail, found["witness"].status) == (status, True, "PASS"), found["own-key"]

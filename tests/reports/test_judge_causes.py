@@ -8,7 +8,6 @@ from handmade_stories import rescued, said
 
 import reports
 from scenarios.run.event_kinds import (
-    Facts,
     FaultEffective,
     FaultHealed,
     FaultInjecting,
@@ -19,6 +18,7 @@ from scenarios.run.event_kinds import (
     RunStarted,
     WatchdogLost,
 )
+from scenarios.run.facts import Facts
 
 
 def without_strike(folder: Path) -> Story:

@@ -13,7 +13,9 @@ from handmade_stories import healthy
 
 import reports
 from scenarios.errors import BadInput
-from scenarios.run.folder import open_run
+from scenarios.run.folder import Run, open_run
+from scenarios.run.run_digest import run_digest
+from scenarios.run.seals import BLOCK_BYTES, KEY_VARIABLE, seal, seal_file
 
 
 @pytest.fixture(scope="module")
@@ -151,3 +153,33 @@ def test_an_empty_story_is_named_too(tmp_path: Path) -> None:
     story = Story(tmp_path / "run")
     story.ends = False
     assert reports.conclude_run(story.write()).word == "INVALID"
+
+
+def test_a_table_beyond_this_machines_memory_is_named_instead_of_read(
+    tmp_path: Path, passing: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All there is beside it is judged."""
+    folder = tmp_path / "run"
+    shutil.copytree(passing, folder)
+    monkeypatch.setattr("reports.reading.tables._ROOM", 1 << 40)
+    assert reports.judge_run(folder).word == "INVALID"
+    assert "are the most that it may have" in (folder / "findings.json").read_text("utf-8")
+
+
+@pytest.mark.parametrize("key", ["", "a key"])
+def test_a_file_is_sealed_piece_by_piece_as_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, key: str) -> None:
+    """Of an empty one, a short one and one of several pieces."""
+    monkeypatch.setenv(KEY_VARIABLE, key)
+    path = tmp_path / "table.jsonl"
+    for data in (b"", b"{}\n", os.urandom(2 * BLOCK_BYTES + 1)):
+        path.write_bytes(data)
+        assert seal_file(path, len(data)) == seal(data)
+
+
+def test_no_digest_is_made_of_a_terabyte_of_nothing(tmp_path: Path, passing: Path) -> None:
+    """Whoever made its digest again would read for hours."""
+    folder = tmp_path / "run"
+    shutil.copytree(passing, folder)
+    os.truncate(folder / "samples" / "load-0.bin", 1 << 40)
+    with pytest.raises(BadInput, match=r"load-0\.bin: is a hole"):
+        run_digest(Run(folder))

@@ -8,6 +8,8 @@ import orjson
 import pytest
 from handmade_stories import healthy, lost, rendered
 
+from reports.formatting import number
+
 GOLDEN = Path(__file__).parent / "golden"
 
 
@@ -38,3 +40,9 @@ def test_pipelines_see_failures_errors_and_skips(tmp_path: Path) -> None:
     assert {name: int(suite.attrib[name]) for name in counted} == {name: statuses.count(status) for name, status in counted.items()}
     assert all(statuses.count(status) for status in counted.values())
     assert int(suite.attrib["tests"]) == len(statuses) == len(suite)
+
+
+@pytest.mark.parametrize(("value", "shown"), [(-0.0004, "0"), (0.0, "0"), (-1.5, "-1.5"), (1234.0, "1,234"), (None, "–")])
+def test_a_figure_has_as_many_digits_as_it_needs(value: float | None, shown: str) -> None:
+    """And nothing is less than nothing."""
+    assert number(value) == shown

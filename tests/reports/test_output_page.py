@@ -51,6 +51,23 @@ def test_what_stopped_the_run_is_seen_in_the_timeline(tmp_path: Path) -> None:
     assert "A gate stopped the run at 24.2 s: error ratio &lt;= 5 %" in (folder / "report.html").read_text("utf-8")
 
 
+def test_names_of_phases_do_not_run_into_each_other(tmp_path: Path) -> None:
+    """Where a phase has no room for its name it is cut, and where hardly any it is left out."""
+    story = healthy(tmp_path / "run")
+    lasts = {"long": 50, "three-quarters": 3, "blink": 1, "rest": 6}
+    story.scenario["phases"] = [{"name": name, "lasts": lasts_s, "arrivals": 10} for name, lasts_s in lasts.items()]
+    chart = (rendered(story) / "charts" / "timeline.svg").read_text("utf-8")
+    assert [name for name in (*lasts, "three-…") if f">{name}<" in chart] == ["long", "rest", "three-…"]
+
+
+def test_what_the_page_styles_by_name_is_there(tmp_path: Path) -> None:
+    """No rule for a section that is called otherwise by now."""
+    page = (rendered(rescued(tmp_path / "run")) / "report.html").read_text("utf-8")
+    styled = set(re.findall(r"#([a-z][\w-]*)\s*[,{. ]", re.sub(r"#[0-9a-f]{3,6}\b(?=[;\s}])", "", page.partition("</style>")[0])))
+    assert styled
+    assert styled <= set(re.findall(r'id="([\w-]+)"', page))
+
+
 class Strict(HTMLParser):
     """Notices what is opened and never closed, and what stands twice."""
 

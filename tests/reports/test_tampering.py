@@ -17,14 +17,30 @@ from reports.checks.evidence import event_chain, event_ends, read_back, sealed, 
 from reports.evidence import read_evidence
 from reports.finding import NoEvidence, Status
 from scenarios.errors import BadInput
-from scenarios.run.event_kinds import CustomersAsked, FaultInjecting, SystemPromoted
+from scenarios.run.event_kinds import CustomersAsked, FaultInjecting
+from scenarios.run.mark_kinds import Marked
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_PULSE, MARK_INTENT, NO_AMOUNT
 from scenarios.run.seals import KEY_VARIABLE
 from scenarios.run.statements import Statement
+from scenarios.run.system_event_kinds import (
+    SystemBreakerClosed,
+    SystemBreakerOpened,
+    SystemKillSwitchAcknowledged,
+    SystemKillSwitchResumed,
+    SystemKillSwitchTripped,
+    SystemPromoted,
+)
 
 _TRANSFER = OPERATIONS.index("transfer.submit")
 EVIDENCE = (sealed, event_chain, event_ends, read_back, whole_run)
+TOLD_BY_THE_SYSTEM = (
+    (12.2, SystemBreakerOpened),
+    (12.3, SystemKillSwitchTripped),
+    (12.5, SystemKillSwitchAcknowledged),
+    (12.8, SystemKillSwitchResumed),
+    (13.4, SystemBreakerClosed),
+)
 
 
 def told(folder: Path, identity: str, note: str = "") -> Story:
@@ -33,6 +49,12 @@ def told(folder: Path, identity: str, note: str = "") -> Story:
     story.identity, story.load_processes = identity, 2
     story.ask("redpacket.open", 30)
     story.scenario["gates"] = ["rto of primary-kill <= 10 s", "error ratio <= 50 %"]
+    for at_s, mark in ((13.0, "detected"), (13.5, "switching")):
+        story.tell("marks", at_s, Marked(mark=mark, words=f"the pager rang{note}", by="shift"))
+    for at_s, kind in TOLD_BY_THE_SYSTEM:
+        story.tell(
+            "system", at_s, kind(source="campaign", more={"node": f"campaign-a{note}", "dependency": "voucher", "about": "failures"})
+        )
     _show(story)
     if note:
         story.shown, story.statements = story.shown[:1] * 3, (story.statements or [])[:1]
@@ -54,7 +76,7 @@ def _show(story: Story) -> None:
         story.attempt("campaign.get", number << 16, at_s, Outcome.SUCCESS, 20, 1, 0, 0, 0.1)
         sent_ns = at_s * 10**9
         story.shown.append(
-            (number << 16, 0, sent_ns, sent_ns + 10**7, 0, NO_AMOUNT, customer, OPERATIONS.index("campaign.get"), 0, MARK_INTENT)
+            (number << 16, 0, sent_ns, sent_ns + 10**7, 0, NO_AMOUNT, customer, OPERATIONS.index("campaign.get"), 0, b"A", b"", MARK_INTENT)
         )
     story.statements = [Statement(customer, "campaign.get", 0, answered=True) for customer in (99_901, 99_902)]
     story.tell("door", story.lasts_s + 2, CustomersAsked())
@@ -89,7 +111,7 @@ def doubts(folder: Path) -> str:
 FILES = [
     "scenario.json",
     *(f"{kind}/load-{number}.bin" for kind in ("samples", "acks", "shown") for number in (0, 1)),
-    *(f"events/{writer}.jsonl" for writer in ("door", "load-0", "load-1", "system", "watchdog")),
+    *(f"events/{writer}.jsonl" for writer in ("door", "load-0", "load-1", "marks", "system", "watchdog")),
     *(f"readback/{table}.jsonl" for table in ("accounts", "grants", "ledger", "redpackets", "stock", "transfers", "windows")),
     "readback/manifest.json",
     "readback/_customers.jsonl",
@@ -203,6 +225,16 @@ def _with_its_own_seal(folder: Path) -> None:
     reseal_records(folder, "load-0")
 
 
+def _shown_with_its_own_seal(folder: Path) -> None:
+    edit_records(folder, "shown/load-0.bin", lambda all_: all_[:-1])
+    reseal_records(folder, "load-0")
+
+
+def _untold(kind: type) -> Callable[[Path], object]:
+    """The system never said anything of the kind."""
+    return lambda folder: rewrite_events(folder, "system", lambda all_: [one for one in all_ if not isinstance(one[1], kind)])
+
+
 def _other_identity(folder: Path) -> None:
     path = folder / "scenario.json"
     path.write_bytes(path.read_bytes().replace(b"1" * 32, b"3" * 32))
@@ -241,15 +273,37 @@ EDITS: dict[str, tuple[Callable[[Path], object], str]] = {
     "a table put in": (lambda folder: (folder / "readback/more.jsonl").write_bytes(b"{}\n"), "readback/more.jsonl was put in"),
     "a row and its checksum": (_table_and_manifest, "readback/transfers.jsonl is not what it was"),
     "samples with their writer's seal": (_with_its_own_seal, "events/load-0.jsonl is not what it was"),
-    "a promotion untold": (
-        lambda folder: rewrite_events(folder, "system", lambda all_: [one for one in all_ if not isinstance(one[1], SystemPromoted)]),
+    "a promotion untold": (_untold(SystemPromoted), "events/system.jsonl is not what it was"),
+    "a kill switch's trip untold": (_untold(SystemKillSwitchTripped), "events/system.jsonl is not what it was"),
+    "a breaker that never opened": (_untold(SystemBreakerOpened), "events/system.jsonl is not what it was"),
+    "a pause that was longer": (
+        lambda folder: rewrite_events(
+            folder, "system", lambda all_: [(at + 10**8 * isinstance(facts, SystemKillSwitchResumed), facts) for at, facts in all_]
+        ),
         "events/system.jsonl is not what it was",
     ),
+    "what customers said, and nothing else": (
+        lambda folder: (folder / "readback/_customers.jsonl").write_bytes(b""),
+        "readback/_customers.jsonl is not what it was",
+    ),
+    "what was shown, with its writer's seal": (_shown_with_its_own_seal, "events/load-0.jsonl is not what it was"),
     "a fault that struck later": (
         lambda folder: rewrite_events(
             folder, "watchdog", lambda all_: [(at + 10**9 * isinstance(facts, FaultInjecting), facts) for at, facts in all_]
         ),
         "events/watchdog.jsonl is not what it was",
+    ),
+    "a mark that came earlier": (
+        lambda folder: rewrite_events(folder, "marks", lambda all_: [(at - 10**9, facts) for at, facts in all_]),
+        "events/marks.jsonl is not what it was",
+    ),
+    "what a mark said": (
+        lambda folder: rewrite_events(
+            folder,
+            "marks",
+            lambda all_: [(at, facts.model_copy(update={"by": "chief"}) if isinstance(facts, Marked) else facts) for at, facts in all_],
+        ),
+        "events/marks.jsonl is not what it was",
     ),
     "the drill removed": (
         lambda folder: edit_plan(folder, lambda scenario: scenario.update(drills=[], gates=[])),

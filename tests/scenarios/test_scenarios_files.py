@@ -7,7 +7,8 @@ from pydantic import BaseModel, ValidationError
 
 from scenarios.errors import BadInput
 from scenarios.plan.campaign import popularity, prize_names, stock_split
-from scenarios.plan.scenario import Prizes, Scenario
+from scenarios.plan.campaign_model import Prizes
+from scenarios.plan.scenario import Scenario
 from scenarios.plan.schema import SCHEMAS, schema_text
 from scenarios.plan.yaml_loading import load_yaml
 from scenarios.plugins import PATH_VARIABLE, TARGET, discover, load_scenario, load_target, names

@@ -2,6 +2,7 @@
 
 import orjson
 import pytest
+from pydantic import ValidationError
 
 from scenarios.errors import BadInput
 from scenarios.plugins import load_target
@@ -64,15 +65,19 @@ def test_a_request_is_spoken_as_the_file_says(claim: OperationCodec) -> None:
     assert claim.placeholders == {"sku", "amount_fen", "customer", "token"}
     request = claim.request({"sku": "s1", "amount_fen": 1205, "customer": 7, "token": "t", "key": "k1"})
     assert (request.method, request.url) == ("POST", "http://127.0.0.1:80/act/a1/grab.do")
-    assert request.headers == {
-        "X-Pressure-Test": "true",
-        "X-Auth": "canary-123",
-        "Authorization": "Bearer t",
-        "X-Idem": "k1",
-        "Content-Type": "application/json",
-    }
+    assert request.headers == [
+        "Host: 127.0.0.1:80",
+        "User-Agent: stormdrill",
+        "Accept: */*",
+        "X-Pressure-Test: true",
+        "X-Auth: canary-123",
+        "Authorization: Bearer t",
+        "Content-Type: application/json",
+        "X-Idem: k1",
+        f"Content-Length: {len(request.body)}",
+    ]
     assert orjson.loads(request.body or b"") == {"prizeId": "s1", "yuan": "12.05", "deep": [{"n": 7}]}
-    assert "X-Idem" not in claim.request({"sku": "s1", "amount_fen": 1, "customer": 7, "token": "t"}).headers
+    assert b"X-Idem" not in claim.request({"sku": "s1", "amount_fen": 1, "customer": 7, "token": "t"}).data
 
 
 def test_a_bank_that_answers_200_to_everything_is_understood(claim: OperationCodec) -> None:
@@ -112,7 +117,8 @@ def test_what_never_came_is_classified_by_what_may_have_happened(claim: Operatio
 
 def test_the_embedded_target_understands_each_code_of_the_domain() -> None:
     """Every outcome that a campaign service knows, on a claim."""
-    statics = {f"topology.gateways.gateway.{name}": "http://127.0.0.1:1" for name in ("bank", "campaign")} | {"campaign.activity": "flash"}
+    places = [f"gateways.gateway-{centre}.{service}" for centre in "ab" for service in ("bank", "campaign")] + ["suppliers.url"]
+    statics = {f"topology.{place}": "http://127.0.0.1:1" for place in places} | {"campaign.activity": "flash"}
     claim = compile_target(load_target("embedded"), statics)["claim.submit"]
 
     def outcome(status: int, code: str, headers: dict[str, str] | None = None) -> Outcome:
@@ -142,3 +148,26 @@ def test_secrets_come_from_the_environment_and_are_redacted() -> None:
     environment = {"FOREIGN_TOKEN": "canary-123"}
     assert secret_scope(FOREIGN, environment) == {"secret.FOREIGN_TOKEN": "canary-123"}
     assert redacted("a canary-123 b", FOREIGN, environment) == "a [redacted] b"
+
+
+@pytest.mark.parametrize(
+    ("headers", "says"),
+    [
+        ({"Host": "a", "hOST": "b"}, "Host and hOST are the same header"),
+        ({"content-length": "5"}, "content-length says where a request ends"),
+        ({"Transfer-Encoding": "chunked"}, "Transfer-Encoding says where a request ends"),
+        ({"Accept-Encoding": "gzip;q=1, zstd"}, "Accept-Encoding asks for 'zstd', which cannot be unpacked; allowed: gzip, deflate, br"),
+    ],
+)
+def test_headers_that_cannot_be_sent_once_and_right_are_refused(headers: dict[str, str], says: str) -> None:
+    """With what is wrong, before anything is asked."""
+    with pytest.raises(ValidationError, match=says):
+        Target.model_validate({**FOREIGN.model_dump(exclude_unset=True), "headers": headers})
+
+
+def test_a_base_that_is_filled_to_more_than_a_base_is_refused() -> None:
+    """A query in front of the path would be moved, a user would be sent nowhere."""
+    with pytest.raises(BadInput, match="is no base address; it has neither"):
+        compile_target(FOREIGN, STATICS | {"topology.gate": "http://127.0.0.1:80/?tenant=7"})
+    with pytest.raises(BadInput, match="names a user"):
+        compile_target(FOREIGN, STATICS | {"topology.gate": "http://me:word@127.0.0.1:80"})

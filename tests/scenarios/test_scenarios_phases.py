@@ -1,5 +1,6 @@
 """Phases: what a user writes of arrivals is the curve that comes of it."""
 
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from scenarios.plan.arrival_curves import Curve
+from scenarios.plan.campaign import campaign_statics
 from scenarios.plan.phases import Phase, Spike
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import load_scenario
@@ -145,22 +147,50 @@ def test_a_shape_that_cannot_be_is_one_sentence(phase: dict[str, object], says: 
         scenario({"name": "p", "lasts": 10, **phase})
 
 
-def test_the_campaign_day_is_a_whole_day_whose_sales_are_not_compressed() -> None:
-    """24 hours by its own clock, under an hour by ours; every sale from a minute before to five minutes behind in real seconds."""
-    day = load_scenario("campaign-day")
+SALES_S = [hour * 3600.0 for hour in (10, 12, 14, 16, 20)]
+
+
+@pytest.mark.parametrize(("name", "most_s", "before_s", "least_s"), [("campaign-day", 600, 10, 40), ("full-day", 3600, 60, 300)])
+def test_a_day_is_whole_and_its_sales_are_not_compressed(name: str, most_s: float, before_s: float, least_s: float) -> None:
+    """24 hours by its own clock, ten minutes or an hour by ours; every sale, and the moments before it, in real seconds."""
+    day = load_scenario(name)
     assert sum(phase.lasts for phase in day.phases) == 86_400
-    assert day.lasts_s < 3600
+    assert day.lasts_s < most_s
     clock_s = 0.0
-    sales = {hour * 3600.0 for hour in (10, 12, 14, 16, 20)}
+    opened, awaited = [], []
     for phase in day.phases:
-        if clock_s in sales:
-            sales.remove(clock_s)
-            assert phase.spike is not None
-            assert (phase.compress, phase.lasts) == (1, 300)
-        if clock_s + 60 in {hour * 3600.0 for hour in (10, 12, 14, 16, 20)}:
-            assert (phase.compress, phase.lasts) == (1, 60)
+        if clock_s in SALES_S and phase.compress == 1 and phase.lasts >= least_s and phase.spike:
+            opened.append(clock_s)
         clock_s += phase.lasts
-    assert not sales
+        if clock_s in SALES_S and phase.compress == 1 and phase.lasts >= before_s:
+            awaited.append(clock_s)
+    assert (opened, awaited) == (SALES_S, SALES_S)
     assert day.busy_hour is not None
     ten_s, _ = day.span("ten")
     assert max(day.curve.rate(ten_s + tenth / 10) for tenth in range(300)) == pytest.approx(30 * day.busy_hour, rel=0.02)
+
+
+SALE = [{"name": name, "lasts": 10, "arrivals": 1} for name in ("early", "sale", "late")]
+T0 = datetime(2026, 11, 11, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(("campaign", "ends_s"), [({"bell": "sale", "ends": "late"}, 20), ({"ends": "sale"}, 10), ({"bell": "sale"}, 640)])
+def test_a_sale_is_over_when_the_phase_begins_that_ends_it(campaign: dict[str, str], ends_s: float) -> None:
+    """The sale alone: the campaign outlasts the load."""
+    told = campaign_statics(scenario(*SALE, campaign=campaign), T0)
+    assert told["campaign.closes_at"] == (T0 + timedelta(seconds=ends_s)).isoformat(timespec="milliseconds")
+    assert told["campaign.end_at"] == (T0 + timedelta(seconds=640)).isoformat(timespec="milliseconds")
+
+
+@pytest.mark.parametrize(
+    ("campaign", "words"),
+    [
+        ({"ends": "never"}, "the sale ends with the phase 'never'; there are: early, sale, late"),
+        ({"bell": "sale", "ends": "sale"}, "the sale ends before it has begun; allowed: a phase after the bell's, and not the first"),
+        ({"ends": "early"}, "the sale ends before it has begun"),
+    ],
+)
+def test_a_sale_that_cannot_be_over_then_is_refused(campaign: dict[str, str], words: str) -> None:
+    """In a sentence."""
+    with pytest.raises(ValidationError, match=words):
+        scenario(*SALE, campaign=campaign)

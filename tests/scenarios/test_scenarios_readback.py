@@ -1,27 +1,27 @@
 """The read-back: every page under our names, asked for again where it is refused just now, and said to be missing where it stays so."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from answering import JsonAnswers, answering
+from pydantic import ValidationError
 
 from scenarios.client.readback_capture import capture
-from scenarios.run.readback_tables import read_manifest
+from scenarios.run.readback_tables import Table, read_manifest
 from scenarios.target.model import Target
 
 
-class Books(BaseHTTPRequestHandler):
+class Books(JsonAnswers):
     """A read-back of 25 rows, ten on a page; /broken answers 500 on its second page, /busy refuses each page twice, /gone is nowhere."""
 
     refusals: ClassVar[dict[str, int]] = {}
 
-    def do_GET(self) -> None:
+    def get(self) -> None:
         """One page."""
         url = urlsplit(self.path)
         after = int(parse_qs(url.query).get("after", ["0"])[0] or 0)
@@ -30,17 +30,11 @@ class Books(BaseHTTPRequestHandler):
             for n in range(25)
         ]
         page = rows[after : after + 10]
-        body = json.dumps({"rows": page, "next": after + 10 if after + 10 < 25 else None}).encode()
         refused = self.refusals.get(self.path, 0)
         self.refusals[self.path] = refused + 1
         busy = url.path == "/busy" and refused < 2
-        self.send_response(500 if url.path == "/broken" and after else 503 if busy else 404 if url.path == "/gone" else 200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Says nothing."""
+        status = 500 if url.path == "/broken" and after else 503 if busy else 404 if url.path == "/gone" else 200
+        self.say(status, {"rows": page, "next": after + 10 if after + 10 < 25 else None})
 
 
 def paged(books: str, **paths: str) -> Target:
@@ -54,13 +48,8 @@ def paged(books: str, **paths: str) -> Target:
 @pytest.fixture
 def books() -> Iterator[str]:
     """The books' address."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Books)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(Books) as base:
+        yield base
 
 
 def test_a_read_back_pages_to_the_end_under_our_names(tmp_path: Path, books: str) -> None:
@@ -132,3 +121,152 @@ def test_only_what_is_missing_is_read_again(tmp_path: Path, books: str) -> None:
     assert [path for path in Books.refusals if path.startswith("/books")] == []
     assert [table.complete for table in last.values()] == [True, True]
     assert read_manifest(tmp_path) == last
+
+
+class Shelf(JsonAnswers):
+    """35 rows, ten on a page, told in the manner that its path names."""
+
+    more: ClassVar[int] = 0
+    """Rows that come after the first page of /moving has been read, once."""
+
+    def get(self) -> None:
+        """One page."""
+        url = urlsplit(self.path)
+        asked = {name: values[0] for name, values in parse_qs(url.query).items()}
+        manner, size = url.path.removeprefix("/"), int(asked.get("size", 10))
+        number = int(asked.get("page", 0)) - (0 if manner in ("spring", "stuck", "round") else 1)
+        start = int(asked["offset"]) if "offset" in asked else max(number, 0) * size
+        total = 35 + (Shelf.more if manner == "moving" else 0)
+        if manner == "moving" and start and not Shelf.more:
+            Shelf.more, total = 1, 36
+        rows = [{"no": str(n)} for n in range(start, min(start + size, total))]
+        if manner == "stuck":
+            rows = [{"no": str(n)} for n in range(10)]
+        there = start + size < total
+        answers: dict[str, object] = {
+            "spring": {"content": rows, "last": not there, "totalElements": total},
+            "stuck": {"content": rows, "last": False},
+            "has-next": {"data": {"list": rows, "hasNextPage": there, "total": total}},
+            "counted": {"rows": rows},
+            "totalled": {"rows": rows, "total": total},
+            "moving": {"rows": rows, "total": total},
+            "worded": {"rows": rows, "total": str(total)},
+            "short": {"rows": rows[:9] if there else rows, "total": total},
+            "linked": {"rows": rows},
+            "bare": rows,
+            "addressed": {"rows": rows, "links": {"next": f"/addressed?page={number + 2}" if there else None}},
+            "astray": {"rows": rows, "links": {"next": "http://127.0.0.2:1/astray?page=2"}},
+            "round": {"rows": rows, "next": "1"},
+        }
+        headers = {"X-Total-Count": str(total)} if manner == "bare" else {}
+        if manner == "linked" and there:
+            headers["Link"] = f'</linked?page=1>; rel="first", <http://{self.headers["Host"]}/linked?page={number + 2}>; rel="next last"'
+        self.say(200, answers[manner], **headers)
+
+
+@pytest.fixture(scope="module")
+def shelf() -> Iterator[str]:
+    """The shelf's address."""
+    with answering(Shelf) as base:
+        yield base
+
+
+def read(shelf: str, folder: Path, **table: object) -> Table:
+    """What became of one table, described so."""
+    fields = {"role": "stock", "service": "s", "fields": {"item": "$.no"}}
+    plain = {
+        "name": "t",
+        "describe": "t",
+        "services": {"s": {"base": shelf}},
+        "operations": {},
+        "readback": {"tables": {"t": fields | table}},
+    }
+    target = Target.model_validate(plain)
+    again = Target.model_validate(target.model_dump(mode="json"))  # as it lies in a run's folder
+    assert again == target
+    table_read = capture(again, {}, folder, patience_s=0)["t"]
+    if table_read.complete:
+        items = [json.loads(line)["item"] for line in (folder / "t.jsonl").read_text().splitlines()]
+        assert items == [str(n) for n in range(len(items))]
+    return table_read
+
+
+PAGED: dict[str, dict[str, object]] = {
+    "a number from 0, and last": {"path": "/spring?page={page}", "first_page": 0, "rows": "$.content", "last": "$.last == true"},
+    "a number from 1, and whether there is more": {"path": "/has-next?page={page}", "rows": "$.data.list", "next": "$.data.hasNextPage"},
+    "an offset and its size, and a total": {"path": "/totalled?offset={offset}&size={size}", "size": 7, "total": "$.total"},
+    "an offset to an empty page": {"path": "/counted?offset={offset}"},
+    "a number to an empty page": {"path": "/counted", "paging": "?page={page}"},
+    "a Link header": {"path": "/linked?page=1", "next_url": "header.Link"},
+    "an address": {"path": "/addressed?page=1", "next_url": "$.links.next"},
+    "a total in words": {"path": "/worded?page={page}", "total": "$.total"},
+}
+
+
+@pytest.mark.parametrize("manner", PAGED)
+def test_a_table_is_read_to_its_end_however_it_pages(tmp_path: Path, shelf: str, manner: str) -> None:
+    """All 35 rows, each once, in their order."""
+    found = read(shelf, tmp_path, **PAGED[manner])
+    assert (found.complete, found.rows) == (True, 35), found.reason
+
+
+UNFINISHED: dict[str, tuple[dict[str, object], str]] = {
+    "one page of four, by the total beside it": ({"path": "/worded"}, "10 rows came, but its answer says total: 35; say where it tells"),
+    "one page of four, by a header": ({"path": "/bare", "rows": "$"}, "10 rows came, but its answer says X-Total-Count: 35"),
+    "one page of four, by a word": ({"path": "/has-next", "rows": "$.data.list"}, "says total: 35"),
+    "a total that is mapped": ({"path": "/totalled", "total": "$.total"}, "10 rows came, but its own total at $.total is 35"),
+    "rows left out of pages": ({"path": "/short?page={page}", "total": "$.total"}, "32 rows came, but its own total at $.total is 35"),
+    "no total where one is mapped": ({"path": "/counted?page={page}", "total": "$.total"}, "has no number of rows at $.total"),
+    "the same page for ever": (
+        {"path": "/stuck?page={page}", "rows": "$.content", "last": "$.last == true"},
+        "rows of an earlier page again",
+    ),
+    "a cursor that comes again": ({"path": "/round?page={cursor}"}, "/round?page=1 is asked for twice: its pages would never end"),
+    "a request that does not say which page": (
+        {"path": "/has-next", "rows": "$.data.list", "next": "$.data.hasNextPage"},
+        "is asked for twice",
+    ),
+    "another host": (
+        {"path": "/astray?page=1", "next_url": "$.links.next"},
+        "which is not at its own address; no page is fetched elsewhere",
+    ),
+}
+
+
+@pytest.mark.parametrize("trouble", UNFINISHED)
+def test_what_is_not_all_of_a_table_is_not_taken_for_it(tmp_path: Path, shelf: str, trouble: str) -> None:
+    """Not complete, with the reason; and it comes to an end."""
+    table, reason = UNFINISHED[trouble]
+    found = read(shelf, tmp_path, **table)
+    assert not found.complete
+    assert reason in found.reason
+
+
+def test_a_word_that_means_something_else_is_ignored_by_name(tmp_path: Path, shelf: str) -> None:
+    """Then ten rows are all."""
+    found = read(shelf, tmp_path, path="/worded", ignore=["total"])
+    assert (found.complete, found.rows) == (True, 10), found.reason
+
+
+def test_a_table_that_grows_while_it_is_read_is_read_again(tmp_path: Path, shelf: str) -> None:
+    """A row came between its pages: the second reading has all."""
+    Shelf.more = 0
+    found = read(shelf, tmp_path, path="/moving?page={page}", total="$.total")
+    assert (found.complete, found.rows) == (True, 36), found.reason
+
+
+@pytest.mark.parametrize(
+    ("table", "says"),
+    [
+        ({"next": "$.next", "last": "$.last == true"}, "next and last tell of the next page both; allowed: one of next, next_url, last"),
+        ({"first_page": 2}, "first_page"),
+        ({"size": 0}, "size"),
+        ({"total": "total"}, "'total' is not a path"),
+        ({"nxt": "$.next"}, "nxt"),
+    ],
+)
+def test_paging_that_cannot_be_is_refused(shelf: str, tmp_path: Path, table: dict[str, object], says: str) -> None:
+    """Before anything is asked."""
+    with pytest.raises(ValidationError) as refused:
+        read(shelf, tmp_path, path="/counted", **table)
+    assert says in str(refused.value)

@@ -15,24 +15,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scenarios.client.http import HttpClient, Unreachable
-from scenarios.client.readback_capture import Patience, ReadBackFailed, Reading, capture, read_table
+from scenarios.client.paging import ReadBackFailed
+from scenarios.client.readback_capture import Patience, Reading, capture, read_table
 from scenarios.errors import BadInput
+from scenarios.run.records import answer_digest
 from scenarios.target.model import Signature, Target
-from scenarios.target.operation_codec import OperationCodec, RenderedRequest, compile_target
+from scenarios.target.operation_codec import OperationCodec, compile_target
 from scenarios.target.readback import ReadBack, Source
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.secrets import redacted, redacted_values, secret_scope, shapes
 from scenarios.target.signing import Signer
 from scenarios.target.templates import TextTemplate
+from scenarios.wire.request_bytes import request_to
 
 SECRET = {"secret.KEY": "k3y-k3y"}
 HEADERS = {"X-Sign": "{signature}", "X-Time": "{timestamp}", "X-Nonce": "{nonce}", "X-App": "app-7"}
 SIGNATURE = Signature(algorithm="hmac-sha256", secret="KEY", headers=HEADERS)  # noqa: S106 - the name of one
 
 
+def added(signer: Signer, method: str, path: str, body: bytes) -> dict[str, str]:
+    """The headers that a signer adds to a request of nothing else."""
+    head = signer.sign_bytes(f"{method} {path} HTTP/1.1\r\n\r\n".encode() + body).partition(b"\r\n\r\n")[0]
+    return dict(line.split(": ", 1) for line in head.decode().split("\r\n")[1:])
+
+
 def test_the_signature_is_over_the_text_that_the_file_spells() -> None:
     """Method, path with its query, time, nonce and body, each on a line: the default; checked by hand."""
-    found = Signer(SIGNATURE, SECRET).headers("POST", "/a?b=1", b'{"x":1}')
+    found = added(Signer(SIGNATURE, SECRET), "POST", "/a?b=1", b'{"x":1}')
     text = f'POST\n/a?b=1\n{found["X-Time"]}\n{found["X-Nonce"]}\n{{"x":1}}'
     assert found["X-Sign"] == hmac.new(b"k3y-k3y", text.encode(), hashlib.sha256).hexdigest()
     assert found["X-App"] == "app-7"
@@ -45,7 +54,7 @@ def test_sm3_base64_and_seconds() -> None:
         pytest.skip("the OpenSSL of this Python has no sm3")
     assert hashlib.new("sm3", b"abc").hexdigest() == "66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0"
     sm3 = Signature(algorithm="hmac-sm3", secret="KEY", text="{body}", encoding="base64", timestamp="s", headers=HEADERS)  # noqa: S106 - as above
-    found = Signer(sm3, SECRET).headers("GET", "/", b"abc")
+    found = added(Signer(sm3, SECRET), "GET", "/", b"abc")
     assert found["X-Sign"] == b64encode(hmac.digest(b"k3y-k3y", b"abc", "sm3")).decode()
     assert abs(int(found["X-Time"]) - time.time()) < 60
 
@@ -66,7 +75,7 @@ def test_a_sealed_request_is_the_same_request_with_the_headers_added(body: bytes
 def test_no_nonce_comes_twice() -> None:
     """Neither in one process nor in two, which start from random places."""
     signers = [Signer(SIGNATURE, SECRET) for _ in range(4)]
-    nonces = [signer.headers("GET", "/", b"")["X-Nonce"] for signer in signers for _ in range(500)]
+    nonces = [added(signer, "GET", "/", b"")["X-Nonce"] for signer in signers for _ in range(500)]
     assert len(set(nonces)) == 2000
 
 
@@ -119,6 +128,15 @@ def test_foreign_words_become_ours() -> None:
     codec = claim({}, {}, extract={"state": "$.st"})
     states = [codec.decode(Response(200, {}, json.dumps({"st": said}).encode())).extracted["state"] for said in ("WAIT", 3, "ELSE", None)]
     assert states == ["PENDING", "GRANTED", "ELSE", None]
+
+
+@pytest.mark.parametrize(("path", "named"), [("$.data.st", "WAIT"), ("$.data.ref", "e-1")])
+def test_an_effect_is_named_as_the_service_names_it(path: str, named: str) -> None:
+    """Also where the customer is told the same, and in our words."""
+    codec = claim({}, {}, extract={"state": "$.data.st", "ref": "$.data.ref"}, effect={"business": "b", "id": path})
+    answer = codec.decode(Response(200, {}, b'{"data":{"st":"WAIT","ref":"e-1"}}'))
+    assert answer.extracted == {"state": "PENDING", "ref": "e-1"}
+    assert answer.digest == answer_digest(named)
 
 
 @given(st.integers(-(10**15), 10**15))
@@ -298,5 +316,5 @@ def test_an_answer_that_drips_ends_at_its_deadline(pages: str) -> None:
     target, _ = source(pages, 9)
     began = time.monotonic()
     with HttpClient(target, {}, {}) as client, pytest.raises(Unreachable, match="goes on for more than"):
-        client.send(RenderedRequest("GET", f"{pages}/drip", {}, None), 0.5)
+        client.send(request_to("GET", f"{pages}/drip", {}, None), 0.5)
     assert time.monotonic() - began < 5

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.own_code import ALLOW_CODE_VARIABLE
 from scenarios.plugins import CONTRACTS, PATH_VARIABLE
-from scenarios.target.signing import ALLOW_CODE_VARIABLE
 from stormdrill.cli import command_line, run_command_line
-from stormdrill.commands.drill import steady_scenario
+from stormdrill.commands.steady_load import steady_scenario
 
 JOURNEY = '"""Looks at the zone, and goes."""\ndef our_look(customer):\n    yield customer.ask("zone.get")\n'
 
@@ -84,6 +84,14 @@ def test_a_drill_alone_is_judged_by_the_limits_that_its_file_states(own: Path, m
     assert plan.phases[0].lasts == pytest.approx(15 + 20 + 10 + 3)
 
 
+def test_a_drill_that_strikes_several_times_has_a_deadline_and_a_window_each_time() -> None:
+    """Each strike is planned after the one before it is judged, with room for what that one broke to be whole."""
+    plan = steady_scenario("repeated-failover")
+    assert [strike.id for strike in plan.strikes] == ["repeated-failover", "repeated-failover#2", "repeated-failover#3"]
+    assert [strike.at_s for strike in plan.strikes] == [15, 15 + 10 + 10 + 4, 15 + 2 * (10 + 10 + 4)]
+    assert plan.lasts_s == plan.strikes[-1].at_s + 10 + 10 + 3
+
+
 def test_a_dry_run_says_what_would_be_touched_and_touches_nothing(
     own: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -98,6 +106,13 @@ def test_a_dry_run_says_what_would_be_touched_and_touches_nothing(
         "nothing was touched: which process it would be is found out when it strikes",
     ]
     assert {path.name for path in own.iterdir()} == {"locustfiles"}
+
+
+def test_a_dry_run_names_a_handle_as_it_stands_in_the_file(capsys: pytest.CaptureFixture[str]) -> None:
+    """With an underscore or a hyphen."""
+    foreign = Path(__file__).parents[1] / "foreign"
+    assert run_command_line(["drill", "admin-outage", "--target", "lanting", "--path", str(foreign), "--dry-run"]) == 0
+    assert capsys.readouterr().out.startswith("admin-outage on lanting, through http-admin (http://127.0.0.1:18080)\n")
 
 
 @pytest.mark.parametrize("more", [[], ["--dry-run"]])
@@ -125,3 +140,38 @@ def test_list_of_a_kind_that_there_is_not(capsys: pytest.CaptureFixture[str]) ->
     """One sentence with what there is."""
     assert run_command_line(["list", "drill"]) == 64
     assert "there is no kind 'drill'; did you mean 'drills'?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["run", "{}.yaml"], ["run", "smoke", "--target", "here/{}"], ["judge", "{}"], ["report", "{}"],
+        ["evidence", "{}"], ["mark", "detected", "--run", "{}"], ["drill", "all", "--dry-run", "--policy", "here/{}"],
+        ["target", "diff", "embedded", "{}"], ["target", "check", "{}.yaml"], ["profile", "{}"], ["list", "--path", "{}"],
+    ],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_name_too_long_for_a_file_is_one_sentence(command: list[str], own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Wherever a file can be named."""
+    assert own.is_dir()
+    assert run_command_line([word.format("x" * 5000) for word in command]) == 64
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert "too long" in told.lower()
+
+
+@pytest.mark.parametrize(
+    ("size", "text", "says"),
+    [(1 << 40, "", "has 1,099,511,627,776 bytes; 1,000,000 are the most that it may have"), (0, "x = 1\0", "null bytes")],
+    ids=["a terabyte", "a NUL"],
+)
+def test_a_plug_in_that_nobody_writes_is_named(own: Path, size: int, text: str, says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Before it is read whole, or imported."""
+    path = own / "locustfiles" / "journeys" / "odd.py"
+    path.write_text(text)
+    os.truncate(path, size or len(text))
+    for command in (["list", "journeys"], ["run", "smoke"]):
+        assert run_command_line(["--path", str(own), *command]) == 64
+        told = capsys.readouterr().err
+        assert str(path) in told
+        assert says in told

@@ -12,7 +12,6 @@ from scenarios.plugins import load_scenario, load_target
 from scenarios.run.event_kinds import (
     DrillPlanned,
     DrillRecovered,
-    Facts,
     FaultInjecting,
     FaultUndone,
     LoadFinished,
@@ -22,6 +21,7 @@ from scenarios.run.event_kinds import (
     RunPhase,
 )
 from scenarios.run.events import Event, EventTail, of_kind
+from scenarios.run.facts import Facts
 from scenarios.run.folder import Plan, Run
 from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome

@@ -1,5 +1,8 @@
 """What the door says last: a world that did not go down is in the run's own evidence, under its seal."""
 
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +51,21 @@ def test_a_world_that_stays_is_told_before_the_seal(tmp_path: Path, scenario: Sc
 def test_without_a_run_there_is_nothing_to_seal() -> None:
     """A rehearsal that never began leaves no last word."""
     LastWords().seal()
+
+
+_INTERRUPTED_AT_ITS_START = """
+import os, signal, sys
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "stormdrill.cli":
+            os.kill(os.getpid(), signal.SIGINT)
+sys.meta_path.insert(0, Interrupting())
+from stormdrill.__main__ import main
+main()
+"""
+
+
+def test_ctrl_c_while_it_still_starts_ends_it_without_a_word() -> None:
+    """Nothing has been begun that would have to be ended in order."""
+    done = subprocess.run([sys.executable, "-c", _INTERRUPTED_AT_ITS_START], capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")

@@ -151,6 +151,11 @@ class Dependency(EventListener):
         finally:
             self._under_way -= 1
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it lets nothing through, or only a few probes."""
+        return self._breaker.state is not State.CLOSED
+
     def _open(self, calls: int) -> None:
         """By failures that nobody made: the library has no other way to one that opens and then waits."""
         for _ in range(calls):

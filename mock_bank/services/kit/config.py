@@ -10,6 +10,16 @@ from mock_bank.services.kit.features import services
 from mock_bank.services.kit.switches import switches
 
 
+class CapacityLimits(BaseModel):
+    """What one node serves at once. By default as much as a node of this machine can ever have under way, so that nobody meets it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    at_once: Annotated[int, Field(ge=1, le=100_000)] = 1024
+    queue: Annotated[int, Field(ge=0, le=100_000)] = 0  # how many more may wait for their turn
+    hold_ms: Annotated[float, Field(ge=0, le=10_000)] = 0.0  # how long an operation holds its place at least
+
+
 class NodeConfig(BaseModel):
     """Everything that one node is told."""
 
@@ -29,6 +39,9 @@ class NodeConfig(BaseModel):
     operator_token: Annotated[str, Field(min_length=8)]
     for_tests: bool = False
     switches: dict[str, bool] = {}
+    capacity: CapacityLimits = CapacityLimits()
+    warm_within_s: Annotated[float, Field(gt=0, le=600)] = 5.0
+    """How long it waits for warm connections before it serves all the same: what needs no database is good without one."""
     log_dir: Path
 
     @property

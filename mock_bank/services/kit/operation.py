@@ -10,7 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from mock_bank.services.kit import codes
-from mock_bank.services.kit.codes import Code
+from mock_bank.services.kit.codes import BAD_PARAM, Code, RefusedError
 from mock_bank.services.kit.service_node import ServiceNode
 
 NULL = b"null"
@@ -28,6 +28,7 @@ class Access(Enum):
     PUBLIC = "public"
     CUSTOMER = "customer"
     OPERATOR = "operator"
+    INVITED = "invited"  # whoever shows, in the body, leave that a node has signed
 
 
 @dataclass(slots=True)
@@ -41,6 +42,13 @@ class Request:
     key: str = ""
     body: Any = None
     body_hash: bytes = b""
+
+    def number(self, name: str, most_digits: int, what: str) -> int:
+        """A number of the query, 0 if it is not said. Raises RefusedError, with `what` is allowed."""
+        text = self.query.get(name, "0")
+        if not text.isascii() or not text.isdecimal() or len(text) > most_digits:
+            raise RefusedError(BAD_PARAM, f"{name}: {what}")
+        return int(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +71,7 @@ class Sample:
     body: object = None
     query: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
+    customer: str = "{tag}"  # who asks
 
 
 Handler = Callable[[ServiceNode, Request], Awaitable[Reply]]
@@ -110,11 +119,19 @@ def reply_of(row: Any) -> Reply:
 
 
 async def effect(node: ServiceNode, function: str, request: Request, *arguments: object) -> Reply:
-    """An effectful SQL function's reply; all of them take key, hash of the body, customer, their own arguments, and the site."""
+    """An effectful SQL function's reply."""
+    return reply_of(await effect_row(node, function, request, *arguments))
+
+
+async def effect_row(node: ServiceNode, function: str, request: Request, *arguments: object) -> Any:
+    """What an effectful SQL function gives: code, data, and what else it has to say.
+
+    All of them take key, hash of the body, customer, their own arguments, and the site.
+    """
     given = (request.key, request.body_hash, request.customer_no, *arguments, node.site)
-    return reply_of(await node.database.row(_call(function, len(given)), *given))
+    return await node.database.row(_call(function, len(given)), *given)
 
 
 @cache
 def _call(function: str, arguments: int) -> str:
-    return f"select code, data from {function}({', '.join(f'${n}' for n in range(1, arguments + 1))})"  # noqa: S608 - our own names
+    return f"select * from {function}({', '.join(f'${n}' for n in range(1, arguments + 1))})"  # noqa: S608 - our own names

@@ -67,12 +67,13 @@ class Connection:
 
 
 class Transaction:
-    """One connection's transaction that is rolled back, whatever happens in it."""
+    """One connection's transaction that is rolled back, whatever happens in it; one statement at a time."""
 
     def __init__(self, connection: Any) -> None:
         """Begun by `async with`."""
         self._connection = connection
         self._transaction = connection.transaction()
+        self._turn = asyncio.Lock()  # what is asked in passing (a snapshot) waits for its turn; elsewhere it has another connection
 
     async def __aenter__(self) -> Self:
         """Begin."""
@@ -85,11 +86,13 @@ class Transaction:
 
     async def row(self, statement: str, *arguments: object) -> Any:
         """The first row of one statement; None if there is none."""
-        return await self._connection.fetchrow(statement, *arguments, timeout=COMMAND_S)
+        async with self._turn:
+            return await self._connection.fetchrow(statement, *arguments, timeout=COMMAND_S)
 
     async def rows(self, statement: str, *arguments: object) -> list[Any]:
         """All rows of one statement."""
-        return list(await self._connection.fetch(statement, *arguments, timeout=COMMAND_S))
+        async with self._turn:
+            return list(await self._connection.fetch(statement, *arguments, timeout=COMMAND_S))
 
 
 class ConnectionPool:
@@ -278,6 +281,7 @@ class ConnectionPool:
                 max_cached_statement_lifetime=0,
                 target_session_attrs="primary",
                 server_settings=self._settings,
+                ssl=False,
             )
         except ASYNCPG_ERRORS:
             self._healthy = False

@@ -12,6 +12,8 @@ from urllib.parse import parse_qsl, unquote
 import orjson
 from pydantic import ValidationError
 
+from mock_bank.services.kit.answers import AnswerObserver
+from mock_bank.services.kit.capacity import Capacity
 from mock_bank.services.kit.codes import (
     BAD_PARAM,
     EVERYBODYS,
@@ -30,11 +32,11 @@ from mock_bank.services.kit.errors import BrokenError, BusyError, UnknownError
 from mock_bank.services.kit.operation import NULL, Access, Operation, Reply, Request
 from mock_bank.services.kit.service_node import ServiceNode
 
-IN_FLIGHT_LIMIT: Final = 1024
 BODY_LIMIT: Final = 8_000_000
 KEY: Final = re.compile(r"[A-Za-z0-9.:_-]{8,64}")
 TRACE: Final = re.compile(r"[A-Za-z0-9.:_-]{1,64}")
 TEST_MARK: Final = "x-pressure-test"
+UNBOUNDED: Final = frozenset(("/health", "/ready"))  # a node that is full is not ill
 
 log = logging.getLogger("mock_bank")
 
@@ -105,8 +107,9 @@ class Router:
 class HttpApp:
     """The RSGI application of one node."""
 
-    def __init__(self, node: ServiceNode, operations: Iterable[Operation]) -> None:
+    def __init__(self, node: ServiceNode, operations: Iterable[Operation], observers: Iterable[AnswerObserver] = ()) -> None:
         """Prepare all that does not change from request to request."""
+        self._observers = tuple(observers)
         operations = tuple(operations)
         self._node = node
         self._router = Router(operations)
@@ -115,7 +118,7 @@ class HttpApp:
         self._heads = {str(code): f'{{"code":"{code}","message":"{code.message}","trace_id":"'.encode() for code in codes}
         self._headers = [("content-type", "application/json"), ("x-site", node.site), ("x-node", node.config.name)]
         self._counter = itertools.count(1)
-        self._in_flight = 0
+        self._capacity = node.one(Capacity)
 
     async def __rsgi__(self, scope: Scope, exchange: Exchange) -> None:
         """Answer one request, whatever happens."""
@@ -127,10 +130,10 @@ class HttpApp:
         trace = incoming.get("x-request-id")
         if trace is None or not TRACE.fullmatch(trace):
             trace = f"{self._node.config.name}-{next(self._counter):x}"
-        self._in_flight += 1
-        detail, retry_after_s = "", 1.0
+        detail, retry_after_s, operation = "", 1.0, None
         try:
-            reply = await self._reply(scope, exchange, node, trace)
+            operation, values = self._router.find(scope.method, scope.path)
+            reply = await self._reply(operation, values, scope, exchange, node, trace)
             if reply.code not in self._codes:
                 raise LookupError(f"no operation declares the code {reply.code}")  # noqa: TRY301 - an error of ours as any other
         except RefusedError as refused:
@@ -139,9 +142,11 @@ class HttpApp:
         except Exception:
             log.exception("unexpected, trace %s", trace)
             reply = Reply(SYSTEM_ERROR)
-        finally:
-            self._in_flight -= 1
-        status = self._codes[reply.code].status
+        code = self._codes[reply.code]
+        status = code.status
+        if operation is not None and not node.alone:
+            for observer in self._observers:
+                observer.see(node, operation, code)
         headers = self._headers
         if status == 503:  # noqa: PLR2004 - a status is its own name
             headers = [*headers, ("retry-after", str(math.ceil(retry_after_s)))]
@@ -155,10 +160,23 @@ class HttpApp:
             return orjson.dumps({"code": str(reply.code), "message": detail, "trace_id": trace, "data": None})
         return self._heads[reply.code] + trace.encode() + b'","data":' + (reply.data or NULL) + b"}"
 
-    async def _reply(self, scope: Scope, exchange: Exchange, node: ServiceNode, trace: str) -> Reply:
-        operation, values = self._router.find(scope.method, scope.path)
-        if self._in_flight > IN_FLIGHT_LIMIT and operation.path != "/health":
+    async def _reply(
+        self, operation: Operation, values: tuple[str, ...], scope: Scope, exchange: Exchange, node: ServiceNode, trace: str
+    ) -> Reply:
+        if node.alone or operation.access is Access.OPERATOR or operation.path in UNBOUNDED:
+            return await self._handled(operation, values, scope, exchange, node, trace)
+        try:
+            entered_s = await self._capacity.enter()
+        except BusyError:
             return Reply(SYSTEM_BUSY)
+        try:
+            return await self._handled(operation, values, scope, exchange, node, trace)
+        finally:
+            self._capacity.leave(entered_s)
+
+    async def _handled(
+        self, operation: Operation, values: tuple[str, ...], scope: Scope, exchange: Exchange, node: ServiceNode, trace: str
+    ) -> Reply:
         request = await _understood(operation, values, scope, exchange, node)
         try:
             return await operation.handler(node, request)

@@ -30,6 +30,7 @@ Schema = dict[str, Any]
 _COMMON = (SYSTEM_BUSY, SYSTEM_ERROR)
 _SECURITY: dict[Access, list[dict[str, list[str]]]] = {
     Access.PUBLIC: [],
+    Access.INVITED: [],
     Access.CUSTOMER: [{"session": []}],
     Access.OPERATOR: [{"operator": []}],
 }

@@ -55,7 +55,12 @@ class WarmUp:
 
     async def _ask(self, node: ServiceNode, operation: Operation, sample: Sample, heard: dict[str, Any]) -> dict[str, Any]:
         values = heard | {name: _filled(text, heard) for name, text in sample.path.items()}
-        scope = _Scope(operation.method, operation.path.format(**values), sample.query, self._headers(operation, heard["tag"]))
+        scope = _Scope(
+            operation.method,
+            operation.path.format(**values),
+            sample.query,
+            self._headers(operation, sample, heard),
+        )
         exchange = _Exchange(orjson.dumps(_filled(sample.body, heard)))
         await self._app.answer(scope, exchange, node)
         if exchange.status >= FAILED:
@@ -63,11 +68,11 @@ class WarmUp:
         data = orjson.loads(exchange.answer).get("data")
         return data if isinstance(data, dict) else {}
 
-    def _headers(self, operation: Operation, tag: str) -> dict[str, str]:
+    def _headers(self, operation: Operation, sample: Sample, heard: Mapping[str, Any]) -> dict[str, str]:
         if operation.access is Access.OPERATOR:
             return {"x-operator-token": self._node.config.operator_token}
-        token, _ = self._node.signer.issue("session", tag, TOKEN_S)
-        return {"authorization": f"Bearer {token}", "idempotency-key": f"{tag}.{operation.id}"[-64:]}
+        token, _ = self._node.signer.issue("session", str(_filled(sample.customer, heard)), TOKEN_S)
+        return {"authorization": f"Bearer {token}", "idempotency-key": f"{heard['tag']}.{operation.id}"[-64:]}
 
 
 @dataclass(frozen=True, slots=True)

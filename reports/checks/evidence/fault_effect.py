@@ -19,7 +19,8 @@ def check(evidence: Evidence) -> list[Finding]:
     A strike that events tell of and the plan has not is somebody else's: then nobody knows what was broken.
     """
     stopped_s = min((event.facts.from_s for event in evidence.of_kind(GateBreached)), default=float("inf"))
-    due = [strike for strike in evidence.strikes if strike.planned.at_s <= stopped_s or strike.zero_s is not None]
+    ours = [strike for strike in evidence.strikes if not strike.observed]
+    due = [strike for strike in ours if strike.planned.at_s <= stopped_s or strike.zero_s is not None]
     trouble = [strike.trouble for strike in due if strike.trouble]
     trouble += [f"the events tell of {strike}, which the scenario has not" for strike in unplanned(evidence.plan.scenario, evidence.events)]
     if not due and not trouble:

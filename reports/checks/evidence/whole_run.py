@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
+from reports.formatting import many
 from scenarios.run.event_kinds import RunEnded, RunInterrupted, RunStarted
 
 ID = "whole-run"
@@ -13,10 +14,13 @@ EXPLAINED_BY = ("processes",)
 
 
 def check(evidence: Evidence) -> Finding:
-    """Started, not interrupted, ended; a run that a gate stopped is whole."""
+    """Started, not interrupted, ended, by a target that was there when it began; a run that a gate stopped is whole."""
     started, ended = evidence.of_kind(RunStarted), evidence.of_kind(RunEnded)
     cut = evidence.of_kind(RunInterrupted)
     planned_s = evidence.plan.scenario.lasts_s
+    if asked := evidence.asked_in_vain:
+        gone = f"none of {many(asked, 'request')} was answered: the target was gone before the first of them"
+        return _found(evidence, gone, "")
     if evidence.stopped_by_gate and ended:
         return _found(evidence, "", "a gate stopped the run")
     if not started:

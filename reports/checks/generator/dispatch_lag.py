@@ -13,15 +13,15 @@ ID = "dispatch-lag"
 TITLE = "The generator sent on time"
 KIND = Kind.VALIDITY
 TAINTS = (About.TRAFFIC, About.PULSE)
+EXPLAINED_BY = ("processes", "whole-run")
 
 
 def check(evidence: Evidence) -> Finding:
     """p99 of sent - ready, the wait for a connection apart, over all attempts that were sent."""
-    sent = evidence.samples[evidence.samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0]
-    lag_us = dispatch_lag_us(sent)
+    lag_us = dispatch_lag_us(evidence.samples)[evidence.samples["flags"] & (FLAG_UNSENT | FLAG_NOT_SENT) == 0]
     p99 = Ranked(lag_us, np.zeros(len(lag_us), bool)).at(0.99)
     if p99 is None:
         raise NoEvidence("nothing was sent")
     limit = evidence.plan.scenario.trust.dispatch_lag_p99_ms
-    detail = f"p99 of the generator's own delay is {milliseconds(p99.ms)} over {len(sent):,} attempts"
+    detail = f"p99 of the generator's own delay is {milliseconds(p99.ms)} over {len(lag_us):,} attempts"
     return trusted(p99.ms <= limit, ID, p99.ms, limit, "ms", detail)

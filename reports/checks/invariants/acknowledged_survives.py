@@ -11,6 +11,7 @@ from scenarios.run.outcomes import Outcome
 ID = "acknowledged-survives"
 TITLE = "What was acknowledged is there"
 KIND = Kind.INVARIANT
+READS = ("effects",)
 
 
 def check(evidence: Evidence) -> list[Finding]:

@@ -15,6 +15,7 @@ from scenarios.run.records import NO_AMOUNT
 ID = "amounts"
 TITLE = "Asked is what is shown, and what is recorded"
 KIND = Kind.INVARIANT
+READS = ("effects",)
 
 
 def check(evidence: Evidence) -> Finding:

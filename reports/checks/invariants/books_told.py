@@ -11,13 +11,16 @@ KIND = Kind.INVARIANT
 
 
 def check(evidence: Evidence) -> list[Finding]:
-    """Tables that it would not tell when it was asked again, every fault undone. What was not asked again proves nothing here."""
+    """Tables that it would not tell when it was asked again, every fault undone. What was not asked again proves nothing here.
+
+    A target that was gone before the first request has had nothing to write down.
+    """
     undone = {event.facts.lease for event in evidence.of_kind(FaultUndone)}
     broken = {event.facts.lease for event in evidence.of_kind(FaultInjecting)} - undone
     asked_again = [event.facts for event in evidence.of_kind(ReadbackMissing) if event.facts.again]
     told = len({event.facts.table for event in evidence.of_kind(ReadbackCaptured)})
     refused = {facts.table: facts.reason for facts in asked_again if facts.unavailable}
-    if broken or not (refused or told):
+    if broken or evidence.asked_in_vain or not (refused or told):
         return []
     detail = f"{many(told, 'table')} told"
     if refused:

@@ -9,12 +9,14 @@ from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NotMapped, judged
 from reports.formatting import few, many
 from reports.measures.arrays import Objects, column, integers, known, optional
+from reports.measures.books import other_ways
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import ACK
 
 ID = "both-ledgers"
 TITLE = "A supplier's ledger and ours agree"
 KIND = Kind.INVARIANT
+PLAN = ("P4-10",)
 
 _MOST_BYTES = ACK["business"].itemsize
 
@@ -34,9 +36,10 @@ def check(evidence: Evidence) -> Finding:
         raise NotMapped("the target's read-back has no calls to a supplier for an effect")
     done = _done(evidence)
     effects = _effects(evidence, {op for op, _ in done} | _operations(evidence))
-    unknown = _unknown(evidence)
-    open_ones = {name for name, one in done.items() if one.times and name not in effects and (name[0], one.business) in unknown}
-    wrong = sorted(f"{op} {ref}: {problem}" for (op, ref), problem in _problems(done, effects, open_ones))
+    unknown, otherwise = _unknown(evidence), _otherwise(evidence)
+    alone = {name: (name[0], one.business) for name, one in done.items() if one.times and name not in effects}
+    open_ones = {name for name, thing in alone.items() if thing in unknown and thing not in otherwise}
+    wrong = sorted(f"{op} {ref}: {problem}" for (op, ref), problem in _problems(done, effects, open_ones, otherwise))
     still = f"; {len(open_ones)} done by the supplier and unknown to the customer" if open_ones else ""
     detail = f"{many(len(effects), 'effect')} that a supplier takes part in, {len(wrong) or 'none'} told otherwise by the other side{still}"
     return judged(not wrong, ID, len(wrong), 0, "effects", detail, few(wrong))
@@ -46,7 +49,13 @@ Name = tuple[str, str]
 """Of an effect: its operation and its id."""
 
 
-def _problems(done: Mapping[Name, Done], effects: Mapping[Name, int | None], open_ones: set[Name]) -> Iterator[tuple[Name, str]]:
+Ways = Mapping[tuple[str, bytes], str]
+"""By an ordinary operation and a thing of business: the operation that did it another way."""
+
+
+def _problems(
+    done: Mapping[Name, Done], effects: Mapping[Name, int | None], open_ones: set[Name], otherwise: Ways
+) -> Iterator[tuple[Name, str]]:
     for name, fen in effects.items():
         one = done.get(name, Done())
         if one.times != 1:
@@ -55,7 +64,8 @@ def _problems(done: Mapping[Name, Done], effects: Mapping[Name, int | None], ope
             yield name, f"{fen} fen with us, {', '.join(map(str, one.fen))} fen with the supplier"
     for name, one in done.items():
         if name not in effects and name not in open_ones and one.times:
-            yield name, "with the supplier, and not with us"
+            by = otherwise.get((name[0], one.business))
+            yield name, f"with the supplier, and with us once more by {by}" if by else "with the supplier, and not with us"
         elif name in open_ones and one.times > 1:
             yield name, f"not with us, {one.times} times with the supplier"
 
@@ -96,6 +106,14 @@ def _sums(values: Objects) -> list[int | None]:
     there = known(values)
     whole = iter(integers(values[there], "amount_fen").tolist())
     return [next(whole) if one else None for one in there]
+
+
+def _otherwise(evidence: Evidence) -> Ways:
+    """What was done by another way than the ordinary one: the ordinary operation and the thing of business, and that way."""
+    ways = other_ways(evidence.plan)
+    effects = evidence.table("effects")
+    rows = zip(column(effects, "op"), optional(effects, "business"), strict=True) if ways else ()
+    return {(ways[op], str(thing).encode()[:_MOST_BYTES]): str(op) for op, thing in rows if op in ways}
 
 
 def _unknown(evidence: Evidence) -> set[tuple[str, bytes]]:

@@ -12,6 +12,8 @@ from reports.measures.arrays import column, integers, known, optional
 ID = "caps"
 TITLE = "Nobody gets more than the cap"
 KIND = Kind.INVARIANT
+READS = ("windows", "effects")
+PLAN = ("P4-12",)
 
 
 def check(evidence: Evidence) -> Finding:

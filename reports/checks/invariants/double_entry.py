@@ -11,6 +11,8 @@ from reports.measures.arrays import I64, Bools, Objects, column, integers
 ID = "double-entry"
 TITLE = "Every fen has its counterpart"
 KIND = Kind.INVARIANT
+READS = ("ledger", "accounts")
+PLAN = ("P1-01",)
 
 
 def check(evidence: Evidence) -> list[Finding]:
@@ -65,7 +67,7 @@ def check(evidence: Evidence) -> list[Finding]:
 
 def _sums(names: Objects, amounts: I64) -> tuple[list[str], I64]:
     """Names in order, and the sum of each."""
-    codes, found = pd.factorize(names.astype(str), sort=True)
+    codes, found = pd.factorize(np.array(list(map(str, names)), object), sort=True)
     sums = np.zeros(len(found), np.int64)
     np.add.at(sums, codes, amounts)
     return [str(name) for name in found], sums

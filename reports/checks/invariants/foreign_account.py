@@ -1,8 +1,9 @@
 """What is another customer's is refused: their account is neither shown to others nor paid from by them."""
 
 from reports.evidence import Evidence
-from reports.finding import Finding, Kind, NotMapped, judged
-from reports.formatting import few, many
+from reports.finding import Finding, Kind, NotMapped
+from reports.formatting import many
+from reports.measures.offenders import none_wrong
 
 ID = "foreign-account"
 TITLE = "Nobody looks into another's account or pays from it"
@@ -11,7 +12,7 @@ KIND = Kind.INVARIANT
 
 def check(evidence: Evidence) -> Finding:
     """Some customers try it when all is over; each can see an account of their own."""
-    tried = [statement for statement in evidence.statements or () if statement.owner is not None]
+    tried = [statement for statement in evidence.statements or () if statement.owner is not None and not statement.under_key]
     answered = [statement for statement in tried if statement.answered]
     if not answered:
         raise NotMapped(f"nobody tried another's account{': ' + tried[0].reason if tried else ''}")
@@ -22,7 +23,7 @@ def check(evidence: Evidence) -> Finding:
         if statement.value is not None
     ]
     detail = f"another's account was tried {many(len(answered), 'time')}, {len(wrong) or 'never'} with success"
-    return judged(not wrong, ID, len(wrong), 0, "answers", detail + (f": {wrong[0]}" if wrong else ""), few(wrong))
+    return none_wrong(ID, wrong, "answers", detail)
 
 
 def _effectful(evidence: Evidence) -> set[str]:

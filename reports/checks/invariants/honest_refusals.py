@@ -10,6 +10,7 @@ from scenarios.run.outcomes import Outcome
 ID = "honest-refusals"
 TITLE = "No refusal without a reason"
 KIND = Kind.INVARIANT
+READS = ("effects",)
 
 
 def check(evidence: Evidence) -> Finding:

@@ -1,16 +1,19 @@
 """One business effect per business key (who, what, in which period), whatever the retries."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.formatting import few, many
-from reports.measures.arrays import column, known, optional
+from reports.measures.arrays import Objects, column, known, optional
+from reports.measures.books import other_ways
 
 ID = "once-per-business-key"
 TITLE = "One effect per business key"
 KIND = Kind.INVARIANT
+PLAN = ("P4-10",)
+READS = ("effects",)
 
 
 def check(evidence: Evidence) -> Finding:
@@ -20,7 +23,8 @@ def check(evidence: Evidence) -> Finding:
     if not evidence.maps("effects", "business"):
         raise NoEvidence("the read-back's effects do not tell their business key")
     there = known(business)
-    held = Counter(zip(op[there], business[there], strict=True))
+    ways = other_ways(evidence.plan)
+    held = Counter(zip(_ordinary(op[there], ways), business[there], strict=True))
     twice = {key: count for key, count in held.items() if count > 1}
     caps = _caps(evidence, twice)
     over = {key: count for key, count in sorted(twice.items()) if count > caps[key]}
@@ -44,8 +48,15 @@ def _caps(evidence: Evidence, keys: Iterable[tuple[object, object]]) -> dict[tup
     allowed = {
         name: int(cap) for name, cap in zip(column(windows, "window"), optional(windows, "cap"), strict=True) if isinstance(cap, int)
     }
-    found = zip(column(effects, "op"), optional(effects, "business"), optional(effects, "window"), strict=True)
+    found = zip(
+        _ordinary(column(effects, "op"), other_ways(evidence.plan)), optional(effects, "business"), optional(effects, "window"), strict=True
+    )
     for op, business, window in found:
         if (op, business) in caps:
             caps[op, business] = max(caps[op, business], allowed.get(window, 1))
     return caps
+
+
+def _ordinary(ops: Objects, ways: Mapping[str, str]) -> Iterable[object]:
+    """Each operation, by what it does."""
+    return (ways.get(str(op), op) for op in ops) if ways else ops

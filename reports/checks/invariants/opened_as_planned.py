@@ -1,83 +1,38 @@
-"""The campaign is what it was opened as: stock, window, caps and pool as the plan said them, not as the system has them since."""
+"""The campaign is what it was planned as: stock, face, window, caps and pool as the plan said them, not as the system has them."""
 
-from collections.abc import Iterator
-from datetime import datetime
-
-import numpy as np
+import pandas as pd
 
 from reports.evidence import Evidence
-from reports.finding import Finding, Kind, judged
-from reports.formatting import few, many
-from reports.measures.arrays import known, optional
-from scenarios.plan.campaign import prize_scopes
-from scenarios.target.templates import JsonTemplate
+from reports.finding import Finding, Kind
+from reports.formatting import many
+from reports.measures.offenders import none_wrong
+from scenarios.run.opening import Rows, figures
 
 ID = "opened-as-planned"
 TITLE = "The campaign is opened as planned"
 KIND = Kind.INVARIANT
 
-_TOLERANCE_MS = 1000
-"""A service may keep its windows to the second."""
-
-_WINDOWS = {
-    "campaign.activity": {"opens_ms": "campaign.opens_at", "closes_ms": "campaign.closes_at"},
-    "campaign.id": {"opens_ms": "campaign.start_at", "closes_ms": "campaign.end_at"},
-}
-_FIGURES = {
-    "cap": "campaign.per_customer",
-    "pool_fen": "campaign.pool_fen",
-    "least_fen": "campaign.least_fen",
-    "most_fen": "campaign.most_fen",
-}
-
 
 def check(evidence: Evidence) -> list[Finding]:
-    """What the target was told when its campaign was opened, against its windows and its stock. What it was not told is not asked."""
-    told = _told(evidence)
-    compared = [*_stock(evidence, told), *_windows(evidence, told)]
+    """The plan's figures against the system's windows and stock; those that it does not tell are not asked for."""
+    plan = evidence.plan
+    stock, windows = (_rows(evidence, role) for role in ("stock", "windows"))
+    compared = figures(plan.target, plan.scenario, plan.statics, stock, windows)
     if not compared:
         return []
-    wrong = [f"{name}: planned {planned}, opened with {found}" for name, planned, found in compared if not _same(name, planned, found)]
+    wrong = [str(figure) for figure in compared if not figure.same]
     detail = f"{many(len(compared), 'figure')} of the campaign, {len(wrong) or 'none'} that is not as planned"
-    return [judged(not wrong, ID, len(wrong), 0, "figures", detail + (f": {wrong[0]}" if wrong else ""), few(wrong))]
+    return [none_wrong(ID, wrong, "figures", detail)]
 
 
-def _told(evidence: Evidence) -> frozenset[str]:
-    """Names of what the target's file sends when it opens the campaign."""
-    steps = evidence.plan.target.prepare.open
-    return frozenset().union(*(JsonTemplate.of(part).placeholders for step in steps for part in (step.body, step.each)))
+def _rows(evidence: Evidence, role: str) -> Rows:
+    if not evidence.has(role):
+        return ()
+    frame = evidence.table(role)
+    names = [str(name) for name in frame.columns]
+    values = zip(*(frame[name].tolist() for name in frame.columns), strict=True)
+    return [{name: value for name, value in zip(names, row, strict=True) if _there(value)} for row in values]
 
 
-def _stock(evidence: Evidence, told: frozenset[str]) -> Iterator[tuple[str, object, object]]:
-    if "stock" not in told or not evidence.has("stock"):
-        return
-    rows = evidence.table("stock")
-    names = zip(optional(rows, "item"), optional(rows, "batch"), optional(rows, "initial"), strict=True)
-    found = {str(item): initial for item, batch, initial in names if batch in (None, evidence.plan.scenario.campaign.batch)}
-    for prize in prize_scopes(evidence.plan.scenario):
-        yield f"stock of {prize['sku']}", prize["stock"], found.get(str(prize["sku"]))
-
-
-def _windows(evidence: Evidence, told: frozenset[str]) -> Iterator[tuple[str, object, object]]:
-    if not evidence.has("windows"):
-        return
-    rows, statics = evidence.table("windows"), evidence.plan.statics
-    names = optional(rows, "window")
-    for of, times in _WINDOWS.items():
-        for field, source in (times | _FIGURES).items():
-            if source not in told & statics.keys():
-                continue
-            values = optional(rows, field)
-            for row in np.flatnonzero((names == statics.get(of)) & known(values)).tolist():
-                planned = _ms(statics[source]) if field in times else statics[source]
-                yield f"{field} of {names[row]}", planned, int(values[row])
-
-
-def _ms(moment: object) -> int:
-    return round(datetime.fromisoformat(str(moment)).timestamp() * 1000)
-
-
-def _same(name: str, planned: object, found: object) -> bool:
-    if name.partition(" ")[0].endswith("_ms") and isinstance(planned, int) and isinstance(found, int):
-        return abs(planned - found) <= _TOLERANCE_MS
-    return planned == found
+def _there(value: object) -> bool:
+    return isinstance(value, list | dict) or not pd.isna(value)  # type: ignore[call-overload]  # of one value

@@ -10,6 +10,7 @@ from scenarios.run.records import STREAM_FOREIGN
 ID = "orphans"
 TITLE = "No effect that nobody asked for"
 KIND = Kind.INVARIANT
+READS = ("effects",)
 
 _CLOCKS_APART_MS = 1000.0
 

@@ -8,16 +8,16 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NotMapped, judged
 from reports.formatting import few, many
-from reports.measures.arrays import optional
-from reports.measures.books import NO_TERMS, effect_of, recorded_terms
+from reports.measures.arrays import known, optional
+from reports.measures.books import NO_TERMS, as_kept, effect_of, recorded_terms, whole
 from reports.measures.contradictions import CLOCK_TOLERANCE_MS
 from scenarios.plan.campaign import campaign_date
-from scenarios.run.records import ACK
 from scenarios.target.templates import TextTemplate
 
 ID = "parties"
 TITLE = "Done for whom it was asked, and what was asked"
 KIND = Kind.INVARIANT
+READS = ("effects",)
 
 
 def check(evidence: Evidence) -> Finding:
@@ -53,11 +53,10 @@ def _of_others(evidence: Evidence, rows: "np.ndarray[tuple[int], np.dtype[np.int
 
 
 def _otherwise(evidence: Evidence, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Iterator[str]:
-    effects = evidence.table("effects")
+    told = {name: optional(evidence.table("effects"), name) for name in ("payer", "payee", "item", "batch", "inviter", "team", "source")}
+    there = {name: known(values) for name, values in told.items()}
     for row in rows.tolist():
-        said = ", ".join(
-            f"{name} {value}" for name in ("payer", "payee", "item", "batch") if (value := optional(effects, name)[row]) not in (None, "")
-        )
+        said = ", ".join(f"{name} {whole(values[row])}" for name, values in told.items() if there[name][row])
         yield f"{_name(evidence, int(evidence.reconciliation.owner[row]))}: recorded with {said}, which is not what was asked"
 
 
@@ -67,16 +66,11 @@ def _under_another_name(evidence: Evidence, rows: "np.ndarray[tuple[int], np.dty
     recorded, at_ms, customers = optional(effects, "business"), optional(effects, "at_ms"), optional(effects, "customer")
     for row in rows.tolist():
         key = int(evidence.reconciliation.owner[row])
-        asked, said = keys.business[key].decode(errors="replace"), _as_kept(recorded[row])
+        asked, said = keys.business[key].decode(errors="replace"), as_kept(recorded[row])
         if not asked or not said or customers[row] not in (None, keys.customer[key]):
             continue  # for another customer: that has been said
         if said != asked and said not in _in_its_day(evidence, int(keys.op[key]), asked, at_ms[row]):
             yield f"{_name(evidence, key)}: recorded as {said}"
-
-
-def _as_kept(business: object) -> str:
-    """A business key, cut to the length that an ack has room for."""
-    return "" if business is None else str(business).encode()[: ACK["business"].itemsize].decode(errors="replace")
 
 
 def _in_its_day(evidence: Evidence, op: int, asked: str, at_ms: object) -> set[str]:

@@ -14,6 +14,7 @@ from reports.measures.books import effect_of
 ID = "payouts"
 TITLE = "What is promised is paid, once and in full"
 KIND = Kind.INVARIANT
+PLAN = ("P2-12",)
 
 
 def check(evidence: Evidence) -> Finding:

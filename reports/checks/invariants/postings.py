@@ -9,6 +9,7 @@ from reports.measures.books import Owed, balances, customer_accounts, difference
 ID = "postings"
 TITLE = "The ledger shows what is owed, and nothing else"
 KIND = Kind.INVARIANT
+PLAN = ("P1-01", "P1-04")
 
 
 def check(evidence: Evidence) -> list[Finding]:

@@ -1,15 +1,18 @@
 """Who was told "done" reads it; who has read it goes on reading it; what is left of a prize is neither older nor less than it can be."""
 
+from types import UnionType
+
 import numpy as np
 
 from reports.evidence import Evidence
-from reports.finding import Finding, Kind, NoEvidence, NotMapped, judged
-from reports.formatting import few, many
-from reports.measures.shown_balances import balances
+from reports.finding import Finding, Kind, NoEvidence, NotMapped
+from reports.formatting import many
+from reports.measures.offenders import none_wrong
+from reports.measures.shown_balances import balances, funds
 from reports.measures.shown_effects import Contradictions, rows, states
 from reports.measures.shown_stock import stock
 from scenarios.run.records import STREAM_FOREIGN
-from scenarios.target.views import BalanceView, StockView
+from scenarios.target.views import BalanceView, FundsView, StockView
 
 ID = "read-your-writes"
 TITLE = "Customers read what they were told"
@@ -25,10 +28,11 @@ def check(evidence: Evidence) -> list[Finding]:
     found, unheld = _contradictions(evidence)
     kept = f"{_sample(evidence)}; {found.held:,} held against what their customers knew{unheld}"
     said = [
-        _finding(ID, found.stale, f"{kept}, {len(found.stale) or 'none'} older or other than what they had been told", TITLE),
-        _finding(
+        none_wrong(ID, found.stale, "reads", f"{kept}, {len(found.stale) or 'none'} older or other than what they had been told", TITLE),
+        none_wrong(
             "monotonic-reads",
             found.backwards,
+            "reads",
             f"{kept}, {len(found.backwards) or 'none'} behind what they had read before",
             "What has been read once is not taken back",
         ),
@@ -41,11 +45,12 @@ def _contradictions(evidence: Evidence) -> tuple[Contradictions, str]:
     found = Contradictions()
     for of_view in (states(evidence), rows(evidence)):
         found.join(of_view)
-    if not _shows(evidence, BalanceView):
+    if not _shows(evidence, BalanceView | FundsView):
         return found, ""
     try:
         _need_all_effects(evidence)
         found.join(balances(evidence))
+        found.join(funds(evidence))
     except (NotMapped, NoEvidence) as missing:
         return found, f" (no balance: {missing})"
     return found, ""
@@ -60,14 +65,10 @@ def _stock(evidence: Evidence) -> list[Finding]:
     except (NotMapped, NoEvidence):
         return []  # the checks of the stock itself say what is missing
     detail = f"{many(held, 'look')} at the stock of a prize, {len(wrong) or 'none'} older or emptier than it can have been"
-    return [_finding("stock-shown", wrong, detail, "The stock is shown as it is")] if held else []
+    return [none_wrong("stock-shown", wrong, "reads", detail, "The stock is shown as it is")] if held else []
 
 
-def _finding(name: str, wrong: list[str], detail: str, title: str) -> Finding:
-    return judged(not wrong, name, len(wrong), 0, "reads", detail + (f": {wrong[0]}" if wrong else ""), few(wrong), title=title)
-
-
-def _shows(evidence: Evidence, kind: type) -> bool:
+def _shows(evidence: Evidence, kind: type | UnionType) -> bool:
     operations = evidence.plan.target.operations.values()
     return any(isinstance(view, kind) for operation in operations if operation.shows for view in operation.shows.views)
 

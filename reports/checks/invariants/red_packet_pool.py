@@ -13,6 +13,8 @@ from reports.measures.arrays import column, integers, known, optional
 ID = "red-packet-pool"
 TITLE = "Red packets stay inside their pool"
 KIND = Kind.INVARIANT
+READS = ("windows", "effects")
+PLAN = ("P4-04",)
 
 RED_PACKETS = "redpacket"
 """Red packets are the effects of the logical operations whose names begin so, as redpacket.open."""

@@ -10,6 +10,7 @@ from scenarios.run.outcomes import Outcome
 ID = "refused-stays-refused"
 TITLE = "A no leaves no trace"
 KIND = Kind.INVARIANT
+READS = ("effects",)
 
 
 def check(evidence: Evidence) -> Finding:

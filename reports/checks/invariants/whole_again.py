@@ -16,7 +16,7 @@ def check(evidence: Evidence) -> list[Finding]:
 
     And the system at the end, when every fault had been taken back.
     """
-    found = [_healed(strike) for strike in evidence.strikes if strike.zero_s is not None]
+    found = [_healed(strike) for strike in evidence.strikes if strike.zero_s is not None and not strike.observed]
     last = [event.facts for event in evidence.of_kind(RunNotWhole)]
     if last:
         said = [f"not whole {facts.within_s:g} s after every fault was taken back: {facts.evidence}" for facts in last]

@@ -10,6 +10,7 @@ from reports.measures.arrays import column, integers, known, optional
 ID = "windows"
 TITLE = "Nothing before the bell, nothing after the end"
 KIND = Kind.INVARIANT
+READS = ("windows", "effects")
 
 
 def check(evidence: Evidence) -> Finding:

@@ -8,17 +8,18 @@ from functools import cached_property
 import numpy as np
 
 from reports.evidence import Evidence
-from reports.finding import Finding, Kind, NoEvidence, NotMapped, judged
-from reports.formatting import few, many
+from reports.finding import Finding, Kind, NoEvidence, NotMapped
+from reports.formatting import many
 from reports.measures.arrays import optional
 from reports.measures.books import effect_of
 from reports.measures.contradictions import CLOCK_TOLERANCE_MS
+from reports.measures.offenders import none_wrong
 from reports.measures.reconciliation import read_back_operations
 from scenarios.run.event_kinds import CustomersAsked
 from scenarios.run.records import answer_digest
 from scenarios.run.statements import Statement, ToldEffect
 from scenarios.target.view_reading import Standing
-from scenarios.target.views import BalanceView, RowsView, StateView, StockView, View
+from scenarios.target.views import BalanceView, FundsView, RowsView, StateView, StockView, View
 
 ID = "witness"
 TITLE = "The read-back tells what customers see"
@@ -38,7 +39,7 @@ class _Row:
 def check(evidence: Evidence) -> Finding:
     """Lists, states and balances that a sample of customers was shown, row by row and fen by fen."""
     shown = [operation.shows for operation in evidence.plan.target.operations.values() if operation.shows]
-    if all(isinstance(view, StockView) for shows in shown for view in shows.views):
+    if all(isinstance(view, StockView | FundsView) for shows in shown for view in shows.views):
         raise NotMapped("the target's file does not say what reads show customers of their own (`shows`)")
     told = _told(evidence)
     held = _Held(evidence, [statement for statement, _ in told])
@@ -51,16 +52,11 @@ def check(evidence: Evidence) -> Finding:
     if not compared:
         raise NotMapped("the read-back tells nothing of what the customers who were asked had been shown")
     asked = len({statement.customer for statement, _ in told})
-    return judged(
-        not wrong,
-        ID,
-        len(wrong),
-        0,
-        "rows",
+    detail = (
         f"{many(asked, 'customer')} asked; {many(compared, 'row')} and balances compared, "
-        f"{len(wrong) or 'none'} that the read-back tells otherwise" + (f": {wrong[0]}" if wrong else ""),
-        few(wrong),
+        f"{len(wrong) or 'none'} that the read-back tells otherwise"
     )
+    return none_wrong(ID, wrong, "rows", detail)
 
 
 def _told(evidence: Evidence) -> list[tuple[Statement, View]]:
@@ -106,7 +102,7 @@ class _Held:
                 return self._state(told, view)
             case RowsView():
                 return self._rows(told, view)
-            case StockView():
+            case StockView() | FundsView():
                 return 0, []
 
     @cached_property

@@ -1,32 +1,40 @@
 """The scenario's gates, each by its line."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, Status
 from reports.formatting import many, measured
+from reports.measures.drill_outcomes import StrikeOutcome
+from reports.measures.drill_results import failures
+from reports.measures.failover_split import switches
 from reports.measures.gated_traffic import gated_traffic
+from reports.measures.other_way import time_to_another_way
 from reports.measures.quantiles import least_of_ratio
 from reports.measures.recovery import Recovery
+from reports.measures.site_shares import least_site_share
 from reports.measures.traffic import Traffic
 from scenarios.plan.gates import Gate, SubjectKind
 from scenarios.plan.strikes import strikes_named
 from scenarios.run.event_kinds import GateBreached
 from scenarios.run.outcomes import RATIOS
+from scenarios.run.system_event_kinds import SystemPromoted
 
 ID = "gates"
 TITLE = "The scenario's limits"
 KIND = Kind.GATE
+PLAN = ("P5-01", "P5-11", "P6-06")
 
 _OF_DRILLS = {
     "detection": ("detection_s", About.PULSE),
     "decision": ("decision_s", About.PULSE),
     "failover": ("failover_s", About.PULSE),
+    "redundancy": ("redundancy_s", About.PULSE),
     "rto": ("rto_s", About.PULSE),
     "rto first": ("rto_first_s", About.PULSE),
     "outage-equivalent": ("outage_equivalent_s", About.PULSE),
 }
-_OF_BREAKERS = ("time to open", "time to close", "half-open probes", "calls while open", "openings", "flaps")
 _OF_LOSSES = {"rpo": "rpo_operations", "rpo seconds": "rpo_s", "rpo fen": "rpo_fen", "duplicates": "duplicates"}
 
 
@@ -120,10 +128,12 @@ def _rate(gate: Gate, traffic: Traffic) -> float | None:
 
 
 def _of_strikes(gate: Gate, evidence: Evidence) -> list[Measured]:
-    """What each strike that the gate means came to."""
-    named = strikes_named(gate.subject or "", evidence.plan.scenario.strikes)
-    if gate.measure in _OF_BREAKERS:
-        found = [_of_breakers(gate, strike.id, evidence) for strike in named]
+    """What each strike that the gate means came to; of outages that others make none may have come."""
+    named = strikes_named(gate.subject or "", [strike.planned for strike in evidence.strikes])
+    if not named:
+        return [Measured(None, "no outage was seen", about=About.PULSE)]
+    if gate.measure in _OF_THEIR_OWN:
+        found = [_of_its_own(gate, strike.id, evidence) for strike in named]
     else:
         recoveries = {recovery.id: recovery for recovery in evidence.recoveries}
         found = [_of_strike(gate, strike.id, recoveries.get(strike.id)) for strike in named]
@@ -153,18 +163,74 @@ def _when(recovery: Recovery) -> str:
     return f", {before} acknowledged before the fault and {after} after it" if recovery.loss.rpo_operations else ""
 
 
-def _of_breakers(gate: Gate, strike: str, evidence: Evidence) -> Measured:
-    """The worst breaker's figure in that strike."""
+def _of_its_own(gate: Gate, strike: str, evidence: Evidence) -> Measured:
+    """What a measure of its own says of a strike that struck."""
+    figure, about = _OF_THEIR_OWN[gate.measure]
     struck = next((one for one in evidence.strikes if one.id == strike and one.zero_s is not None), None)
     if struck is None:
-        return Measured(None, f"{strike} never struck", about=About.PULSE)
+        return Measured(None, f"{strike} never struck", about=about)
     try:
-        trials = evidence.breaker_trials(struck)
+        return replace(figure(gate, struck, evidence), about=about)
     except NoEvidence as missing:
-        return Measured(None, str(missing), about=About.PULSE)
+        return Measured(None, str(missing), about=about)
+
+
+def _breakers(gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
+    """The worst breaker's figure."""
+    trials = evidence.breaker_trials(struck)
     told = [(trial, *trial.figure(gate.measure)) for trial in trials]
     known = [(censored, value, trial) for trial, value, censored in told if value is not None]
     if not known:
-        return Measured(None, f"no breaker opened in {strike}, so none had to close", about=About.PULSE)
+        return Measured(None, f"no breaker opened in {struck.id}, so none had to close")
     censored, value, worst = max(known, key=lambda one: one[:2])
-    return Measured(value, censored=censored, about=About.PULSE, of=f" ({worst.node} to {worst.dependency}, the worst of {len(trials)})")
+    return Measured(value, censored=censored, of=f" ({worst.node} to {worst.dependency}, the worst of {len(trials)})")
+
+
+def _kill_switch(gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
+    """What the campaign's kill switch did."""
+    value, censored = evidence.pause_trial(struck).figure(gate.measure)
+    return Measured(value, "nothing was asked for that a pause does not keep out", censored=censored)
+
+
+def _another_way(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
+    """How soon customers got by another way what was taken."""
+    value, censored = time_to_another_way(struck, evidence)
+    return Measured(value, censored=censored)
+
+
+def _switches(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
+    """How often a new path took the writes before the next strike."""
+    source = evidence.plan.target.events
+    if source is None or "promoted" not in source.kinds.values():
+        return Measured(None, "the target does not tell when a new path accepts writes")
+    return Measured(float(switches(struck, evidence.of_kind(SystemPromoted))))
+
+
+def _least_site(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
+    """The least share of the work that a site has, once what was broken is whole."""
+    site, share = least_site_share(struck, evidence)
+    return Measured(share, of=f" (site {site})")
+
+
+def _failures(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
+    """What came to nothing, of customers and pulse, before the next strike; what was under way when it struck included."""
+    asked = [failures(traffic, struck) for traffic in (evidence.traffic, evidence.pulse)]
+    return Measured(float(sum(failed for failed, _ in asked)), of=f" of {sum(among for _, among in asked):,}")
+
+
+_Figure = Callable[[Gate, StrikeOutcome, Evidence], Measured]
+
+_OF_THEIR_OWN: dict[str, tuple[_Figure, About]] = {
+    **dict.fromkeys(
+        ("time to open", "time to close", "half-open probes", "calls while open", "openings", "flaps"), (_breakers, About.PULSE)
+    ),
+    **dict.fromkeys(
+        ("time to pause", "time to notice", "time to acknowledge", "grants after pause", "success while paused"),
+        (_kill_switch, About.PULSE),
+    ),
+    **dict.fromkeys(("trips", "stale alarms", "resumes"), (_kill_switch, About.PULSE)),
+    "time to another way": (_another_way, About.PULSE),
+    "switches": (_switches, About.PULSE),
+    "least site share": (_least_site, About.TRAFFIC),
+    "failures": (_failures, About.TRAFFIC),
+}

@@ -7,6 +7,7 @@ from reports.measures.recovery import Recovery
 ID = "recovery"
 TITLE = "Recovered by the deadline, and for good"
 KIND = Kind.RECOVERY
+PLAN = ("P5-03",)
 
 
 def check(evidence: Evidence) -> list[Finding]:

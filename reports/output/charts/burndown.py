@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from reports.evidence import Evidence
-from reports.measures.arrays import column, integers, known, optional
+from reports.measures.arrays import known, optional
+from reports.measures.stock_rows import counts
 from reports.output.charts.canvas import AMBER, BLUE, MUTED, TEAL, VIOLET, Chart, finished, quiet, sheet
 from reports.output.charts.marks import draw_marks, marks
 
@@ -22,8 +23,10 @@ def burndown(evidence: Evidence) -> Chart | None:
     if not len(stock) or not timed.any():
         return None
     went_s = (at_ms[timed].astype(np.float64) - evidence.t0_ms) / 1000
-    names = column(stock, "item")
-    owned = dict(zip(map(str, names), integers(column(stock, "initial"), "initial").tolist(), strict=True))
+    initial = counts(stock, "initial")
+    if np.isnan(initial).any():
+        return None
+    owned = dict(zip(map(str, optional(stock, "item")), initial.astype(int).tolist(), strict=True))
     wanted = sorted(owned, key=lambda name: (-int(np.count_nonzero(item[timed] == name)), name))[:_SHOWN]
     end_s = max(1.0, evidence.load_ends_s)
     with sheet("burndown", 1080, 240) as figure:

@@ -6,7 +6,8 @@ from typing import Any
 from reports.evidence import Evidence
 from reports.formatting import number
 from reports.output.charts.canvas import BLUE, GREEN, RED
-from scenarios.run.event_kinds import GateBreached, SystemPromoted
+from scenarios.run.event_kinds import GateBreached
+from scenarios.run.system_event_kinds import SystemPromoted
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,11 @@ from scenarios.run.outcomes import Outcome
 
 _WRONG = ((Outcome.FAILURE, RED), (Outcome.UNKNOWN, VIOLET), (Outcome.SHED, AMBER), (Outcome.CHALLENGE, TEAL))
 
+_BAND_CHARACTERS = 150
+"""So many stand side by side over the whole of the run."""
+
+_LEAST_CHARACTERS = 4
+
 
 def timeline(evidence: Evidence) -> Chart:
     """Three panels over one clock, phases above them, faults and recoveries through them."""
@@ -33,13 +38,19 @@ def timeline(evidence: Evidence) -> Chart:
         return finished("timeline", "Offered rate, goodput, failures and latency over the run, with faults and recoveries marked", figure)
 
 
+def _fitting(name: str, share: float) -> str:
+    """A phase's name in its share of the band: cut where it is too long, left out where nothing would be left of it."""
+    room = int(share * _BAND_CHARACTERS)
+    return name if len(name) <= room else f"{name[: room - 1]}…" if room >= _LEAST_CHARACTERS else ""
+
+
 def _phases(strip: Any, evidence: Evidence, *, marked: bool) -> None:
     """Names of the phases in a band."""
     strip.set_ylim(-1 if marked else 0.4, 1)
     strip.axis("off")
-    start_s = 0.0
+    start_s, all_s = 0.0, max(1.0, evidence.load_ends_s)
     for number, phase in enumerate(evidence.plan.scenario.phases):
-        end_s = min(start_s + phase.lasts_s, max(1.0, evidence.load_ends_s))
+        end_s = min(start_s + phase.lasts_s, all_s)
         if end_s > start_s:
             strip.axvspan(
                 start_s,
@@ -50,7 +61,8 @@ def _phases(strip: Any, evidence: Evidence, *, marked: bool) -> None:
                 alpha=1 if number % 2 == 0 else 0.55,
                 linewidth=0,
             )
-            strip.text((start_s + end_s) / 2, 0.715, phase.name, ha="center", va="center", color=MUTED, fontsize=12)
+            name = _fitting(phase.name, (end_s - start_s) / all_s)
+            strip.text((start_s + end_s) / 2, 0.715, name, ha="center", va="center", color=MUTED, fontsize=12)
         start_s += phase.lasts_s
 
 

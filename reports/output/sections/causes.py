@@ -25,6 +25,7 @@ def section(report: Report) -> str:
     return (
         _counted(("Operation", "Outcome", "Cause", "Attempts"), _attempts(evidence))
         + _counted(("Connections that could not be made", "Times"), _summed(event.facts.troubles for event in ended))
+        + _counted(("Answers that could not be read", "Times"), _summed(event.facts.unread for event in ended))
         + _counted(("Journeys that broke", "Times"), _summed(event.facts.broken_journeys for event in ended))
     )
 

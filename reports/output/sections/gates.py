@@ -6,6 +6,7 @@ from reports.output.report import Report
 
 ORDER = 40
 TITLE = 'Gates <span class="zh" lang="zh-Hans">准入门槛</span>'
+PLAN = ("P5-01",)
 
 
 def section(report: Report) -> str:

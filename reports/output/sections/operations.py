@@ -15,10 +15,12 @@ _HEAD = ("p50", "p95", "p99", "p99.9", "max")
 
 
 def section(report: Report) -> str:
-    """Outcomes and latency of every operation; service times of the attempts; and the latency in each phase."""
+    """Outcomes and latency of every operation, renewals and logouts apart; service times of the attempts; and the latency in each phase."""
     evidence = report.evidence
     rows = [_row(name, traffic) for name, traffic in _by_operation(report, evidence.traffic)]
     rows += [_row(f"{name} (pulse)", traffic) for name, traffic in _by_operation(report, evidence.pulse)]
+    kept = Traffic.of(evidence.sessions, evidence.plan, evidence.load_ends_s)
+    rows += [_row(f"{name} (session)", traffic) for name, traffic in _by_operation(report, kept)]
     service = [_service(name, traffic) for name, traffic in _by_operation(report, evidence.customer_attempts)]
     phases = [
         (f"<code>{text(name)}</code>", text(phase.name), f"{len(part):,}", *_percentiles(part))

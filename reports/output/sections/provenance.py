@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from reports.formatting import milliseconds, number
 from reports.output.html import facts, table, text
 from reports.output.report import Report
-from scenarios.run.event_kinds import Facts, LoadFinished, RunSealed
+from scenarios.run.event_kinds import LoadFinished, RunSealed
+from scenarios.run.facts import Facts
 
 ORDER = 110
 TITLE = 'How it was made <span class="zh" lang="zh-Hans">演练条件</span>'

@@ -1,6 +1,6 @@
 """How the system came back."""
 
-from reports.formatting import number, yuan
+from reports.formatting import measured, number, yuan
 from reports.measures.recovery import Recovery
 from reports.output.charts.pulse import chart_name
 from reports.output.html import chip, figure, second, table, text
@@ -8,10 +8,11 @@ from reports.output.report import Report
 
 ORDER = 30
 TITLE = 'Recovery <span class="zh" lang="zh-Hans">容灾恢复</span>'
+PLAN = ("P5-03",)
 
 
 def section(report: Report) -> str:
-    """Each drill: its split, its figures, its pulse; or why there are none."""
+    """Each drill: its figures, its pulse; or why there are none."""
     told = "".join(_drill(report, recovery) for recovery in report.evidence.recoveries)
     missing = [strike for strike in report.evidence.strikes if strike.zero_s is None]
     return told + "".join(f"<p>{text(strike.trouble)}.</p>" for strike in missing)
@@ -20,7 +21,7 @@ def section(report: Report) -> str:
 def _drill(report: Report, recovery: Recovery) -> str:
     status = next((finding.status for finding in report.findings if finding.id == f"recovery of {recovery.id}"), None)
     return (
-        f"<h3>{text(recovery.id)} {chip(status) if status else ''}</h3>{_split(recovery)}"
+        f"<h3>{text(recovery.id)} {chip(status) if status else ''}</h3>"
         + figure(
             report.charts.get(chart_name(recovery.id)),
             "The pulse: share of operations answered correctly and in time, by the quarter of a second in which they were meant to begin. "
@@ -36,23 +37,6 @@ def _drill(report: Report, recovery: Recovery) -> str:
     )
 
 
-def _split(recovery: Recovery) -> str:
-    """The way to recovery as one bar."""
-    steps = [("detection", recovery.detection_s), ("decision", recovery.decision_s), ("failover", recovery.failover_s)]
-    known = [(name, step) for name, step in steps if step is not None]
-    total = recovery.rto_s or 0.0
-    rest = total - sum(step for _, step in known)
-    parts = [*known, ("until it holds", rest)] if rest > 0 else known
-    whole = sum(step for _, step in parts)
-    if not whole:
-        return ""
-    bar = "".join(f'<i class="s{place}" style="flex-grow:{step / whole:.4f}"></i>' for place, (_, step) in enumerate(parts))
-    names = "".join(
-        f'<span><i class="s{place}"></i><b>{text(name)}</b> {number(step, 2)} s</span>' for place, (name, step) in enumerate(parts)
-    )
-    return f'<div class="split"><div class="bar">{bar}</div><div class="names">{names}</div></div>'
-
-
 Figure = tuple[str, str, str, str]
 
 
@@ -60,29 +44,29 @@ def _timing(recovery: Recovery) -> list[Figure]:
     bound = "> " if recovery.rto_censored else ""
     stable = {None: "not assessed", True: "yes", False: "no"}[recovery.metastable]
     return [
-        ("detection", "发现", _seconds(recovery.detection_s), "detection_s"),
-        ("decision", "决策", _seconds(recovery.decision_s), "decision_s"),
-        ("failover", "切换", _seconds(recovery.failover_s), "failover_s"),
-        ("first correct answer", "首次成功", _seconds(recovery.rto_first_s), "rto_first_s"),
-        ("RTO", "恢复时间", bound + _seconds(recovery.rto_s), "rto_s"),
-        ("felt by late-comers", "后到者感受", bound + _seconds(recovery.felt_by_latecomers_s), "felt_by_latecomers_s"),
-        ("outage equivalent", "等效中断", _seconds(recovery.outage_equivalent_s), "outage_equivalent_s"),
+        ("detection", "发现", measured(recovery.detection_s, "s"), "detection_s"),
+        ("decision", "决策", measured(recovery.decision_s, "s"), "decision_s"),
+        ("failover", "切换", measured(recovery.failover_s, "s"), "failover_s"),
+        ("redundancy restored", "冗余恢复", measured(recovery.redundancy_s, "s"), "redundancy_s"),
+        ("first correct answer", "首次成功", measured(recovery.rto_first_s, "s"), "rto_first_s"),
+        ("RTO", "恢复时间", bound + measured(recovery.rto_s, "s"), "rto_s"),
+        ("felt by late-comers", "后到者感受", bound + measured(recovery.felt_by_latecomers_s, "s"), "felt_by_latecomers_s"),
+        ("outage equivalent", "等效中断", measured(recovery.outage_equivalent_s, "s"), "outage_equivalent_s"),
         ("metastable", "亚稳态", stable, "metastable"),
     ]
 
 
 def _loss(recovery: Recovery) -> list[Figure]:
     loss = recovery.loss
-    money = "–" if loss.rpo_fen is None else yuan(loss.rpo_fen)
     return [
-        ("RPO, operations", "丢失笔数", _count(loss.rpo_operations), "rpo_operations"),
-        ("of them acknowledged before the fault", "故障前已确认", _count(loss.lost_before), "lost_before"),
-        ("of them acknowledged after it: two writers", "故障后已确认（双写）", _count(loss.lost_after), "lost_after"),
-        ("RPO, time", "丢失时长", _seconds(loss.rpo_s), "rpo_s"),
-        ("RPO, money", "丢失金额", money, "rpo_fen"),
-        ("unknown, and present", "未知已执行", _count(loss.unknown_present), "unknown_present"),
-        ("unknown, and absent", "未知未执行", _count(loss.unknown_absent), "unknown_absent"),
-        ("duplicates", "重复执行", _count(loss.duplicates), "duplicates"),
+        ("RPO, operations", "丢失笔数", number(loss.rpo_operations), "rpo_operations"),
+        ("of them acknowledged before the fault", "故障前已确认", number(loss.lost_before), "lost_before"),
+        ("of them acknowledged after it: two writers", "故障后已确认（双写）", number(loss.lost_after), "lost_after"),
+        ("RPO, time", "丢失时长", measured(loss.rpo_s, "s"), "rpo_s"),
+        ("RPO, money", "丢失金额", yuan(loss.rpo_fen), "rpo_fen"),
+        ("unknown, and present", "未知已执行", number(loss.unknown_present), "unknown_present"),
+        ("unknown, and absent", "未知未执行", number(loss.unknown_absent), "unknown_absent"),
+        ("duplicates", "重复执行", number(loss.duplicates), "duplicates"),
     ]
 
 
@@ -106,20 +90,12 @@ def _paths(recovery: Recovery) -> str:
             (
                 f"<code>{text(path.operation)}</code>",
                 "–" if path.r0 is None else f"{number(path.r0 * 100, 1)} %",
-                ("> " if path.censored else "") + _seconds(path.rto_s),
-                ("> " if path.censored else "") + _seconds(path.felt_by_latecomers_s),
-                _seconds(path.rto_first_s),
-                _seconds(path.outage_equivalent_s),
+                ("> " if path.censored else "") + measured(path.rto_s, "s"),
+                ("> " if path.censored else "") + measured(path.felt_by_latecomers_s, "s"),
+                measured(path.rto_first_s, "s"),
+                measured(path.outage_equivalent_s, "s"),
             )
             for path in recovery.paths
         ),
         numbers=(1, 2, 3, 4, 5),
     )
-
-
-def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{number(value)} s"
-
-
-def _count(value: int | None) -> str:
-    return "–" if value is None else f"{value:,}"

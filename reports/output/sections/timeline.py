@@ -6,6 +6,7 @@ from scenarios.run.event_kinds import GateBreached
 
 ORDER = 20
 TITLE = 'What happened <span class="zh" lang="zh-Hans">全程时间线</span>'
+PLAN = ("P6-06",)
 
 
 def section(report: Report) -> str:

@@ -212,6 +212,11 @@ class World:
         rows = session().get(f"{self.suppliers}/calls?limit=5000", headers=STEERING, timeout=5).json()["rows"]
         return [row for row in rows if row["key"] == key]
 
+    def latest_message(self, person: "Person") -> str:
+        """What was last sent to a customer's telephone."""
+        answer = session().get(f"{self.suppliers}/inbox/{person.no}", headers=STEERING, timeout=5)
+        return str(answer.json()["latest"])
+
     def people(self, count: int, balance_fen: int = 100_000) -> list["Person"]:
         """New customers, enrolled; their tokens are signed here, as a login would."""
         tag = uuid.uuid4().hex[:8]
@@ -224,8 +229,8 @@ class World:
     def owe(self, customer_no: str, fen: int, due: str = "now()", attempts: int = 0) -> str:
         """Put a payout into the outbox; its key."""
         key = new_key()
-        values = f"'{key}', 'any', '{customer_no}', 'coupon', {fen}, {attempts}, {due}, 'A'"
-        columns = "payout_key, campaign_id, customer_no, kind, amount_fen, attempts, next_at, site"
+        values = f"'{key}', 'any', '{customer_no}', 'coupon', {fen}, campaign.pays_by(), {attempts}, {due}, 'A'"
+        columns = "payout_key, campaign_id, customer_no, kind, amount_fen, pays_by, attempts, next_at, site"
         self.database.sql(f"insert into campaign.outbox ({columns}) values ({values})")  # noqa: S608 - our own values
         return key
 
@@ -308,37 +313,6 @@ def healthy(node: Node) -> bool:
         return node.ops("GET", path + "?limit=1")[0] in {200, 404}
     except requests.ConnectionError:
         return False
-
-
-def transfer(services: World, node: int, payer: Person, payee: Person, fen: int) -> str:
-    """The code of one transfer."""
-    body = {"from_account": payer.account, "to_account": payee.account, "amount_fen": fen}
-    return str(payer.ask(services.banks[node], "POST", "/bank/v1/transfers", body, new_key())[1]["code"])
-
-
-def balances(services: World, people: list[Person]) -> dict[str, int]:
-    """What the read-back says that each of them has."""
-    wanted = {person.account for person in people}
-    return {
-        row["account_id"]: row["balance_fen"] for row in services.banks[0].read_back("/bank/v1/ops/accounts") if row["account_id"] in wanted
-    }
-
-
-def stock_of(services: World, campaign: str) -> dict[str, int]:
-    """The stock row of the campaign's one prize."""
-    (row,) = [row for row in services.campaigns[0].read_back("/v1/ops/stock") if row["campaign_id"] == campaign]
-    return {name: row[name] for name in ("initial", "replenished", "granted", "remaining")}
-
-
-def grants_of(services: World, campaign: str, kind: str) -> list[dict[str, object]]:
-    """The read-back of its grants."""
-    return [row for row in services.campaigns[0].read_back("/v1/ops/grants") if (row["campaign_id"], row["kind"]) == (campaign, kind)]
-
-
-def check_in(services: World, person: Person, campaign: str, node: int = 0) -> tuple[str, dict[str, object]]:
-    """Code and data of a check-in."""
-    _, envelope = person.ask(services.campaigns[node], "POST", "/v1/checkins", {"campaign_id": campaign}, new_key())
-    return envelope["code"], envelope["data"]
 
 
 @contextmanager

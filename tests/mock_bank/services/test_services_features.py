@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 import requests
-from services_world import PROJECT, World, new_key
+from services_world import PROJECT, World, free_port, new_key
 
 from mock_bank.services.kit.features import Feature, features
 from mock_bank.services.kit.switches import switches
@@ -176,7 +176,7 @@ def test_services_feature_that_cannot_be_is_refused_in_one_sentence(copy: World,
 def test_services_name_stands_once(services: World, copy: World, change: tuple[str, str], said: str) -> None:
     """Two features cannot both have it; the node says which, and does not start."""
     put(copy, "campaign/wishes", WISH | {"operations.py": WISH["operations.py"].replace(*change)})
-    ended = copy.run_node(services.campaigns[0], port=1)
+    ended = copy.run_node(services.campaigns[0], port=free_port())
     assert (ended.returncode, ended.stderr.count("\n")) == (64, 1), ended.stderr
     assert said in ended.stderr
 
@@ -208,5 +208,29 @@ def test_services_switches_are_their_features() -> None:
     assert {name: switch.defect for name, switch in switches().items()} == {
         "allow_oversell": "grants are not bound by the stock",
         "always_sold_out": "everybody is told that it is sold out",
+        "budget_unbound": "more is granted from a bucket than there is in it",
+        "compensate_again": "whoever complains again is compensated again",
+        "discount_for_every_card": "the first-bind discount is given again and again",
+        "desk_asleep": "nobody responds to tickets",
+        "robot_guesses": "the robot gives everybody the first answer of its book",
+        "double_points_always": "points are doubled outside the window too",
+        "lottery_odds_halved": "prizes are won half as often as is published",
+        "points_on_credit": "goods are given for points that the customer does not have",
+        "refund_twice": "points are given back twice where the supplier fails",
+        "coupon_for_every_friend": "every verified friend from the last that is needed on earns another coupon",
+        "any_day_works": "holidays and weekends count as working days, and payments are promised for them",
+        "code_of_anybody": "a code is good for whoever shows it",
+        "invite_oneself": "customers may invite themselves",
+        "bundle_not_undone": "a plan stays open though there was no coupon left for it",
+        "statement_of_one_centre": "a merchant's statement leaves out what was paid in centre B",
+        "kpi_counts_attempts": "the service reports what was asked for as done",
+        "manual_redeems_again": "what is being redeemed with the supplier is redeemed by hand as well",
+        "last_link_wins": "a customer who follows a second link is owed to that one",
+        "source_counts_twice": "a link counts each customer twice",
+        "team_scores_twice": "a team's score counts each payment twice",
+        "team_without_limit": "a team takes more members than it may have",
+        "deaf_to_sentiment": "the kill switch does not hear what is said of the campaign",
         "no_read_back": "the operator's read-back is not there",
+        "one_signature": "whoever asked may let a paused campaign go on himself",
+        "pauses_one_centre": "a pause holds in centre A only",
     }

@@ -1,15 +1,18 @@
 """Idempotency keys: 400 without, 409 while running, 422 for another request, else the same answer again."""
 
 import subprocess
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+from services_acts import accept, answered_ticket, binding, budgets, code_of, earn, invite, proof, receipt
 from services_world import BIN, Node, Person, World, new_key, together, wait_for
 
-OPERATIONS = ["transfer", "payment", "reversal", "claim", "redemption", "checkin", "redpacket"]
+Prepared = tuple[Person, list[Node], str, Any, Any]
+OPERATIONS = ["transfer", "payment", "reversal", "collection", "claim", "redemption", "checkin", "redpacket", "kyc"]
 
 
-def prepared(services: World, operation: str) -> tuple[Person, list[Node], str, Any, Any]:  # noqa: PLR0911 - one for each operation
+def prepared(services: World, operation: str) -> Prepared:  # noqa: PLR0911 - one for each operation
     """Who asks, the two nodes, the path, a body, and a body that says something else (None where there is none)."""
     person, other = services.people(2)
     banks, campaigns = services.banks, services.campaigns
@@ -18,6 +21,9 @@ def prepared(services: World, operation: str) -> tuple[Person, list[Node], str, 
     if operation == "transfer":
         body: dict[str, Any] = {"from_account": person.account, "to_account": other.account, "amount_fen": 5}
         return person, banks, "/bank/v1/transfers", body, body | {"amount_fen": 6}
+    if operation == "collection":
+        body = {"from_account": person.account, "merchant_no": other.no, "order_id": "o", "amount_fen": 5}
+        return person, banks, "/bank/v1/collections", body, body | {"amount_fen": 6}
     payment = {"account_id": person.account, "merchant": "m", "order_id": "o", "amount_fen": 5}
     if operation == "payment":
         return person, banks, "/bank/v1/payments", payment, payment | {"order_id": "o2"}
@@ -34,8 +40,101 @@ def prepared(services: World, operation: str) -> tuple[Person, list[Node], str, 
         return person, campaigns, f"/v1/coupons/CP-{key}/redemptions", body, body | {"amount_fen": 501}
     if operation == "checkin":
         return person, campaigns, "/v1/checkins", {"campaign_id": name}, {"campaign_id": "another"}
+    if operation == "kyc":
+        return person, banks, "/bank/v1/kyc", {"id_no": person.no}, {"id_no": "another"}
+    if operation in FEATURES:
+        return FEATURES[operation](services, operation, name, person, other)
     person.ask(campaigns[0], "POST", "/v1/checkins", {"campaign_id": name}, key)
     return person, campaigns, f"/v1/redpackets/RP-{key}/open", None, None
+
+
+def prepared_points(services: World, operation: str, _name: str, person: Person, _other: Person) -> Prepared:
+    """The same for what has to do with points."""
+    goods = [{"id": "phone", "points": 5, "face_fen": 100}, {"id": "video", "points": 9, "face_fen": 100}]
+    body = {"campaign_id": services.campaign(goods=goods)}
+    if operation == "points":
+        earned, other = (body | {"receipt_token": receipt(person, new_key(), fen)} for fen in (500, 600))
+        return person, services.campaigns, "/v1/points", earned, other
+    earn(services, person, body["campaign_id"], 5000)
+    return person, services.campaigns, "/v1/points/exchanges", body | {"goods_id": "phone"}, body | {"goods_id": "video"}
+
+
+def prepared_draw(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
+    """The same for the lottery."""
+    earned, other = ({"campaign_id": name, "receipt_token": receipt(person, new_key(), 500)} for _ in range(2))
+    if operation == "chance":
+        return person, services.campaigns, "/v1/lottery/chances", earned, other
+    chance = person.ask(services.campaigns[0], "POST", "/v1/lottery/chances", earned, new_key())[1]["data"]["chance_id"]
+    return person, services.campaigns, "/v1/lottery/draws", {"chance_id": chance}, {"chance_id": "another"}
+
+
+def prepared_help(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
+    """The same for questions and complaints."""
+    body, another = ({"campaign_id": name, "text": text} for text in ("积分", "红包"))
+    if operation == "contact":
+        return person, services.campaigns, "/v1/robot/messages", body, another
+    ticket = {"category": "complaint"}
+    return person, services.campaigns, "/v1/tickets", body | ticket, another | ticket
+
+
+def prepared_budget(services: World, operation: str, _name: str, person: Person, _other: Person) -> Prepared:
+    """The same for a card, and for what is paid from a bucket."""
+    if operation == "card":
+        person.ask(services.banks[0], "POST", "/bank/v1/kyc", {"id_no": person.no}, new_key())
+        return person, services.banks, "/bank/v1/cards", {"card_no": f"62{person.no}"}, {"card_no": f"63{person.no}"}
+    name = services.campaign(budgets=budgets(first_bind=900, compensation=900), first_bind={"face_fen": 9}, compensation={"face_fen": 9})
+    if operation == "discount":
+        earned, other = ({"campaign_id": name, "binding_token": binding(person, card)} for card in ("a", "b"))
+        return person, services.campaigns, "/v1/first-bind-coupons", earned, other
+    return person, services.campaigns, f"/v1/tickets/{answered_ticket(services, person, name)}/compensation", None, None
+
+
+def prepared_invitation(services: World, operation: str, name: str, person: Person, host: Person) -> Prepared:
+    """The same for what has to do with invitations."""
+    campaigns = services.campaigns
+    if operation == "invite":
+        return person, campaigns, "/v1/invites", {"campaign_id": name}, {"campaign_id": "another"}
+    invite(services, host, name)
+    if operation == "acceptance":
+        return person, campaigns, f"/v1/invites/{name}.{host.no}/acceptances", None, None
+    accepted = accept(services, person, name, host)[1]["acceptance_id"]
+    return person, campaigns, f"/v1/acceptances/{accepted}/verifications", {"verification_token": proof(person)}, None
+
+
+def prepared_registration(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
+    """The same for having a code sent, and registering by it."""
+    if operation == "code":
+        return person, services.campaigns, "/v1/registrations/codes", {"campaign_id": name}, {"campaign_id": "another"}
+    body = {"campaign_id": name, "code": code_of(services, person, name)}
+    return person, services.campaigns, "/v1/registrations", body, body | {"code": "123456"}
+
+
+def prepared_team(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
+    """The same for teams, bundles and links."""
+    body, other = ({"campaign_id": name, "team": team} for team in ("1", "2"))
+    if operation == "team":
+        return person, services.campaigns, "/v1/teams/members", body, other
+    if operation == "source":
+        here, there = ({"campaign_id": name, "channel": "kol", "link": link} for link in ("1", "2"))
+        return person, services.campaigns, "/v1/attributions", here, there
+    if operation == "bundle":
+        monthly, more = ({"campaign_id": name, "monthly_fen": fen} for fen in (100, 200))
+        return person, services.campaigns, "/v1/bundles", monthly, more
+    person.ask(services.campaigns[0], "POST", "/v1/teams/members", body, new_key())
+    paid, another = ({"campaign_id": name, "receipt_token": receipt(person, new_key(), fen)} for fen in (500, 600))
+    return person, services.campaigns, "/v1/teams/scores", paid, another
+
+
+FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
+    **dict.fromkeys(("invite", "acceptance", "verification"), prepared_invitation),
+    **dict.fromkeys(("points", "exchange"), prepared_points),
+    **dict.fromkeys(("chance", "draw"), prepared_draw),
+    **dict.fromkeys(("contact", "ticket"), prepared_help),
+    **dict.fromkeys(("card", "discount", "compensation"), prepared_budget),
+    **dict.fromkeys(("code", "registration"), prepared_registration),
+    **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),
+}
+OPERATIONS += FEATURES
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
@@ -102,6 +201,19 @@ def test_services_refusal_is_kept_as_an_answer_too(services: World) -> None:
     assert first[1]["code"] == again[1]["code"] == "SOLD_OUT"
     assert first[1]["data"] == again[1]["data"]
     assert person.claim(node, f"a{name}")[1]["code"] == "OK"
+
+
+def test_services_refusal_for_want_of_a_campaign_is_not_kept(services: World) -> None:
+    """The same keys have their effects once it is there."""
+    name, (person,) = f"c{new_key()}", services.people(1)
+    paid, bound = {"receipt_token": receipt(person, new_key(), 500)}, {"binding_token": binding(person, "card")}
+    bodies: dict[str, dict[str, str]] = {"/v1/checkins": {}, "/v1/invites": {}, "/v1/points": paid}
+    bodies |= {"/v1/lottery/chances": paid, "/v1/first-bind-coupons": bound}
+    asked = [(path, {"campaign_id": name} | body, new_key()) for path, body in bodies.items()]
+    codes = lambda: [person.ask(services.campaigns[0], "POST", *one)[1]["code"] for one in asked]  # noqa: E731 - a phrase
+    assert codes() == ["NOT_FOUND"] * len(asked)
+    services.campaign(id=name, budgets=budgets(first_bind=900), first_bind={"face_fen": 9})
+    assert codes() == ["OK"] * len(asked)
 
 
 def test_services_key_under_way_answers_409(services: World) -> None:

@@ -4,12 +4,14 @@ import asyncio
 import re
 import time
 from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
 import requests
 from services_world import OPERATOR, SECRET, World, free_port, wait_for
 
+from mock_bank.services.install import install
 from mock_bank.services.kit.config import NodeConfig
 from mock_bank.services.kit.operation import Access
 from mock_bank.services.kit.service_node import ServiceNode
@@ -44,7 +46,7 @@ def config(services: World, service: str) -> NodeConfig:
 def test_services_operation_has_a_sample_that_is_answered(services: World, service: str) -> None:
     """Whatever a customer can ask is asked once in the warm-up, to its success, and no row is there after it that was not before."""
     does = operations(service)
-    without = [o.id for o in does if o.access is not Access.OPERATOR and not o.bare and not o.sample]
+    without = [o.id for o in does if o.access in (Access.PUBLIC, Access.CUSTOMER) and not o.bare and not o.sample]
     assert without == []
 
     async def warmed_up() -> None:
@@ -64,6 +66,25 @@ def test_services_operation_has_a_sample_that_is_answered(services: World, servi
     before = wait_for(lambda: quiet_rows(services), "nothing is on its way any more from what others asked")
     asyncio.run(warmed_up())
     assert rows_of_all_tables(services) == before
+
+
+def test_the_database_is_reached_without_a_look_into_the_home(services: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which may be closed to this user; here no folder can have such a name."""
+    monkeypatch.setenv("HOME", f"/{'x' * 300}")
+
+    async def reached() -> None:
+        await install(services.database.dsn)
+        pool = ConnectionPool(services.database.dsn, {})
+
+        async def nothing(_transaction: object) -> None: ...
+
+        pool.start(nothing)
+        try:
+            assert await pool.warmed(20)
+        finally:
+            await pool.close()
+
+    asyncio.run(reached())
 
 
 class Plain:
@@ -107,6 +128,27 @@ def test_services_pool_warms_each_connection_once_and_new_ones_again(services: W
             await pool.close()
 
     assert asyncio.run(lived()) == (POOL_SIZE, 2 * POOL_SIZE)
+
+
+def test_services_warm_up_may_ask_two_things_at_once(services: World) -> None:
+    """As an operation does that has a snapshot read in passing: one connection answers them one after the other."""
+
+    async def lived() -> list[int]:
+        pool = ConnectionPool(services.database.dsn, {})
+        answers: list[int] = []
+
+        async def warm_up(transaction: Any) -> None:
+            both = await asyncio.gather(transaction.row("select 3 from pg_sleep(0.01)"), transaction.rows("select 4"))
+            answers.extend((both[0][0], both[1][0][0]))
+
+        pool.start(warm_up)
+        try:
+            assert await pool.warmed(20)
+            return answers
+        finally:
+            await pool.close()
+
+    assert asyncio.run(lived()) == [3, 4] * POOL_SIZE
 
 
 def test_services_pool_lends_a_connection_that_could_not_be_warmed(services: World) -> None:

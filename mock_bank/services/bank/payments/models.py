@@ -27,6 +27,15 @@ class PaymentReply(BaseModel):
     at_ms: int
 
 
+class ReceiptReply(BaseModel):
+    """What was paid and when, signed for the bank's other services."""
+
+    payment_id: str
+    amount_fen: int
+    at_ms: int
+    receipt_token: str
+
+
 class ReversalBody(Body):
     """Why a payment is taken back, whole."""
 

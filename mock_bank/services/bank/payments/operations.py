@@ -3,11 +3,12 @@
 from typing import Final
 
 from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
-from mock_bank.services.bank.payments.models import PaymentBody, PaymentReply, ReversalBody, ReversalReply
+from mock_bank.services.bank.payments.models import PaymentBody, PaymentReply, ReceiptReply, ReversalBody, ReversalReply
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
-from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation, reply_of
+from mock_bank.services.kit.operation import Reply, Request, Sample, effect, ok, operation, reply_of
 from mock_bank.services.kit.service_node import ServiceNode
 
+RECEIPT_S: Final = 30 * 60
 NOT_REVERSIBLE: Final = Code("NOT_REVERSIBLE", 409, "the payment cannot be reversed")
 
 
@@ -39,6 +40,20 @@ async def status(node: ServiceNode, request: Request) -> Reply:
         request.customer_no,
     )
     return reply_of(row) if row is not None else Reply(NOT_FOUND)
+
+
+@operation("payment.receipt", "GET", "/bank/v1/payments/{payment_id}/receipt", ReceiptReply, codes=(OK, NOT_FOUND), sample=Sample())
+async def receipt(node: ServiceNode, request: Request) -> Reply:
+    """The proof that this customer has paid, what and when, for half an hour; none of a payment that failed or was taken back."""
+    row = await node.database.row(
+        "select amount_fen, bank.epoch_ms(at) from bank.payments where payment_id = $1 and customer_no = $2 and state = 'SUCCESS'",
+        request.path[0],
+        request.customer_no,
+    )
+    if row is None:
+        return Reply(NOT_FOUND)
+    token, _ = node.signer.issue("receipt", f"{request.customer_no}/{request.path[0]}/{row[0]}/{row[1]}", RECEIPT_S)
+    return ok({"payment_id": request.path[0], "amount_fen": row[0], "at_ms": row[1], "receipt_token": token})
 
 
 @operation(

@@ -1,3 +1,3 @@
 """Payouts: what the campaign owes to customers, paid once per payout key whoever sends it."""
 
-NEEDS = ("accounts", "basics", "customers", "ledger")
+NEEDS = ("accounts", "basics", "customers", "internal_calls", "ledger")

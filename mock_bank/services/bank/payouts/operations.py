@@ -1,5 +1,6 @@
 """Paying a batch of the campaign's payouts."""
 
+from mock_bank.services.bank.internal_calls.noting import QUERY, note_call
 from mock_bank.services.bank.payouts.models import Payout, PayoutsBody, PayoutsReply
 from mock_bank.services.kit.operation import Access, Reply, Request, Sample, ok, operation
 from mock_bank.services.kit.service_node import ServiceNode
@@ -10,6 +11,7 @@ from mock_bank.services.kit.service_node import ServiceNode
     "POST",
     "/bank/v1/internal/payouts",
     PayoutsReply,
+    query=QUERY,
     body=PayoutsBody,
     access=Access.OPERATOR,
     effectful=True,
@@ -17,6 +19,7 @@ from mock_bank.services.kit.service_node import ServiceNode
 )
 async def submit(node: ServiceNode, request: Request) -> Reply:
     """Pay a batch of the campaign's payouts, each once per payout key."""
+    await note_call(node, request, "payouts")
     wanted: list[Payout] = request.body.payouts
     rows = await node.database.rows(
         "select payout_key, state from bank.pay_out($1, $2, $3, $4, $5)",

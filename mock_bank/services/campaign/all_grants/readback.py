@@ -6,7 +6,7 @@ from mock_bank.services.kit.read_back import ReadBackTable
 
 
 class GrantRow(BaseModel):
-    """A prize (kind claim) or an opened red packet (kind redpacket)."""
+    """A prize (kind claim), what else earned a coupon (kind invite), or an opened red packet (kind redpacket)."""
 
     effect_id: str
     kind: str
@@ -29,7 +29,7 @@ GRANTS = ReadBackTable(
     "effect_id",
     GrantRow,
     """select * from (
-           (select claim_id as effect_id, 'claim' as kind, idempotency_key, customer_no, campaign_id, activity_id, batch,
+           (select claim_id as effect_id, kind, idempotency_key, customer_no, campaign_id, activity_id, batch,
                    day, sku, amount_fen, 'GRANTED' as state, campaign.epoch_ms(at) as at_ms, site
               from campaign.grants where claim_id > $1 order by claim_id limit $2)
            union all

@@ -1,1 +1,3 @@
 """Beacons: what the apps saw, counted in memory, written now and then, lost if a node dies. They never make a customer wait."""
+
+PLAN = ("P3-03",)

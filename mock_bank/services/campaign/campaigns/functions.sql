@@ -12,15 +12,21 @@ create or replace function campaign.phase(c campaign.campaigns, t timestamptz) r
 $$;
 
 -- The code that keeps a customer out of the campaign now, or null. The shared lock makes a pause wait for the effects under way
--- and keeps later ones out: once the pause is answered, no grant is made.
+-- and keeps later ones out: once the pause is answered, no grant is made. CAMPAIGN_PAUSED and NOT_FOUND are no answers to keep: the
+-- same key may try again later.
 create or replace function campaign.closed(p_campaign text) returns text language plpgsql as $$
 declare
     c campaign.campaigns%rowtype;
 begin
     perform pg_advisory_xact_lock_shared(hashtextextended(p_campaign, 2));
     select * into c from campaign.campaigns where campaign_id = p_campaign;
+    if not found then
+        return 'NOT_FOUND';
+    end if;
     return case campaign.phase(c, now())
-        when 'RUNNING' then null when 'PAUSED' then 'CAMPAIGN_PAUSED' when 'CLOSED' then 'ENDED' else 'NOT_STARTED' end;
+        when 'RUNNING' then null when 'CLOSED' then 'ENDED' when 'PAUSED' then
+            case when not campaign.switched_on('pauses_one_centre') or current_setting('application_name') like '%-a' then 'CAMPAIGN_PAUSED' end
+        else 'NOT_STARTED' end;
 end $$;
 
 create or replace function campaign.today() returns date language sql stable as $$
@@ -77,12 +83,14 @@ begin
     return 'OK';
 end $$;
 
--- Pause waits for the effects under way (they hold the shared lock).
+-- Pause waits for the effects under way (they hold the shared lock). A feature keeps a campaign paused by a function of the name
+-- keeps_paused_<feature>(campaign id) that gives a code.
 create or replace function campaign.set_state(
     p_campaign text, p_state text, p_actor text, p_action text, p_reason text, p_site text, out code text, out data text
 ) language plpgsql as $$
 declare
-    v_old text;
+    v_old   text;
+    v_keeps text;
 begin
     perform pg_advisory_xact_lock(hashtextextended(p_campaign, 2));
     select state into v_old from campaign.campaigns where campaign_id = p_campaign;
@@ -90,6 +98,15 @@ begin
         code := 'NOT_FOUND';
         return;
     end if;
+    for v_keeps in
+        select proname from pg_proc where pronamespace = 'campaign'::regnamespace and starts_with(proname, 'keeps_paused_') order by proname
+    loop
+        exit when p_state = 'PAUSED';
+        execute format('select campaign.%I($1)', v_keeps) into code using p_campaign;
+        if code is not null then
+            return;
+        end if;
+    end loop;
     update campaign.campaigns set state = p_state where campaign_id = p_campaign;
     insert into campaign.audit (actor, action, target, reason, before, after, site)
     values (p_actor, p_action, p_campaign, p_reason, json_build_object('state', v_old), json_build_object('state', p_state), p_site);

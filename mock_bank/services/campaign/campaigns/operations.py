@@ -1,7 +1,7 @@
 """A campaign's status for everybody, and what the operator does with it."""
 
 from mock_bank.services.campaign.campaigns.campaigns import Campaigns, now_ms
-from mock_bank.services.campaign.campaigns.codes import ALREADY_EXISTS
+from mock_bank.services.campaign.campaigns.codes import ALREADY_EXISTS, KILL_SWITCH_TRIPPED
 from mock_bank.services.campaign.campaigns.models import (
     CampaignBody,
     CampaignReply,
@@ -30,6 +30,12 @@ SAMPLE = Sample(
             }
         ],
         "redpacket": {"pool_fen": 1},
+        "lottery": [{"id": "{tag}", "ppm": 1_000_000, "stock": 1, "face_fen": 1}],
+        "budgets": [{"bucket": "first-bind", "limit_fen": 10}, {"bucket": "compensation", "limit_fen": 10}],
+        "first_bind": {"face_fen": 1},
+        "bundle": {"face_fen": 1, "coupons": 1},
+        "compensation": {"face_fen": 1},
+        "goods": [{"id": "{tag}", "points": 1, "face_fen": 1}],
     }
 )
 
@@ -98,13 +104,13 @@ async def pause(node: ServiceNode, request: Request) -> Reply:
     "POST",
     "/v1/ops/campaigns/{campaign_id}/resume",
     StateReply,
-    codes=(OK, NOT_FOUND),
+    codes=(OK, NOT_FOUND, KILL_SWITCH_TRIPPED),
     body=StateBody,
     access=Access.OPERATOR,
     effectful=True,
 )
 async def resume(node: ServiceNode, request: Request) -> Reply:
-    """Go on; also takes a draft live."""
+    """Go on; also takes a draft live. What the kill switch has paused does not go on by one operator."""
     return await _set_state(node, request, "OPEN", "campaign.resume")
 
 

@@ -11,12 +11,8 @@ begin
     if code is not null then
         return;
     end if;
-    if not exists (select 1 from campaign.campaigns where campaign_id = p_campaign) then
-        code := 'NOT_FOUND';
-        return;
-    end if;
     code := coalesce(campaign.closed(p_campaign), 'OK');
-    if code = 'CAMPAIGN_PAUSED' then
+    if code in ('CAMPAIGN_PAUSED', 'NOT_FOUND') then
         return;
     end if;
     if code = 'OK' then

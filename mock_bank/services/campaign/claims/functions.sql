@@ -14,6 +14,15 @@ begin
         when held_day >= a.per_day_cap then 'LIMIT_REACHED' end;
 end $$;
 
+-- A coupon that another feature grants; its kind says which.
+create or replace function campaign.give_coupon(
+    p_key text, p_campaign text, p_kind text, p_activity text, p_sku text, p_customer text, p_amount bigint, p_site text
+) returns void language sql as $$
+    insert into campaign.grants (claim_id, idempotency_key, campaign_id, activity_id, sku, batch, customer_no, day, amount_fen, device,
+           site, kind)
+    values ('CL-' || p_key, p_key, p_campaign, p_activity, p_sku, '', p_customer, campaign.today(), p_amount, '', p_site, p_kind);
+$$;
+
 create or replace function campaign.claim(
     p_key text, p_hash bytea, p_customer text, p_activity text, p_sku text, p_batch text, p_device text, p_site text,
     out code text, out data text

@@ -1,4 +1,4 @@
--- A granted claim is also the coupon: claim CL-<key>, coupon CP-<key>.
+-- A granted claim is also the coupon: claim CL-<key>, coupon CP-<key>. What other features grant as a coupon stands here too.
 create table if not exists campaign.grants (
     claim_id        text primary key,
     idempotency_key text not null,
@@ -11,6 +11,7 @@ create table if not exists campaign.grants (
     amount_fen      bigint not null,
     device          text not null,
     at              timestamptz not null default now(),
-    site            text not null
+    site            text not null,
+    kind            text not null default 'claim'  -- or what else earned the coupon
 );
 create index if not exists grants_customer on campaign.grants (customer_no, activity_id);

@@ -13,11 +13,13 @@ class Coupon(BaseModel):
 
     coupon_code: str
     claim_id: str
+    kind: str
     activity_id: str
     sku: str
     batch_id: str
     amount_fen: int
     state: Literal["GRANTED", "REDEEMED"]
+    way: Literal["supplier", "desk"] | None
     at_ms: int
 
 
@@ -41,6 +43,7 @@ class RedeemReply(BaseModel):
     coupon_code: str
     state: Literal["REDEEMED", "REJECTED"]
     amount_fen: int
+    pays_by: str | None
     at_ms: int
 
 
@@ -54,6 +57,7 @@ class RedemptionRow(BaseModel):
     customer_no: str
     order_id: str
     amount_fen: int
+    pays_by: str | None
     state: str
     at_ms: int
     site: str

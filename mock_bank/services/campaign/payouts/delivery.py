@@ -10,14 +10,13 @@ from typing import Any, Final
 
 import orjson
 
+from mock_bank.services.campaign.bank_calls.bank import Bank, BankSilentError
 from mock_bank.services.kit.background import background
 from mock_bank.services.kit.errors import DATABASE_ERRORS
-from mock_bank.services.kit.http_post import post
 from mock_bank.services.kit.service_node import ServiceNode
 
 BATCH: Final = 100
 PAUSE_S: Final = 0.2
-TIMEOUT_S: Final = 2.0  # well inside the lease of five seconds
 PATH: Final = "/bank/v1/internal/payouts"
 
 log = logging.getLogger("mock_bank")
@@ -49,12 +48,12 @@ async def _round(node: ServiceNode) -> int:
 async def _sent(node: ServiceNode, due: list[Any]) -> tuple[dict[str, str], str]:
     """What the bank said of each payout, or why it said nothing."""
     payouts = [{"payout_key": row[0], "customer_no": row[1], "kind": row[2], "amount_fen": row[3]} for row in due]
-    headers = {"X-Operator-Token": node.config.operator_token, "Content-Type": "application/json"}
     try:
-        async with asyncio.timeout(TIMEOUT_S):
-            status, body = await post(node.config.bank_url + PATH, headers, orjson.dumps({"payouts": payouts}))
+        status, body = await node.one(Bank).post(PATH, {"payouts": payouts})
         if status != 200:  # noqa: PLR2004 - a status is its own name
             return {}, f"the bank answered {status}"
         return {result["payout_key"]: result["state"] for result in orjson.loads(body)["data"]["results"]}, ""
-    except (OSError, EOFError, TimeoutError, ValueError, KeyError, TypeError) as error:
-        return {}, f"the bank did not answer: {type(error).__name__}"
+    except BankSilentError as error:
+        return {}, str(error)
+    except (ValueError, KeyError, TypeError) as error:
+        return {}, f"the bank answered what nobody understands: {type(error).__name__}"

@@ -1,8 +1,28 @@
--- Notes in the effect's own transaction what is owed for it.
+-- Whether the bank works on a day: from Monday to Friday, but for holidays, and on the weekends that are worked to make up for them.
+create or replace function campaign.is_working_day(p_day date) returns boolean language sql stable as $$
+    select campaign.switched_on('any_day_works') or not exists (select 1 from campaign.holidays h where p_day between h.first and h.last)
+       and (extract(isodow from p_day) < 6 or exists (select 1 from campaign.worked_weekends w where w.day = p_day));
+$$;
+
+-- The day by which is paid what is completed now: the third working day after today.
+create or replace function campaign.pays_by() returns date language plpgsql stable as $$
+declare
+    v_left integer := 3;
+begin
+    for n in 1 .. 30 loop                       -- and no further than it must: this is part of every redemption
+        v_left := v_left - campaign.is_working_day(campaign.today() + n)::integer;
+        if v_left = 0 then
+            return campaign.today() + n;
+        end if;
+    end loop;
+    return null;
+end $$;
+
+-- Notes in the effect's own transaction what is owed for it, and until when.
 create or replace function campaign.owe(p_key text, p_campaign text, p_customer text, p_kind text, p_amount bigint, p_site text) returns void
 language sql as $$
-    insert into campaign.outbox (payout_key, campaign_id, customer_no, kind, amount_fen, site)
-    values (p_key, p_campaign, p_customer, p_kind, p_amount, p_site);
+    insert into campaign.outbox (payout_key, campaign_id, customer_no, kind, amount_fen, pays_by, site)
+    values (p_key, p_campaign, p_customer, p_kind, p_amount, campaign.pays_by(), p_site);
 $$;
 
 -- Payouts that are due, leased for five seconds to the node that asks: no two nodes get the same, and a dead node's come back.

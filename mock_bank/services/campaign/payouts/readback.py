@@ -13,6 +13,7 @@ class OutboxRow(BaseModel):
     customer_no: str
     kind: str
     amount_fen: int
+    pays_by: str
     state: str
     attempts: int
     error: str | None
@@ -26,7 +27,7 @@ OUTBOX = ReadBackTable(
     "/v1/ops/outbox",
     "payout_key",
     OutboxRow,
-    """select payout_key, campaign_id, customer_no, kind, amount_fen, state, attempts, error,
+    """select payout_key, campaign_id, customer_no, kind, amount_fen, pays_by::text, state, attempts, error,
               campaign.epoch_ms(created_at) as at_ms, campaign.epoch_ms(settled_at) as settled_at_ms, site
          from campaign.outbox where payout_key > $1 order by payout_key limit $2""",
 )

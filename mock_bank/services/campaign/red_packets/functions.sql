@@ -75,6 +75,7 @@ begin
         perform campaign.owe(p_packet, rp.campaign_id, p_customer, 'redpacket', fen, p_site);
     end if;
     data := json_build_object('redpacket_id', p_packet, 'state', case code when 'OK' then 'OPENED' else 'REJECTED' end,
+        'pays_by', case code when 'OK' then campaign.pays_by() end,
         'amount_fen', coalesce(fen, 0), 'at_ms', campaign.epoch_ms(now()));
     perform campaign.remember(p_key, 'redpacket.open', p_customer, p_hash, rp.campaign_id, code, data, p_site);
 end $$;

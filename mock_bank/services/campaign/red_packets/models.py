@@ -11,6 +11,7 @@ class OpenReply(BaseModel):
     redpacket_id: str
     state: Literal["OPENED", "REJECTED"]
     amount_fen: int
+    pays_by: str | None
     at_ms: int
 
 
@@ -23,6 +24,7 @@ class RedpacketRow(BaseModel):
     customer_no: str
     day: str
     amount_fen: int
+    pays_by: str | None
     state: str
     at_ms: int | None
     site: str

@@ -8,9 +8,10 @@ REDPACKETS = ReadBackTable(
     "/v1/ops/redpackets",
     "effect_id",
     RedpacketRow,
-    """select redpacket_id as effect_id, idempotency_key, campaign_id, customer_no, day, amount_fen, state,
-              campaign.epoch_ms(opened_at) as at_ms, site
-         from campaign.redpackets where redpacket_id > $1 order by redpacket_id limit $2""",
+    """select r.redpacket_id as effect_id, r.idempotency_key, r.campaign_id, r.customer_no, r.day, r.amount_fen, o.pays_by::text, r.state,
+              campaign.epoch_ms(r.opened_at) as at_ms, r.site
+         from campaign.redpackets r left join campaign.outbox o on o.payout_key = r.redpacket_id
+        where r.redpacket_id > $1 order by r.redpacket_id limit $2""",
 )
 POOLS = ReadBackTable(
     "redpacket-pools",

@@ -1,1 +1,3 @@
-"""The suppliers that the campaign depends on: each is called through a circuit breaker of its own, whose state the operator can read."""
+"""The suppliers that the campaign depends on: each is called through a circuit breaker of its own."""
+
+NEEDS = ("dependencies",)

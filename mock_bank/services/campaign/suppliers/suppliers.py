@@ -2,24 +2,21 @@
 
 import asyncio
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 import orjson
 
+from mock_bank.services.campaign.dependencies.dependencies import Dependencies
 from mock_bank.services.campaign.suppliers.codes import CIRCUIT_OPEN
-from mock_bank.services.kit.breaker_memory import BreakerMemory
-from mock_bank.services.kit.circuit_breaker import BreakerPolicy, Dependency, NotCalledError
+from mock_bank.services.kit.circuit_breaker import NotCalledError
 from mock_bank.services.kit.codes import SYSTEM_BUSY, RefusedError
 from mock_bank.services.kit.errors import UnknownError
-from mock_bank.services.kit.http_post import post
+from mock_bank.services.kit.http_client import HttpClient
 from mock_bank.services.kit.service_node import ServiceNode
 
 TIMEOUT_S: Final = 1.0
-POLICY: Final = BreakerPolicy(
-    window_calls=40, minimum_calls=20, failure_rate=0.5, slow_after_s=0.5, slow_rate=0.8, wait_open_s=2.0, probes=5, at_once=64
-)
-NAMES: Final = ("risk", "voucher")
-
 TAKEN: Final = 409
 _DONE: Final = 200
 
@@ -32,10 +29,13 @@ class Suppliers:
     """Asks them. A node that must call nobody, as one that is being warmed up, has everything agreed to without a call."""
 
     def __init__(self, node: ServiceNode) -> None:
-        """Its breakers, as the process before this one left them."""
+        """Connects when it is asked for something."""
         self._node = node
-        memory = BreakerMemory(None if node.alone else node.config.breakers_file)
-        self.dependencies = {name: Dependency(name, POLICY, memory=memory) for name in NAMES}
+        self._client = HttpClient()
+
+    def is_away(self, supplier: str) -> bool:
+        """Whether the breaker toward it lets nothing through, or only a few probes; to a node that calls nobody, everybody is."""
+        return self._node.alone or self._node.one(Dependencies)[supplier].is_open
 
     async def decide(self, key: str, subject: str) -> None:
         """Ask the risk decision whether this customer may go on; what it does not answer is not agreed to.
@@ -55,22 +55,38 @@ class Suppliers:
             RefusedError: CIRCUIT_OPEN or SYSTEM_BUSY; nothing was done for this key.
             UnknownError: it did not answer, so the supplier may have done it; the same key finds out.
         """
-        try:
+        with _failures_of("the voucher supplier", "nothing was done"):
             status = await self._ask("voucher", key, coupon, amount_fen)
-        except SupplierFailedError as error:
-            raise RefusedError(SYSTEM_BUSY, "the voucher supplier is out of order; nothing was done") from error
-        except (OSError, EOFError, TimeoutError, ValueError) as error:
-            raise UnknownError(f"the voucher supplier did not answer: {type(error).__name__}") from error
         if status == TAKEN:
             raise RefusedError(SYSTEM_BUSY, "another redemption of this coupon is under way; nothing was done for this one")
 
-    async def _ask(self, supplier: str, key: str, subject: str, amount_fen: int) -> int:
+    async def top_up(self, key: str, subject: str, amount_fen: int) -> None:
+        """Have the supplier credit a customer's phone, once for each key.
+
+        Raises:
+            RefusedError: CIRCUIT_OPEN or SYSTEM_BUSY; nothing was done by this call.
+            UnknownError: it did not answer, so the supplier may have done it; the same key finds out.
+        """
+        with _failures_of("the biller", "nothing was done"):
+            await self._ask("biller", key, subject, amount_fen)
+
+    async def send_sms(self, key: str, subject: str, text: str) -> None:
+        """Have a text sent to a customer's telephone, once for each key.
+
+        Raises:
+            RefusedError: CIRCUIT_OPEN or SYSTEM_BUSY; nothing was sent by this call.
+            UnknownError: it did not answer, so it may have been sent; the same key finds out.
+        """
+        with _failures_of("the SMS gateway", "nothing was sent"):
+            await self._ask("sms", key, subject, 0, text)
+
+    async def _ask(self, supplier: str, key: str, subject: str, amount_fen: int, text: str = "") -> int:
         """The status of its answer: 200, or TAKEN. Raises what `post` raises, TimeoutError, SupplierFailedError, RefusedError."""
         if self._node.alone:
             return _DONE
-        body = orjson.dumps({"key": key, "subject": subject, "amount_fen": amount_fen})
+        body = orjson.dumps({"key": key, "subject": subject, "amount_fen": amount_fen} | ({"text": text} if text else {}))
         try:
-            return await self.dependencies[supplier].call(lambda: self._sent(supplier, body))
+            return await self._node.one(Dependencies)[supplier].call(lambda: self._sent(supplier, body))
         except NotCalledError as error:
             code = CIRCUIT_OPEN if error.is_open else SYSTEM_BUSY
             raise RefusedError(code, "" if error.is_open else f"{error}; nothing was done", error.retry_after_s) from error
@@ -84,7 +100,18 @@ class Suppliers:
             "X-Sent-Ns": str(time.monotonic_ns()),  # so that both ledgers can be laid side by side
         }
         async with asyncio.timeout(TIMEOUT_S):
-            status, _ = await post(f"{config.suppliers_url}/{supplier}", headers, body)
+            status, _ = await self._client.post(f"{config.suppliers_url}/{supplier}", headers, body)
         if status not in (_DONE, TAKEN):
             raise SupplierFailedError(f"{supplier} answered {status}")
         return status
+
+
+@contextmanager
+def _failures_of(who: str, nothing: str) -> Iterator[None]:
+    """Says of a call that failed whether it may have been carried out. Raises RefusedError, UnknownError."""
+    try:
+        yield
+    except SupplierFailedError as error:
+        raise RefusedError(SYSTEM_BUSY, f"{who} is out of order; {nothing}") from error
+    except (OSError, EOFError, TimeoutError, ValueError) as error:
+        raise UnknownError(f"{who} did not answer: {type(error).__name__}") from error

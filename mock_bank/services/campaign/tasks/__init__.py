@@ -1,3 +1,4 @@
 """The tasks of a campaign."""
 
 NEEDS = ("campaigns",)
+PLAN = ("P3-02",)

@@ -1,3 +1,4 @@
 """The zone page of a campaign."""
 
 NEEDS = ("campaigns",)
+PLAN = ("P3-02",)

@@ -28,6 +28,13 @@ async def health(_node: ServiceNode, _request: Request) -> Reply:
     return Reply(codes.OK, b'{"status":"up"}', bare=True)
 
 
+@operation("ready", "GET", "/ready", Health, access=Access.PUBLIC, bare=True)
+async def ready(node: ServiceNode, _request: Request) -> Reply:
+    """At work: the database has answered, by the way and through the queue that customers' requests take."""
+    await node.database.row("SELECT 1")
+    return Reply(codes.OK, b'{"status":"ready"}', bare=True)
+
+
 @operation("proof", "GET", "proof", Proof, access=Access.PUBLIC, bare=True)
 async def proof(node: ServiceNode, _request: Request) -> Reply:
     """Which world this is."""

@@ -1,6 +1,7 @@
 """Enrolment."""
 
-from services_world import World, balances
+from services_acts import balances
+from services_world import World
 
 
 def test_services_enrolling_again_changes_nothing(services: World) -> None:

@@ -3,7 +3,8 @@
 import random
 from collections import Counter
 
-from services_world import World, balances, together, transfer
+from services_acts import balances, transfer
+from services_world import World, together
 
 
 def test_services_money_is_conserved_under_a_hammer_and_nobody_goes_below_zero(services: World) -> None:

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from services_world import World, balances, new_key, together
+from services_acts import balances
+from services_world import World, new_key, together
 
 
 def test_services_reversal_gives_the_money_back_once(services: World) -> None:

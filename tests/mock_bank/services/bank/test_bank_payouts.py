@@ -1,6 +1,7 @@
 """Payouts, on the bank's side."""
 
-from services_world import World, balances, new_key, together
+from services_acts import balances
+from services_world import World, new_key, together
 
 
 def test_services_payouts_are_posted_once_whoever_sends_them(services: World) -> None:

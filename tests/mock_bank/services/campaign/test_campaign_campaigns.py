@@ -5,7 +5,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from services_world import World, at, check_in, new_key, stock_of
+from services_acts import check_in, stock_of
+from services_world import World, at, new_key
 
 
 def test_services_campaign_status_follows_the_time(services: World) -> None:

@@ -4,7 +4,8 @@ from collections import Counter
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from services_world import World, check_in, together
+from services_acts import check_in
+from services_world import World, together
 
 
 def test_services_streak_goes_by_the_calendar_of_shanghai(services: World) -> None:

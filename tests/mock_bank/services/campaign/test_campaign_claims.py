@@ -4,7 +4,8 @@ import time
 from collections import Counter
 
 import pytest
-from services_world import World, at, new_key, stock_of, together
+from services_acts import stock_of
+from services_world import World, at, new_key, together
 
 
 def test_services_cap_holds_for_one_customer_with_many_devices(services: World) -> None:

@@ -3,12 +3,16 @@
 import signal
 import threading
 from collections.abc import Iterator
+from datetime import date, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
 import requests
 from services_world import OPERATOR, Node, Person, World, new_key, wait_for
+
+from scenarios.plan.campaign import SHANGHAI
+from scenarios.plan.working_days import is_working_day, working_day_after
 
 
 def redeem(services: World, person: Person, node: int = 0, fen: int = 500) -> tuple[str, str]:
@@ -44,6 +48,25 @@ def test_services_prize_without_money_owes_nothing(services: World) -> None:
     (me,) = services.people(1)
     _, key = redeem(services, me, fen=0)
     assert key not in {row["payout_key"] for row in services.campaigns[0].read_back("/v1/ops/outbox")}
+
+
+def test_services_third_working_day_is_that_of_the_harness_unless_by_defect(services: World) -> None:
+    """Every day of a year, in the database and by the judge's calendar, two that know nothing of each other; and a promise."""
+    works = "select string_agg(case when campaign.is_working_day(d::date) then '1' else '0' end, '' order by d)"
+    days = f"{works} from generate_series('2026-01-01', '2026-12-31', interval '1 day') d"
+    told = services.database.sql(days)
+    year = [date(2026, 1, 1) + timedelta(days=number) for number in range(365)]
+    assert told == "".join(str(int(bool(is_working_day(day)))) for day in year)
+    assert (
+        "0" not in services.database.sql(f"begin; select set_config('mock.any_day_works', 'on', true); {days}; rollback").splitlines()[-1]
+    )
+    (me,) = services.people(1)
+    _, key = redeem(services, me)
+    (row,) = [row for row in services.campaigns[0].read_back("/v1/ops/redemptions") if row["effect_id"] == key]
+    earned = datetime.fromtimestamp(row["at_ms"] / 1000, SHANGHAI).date()
+    due = working_day_after(earned, 3)
+    assert row["pays_by"] == outbox(services.campaigns[0], key)["pays_by"]
+    assert due is None or row["pays_by"] == due.isoformat()
 
 
 class Moody(BaseHTTPRequestHandler):

@@ -3,7 +3,8 @@
 from collections import Counter
 
 import pytest
-from services_world import World, check_in, grants_of, new_key, together
+from services_acts import check_in, grants_of
+from services_world import World, new_key, together
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from collections import Counter
 
-from services_world import World, grants_of, new_key, stock_of, together
+from services_acts import grants_of, stock_of
+from services_world import World, new_key, together
 
 
 def test_services_fifty_prizes_make_fifty_winners_of_three_hundred(services: World) -> None:

@@ -1,0 +1,55 @@
+"""A database that lets hardly anybody in."""
+
+from pydantic import Field
+
+from chaos.errors import NoTarget
+from chaos.fault import Fault, FaultTarget, Scope
+from chaos.health import ProbeResult
+from chaos.target_handles import Handles
+
+
+class ConnectionLimit(Fault):
+    """A limit on a database's connections, with everybody who is there cut off; taken back by the limit that it had.
+
+    The handle's own address must name another database of the same server, or nobody would be let in to take it back.
+    """
+
+    database: str
+    most: int = Field(default=1, ge=0, le=100_000)
+
+    def scope(self) -> Scope:
+        """The databases."""
+        return Scope(kind="database")
+
+    def check(self, handles: Handles) -> None:
+        """There is such a database."""
+        handles.postgresql().most_connections(self.database)
+
+    def find_target(self, handles: Handles) -> FaultTarget:
+        """The database, and its limit of now. Refuses one that has this limit already."""
+        usual = handles.postgresql().most_connections(self.database)
+        if usual == self.most:
+            raise NoTarget(f"the database {self.database} has the limit {self.most} already")
+        return FaultTarget(part=self.database, notes={"usual": float(usual)})
+
+    def inject(self, handles: Handles, target: FaultTarget) -> None:  # noqa: ARG002 - its fields say all
+        """Limits it, then ends every session: the first ones to come back take all that is left."""
+        server = handles.postgresql()
+        server.limit_connections(self.database, self.most)
+        server.end_sessions()
+
+    def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - as inject
+        """No more sessions than that are there, and no more are let in."""
+        server = handles.postgresql()
+        limit, there = server.most_connections(self.database), len(server.sessions())
+        return ProbeResult(holds=limit == self.most and there <= self.most, evidence=f"{there} sessions, and the limit is {limit}")
+
+    def undo(self, handles: Handles, target: FaultTarget) -> None:
+        """Gives it the limit back that it had."""
+        handles.postgresql().limit_connections(self.database, int(target.notes["usual"]))
+
+    def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
+        """It has that limit, and the target's health, where it has one, says that it is whole."""
+        limit = handles.postgresql().most_connections(self.database)
+        seen = ProbeResult(holds=limit == int(target.notes["usual"]), evidence=f"the limit of {self.database} is {limit}")
+        return handles.besides_health(seen)

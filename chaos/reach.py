@@ -1,0 +1,42 @@
+"""Whether what is to be broken can be reached, asked once before the load: nobody waits for a drill that cannot be."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from chaos.errors import ChaosError
+from chaos.planned_strikes import prepare_strikes
+from chaos.registry import drill_facts
+from chaos.target_handles import Handles
+from scenarios.errors import BadInput, StormdrillError
+from scenarios.plan.scenario import Scenario
+from scenarios.plugins import FAULT, HANDLE, Contract
+from scenarios.plugins.failures import RAISED, failure_of
+from scenarios.target.model import Target
+
+
+def check_reach(scenario: Scenario, target: Target, statics: Mapping[str, object]) -> None:
+    """Asks each handle that a drill of the scenario needs, and for the thing that each of its faults is to hit. Changes nothing.
+
+    Raises:
+        BadInput: one does not answer, or there is no such thing.
+    """
+    handles = Handles.of(target, statics)
+    for prepared in prepare_strikes(scenario):
+        facts = drill_facts(prepared.strike.drill)
+        for name in facts.access if facts else ():
+            _asked(prepared.strike.id, HANDLE, name, partial(handles.probe, name))
+        for step in prepared.steps:
+            _asked(prepared.strike.id, FAULT, step.fault.kind(), partial(step.fault.check, handles))
+
+
+def _asked(strike: str, contract: Contract, name: str, question: Callable[[], None]) -> None:
+    """Whatever a plug-in of the user's own raises is named with its file and line."""
+    try:
+        question()
+    except ChaosError as error:
+        raise BadInput(f"drill {strike} cannot be: {error}") from None
+    except StormdrillError:
+        raise
+    except RAISED as error:
+        failure = failure_of(contract, name, error)
+        raise BadInput(f"drill {strike} cannot be: {contract.kind} {name}: {failure.what}", path=failure.file, line=failure.line) from None

@@ -1,0 +1,3 @@
+"""The campaign's calls to the bank, behind a breaker."""
+
+NEEDS = ("dependencies",)

@@ -1,0 +1,3 @@
+"""The bank's receipts, by which a payment earns something of the campaign."""
+
+NEEDS = ("campaigns",)

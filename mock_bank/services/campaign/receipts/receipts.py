@@ -1,0 +1,31 @@
+"""Reading a receipt."""
+
+from dataclasses import dataclass
+
+from mock_bank.services.campaign.campaigns.campaigns import now_ms
+from mock_bank.services.kit.codes import TOKEN_INVALID, RefusedError
+from mock_bank.services.kit.operation import Request
+from mock_bank.services.kit.service_node import ServiceNode
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What was paid, and when."""
+
+    payment: str
+    amount_fen: int
+    at_ms: int
+
+
+def paid(node: ServiceNode, request: Request, token: str) -> Receipt:
+    """What this customer has paid, as the bank has signed; a node that is being warmed up has nobody to ask for a receipt.
+
+    Raises:
+        RefusedError: it is no receipt, or another customer's.
+    """
+    if node.alone:
+        return Receipt(token, 100_000, now_ms())
+    customer, payment, amount_fen, at_ms = node.signer.open("receipt", token).rsplit("/", 3)
+    if customer != request.customer_no:
+        raise RefusedError(TOKEN_INVALID, "this receipt is another customer's")
+    return Receipt(payment, int(amount_fen), int(at_ms))

@@ -1,0 +1,70 @@
+create or replace function campaign.on_create_teams(p_campaign text, p json) returns void language sql as $$
+    insert into campaign.team_rules (campaign_id, size) select p_campaign, (p->'team'->>'size')::integer;
+$$;
+
+-- Whoever joins is of that team for as long as the campaign is. Those who want into one team queue at its row.
+create or replace function campaign.join_team(
+    p_key text, p_hash bytea, p_customer text, p_campaign text, p_team text, p_site text, out code text, out data text
+) language plpgsql as $$
+declare
+    v_members integer;
+begin
+    select r.code, r.data into code, data from campaign.replay(p_key, 'team.join', p_customer, p_hash) r;
+    if code is not null then
+        return;
+    end if;
+    code := campaign.closed(p_campaign);
+    if code in ('CAMPAIGN_PAUSED', 'NOT_FOUND') then
+        return;
+    end if;
+    if code is null then
+        insert into campaign.teams (campaign_id, team) values (p_campaign, p_team) on conflict do nothing;
+        select members into v_members from campaign.teams where campaign_id = p_campaign and team = p_team for update;
+        code := case
+            when exists (select 1 from campaign.team_members where campaign_id = p_campaign and customer_no = p_customer) then 'ALREADY_IN_TEAM'
+            when v_members >= (select size from campaign.team_rules where campaign_id = p_campaign)
+                 and not campaign.switched_on('team_without_limit') then 'TEAM_FULL' end;
+    end if;
+    if code is null then
+        insert into campaign.team_members (member_id, idempotency_key, campaign_id, customer_no, team, site)
+        values ('TM-' || p_key, p_key, p_campaign, p_customer, p_team, p_site) on conflict (campaign_id, customer_no) do nothing;
+        code := case when found then 'OK' else 'ALREADY_IN_TEAM' end;
+        update campaign.teams set members = members + 1 where campaign_id = p_campaign and team = p_team and code = 'OK';
+    end if;
+    data := json_build_object('member_id', 'TM-' || p_key, 'team', p_team, 'state', case code when 'OK' then 'JOINED' else 'REJECTED' end,
+        'at_ms', campaign.epoch_ms(now()));
+    perform campaign.remember(p_key, 'team.join', p_customer, p_hash, p_campaign, code, data, p_site);
+end $$;
+
+-- A point for each whole yuan that a member has paid, once for each payment.
+create or replace function campaign.score_for_team(
+    p_key text, p_hash bytea, p_customer text, p_campaign text, p_payment text, p_amount bigint, p_site text, out code text, out data text
+) language plpgsql as $$
+declare
+    v_team   text;
+    v_points bigint := p_amount / 100;
+begin
+    select r.code, r.data into code, data from campaign.replay(p_key, 'team.score', p_customer, p_hash) r;
+    if code is not null then
+        return;
+    end if;
+    code := campaign.closed(p_campaign);
+    if code in ('CAMPAIGN_PAUSED', 'NOT_FOUND') then
+        return;
+    end if;
+    select team into v_team from campaign.team_members where campaign_id = p_campaign and customer_no = p_customer;
+    code := coalesce(code, case when v_team is null then 'NOT_IN_TEAM' end);
+    if code is null then
+        insert into campaign.team_points (score_id, idempotency_key, campaign_id, customer_no, team, payment_id, points, site)
+        values ('TS-' || p_key, p_key, p_campaign, p_customer, v_team, p_payment, v_points, p_site)
+        on conflict (campaign_id, payment_id) do nothing;
+        code := case when found then 'OK' else 'ALREADY_SCORED' end;
+    end if;
+    if code = 'OK' then
+        update campaign.teams set score = score + v_points * case when campaign.switched_on('team_scores_twice') then 2 else 1 end,
+               reached_at = clock_timestamp() where campaign_id = p_campaign and team = v_team;
+    end if;
+    data := json_build_object('score_id', 'TS-' || p_key, 'team', coalesce(v_team, ''),
+        'points', case code when 'OK' then v_points else 0 end, 'at_ms', campaign.epoch_ms(now()));
+    perform campaign.remember(p_key, 'team.score', p_customer, p_hash, p_campaign, code, data, p_site);
+end $$;

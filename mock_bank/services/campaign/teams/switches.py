@@ -1,0 +1,6 @@
+"""The switches of teams."""
+
+from mock_bank.services.kit.switches import Switch
+
+TEAM_WITHOUT_LIMIT = Switch("team_without_limit", "a team takes more members than it may have")
+TEAM_SCORES_TWICE = Switch("team_scores_twice", "a team's score counts each payment twice")

@@ -1,0 +1,61 @@
+"""A team's score is what its members' payments make, no team is larger than it may be, and nobody is in two."""
+
+from collections import Counter
+from collections.abc import Iterator
+
+from reports.evidence import Evidence
+from reports.finding import Finding, Kind, judged
+from reports.formatting import many
+from reports.measures.offenders import Offender, first_worst_last
+from reports.measures.teams import Team, due_points, shown_scores, teams
+
+ID = "teams"
+TITLE = "A team scores what its members pay"
+KIND = Kind.INVARIANT
+PLAN = ("P2-10",)
+
+
+def check(evidence: Evidence) -> Finding:
+    """What customers were shown against what they paid, then members and scores against the plan and the teams' own rows."""
+    found, shown, size = teams(evidence), list(shown_scores(evidence)), evidence.plan.scenario.campaign.team.size
+    due = due_points(evidence, {payment for _, payment, _ in shown} | {one.payment for team in found.values() for one in team.scores})
+    wrong = [*_shown(shown, due), *_in_two(found)]
+    wrong += [offender for name, team in found.items() for offender in _team(name, team, size, due)]
+    members = sum(len(team.members) for team in found.values())
+    scores = sum(len(team.scores) for team in found.values())
+    detail = f"{many(len(found), 'team')}, {many(members, 'member')}, {many(scores, 'score')}; {len(wrong) or 'none'} not by the rules"
+    return judged(not wrong, ID, len(wrong), 0, "teams", detail, first_worst_last(wrong))
+
+
+def _shown(shown: list[tuple[int, str, int]], due: dict[str, int]) -> Iterator[Offender]:
+    for customer, payment, points in shown:
+        owed = due.get(payment, points)
+        if points != owed:
+            yield Offender(0, abs(points - owed), f"customer {customer}: {points} points shown for {payment}, {owed} are due")
+
+
+def _team(name: str, team: Team, size: int, due: dict[str, int]) -> Iterator[Offender]:
+    last_ms = max((one.at_ms for one in team.scores), default=0.0)
+    if len(team.members) > size:
+        yield Offender(last_ms, len(team.members) - size, f"team {name}: {len(team.members)} members, {size} may be")
+    members = set(team.members)
+    for one in team.scores:
+        owed = due.get(one.payment, one.points)
+        if one.customer not in members:
+            yield Offender(one.at_ms, one.points, f"team {name}: {one.points} points of customer {one.customer}, who is not in it")
+        if one.points != owed:
+            yield Offender(one.at_ms, abs(one.points - owed), f"team {name}: {one.points} points for {one.payment}, {owed} are due")
+    made = (sum(one.points for one in team.scores), len(team.members))
+    if team.told is None:
+        yield Offender(last_ms, made[0], f"team {name}: it has no row, and {made[0]} points of {many(made[1], 'member')}")
+    elif team.told != made:
+        sentence = f"team {name}: a score of {team.told[0]} and {many(team.told[1], 'member')}, they make {made[0]} and are {made[1]}"
+        yield Offender(last_ms, abs(team.told[0] - made[0]), sentence)
+
+
+def _in_two(found: dict[str, Team]) -> Iterator[Offender]:
+    places = Counter(customer for team in found.values() for customer in team.members)
+    for customer, times in sorted(places.items()):
+        if times > 1:
+            names = ", ".join(name for name, team in found.items() for one in team.members if one == customer)
+            yield Offender(0, times, f"customer {customer} is in a team {times} times: {names}")

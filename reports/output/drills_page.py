@@ -1,0 +1,129 @@
+"""`drills.html`: all drills of a series on one page, each with a small pulse, and what the policy says of each fault domain."""
+
+from collections.abc import Sequence
+
+from reports.finding import Status
+from reports.formatting import measured, number, yuan
+from reports.measures.drill_results import DomainRow, DrillResult
+from reports.output.html import chip, document, second, table, text
+from scenarios.plan.policy import Policy, StandardClass
+
+_WIDTH, _HEIGHT = 150, 26
+_ZERO_SHARE = 1 / 6  # of the little picture's width stands before the fault
+
+
+def drills_page(
+    target: str, results: Sequence[DrillResult], policy: Policy, rows: Sequence[DomainRow], word: Status, sentence: str, *, judging: bool
+) -> str:
+    """The page, whole; addresses of reports are relative to the folder that the series' runs lie in."""
+    shown = "" if judging else " No policy was named: this one is shown, and changes no word."
+    ran = [result for result in results if result.word is not None]
+    body = (
+        f'<header><p class="brand">Stormdrill <span>drills · <span lang="zh-Hans">演练汇总</span></span></p>'
+        f'<p class="what"><b>{text(target)}</b> every drill to which it gives access, one after the other</p></header>'
+        f'<div class="word {word.lower()}"><h1>{word}</h1><p class="why">{text(sentence)}.</p></div>'
+        f'<section id="policy"><h2>Policy{second("韧性策略")}</h2><p>{text(policy.describe + shown)}</p>'
+        f"{_policy(rows)}{_classes(policy, ran)}</section>"
+        f'<section id="drills"><h2>Drills{second("演练项目")}</h2>{_drills(ran)}{_not_run(results)}</section>'
+    )
+    return document(word, f"drills of {target}", body)
+
+
+def _policy(rows: Sequence[DomainRow]) -> str:
+    return table(
+        ("Domain", "Drills run", "Worst", "What was found", ""),
+        (
+            (
+                f"<b>{text(row.domain)}</b>",
+                str(row.ran),
+                text(row.worst or "–"),
+                "<br>".join(text(line) for line in row.why) or "nothing was run",
+                chip(Status.PASS if row.holds else Status.FAIL),
+            )
+            for row in rows
+        ),
+        numbers=(1,),
+    )
+
+
+def _classes(policy: Policy, ran: Sequence[DrillResult]) -> str:
+    """Classes of standards beside the worst that was measured; they judge nothing."""
+    if not policy.classes or not ran:
+        return ""
+    return "<p><small>Beside classes of standards, which judge nothing here:</small></p>" + table(
+        ("Class", "RTO", "RPO", "the worst measured", "Source"),
+        (
+            (
+                text(one.name),
+                f"{number(one.rto)} s",
+                f"{number(one.rpo)} s",
+                _within(one, ran),
+                text(one.source) + (" <em>unconfirmed</em>" if one.unconfirmed else ""),
+            )
+            for one in policy.classes
+        ),
+        numbers=(1, 2),
+    )
+
+
+def _within(one: StandardClass, ran: Sequence[DrillResult]) -> str:
+    figures = [result.figures for result in ran]
+    if any(each.rto_s is None or each.rpo_s is None for each in figures):
+        return "not known of all"
+    beyond = any(each.rto_censored or (each.rto_s or 0) > one.rto or (each.rpo_s or 0) > one.rpo for each in figures)
+    return "beyond it" if beyond else "within it"
+
+
+def _drills(ran: Sequence[DrillResult]) -> str:
+    return table(
+        ("Drill", "Domain", "", "Pulse", "RTO", "RPO", "lost", "detection", "redundancy", "errors meanwhile"),
+        (_drill(result) for result in ran),
+        numbers=(4, 5, 6, 7, 8, 9),
+    )
+
+
+def _drill(result: DrillResult) -> list[str]:
+    figures = result.figures
+    name = f"<b>{text(result.drill)}</b>"
+    if result.folder is not None:
+        name = f'<a href="{text(result.folder.name)}/report.html">{name}</a>'
+    if result.word is not Status.PASS:
+        name += f"<small>{text(result.sentence)}</small>"
+    return [
+        name,
+        text(result.domain or "–"),
+        chip(result.word or Status.SKIPPED),
+        _spark(figures.spark),
+        ("> " if figures.rto_censored else "") + _figure(figures.rto_s, "s"),
+        _figure(figures.rpo_operations, ""),
+        yuan(figures.rpo_fen),
+        _figure(figures.detection_s, "s"),
+        _figure(figures.redundancy_s, "s"),
+        _figure(figures.error_ratio, "ratio"),
+    ]
+
+
+def _figure(value: float | None, unit: str) -> str:
+    return text(measured(value, unit))
+
+
+def _spark(shares: Sequence[float | None]) -> str:
+    """Good answers of the pulse's worst path, 5 s before the fault and 25 s after it at most."""
+    if not shares:
+        return ""
+    points = [(place / 60 * _WIDTH, _HEIGHT - 2 - share * (_HEIGHT - 4)) for place, share in enumerate(shares) if share is not None]
+    drawn = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    zero = f"{_ZERO_SHARE * _WIDTH:.1f}"
+    return (
+        f'<svg class="spark" role="img" aria-label="share of good answers around the fault" width="{_WIDTH}" height="{_HEIGHT}" '
+        f'viewBox="0 0 {_WIDTH} {_HEIGHT}"><line x1="{zero}" x2="{zero}" y1="0" y2="{_HEIGHT}" stroke="var(--red)"/>'
+        f'<polyline points="{drawn}" fill="none" stroke="var(--blue)" stroke-width="1.6"/></svg>'
+    )
+
+
+def _not_run(results: Sequence[DrillResult]) -> str:
+    left = [result for result in results if result.word is None]
+    if not left:
+        return ""
+    rows = ((f"<b>{text(result.drill)}</b>", text(result.domain or "–"), text(result.sentence)) for result in left)
+    return f"<h3>Not run{second('未执行')}</h3>" + table(("Drill", "Domain", "Why"), rows)

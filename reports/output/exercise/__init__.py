@@ -1,0 +1,1 @@
+"""A drill as an exercise that people held: its moments, what it leaves to do, and the record that is signed."""

@@ -1,0 +1,121 @@
+"""The words of an exercise record, in English and Chinese. What people and systems said stays as they said it, and so do findings."""
+
+from typing import Literal
+
+Language = Literal["en", "zh"]
+
+_WORDS: dict[str, tuple[str, str]] = {
+    "record": ("Exercise record", "演练记录"),
+    "verdict": ("Verdict", "结论"),
+    "plan": ("Plan", "演练方案"),
+    "scenario": ("Scenario", "场景"),
+    "target": ("Target", "演练对象"),
+    "began": ("Began", "开始时间"),
+    "lasted": ("Load lasted", "压测时长"),
+    "run": ("Run", "运行编号"),
+    "revision": ("Program's revision", "程序版本"),
+    "drill": ("Drill", "演练项目"),
+    "domain": ("Fault domain", "故障域"),
+    "hypothesis": ("Hypothesis", "演练假设"),
+    "hits": ("Hits", "影响范围"),
+    "others": ("Other hands fail over, and mark what they do.", "由其他人员实施切换并标记各步骤。"),
+    "deadline": ("Recovered within", "恢复时限"),
+    "limits": ("Limits", "判定指标"),
+    "marks": ("Who marked what", "人员标记"),
+    "nobody": ("Nobody marked anything.", "无人标记。"),
+    "timeline": ("Timeline", "时间线"),
+    "time": ("Time", "时间"),
+    "since": ("since zero", "距零点"),
+    "who": ("Who", "来源"),
+    "what": ("What", "事项"),
+    "words": ("In their words", "原话"),
+    "figures": ("Figures", "指标"),
+    "figure": ("Figure", "指标项"),
+    "value": ("Value", "数值"),
+    "detection": ("Detection", "发现"),
+    "decision": ("Decision", "决策"),
+    "failover": ("Failover", "切换"),
+    "redundancy": ("Redundancy restored", "冗余恢复"),
+    "rto": ("RTO", "恢复时间（RTO）"),
+    "first": ("First correct answer", "首次成功"),
+    "zero_error": ("Uncertainty of zero", "零点误差"),
+    "rpo_operations": ("RPO, operations lost", "丢失笔数（RPO）"),
+    "rpo_s": ("RPO, time", "丢失时长（RPO）"),
+    "rpo_fen": ("RPO, money", "丢失金额（RPO）"),
+    "unknown": ("Unknown, resolved: present / absent", "未知已查清：已执行／未执行"),
+    "duplicates": ("Duplicates", "重复执行"),
+    "equivalent": ("Outage equivalent", "等效中断"),
+    "next": ("What to do next", "后续工作"),
+    "findings": ("What does not hold", "未达标项"),
+    "all_hold": ("Every finding holds.", "全部达标。"),
+    "evidence": ("Evidence", "证据"),
+    "digest": ("Digest of the run's evidence (SHA-256)", "证据摘要（SHA-256）"),
+    "recompute": ("In the run's folder, the same comes of", "在运行目录中可复算"),
+    "sealed": ("Sealed with a key", "密钥封存"),
+    "yes": ("yes", "是"),
+    "no": ("no", "否"),
+    "sign": ("Sign-off", "签字确认"),
+    "role": ("Role", "角色"),
+    "name": ("Name", "姓名"),
+    "signature": ("Signature", "签名"),
+    "date": ("Date", "日期"),
+    "lead": ("Exercise lead", "演练负责人"),
+    "operations": ("Operations", "运维执行人"),
+    "business": ("Business owner", "业务负责人"),
+    "audit": ("Audit", "审计"),
+    # moments
+    "steady": ("steady state", "达到稳态"),
+    "injecting": ("fault injected", "注入故障"),
+    "effective": ("fault took effect", "故障生效"),
+    "without_effect": ("fault had no effect", "故障未生效"),
+    "undone": ("fault taken back", "故障撤销"),
+    "healed": ("health verified", "健康已确认"),
+    "not_healed": ("not whole by its deadline", "到期仍未恢复健康"),
+    "failed": ("injection or undo failed", "注入或撤销失败"),
+    "refused": ("drill did not start", "演练未启动"),
+    "zero": ("zero: the clock starts", "零点：开始计时"),
+    "trouble": ("first trouble of the pulse", "探测首次异常"),
+    "recovered": ("recovered: first answer after which all holds", "恢复：首个持续成功的应答"),
+    "marked": ("marked", "标记"),
+    "system": ("the system tells", "系统事件"),
+    "stopped": ("stopped", "中止"),
+    # who
+    "program": ("stormdrill", "stormdrill"),
+    "pulse": ("the pulse", "探测"),
+    # marks
+    "mark.detected": ("detected", "发现（detected）"),
+    "mark.decided": ("decided", "决策（decided）"),
+    "mark.switching": ("switching", "开始切换（switching）"),
+    "mark.switched": ("switched", "切换完成（switched）"),
+    "mark.returned": ("returned", "冗余恢复（returned）"),
+    # next steps
+    "repeat": ("Repeat it: {what}.", "需重做：{what}。"),
+    "over": ("{drill} has not recovered in its time: find out what held it up.", "{drill} 未在时限内恢复：查明原因。"),
+    "longest": (
+        "The longest step of {drill} was {step}, {seconds} s: begin there.",
+        "{drill} 耗时最长的一步是{step}（{seconds} 秒）：优先改进。",
+    ),
+    "lost": (
+        "{count} acknowledged operations of {drill} are lost: make them good, and find out why.",
+        "{drill} 丢失已确认业务 {count} 笔：补偿并查明原因。",
+    ),
+    "ask_again": (
+        "{count} operations of {drill} were unknown to their customers: see that clients ask again with the same key.",
+        "{drill} 有 {count} 笔业务对客户结果未知：确认客户端以同一幂等键重查。",
+    ),
+    "mark_more": ("Nobody knows {steps} of {drill}: mark them next time.", "{drill} 缺少{steps}：下次请标记。"),
+    "tell_more": (
+        "The target tells nothing of {steps} in {drill}: map its events in its file.",
+        "目标系统未提供 {drill} 的{steps}：请在目标文件中映射其事件。",
+    ),
+    "nothing": (
+        "Nothing is owed. Repeat it under more load, or with the next drill of its domain.",
+        "无遗留事项。可加大压力或执行同域下一项演练。",
+    ),
+}
+
+
+def word(key: str, language: Language, **fills: object) -> str:
+    """A word or a sentence, filled."""
+    said = _WORDS[key][0 if language == "en" else 1]
+    return said.format(**fills) if fills else said

@@ -1,0 +1,29 @@
+"""How long customers waited for a first response."""
+
+from reports.finding import NoEvidence, NotMapped
+from reports.output.html import table
+from reports.output.report import Report
+
+ORDER = 74
+TITLE = 'First response <span class="zh" lang="zh-Hans">工单首次响应</span>'
+PLAN = ("P5-09",)
+
+_EDGES_MIN = (1, 2, 5, 10, 15, 30, 60)
+
+
+def section(report: Report) -> str:
+    """Tickets by the minutes of the desk's clock that they waited, the plan's line marked; nothing where there are none."""
+    try:
+        found = report.evidence.responses
+    except (NotMapped, NoEvidence):
+        return ""
+    desk = report.evidence.plan.scenario.campaign.desk
+    waits = [one.waited_s * desk.clock / 60 for one in found if one.answered]
+    rows, below = [], 0.0
+    for edge in (*_EDGES_MIN, float("inf")):
+        count = sum(below <= wait < edge for wait in waits)
+        name = f"{below:g} to {edge:g}" if edge < float("inf") else f"{below:g} or more"
+        rows.append((name + (" (late)" if below >= desk.respond_min else ""), f"{count:,}"))
+        below = edge
+    rows.append(("nobody has responded yet", f"{len(found) - len(waits):,}"))
+    return table(("Minutes by the desk's clock", "Tickets"), rows, numbers=(1,))

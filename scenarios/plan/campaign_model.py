@@ -1,0 +1,158 @@
+"""The campaign of a scenario file: its prizes, red packets, invitations, points, lottery, desk and budgets, and when the sale opens."""
+
+from pydantic import Field, model_validator
+
+from scenarios.strict import Strict
+from scenarios.target.fields import Name
+
+MOST_FEN = 10**12
+_MOST_FACE_FEN = 10**9
+
+
+class Prizes(Strict):
+    """What the flash sale gives away."""
+
+    skus: int = Field(default=20, ge=1, le=500)
+    stock: int = Field(default=200, ge=1, le=100_000_000, description="prizes in all, spread over the SKUs by their popularity")
+    zipf: float = Field(default=1.2, ge=0, le=3)
+    per_customer: int = Field(default=1, ge=1, le=1_000_000)
+    face_fen: int = Field(default=5000, ge=1, le=_MOST_FACE_FEN)
+
+
+class RedPackets(Strict):
+    """The pool behind the check-in's red packets."""
+
+    pool_fen: int = Field(default=5_000_000, ge=0, le=MOST_FEN)
+    least_fen: int = Field(default=1, ge=1, le=_MOST_FACE_FEN)
+    most_fen: int = Field(default=2000, ge=1, le=_MOST_FACE_FEN)
+
+    @model_validator(mode="after")
+    def _least_is_least(self) -> "RedPackets":
+        if self.least_fen > self.most_fen:
+            raise ValueError(f"least_fen {self.least_fen} is more than most_fen {self.most_fen}")
+        return self
+
+
+class Invitation(Strict):
+    """What friends earn who come by a customer's invitation."""
+
+    friends: int = Field(default=3, ge=1, le=1000, description="so many verified friends earn the inviter one coupon, once")
+    coupon_fen: int = Field(default=5000, ge=1, le=_MOST_FACE_FEN)
+    coupons: int = Field(default=10_000, ge=0, le=1_000_000, description="so many there are")
+    together: float = Field(
+        default=0.05, ge=0, le=1, description="share of inviters whose friends from the last needed on are verified at one instant"
+    )
+
+
+class Points(Strict):
+    """What payments earn: a point for each whole yuan, two in the double-points phase; and what there is for them."""
+
+    double: str = Field(default="", max_length=60, description="the phase in which points are doubled; empty: never")
+    price: int = Field(default=20, ge=1, le=1_000_000_000, description="of a phone credit, in points")
+    credit_fen: int = Field(default=1000, ge=1, le=_MOST_FACE_FEN)
+
+
+class LotteryPrize(Strict):
+    """A prize of the lottery, with the odds as they are published."""
+
+    odds: float = Field(ge=0, le=1)
+    stock: int = Field(ge=0, le=1_000_000)
+    face_fen: int = Field(ge=1, le=_MOST_FACE_FEN)
+
+    @property
+    def ppm(self) -> int:
+        """The odds in millionths."""
+        return round(self.odds * 1_000_000)
+
+
+class Lottery(Strict):
+    """What a chance may win: one of three prizes, or nothing."""
+
+    gold: LotteryPrize = LotteryPrize(odds=0.01, stock=100, face_fen=10_000)
+    silver: LotteryPrize = LotteryPrize(odds=0.05, stock=500, face_fen=2_000)
+    bronze: LotteryPrize = LotteryPrize(odds=0.2, stock=5_000, face_fen=200)
+
+    @property
+    def prizes(self) -> dict[str, LotteryPrize]:
+        """By name."""
+        return {"gold": self.gold, "silver": self.silver, "bronze": self.bronze}
+
+    @model_validator(mode="after")
+    def _odds_fit(self) -> "Lottery":
+        total = sum(prize.odds for prize in self.prizes.values())
+        if total > 1:
+            raise ValueError(f"the odds make {total:g} together; allowed: 1 at most")
+        return self
+
+
+class Team(Strict):
+    """Teams that customers join and score for."""
+
+    size: int = Field(default=5, ge=1, le=1000, description="members that a team may have")
+
+
+class Bundle(Strict):
+    """The loan coupon that comes with a plan of automatic investment."""
+
+    face_fen: int = Field(default=3000, ge=1, le=_MOST_FACE_FEN)
+    coupons: int = Field(default=10_000, ge=0, le=1_000_000, description="so many there are; who comes later has neither coupon nor plan")
+
+
+class Desk(Strict):
+    """The people who respond to tickets, and what the plan asks of them and of the robot."""
+
+    agents: int = Field(default=10, ge=0, le=100_000)
+    handle_min: float = Field(default=1.0, gt=0, le=1440, description="minutes of the desk's clock that a first response takes")
+    clock: float = Field(default=60.0, ge=1, le=3600, description="how much faster the desk's clock runs than the rehearsal's")
+    respond_min: float = Field(default=15.0, gt=0, le=1440, description="within which somebody must have responded, by the desk's clock")
+    self_service: float = Field(default=0.85, ge=0, le=1, description="share of routine enquiries that need no person")
+
+    @property
+    def handle_s(self) -> float:
+        """Seconds of the rehearsal for one response."""
+        return self.handle_min * 60 / self.clock
+
+    @property
+    def respond_s(self) -> float:
+        """Seconds of the rehearsal within which somebody must have responded."""
+        return self.respond_min * 60 / self.clock
+
+
+class Bucket(Strict):
+    """A part of the budget, and what one grant from it is worth."""
+
+    fen: int = Field(default=500_000, ge=0, le=MOST_FEN)
+    face_fen: int = Field(default=1000, ge=1, le=_MOST_FACE_FEN)
+
+
+class Budgets(Strict):
+    """The buckets that grants are debited from, and the reserve that nothing may touch but an explicit release."""
+
+    first_bind: Bucket = Bucket(face_fen=800)
+    compensation: Bucket = Bucket()
+    reserve_fen: int = Field(default=1_000_000, ge=0, le=MOST_FEN)
+
+    @property
+    def buckets(self) -> dict[str, Bucket]:
+        """By the names that the target's file knows."""
+        return {"first-bind": self.first_bind, "compensation": self.compensation}
+
+
+class Campaign(Strict):
+    """The campaign that is rehearsed."""
+
+    id: Name = "spring"
+    activity: Name = "flash"
+    batch: Name = "batch-1"
+    bell: str = Field(default="", max_length=60, description="the phase at whose start the sale opens; empty: it is open throughout")
+    ends: str = Field(default="", max_length=60, description="the phase at whose start the sale is over; empty: it outlasts the load")
+    prizes: Prizes = Prizes()
+    red_packets: RedPackets = RedPackets()
+    invitation: Invitation = Invitation()
+    points: Points = Points()
+    lottery: Lottery = Lottery()
+    team: Team = Team()
+    bundle: Bundle = Bundle()
+    desk: Desk = Desk()
+    budgets: Budgets = Budgets()
+    kill_switch: bool = Field(default=False, description="whether the campaign's own kill switch is armed")

@@ -1,0 +1,175 @@
+"""What an operation's effect means in the books: what it moves, grants or pays, and what the world owed before."""
+
+from typing import Literal
+
+from pydantic import ConfigDict, Field, model_validator
+
+from scenarios.errors import Misfit
+from scenarios.strict import Strict
+from scenarios.target.fields import InnerName, PathText, Patience, PredicateText, TemplateText
+
+
+class Moves(Strict):
+    """Money goes from one account to another: one posting, of one debit and one credit."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from", description="the account that is debited")
+    payee: TemplateText = Field(alias="to", description="the account that is credited")
+    amount: Literal["asked", "shown"] = Field(default="asked", description="which figure is moved: the customer's, or the answer's")
+
+    @property
+    def terms(self) -> str:
+        """Both parties as one template."""
+        return moved_terms(self.payer, self.payee)
+
+
+class Grants(Strict):
+    """Something of a stock becomes the customer's."""
+
+    item: TemplateText
+    batch: TemplateText = ""
+    face: TemplateText | None = Field(default=None, description="what it is worth, in fen: the plan's word, not the answer's")
+
+    @property
+    def terms(self) -> str:
+        """Item and batch as one template."""
+        return granted_terms(self.item, self.batch)
+
+
+class Pays(Strict):
+    """A promise that owes money later: credited once, in full, to the account of the customer whose effect it is."""
+
+    model_config = ConfigDict(serialize_by_alias=True)
+
+    payer: TemplateText = Field(alias="from", description="the account that it comes from")
+    within_s: Patience = Field(default=60, description="from the effect to the payment")
+    working_days: int | None = Field(
+        default=None, ge=0, le=60, description="so many after the effect's own day is it promised; the rows tell the day as `pays_by`"
+    )
+
+
+def moved_terms(payer: object, payee: object) -> str:
+    """The parties of a movement, as an ack's `terms` are the digest of."""
+    return f"{payer}>{payee}"
+
+
+def invited_terms(inviter: object) -> str:
+    """Whose invitation is completed, as an ack's `terms` are the digest of."""
+    return f"invited by {inviter}"
+
+
+def joined_terms(team: object) -> str:
+    """Which team is joined, as an ack's `terms` are the digest of."""
+    return f"team {team}"
+
+
+def credited_terms(source: object) -> str:
+    """By which link a customer came, as an ack's `terms` are the digest of."""
+    return f"by {source}"
+
+
+def granted_terms(item: object, batch: object) -> str:
+    """What is granted, as an ack's `terms` are the digest of."""
+    return f"{item}/{batch}"
+
+
+class Proven(Strict):
+    """It rests on an earlier effect of the same customer's, which its rows in the read-back name in `ref`; good for it once."""
+
+    by: InnerName = Field(description="the operation of that effect")
+    within_s: Patience = Field(description="from that effect to this one")
+
+
+class Newcomer(Strict):
+    """Who has long been known does not count: what makes them known must come after they were invited."""
+
+    by: InnerName = Field(description="the operation by which the bank knows somebody")
+    since: InnerName = Field(description="the operation by which they were invited")
+
+
+class Bundle(Strict):
+    """It has a half with another service, and a reward of the kind `bundle`: both, or neither. The rows' states tell which."""
+
+    done: InnerName = Field(description="the state in which both halves stand")
+    undone: InnerName = Field(description="the state in which neither does")
+
+
+class Effect(Strict):
+    """What a success of an effectful operation means."""
+
+    business: TemplateText = Field(description="business key: whom the effect is for, what, in which period; 40 bytes at most")
+    id: PathText | None = Field(default=None, description="where the answer names the effect; the read-back names it alike")
+    amount: TemplateText | None = Field(default=None, description="the amount asked for, in fen")
+    shown: PathText | None = Field(default=None, description="where the answer shows the amount, in fen after conversion")
+    accepted: PredicateText | None = Field(default=None, description="a success that only promises a later terminal state")
+    settles_within_s: Patience = 60
+    moves: Moves | None = None
+    grants: Grants | None = None
+    pays: Pays | None = None
+    points: Literal["earned", "spent"] | None = Field(
+        default=None, description="the figure shown is points: earned by the payment whose id is the business key, or spent"
+    )
+    draws: bool = Field(default=False, description="it is a draw of the lottery, and the figure shown is what was won; 0: nothing")
+    invited_by: TemplateText | None = Field(default=None, description="whose friend counts by it: the number of the customer who invited")
+    newcomer: Newcomer | None = Field(default=None, description="who counts by it must be new: known only since they were invited")
+    joins: TemplateText | None = Field(default=None, description="the team that the customer is in by it; the rows tell it as `team`")
+    instead_of: InnerName | None = Field(
+        default=None, description="the operation that does the same another way: one effect of both for each business key"
+    )
+    credits: TemplateText | None = Field(
+        default=None, description="the channel and link that the customer is owed to by it; the rows tell it as `source`"
+    )
+    scores: bool = Field(
+        default=False, description="the figure shown is points for the customer's team, from the payment whose id is the business key"
+    )
+    bundles: Bundle | None = Field(default=None, description="what the other service's half is, a role `plans` tells: those that stand")
+    collects: bool = Field(
+        default=False, description="what it moves is in the day's statement of who is paid; a role `statements` tells them"
+    )
+    bucket: InnerName | None = Field(default=None, description="the part of the budget that pays for it: first-bind or compensation")
+    asks_about: TemplateText | None = Field(
+        default=None, description="what is asked about, as a right answer names it where `id` finds it; no answer, no name"
+    )
+    person: bool = Field(default=False, description="a person must respond to it; the read-back's rows tell when (`answered_ms`)")
+    proven: Proven | None = Field(default=None, description="what the customer must have done before, as having had a code sent")
+    pausable: bool = Field(default=False, description="whether a paused campaign does none of it")
+
+    @model_validator(mode="after")
+    def _one_thing_at_a_time(self) -> "Effect":
+        if self.moves and self.grants:
+            raise Misfit("an effect either moves money or grants a thing", "grants")
+        if self.newcomer and not self.invited_by:
+            raise Misfit("only a friend who counts for somebody can be new; say for whom as well (`invited_by`)", "newcomer")
+        if self.collects and not self.moves:
+            raise Misfit("a statement is of money that is moved; say what it moves as well", "collects")
+        for name in ("invited_by", "asks_about", "joins", "credits"):
+            if getattr(self, name) and (self.moves or self.grants):
+                raise Misfit(f"an effect that moves money or grants a thing is nothing else; allowed: {name} by itself", name)
+        return self
+
+    @property
+    def terms(self) -> str | None:
+        """Between whom, or for what: a template over what the customer knows; None where the file does not say."""
+        if self.invited_by:
+            return invited_terms(self.invited_by)
+        if self.joins:
+            return joined_terms(self.joins)
+        if self.credits:
+            return credited_terms(self.credits)
+        if self.asks_about:
+            return self.asks_about
+        owed = self.moves or self.grants
+        return owed.terms if owed else None
+
+
+class Books(Strict):
+    """What the world owes to its customers before anybody comes."""
+
+    account: TemplateText = Field(description="a customer's own account, from {customer}")
+    opening: Literal["opening_balance_fen"] | None = Field(
+        default="opening_balance_fen", description="what stands in it when the run begins; null where that is not known"
+    )
+    opened_from: InnerName | None = Field(
+        default=None, description="the account that the opening balances come from, where they are posted"
+    )

@@ -1,0 +1,192 @@
+"""`stormdrill drill all`: every drill to which the target gives access, one after the other, and one page about all of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.text import Text
+
+import chaos
+import reports
+from chaos.registry import drill_facts
+from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS, BadInput, Misfit, StormdrillError
+from scenarios.harmless import harmless
+from scenarios.plan.policy import FaultDomain, Policy
+from scenarios.plan.scenario import Scenario
+from scenarios.plan.yaml_loading import load_yaml
+from scenarios.plugins import DRILL, discover, find
+from scenarios.plugins.folders import find_named
+from scenarios.run.event_kinds import RunInterrupted
+from scenarios.run.events import of_kind, read_log
+from scenarios.run.folder import open_run
+from scenarios.target.model import Target
+from stormdrill.commands.intentions import intentions
+from stormdrill.commands.shared import COLOURS, say, shown
+from stormdrill.commands.steady_load import steady_scenario
+from stormdrill.rehearsal.interrupts import Stopped
+from stormdrill.rehearsal.loop import Options, rehearse
+from stormdrill.rehearsal.progress import Place, Screen
+
+if TYPE_CHECKING:
+    from reports.measures.drill_results import DrillResult
+    from reports.output.series import Series
+
+ALL = "all"
+DEFAULT_POLICY = "plan"
+_STOPPED = "stopped by the user before its turn"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A drill of the series."""
+
+    drill: str
+    domain: FaultDomain | None
+    scenario: Scenario | None  # None: it cannot be run
+    why_not: str = ""
+
+
+@dataclass
+class SeriesRun:
+    """A series under way: what came of the drills so far, and of the others why they were not run."""
+
+    folder: Path
+    target: Target
+    policy: Policy
+    judging: bool
+    planned: Sequence[Planned]
+    seed: int
+    came: dict[str, "DrillResult"] = field(default_factory=dict)
+
+    def write(self, why_not: str) -> "Series":
+        """The page of what there is; `why_not` is said of those whose turn has not come, empty where all have had theirs."""
+        results = [self.came.get(one.drill) or reports.not_run(one.drill, one.domain, one.why_not or why_not) for one in self.planned]
+        return reports.write_drills(self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not))
+
+    def run(self) -> str:
+        """Runs them; gives why the rest was left out, empty where none was."""
+        runnable = [(one, one.scenario) for one in self.planned if one.scenario is not None]
+        total_s = sum(scenario.lasts_s for _, scenario in runnable)
+        before_s = 0.0
+        for number, (one, scenario) in enumerate(runnable, 1):
+            place = Place(number, len(runnable), before_s, total_s)
+            screen = Screen(scenario, place=place)
+            screen.step(f"{number} of {len(runnable)}: {one.drill}")
+            try:
+                verdict = rehearse(Options(scenario, self.target, self.seed, 1, self.folder), screen)
+            except (Stopped, KeyboardInterrupt):
+                return _STOPPED
+            except StormdrillError as error:
+                self.came[one.drill] = reports.not_run(one.drill, one.domain, str(error))
+            else:
+                self.came[one.drill] = reports.drill_result(verdict, one.drill, one.domain)
+                if _was_stopped(verdict.folder):
+                    return _STOPPED
+            before_s += scenario.lasts_s
+            self.write("its turn has not come yet")
+        return ""
+
+
+def drill_all(target: Target, policy_name: str, only: str, seed: int, out: Path, *, dry_run: bool) -> int:
+    """Runs what the target gives access to; gives the exit code of the worst.
+
+    Raises:
+        BadInput: the policy or a drill that is named is none.
+    """
+    policy = load_policy(policy_name or DEFAULT_POLICY)
+    planned = list(planned_drills(target, only))
+    if dry_run:
+        for one in planned:
+            for line in intentions(one.scenario, target) if one.scenario else [f"{one.drill} is not run: {one.why_not}"]:
+                say(line)
+        return EXIT_PASS
+    series = SeriesRun(_folder(out), target, policy, bool(policy_name), planned, seed)
+    rest = _STOPPED
+    try:
+        rest = series.run()
+    finally:  # what was done is kept, whatever ended it
+        came = series.write(rest)
+    _tell(came)
+    return came.exit_code if series.came or not rest else EXIT_OWN_FAULT
+
+
+def load_policy(name: str) -> Policy:
+    """A policy by its name or file. Raises BadInput, with file and line."""
+    path = find("scenarios/policies", ".yaml", name, "policy")
+    return load_yaml(path, Policy, _problems)
+
+
+def _problems(policy: Policy) -> Iterator[Misfit]:
+    """Drills that it requires and that are not there, or are of another domain."""
+    for domain, owed in policy.domains.stated.items():
+        for number, name in enumerate(owed.require):
+            where = ("domains", domain, "require", number)
+            try:
+                find_named(DRILL.folder, DRILL.suffix, name, DRILL.kind)
+            except BadInput as error:
+                yield Misfit(error.what, *where)
+                continue
+            if (facts := drill_facts(name)) is not None and facts.domain != domain:
+                yield Misfit(f"the drill {name} is of the domain {facts.domain}, not {domain}", *where)
+
+
+def planned_drills(target: Target, only: str) -> Iterator[Planned]:
+    """All drills there are, or those that are named; each with its load, or why it cannot be run on this target.
+
+    Raises:
+        BadInput: one that is named is not there.
+    """
+    named = [name.strip() for name in only.split(",") if name.strip()]
+    for name in named:
+        find(DRILL.folder, DRILL.suffix, name, DRILL.kind)
+    for name in named or discover(DRILL.folder, DRILL.suffix):
+        facts = drill_facts(name)
+        plan = steady_scenario(name, target.operations)
+        try:
+            chaos.check_drills(plan, target)
+        except BadInput as error:
+            yield Planned(name, facts.domain if facts else None, None, str(error))
+        else:
+            yield Planned(name, facts.domain if facts else None, plan)
+
+
+def _folder(out: Path) -> Path:
+    stamp = datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")
+    folder = out.absolute() / f"{stamp}-drill-all"
+    try:
+        folder.mkdir(parents=True, mode=0o700)
+    except OSError as error:
+        raise BadInput(f"cannot make a folder for the drills here: {error.strerror}", path=out) from None
+    return folder
+
+
+def _was_stopped(folder: Path) -> bool:
+    """Whether the user ended that run: then he wants no other one."""
+    run = open_run(folder)
+    door = read_log(run.events_folder / "door.jsonl", run.identity)
+    return any(event.facts.reason == "stopped by the user" for event in of_kind(door.events, RunInterrupted))
+
+
+def _tell(came: "Series") -> None:
+    """A line for each drill and each domain, the word, and where the page is."""
+    console = Console(highlight=False, soft_wrap=True)
+    for result in came.results:
+        word = result.word.value if result.word else "not run"
+        figures = result.figures
+        told = harmless(result.sentence)
+        if word == "PASS":
+            told = f"RTO {_seconds(figures.rto_s)}, {figures.rpo_operations} lost"
+        console.print(Text.assemble((f"{word:<8}", COLOURS.get(word, "dim")), f"{harmless(result.drill):<22} ", told))
+    for row in came.rows:
+        word = "PASS" if row.holds else "FAIL"
+        told = harmless("; ".join(row.why) or "nothing was run")
+        console.print(Text.assemble((f"{word:<8}", COLOURS[word]), f"{'domain ' + row.domain:<22} ", told))
+    console.print(Text.assemble((came.word, f"bold {COLOURS[came.word]}"), "  ", came.sentence))
+    console.print(Text(f"all drills: {shown(came.page)}"))
+
+
+def _seconds(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f} s"

@@ -1,0 +1,80 @@
+"""The load that a drill has of its own: ordinary customers at a level rate, and the pulse."""
+
+import re
+from collections.abc import Container
+
+from chaos.drill import DrillLimits
+from chaos.registry import drill_facts
+from scenarios.errors import BadInput
+from scenarios.plan.campaign_model import Campaign, Prizes
+from scenarios.plan.observed import OBSERVED, Observed
+from scenarios.plan.phases import Phase, seconds
+from scenarios.plan.scenario import Population, Pulse, Scenario, Slo
+from scenarios.plan.strikes import PlannedDrill
+from scenarios.plan.surges import MOST_LOAD_S
+from scenarios.plugins import DRILL, find
+from scenarios.target.model import Target
+
+_STRIKES_S = 15.0
+_WINDOW_S = 10.0
+_BETWEEN_S = 4.0  # for what a strike broke to be whole before the next one
+_LEAST_LASTS_S = 30.0
+_LONG_S = 600.0
+_SIGN = re.compile(" (?=[<>=])")
+_ENOUGH = Campaign(prizes=Prizes(stock=1_000_000, per_customer=1000))  # it is not the stock that is drilled
+
+
+def observed_scenario(target: Target, lasts: str) -> Scenario:
+    """Ordinary customers at a level rate and the pulse, while others fail over. W is a minute, ten seconds in a trial of under ten minutes.
+
+    Raises:
+        BadInput: that is no time or too short a one, or the target has no operation for a pulse.
+    """
+    usual = DrillLimits()
+    pulse = [name for name in usual.pulse if name in target.operations]
+    if not pulse:
+        raise BadInput(f"target {target.name} maps none of {', '.join(usual.pulse)}, on which the pulse of an observed drill is made")
+    try:
+        lasts_s = seconds(lasts)
+    except ValueError as error:
+        raise BadInput(f"--lasts: {error}") from None
+    if not _LEAST_LASTS_S <= lasts_s <= MOST_LOAD_S:
+        raise BadInput(f"--lasts {lasts}: others need {_LEAST_LASTS_S:g} s at least; allowed: up to {MOST_LOAD_S // 3600} h")
+    observed = Observed() if lasts_s >= _LONG_S else Observed(window=_WINDOW_S)
+    return Scenario(
+        name=f"drill-{OBSERVED}",
+        describe="A drill that other hands perform, over a steady load.",
+        population=Population(customers=1000),
+        campaign=_ENOUGH,
+        phases=[Phase(name="steady", lasts=lasts_s, arrivals=usual.arrivals_per_s)],
+        mix=usual.customers,
+        pulse=Pulse(operations=pulse, rate=50.0),
+        observed=observed,
+        gates=[f"rto of {OBSERVED} <= {observed.deadline:g} s", f"rpo of {OBSERVED} <= 0"],
+    )
+
+
+def steady_scenario(drill: str, mapped: Container[str] = ()) -> Scenario:
+    """Ordinary customers at a level rate, the pulse, and the drill once the state is steady. `mapped` are the target's operations.
+
+    Raises:
+        BadInput: there is no such drill.
+    """
+    find(DRILL.folder, DRILL.suffix, drill, DRILL.kind)
+    stated = drill_facts(drill) or DrillLimits()
+    each_s = stated.deadline_s + _WINDOW_S
+    at_s = [_STRIKES_S + number * (each_s + _BETWEEN_S) for number in range(stated.strikes)]
+    lasts_s = at_s[-1] + each_s + 3
+    limits = (f"rto <= {stated.rto_s:g} s", f"rpo <= {stated.rpo_operations}", *stated.gates)
+    return Scenario(
+        name=f"drill-{drill}",
+        describe=f"The drill {drill} over a steady load.",
+        population=Population(customers=1000),
+        campaign=_ENOUGH.model_copy(update={"kill_switch": stated.kill_switch}),
+        phases=[Phase(name="steady", lasts=lasts_s, arrivals=stated.arrivals_per_s)],
+        mix=stated.customers,
+        pulse=Pulse(operations=[*stated.pulse, *(way for way in stated.ways if way in mapped)], rate=50.0),
+        slo=Slo(read_ms=200, effect_ms=250),
+        drills=[PlannedDrill(drill=drill, at=f"{at:g} s", deadline=stated.deadline_s, window=_WINDOW_S) for at in at_s],
+        gates=[_SIGN.sub(f" of {drill} ", limit, count=1) for limit in limits],
+    )

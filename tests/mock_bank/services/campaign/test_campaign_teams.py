@@ -1,0 +1,66 @@
+"""Teams: no larger than they may be, one for each customer, and scored by what their members pay."""
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from services_acts import receipt
+from services_world import Person, World, new_key, together
+
+
+def join(services: World, person: Person, campaign: str, team: str, node: int = 0) -> str:
+    """The code of joining a team."""
+    body = {"campaign_id": campaign, "team": team}
+    return str(person.ask(services.campaigns[node], "POST", "/v1/teams/members", body, new_key())[1]["code"])
+
+
+def score(services: World, person: Person, campaign: str, fen: int, payment: str = "", node: int = 0) -> tuple[str, int]:
+    """Code and points of a payment."""
+    body = {"campaign_id": campaign, "receipt_token": receipt(person, payment or new_key(), fen)}
+    envelope = person.ask(services.campaigns[node], "POST", "/v1/teams/scores", body, new_key())[1]
+    return envelope["code"], envelope["data"]["points"]
+
+
+def listed(services: World, campaign: str) -> list[dict[str, Any]]:
+    """The best teams."""
+    _, envelope = services.campaigns[1].call("GET", f"/v1/campaigns/{campaign}/teams")
+    teams: list[dict[str, Any]] = envelope["data"]["teams"]
+    return teams
+
+
+def test_campaign_team_takes_as_many_as_it_may_and_each_customer_once(services: World) -> None:
+    """Eight at once, of whom three fit; and one who would be in two."""
+    name, people = services.campaign(team={"size": 3}), services.people(8)
+    told = together([lambda n=n: join(services, people[n], name, "1", n % 2) for n in range(8)])
+    assert Counter(told) == {"OK": 3, "TEAM_FULL": 5}
+    both = together([lambda n=n: join(services, people[told.index("TEAM_FULL")], name, str(2 + n), n % 2) for n in range(4)])
+    assert Counter(both) == {"OK": 1, "ALREADY_IN_TEAM": 3}
+    assert sum(team["members"] for team in listed(services, name)) == 4
+
+
+def test_campaign_team_scores_what_its_members_pay_once(services: World) -> None:
+    """From both centres at once; the list has the higher first, and of equal ones who was there earlier."""
+    name, (me, friend, rival, outsider) = services.campaign(), services.people(4)
+    assert [join(services, one, name, team) for one, team in ((me, "a"), (friend, "a"), (rival, "b"))] == ["OK"] * 3
+    payment = new_key()
+    told = together([lambda n=n: score(services, me, name, 799, payment, n % 2) for n in range(4)])
+    assert Counter(told) == {("OK", 7): 1, ("ALREADY_SCORED", 0): 3}
+    assert together([lambda n=n: score(services, (me, friend)[n % 2], name, 100, node=n % 2) for n in range(8)]) == [("OK", 1)] * 8
+    assert score(services, rival, name, 1500) == ("OK", 15)
+    assert score(services, outsider, name, 1500) == ("NOT_IN_TEAM", 0)
+    assert [(team["rank"], team["team"], team["score"]) for team in listed(services, name)] == [(1, "a", 15), (2, "b", 15)]
+
+
+@pytest.mark.parametrize(
+    ("switch", "counts"),
+    [("team_without_limit", (2, 5)), ("team_scores_twice", (1, 10)), ("", (1, 5))],
+    ids=["crowded", "twice", "without"],
+)
+def test_campaign_team_has_its_defects(services: World, switch: str, counts: tuple[int, int]) -> None:
+    """Each by its switch alone."""
+    name, (me, friend) = services.campaign(team={"size": 1}), services.people(2)
+    on = f"select set_config('mock.{switch}', 'on', true);" if switch else ""
+    joined = "; ".join(f"select code from campaign.join_team('{new_key()}', '', '{one.no}', '{name}', '1', 'A')" for one in (me, friend))  # noqa: S608 - our own values
+    scored = f"select code from campaign.score_for_team('{new_key()}', '', '{me.no}', '{name}', 'PY', 500, 'A')"  # noqa: S608 - our own values
+    found = f"select members, score from campaign.teams where campaign_id = '{name}'"  # noqa: S608 - our own values
+    assert services.database.sql(f"begin; {on} {joined}; {scored}; {found}; rollback").splitlines()[-1] == "|".join(map(str, counts))

@@ -1,0 +1,38 @@
+"""A check says which tables it cannot do without, so that the door can say before the load what will prove nothing."""
+
+from pathlib import Path
+
+import pytest
+from handmade_stories import healthy, said
+
+from scenarios.plugins import CHECK, load_scenario, load_target, modules
+from stormdrill.rehearsal.validation import unread
+
+ROLES = {"grants": "effects", "redpackets": "effects", "transfers": "effects"}
+
+
+@pytest.mark.parametrize("role", ["effects", "stock", "ledger", "accounts", "windows"])
+def test_exactly_what_says_that_it_reads_a_table_proves_nothing_without_it(tmp_path: Path, role: str) -> None:
+    """The others judge on."""
+    story = healthy(tmp_path / "run")
+    tables: dict[str, object] = story.target["readback"]["tables"]  # type: ignore[index,assignment]  # a mapping
+    for name in [name for name in tables if ROLES.get(name, name) == role]:
+        del tables[name]
+    invalid = {finding.check for finding in said(story).values() if finding.status == "INVALID"}
+    assert invalid == {name for name, check in modules(CHECK) if role in getattr(check, "READS", ())}
+
+
+def test_what_will_prove_nothing_is_said_with_what_to_do() -> None:
+    """Neither of a target that has all its tables, nor of a check that is waived."""
+    smoke, embedded = load_scenario("smoke"), load_target("embedded")
+    assert unread(smoke, embedded) == []
+    assert embedded.readback is not None
+    tables = {name: table for name, table in embedded.readback.tables.items() if table.role != "ledger"}
+    lesser = embedded.model_copy(update={"readback": embedded.readback.model_copy(update={"tables": tables})})
+    (sentence,) = unread(smoke, lesser)
+    assert sentence == (
+        "double-entry will prove nothing: embedded reads back no ledger; add a table with role: ledger, "
+        "or to smoke waive: [{check: double-entry, reason: …}]"
+    )
+    waiving = smoke.model_validate(smoke.model_dump() | {"waive": [{"check": "double-entry", "reason": "it keeps no ledger of its own"}]})
+    assert unread(waiving, lesser) == []

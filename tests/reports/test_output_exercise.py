@@ -1,0 +1,121 @@
+"""A drill as an exercise: the report's game day, and the record that is signed."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from handmade_stories import healthy, rendered, rescued
+from test_measures_observed import observed
+from test_output_page import Strict
+
+import reports
+from reports.judge.judged_run import judge
+from reports.output.exercise.next_steps import next_steps
+from scenarios.run.event_kinds import DrillPlanned
+from scenarios.run.folder import Run
+from scenarios.run.mark_kinds import Marked
+from scenarios.run.run_digest import RECOMPUTED, run_digest
+from stormdrill.cli import run_command_line
+
+MARKS = ((26.0, "detected"), (27.0, "switching"), (29.0, "switched"), (60.0, "returned"))
+EVIL = '<script>alert("x")</script> | **bold**\n# heading'
+
+
+@pytest.fixture(scope="module")
+def exercise(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run whose people failed over, one of them with odd words."""
+    story = observed(tmp_path_factory.mktemp("exercise") / "run", (25.0, 30.0), marks=MARKS)
+    story.tell("marks", 28.0, Marked(mark="decided", words=EVIL, by=EVIL))
+    return rendered(story)
+
+
+def game_day(folder: Path) -> str:
+    """That section of the report; empty where there is none."""
+    found = re.search(r'<section id="game_day">.*?</section>', (folder / "report.html").read_text("utf-8"), re.DOTALL)
+    return found[0] if found else ""
+
+
+def test_the_report_tells_a_game_day_moment_by_moment(exercise: Path) -> None:
+    """Every mark with who made it and when since zero, the steps as a bar, before and after, the policy, what is left."""
+    told = game_day(exercise)
+    order = [
+        told.index(words)
+        for words in ("<b>detected</b>", "<b>switching</b>", "<b>switched</b>", "recovered: first answer", "<b>returned</b>")
+    ]
+    assert order == sorted(order)
+    assert "+1.030 s" in told
+    assert 'class="split"' in told
+    assert all(words in told for words in ("before", "until it recovered", "after", "Policy plan", "What to do next", "演练报告"))
+    assert "<script>" not in told
+
+
+def test_a_planned_drills_hypothesis_stands_in_it(tmp_path: Path) -> None:
+    """As its file states it; a run without drills has no game day."""
+    story = rescued(tmp_path / "run")
+    told = {"domain": "database", "hypothesis": "The standby takes over.", "hits": "every write"}
+    story.tell("drills", -1.0, DrillPlanned(drill="primary-kill", strike="primary-kill", at_s=25, deadline_s=15, window_s=10, **told))
+    shown = game_day(rendered(story))
+    assert "The standby takes over." in shown
+    assert "every write" in shown
+    assert "Policy plan, database" in shown
+    assert game_day(rendered(healthy(tmp_path / "calm"))) == ""
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", ("Exercise record", "Sign-off", "Who marked what")), ("zh", ("演练记录", "签字确认", "人员标记"))]
+)
+def test_the_record_has_all_that_is_signed(exercise: Path, language: str, words: tuple[str, ...]) -> None:
+    """In Markdown and as a page, in which nothing acts that somebody said."""
+    markdown, page = (path.read_text("utf-8") for path in reports.write_record(exercise, language))
+    for document in (markdown, page):
+        assert all(word in document for word in (*words, "10:00:26.000", "shift", "5.05 s"))
+    assert "<script>" not in page
+    assert not re.search(r"(?<!\\)<script>", markdown)
+    assert not re.search(r"^# heading", markdown, re.MULTILINE)
+    parser = Strict()
+    parser.feed(page)
+    assert parser.open == []
+    assert parser.links == []
+
+
+def recomputed(folder: Path) -> str:
+    """What the command says that stands in the record."""
+    return subprocess.run(RECOMPUTED, shell=True, cwd=folder, capture_output=True, text=True, check=True).stdout.split()[0]  # noqa: S602 - as printed
+
+
+def test_the_digest_is_made_again_by_the_command_that_stands_beside_it(exercise: Path, tmp_path: Path) -> None:
+    """With the system's own tools; one byte more of evidence makes another."""
+    (page, _) = reports.write_record(exercise, "en")
+    made = recomputed(exercise)
+    assert made in page.read_text("utf-8")
+    more = shutil.copytree(exercise, tmp_path / "more")
+    with (more / "samples" / "load-0.bin").open("ab") as samples:
+        samples.write(b"\0")
+    assert recomputed(more) == run_digest(Run(more)) != made
+
+
+def test_what_is_left_to_do_follows_from_the_figures(tmp_path: Path) -> None:
+    """What was not marked is asked for, what never came back is looked for, what proves nothing is repeated; else nothing is owed."""
+
+    def steps(name: str, *outages: tuple[float, float], marks: tuple[tuple[float, str], ...] = ()) -> str:
+        return " ".join(next_steps(judge(observed(tmp_path / name, *outages, marks=marks).write()), "en"))
+
+    assert "Nobody knows detection, decision, failover, redundancy restored of observed" in steps("unmarked", (25.0, 27.0))
+    assert "observed has not recovered in its time" in steps("late", (25.0, 88.0))
+    assert steps("nothing").startswith("Repeat it: nothing was seen to fail")
+    assert steps("unfelt", marks=((20.0, "detected"), (21.0, "switching"), (30.0, "switched"), (40.0, "returned"))).startswith(
+        "Nothing is owed"
+    )
+
+
+def test_evidence_is_written_beside_the_run(exercise: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And its language is one of two. The verdict stays the same: it is no evidence."""
+    before = (exercise / "verdict.json").read_bytes()
+    assert run_command_line(["evidence", str(exercise), "--lang", "zh"]) == 0
+    assert [Path(line).name for line in capsys.readouterr().out.split()] == ["exercise-record.md", "exercise-record.html"]
+    assert reports.judge_run(exercise).word == "PASS"
+    assert (exercise / "verdict.json").read_bytes() == before
+    assert run_command_line(["evidence", str(exercise), "--lang", "fr"]) == 64
+    assert "--lang is 'fr'; allowed: zh, en" in capsys.readouterr().err

@@ -1,0 +1,114 @@
+"""Policies as files: those that ship are sound, and each mistake in one is a sentence with file and line."""
+
+from pathlib import Path
+
+import pytest
+
+from scenarios.errors import BadInput
+from scenarios.plugins import PATH_VARIABLE, discover
+from stormdrill.cli import run_command_line
+from stormdrill.commands.drill_all import DEFAULT_POLICY, load_policy
+
+HEAD = "name: ours\ndescribe: Ours.\ndomains:\n"
+
+
+@pytest.mark.parametrize("name", discover("scenarios/policies", ".yaml"))
+def test_a_policy_that_ships_is_sound(name: str) -> None:
+    """Each drill that it requires is there, and of that domain; each limit has its source."""
+    found = load_policy(name)
+    assert found.name == name
+    assert all(owed.source for owed in found.domains.stated.values())
+
+
+def test_the_default_is_the_plans_own_words() -> None:
+    """RTO in minutes, RPO towards zero."""
+    owed = load_policy(DEFAULT_POLICY).domains.stated["database"]
+    assert (owed.rto, owed.rpo) == (300, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "says"),
+    [
+        ("  databse: {rto: 1 s}\n", 4, "did you mean 'database'? "),
+        ("  database:\n    rto: 1 s\n    rpoo: 0\n", 6, "rpoo"),
+        (
+            "  database:\n    require:\n      - primary-kill\n      - primary-kil\n",
+            7,
+            "there is no drill 'primary-kil'; did you mean 'primary-kill'?",
+        ),
+        ("  node:\n    require: [primary-kill]\n", 5, "the drill primary-kill is of the domain database, not node"),
+        ("  node: {rto: soon}\n", 4, "'soon' is no duration"),
+        ("  node: {error_ratio: 150 %}\n", 4, "error_ratio"),
+        ("  node: {error_ratio: ١ %}\n", 4, "error_ratio"),
+    ],
+)
+def test_a_mistake_in_a_policy_is_one_sentence(text: str, line: int, says: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """File, line, what is wrong, what is allowed; exit code 64, and nothing was made."""
+    path = tmp_path / "ours.yaml"
+    path.write_text(HEAD + text)
+    assert run_command_line(["drill", "all", "--policy", str(path), "--out", str(tmp_path / "runs")]) == 64
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1
+    assert f"{path}:{line}: " in told
+    assert says in told
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["all", "--only", "primary-kil"], "there is no drill 'primary-kil'"),
+        (["all", "--policy", "nobodys"], "there is no policy 'nobodys'"),
+        (["all", "--lasts", "30 s"], "--lasts belongs to: stormdrill drill observed"),
+        (["node-kill", "--policy", "plan"], "--policy belongs to: stormdrill drill all"),
+        (["observed", "--lasts", "soon"], "'soon' is no duration"),
+        (["observed", "--lasts", "5 s"], "others need 30 s at least"),
+    ],
+)
+def test_a_wrong_call_is_one_sentence(words: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit code 64."""
+    assert run_command_line(["drill", *words]) == 64
+    assert says in capsys.readouterr().err
+
+
+def test_a_dry_run_says_of_each_drill_what_it_would_do_or_why_not(capsys: pytest.CaptureFixture[str]) -> None:
+    """On our world those could not be run that need a handle which it has not; on a service without handles none could."""
+    assert run_command_line(["drill", "all", "--dry-run"]) == 0
+    told = capsys.readouterr().out
+    left = [line for line in told.splitlines() if " is not run: " in line]
+    assert left
+    assert all("needs the handle" in line for line in left), left
+    assert "primary-kill on embedded, through topology" in told
+    assert (
+        run_command_line(["drill", "all", "--dry-run", "--only", "node-kill", "--target", "tests/foreign/scenarios/targets/lanting.yaml"])
+        == 0
+    )
+    assert "node-kill is not run: drill node-kill needs the handle 'topology'" in capsys.readouterr().out
+    assert run_command_line(["drill", "observed", "--dry-run", "--target", "tests/foreign/scenarios/targets/lanting.yaml"]) == 0
+    assert "through no handle: nothing is broken by us" in capsys.readouterr().out
+
+
+def test_a_drill_of_ones_own_cannot_be_called_as_the_series_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It could not be run."""
+    monkeypatch.setenv(PATH_VARIABLE, "")
+    own = tmp_path / "chaos" / "drills" / "all.py"
+    own.parent.mkdir(parents=True)
+    own.write_text("")
+    assert run_command_line(["--path", str(tmp_path), "drill", "all", "--dry-run"]) == 64
+    assert f"{own}: no drill can be called all" in capsys.readouterr().err
+
+
+def test_list_shows_a_drills_own_gates(capsys: pytest.CaptureFixture[str]) -> None:
+    """Besides RTO and RPO."""
+    assert run_command_line(["list", "drills"]) == 0
+    told = " ".join(capsys.readouterr().out.split())
+    assert "gates time to open <= 5 s" in told
+
+
+def test_a_policy_that_is_none_says_so(tmp_path: Path) -> None:
+    """As any other file."""
+    (tmp_path / "empty.yaml").write_text("")
+    with pytest.raises(BadInput, match="is empty"):
+        load_policy(str(tmp_path / "empty.yaml"))
