@@ -13,8 +13,6 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Timer
 
-import orjson
-
 from chaos.errors import OutOfReach, WorldGone
 from chaos.handles.process import Process, me
 from chaos.handles.topology import read_topology
@@ -22,8 +20,9 @@ from scenarios.errors import BadInput, StormdrillError
 from scenarios.harmless import harmless
 from scenarios.own_code import code_is_allowed
 from scenarios.run.seals import KEY_VARIABLE
+from scenarios.safe_reading import Unreadable
 from scenarios.target.model import World
-from scenarios.target.world_facts import flattened
+from scenarios.target.world_facts import read_facts
 
 Tell = Callable[[str], None]
 _UP_S = 90
@@ -43,8 +42,11 @@ class RunningWorld:
     topology: Path
 
     def facts(self) -> Mapping[str, object]:
-        """The topology as it is now, by the paths of its values."""
-        return flattened(orjson.loads(self.topology.read_bytes()))
+        """The topology as it is now, by the paths of its values. Raises StormdrillError where its file cannot be read."""
+        try:
+            return read_facts(self.topology)
+        except Unreadable as error:
+            raise StormdrillError(f"{self.topology}, which the world has written, {error}") from None
 
 
 def worlds_folder() -> Path:
