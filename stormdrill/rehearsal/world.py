@@ -23,6 +23,7 @@ from scenarios.run.seals import KEY_VARIABLE
 from scenarios.safe_reading import Unreadable
 from scenarios.target.model import World
 from scenarios.target.world_facts import read_facts
+from stormdrill.rehearsal.interrupts import started
 
 Tell = Callable[[str], None]
 _UP_S = 90
@@ -151,9 +152,7 @@ def start(module: str, switches: Mapping[str, str | bool], nonce: str, folder: P
         command += [] if value is False else ["--switch", name if value is True else f"{name}={value}"]
     sentence = "it gave no reason"
     around = {name: value for name, value in _telling().items() if name != KEY_VARIABLE}  # what is judged never sees the key
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=around, start_new_session=True
-    ) as process:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=around, start_new_session=True) as process:
         killer = Timer(_UP_S, process.terminate)
         killer.start()
         try:
