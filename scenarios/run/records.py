@@ -220,7 +220,7 @@ Records = npt.NDArray[np.void]
 
 def read_records(path: Path, dtype: np.dtype[np.void], start: int = 0) -> Records:
     """Records from number `start` on that count (mark not zero); a cut-off last record is left out."""
-    found: Records = np.fromfile(path, dtype=dtype, offset=start * dtype.itemsize)
+    found = _from(path, dtype, start)
     counting: Records = found[found["mark"] != 0]
     return counting
 
@@ -239,8 +239,16 @@ def follow(path: Path, dtype: np.dtype[np.void]) -> Iterator[Records]:
     """
     start = 0
     while True:
-        fresh: Records = np.fromfile(path, dtype=dtype, offset=start * dtype.itemsize) if path.exists() else np.empty(0, dtype)
+        fresh = _from(path, dtype, start) if path.exists() else np.empty(0, dtype)
         empty = np.flatnonzero(fresh["mark"] == 0)
         fresh = fresh[: empty[0]] if len(empty) else fresh
         start += len(fresh)
         yield fresh
+
+
+def _from(path: Path, dtype: np.dtype[np.void], start: int) -> Records:
+    """A file from record number `start` on. Not by `np.fromfile`: of one that its writer cuts meanwhile it gives records twice."""
+    with path.open("rb") as file:
+        file.seek(start * dtype.itemsize)
+        data = file.read()
+    return np.frombuffer(data, dtype, len(data) // dtype.itemsize)

@@ -106,6 +106,19 @@ def test_follow_gives_each_record_once(tmp_path: Path) -> None:
     assert len(next(tail)) == 0
 
 
+def test_a_file_that_is_cut_is_followed_no_further(tmp_path: Path) -> None:
+    """What stands before the cut has been seen; whoever shows a run alive is not ended by it."""
+    writer = BlockWriter(tmp_path / "a.bin", SAMPLE_STRUCT)
+    tail = follow(tmp_path / "a.bin", SAMPLE)
+    for number in range(50):
+        writer.append(*sample(number))
+    assert len(next(tail)) == 50
+    os.truncate(tmp_path / "a.bin", 20 * SAMPLE_STRUCT.size)
+    assert len(next(tail)) == 0
+    (tmp_path / "a.bin").unlink()
+    assert len(next(tail)) == 0
+
+
 def test_a_second_writer_of_the_same_file_is_refused(tmp_path: Path) -> None:
     """Records are never overwritten by accident."""
     BlockWriter(tmp_path / "a.bin", SAMPLE_STRUCT).close()
