@@ -14,7 +14,7 @@ from scenarios.errors import BadInput, Misfit, choices
 from scenarios.harmless import clipped
 from scenarios.plan.yaml_parts import Document, Loc, Part, merge
 from scenarios.plan.yaml_reading import BadYaml, read_yaml
-from scenarios.strict import FOLDER
+from scenarios.strict import FOLDER, FromFile
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -60,12 +60,15 @@ def _part(path: Path) -> Part:
 def _validated(document: Document, model: type[Model], folder: Path) -> Model:
     """The document as a model; other files that it names are looked for from `folder`."""
     try:
-        return model.model_validate(document.data, context={FOLDER: str(folder)})
+        found = model.model_validate(document.data, context={FOLDER: str(folder)})
     except ValidationError as error:
         # A mistyped key is also a missing one; the mistype is what the user wants to hear of.
         first = min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
         part = document.part_of(_loc(first))
         raise BadInput(_sentence(first, model), path=part.path, line=part.line(_loc(first))) from None
+    if isinstance(found, FromFile):
+        found.read_at(document.place)
+    return found
 
 
 def _text(path: Path) -> str:

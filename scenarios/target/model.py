@@ -9,8 +9,9 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from scenarios.errors import BadInput, Misfit
-from scenarios.strict import FOLDER, Strict
+from scenarios.errors import BadInput, Misfit, choices
+from scenarios.strict import FOLDER, FromFile, Strict
+from scenarios.target.addresses import HANDLES, parse_address
 from scenarios.target.admin import AdminSwitch
 from scenarios.target.ciphers import ENCRYPT, check_ciphers
 from scenarios.target.decryption import check_decryption
@@ -36,6 +37,7 @@ from scenarios.target.fields import (
     WorldVariable,
 )
 from scenarios.target.filters import KEYED
+from scenarios.target.known_names import check_names
 from scenarios.target.named_places import named_in
 from scenarios.target.operations import Operation, check_operations
 from scenarios.target.operator_login import OperatorLogin, check_operator
@@ -151,6 +153,13 @@ class SystemEvents(Strict):
     fields: dict[str, FieldText] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
     kinds: dict[str, SystemKind] = {}
 
+    @model_validator(mode="after")
+    def _tell_what_and_when(self) -> "SystemEvents":
+        for name in ("kind", "monotonic_ns"):
+            if name not in self.fields:
+                raise Misfit(f"nothing tells {name!r}, without which no event is taken; add it to: {', '.join(self.fields)}", "fields")
+        return self
+
 
 class Proof(Strict):
     """A request whose answer echoes the nonce that the world was started with."""
@@ -176,7 +185,7 @@ SECTIONS: Final = frozenset(
 """What several files of one target may fill together; everything else stands whole in one of them."""
 
 
-class Target(Strict):
+class Target(FromFile):
     """A target file, or all files of a target's folder together."""
 
     name: Name
@@ -256,6 +265,8 @@ class Target(Strict):
         _reached(self)
         _keys_declared(self)
         _known_here(self)
+        check_names(self.model_dump())
+        _said_of_each_other(self)
         check_decryption(self, _declared(self), code=False)
         bodies = (found.body_placeholders for found in self.operations.values())
         if self.signature and not self.signature.headers and not any("signature" in names for names in bodies):
@@ -299,6 +310,33 @@ def _known_here(target: Target) -> None:
     if target.signature is None:
         for place, _ in named_in(tree["operations"], _SIGNED):
             raise Misfit("{signature} is brought by nothing; say how requests are signed: signature: {…}", "operations", *place)
+
+
+def _said_of_each_other(target: Target) -> None:
+    """What one part says of what operations tell or do is told or done by one of them."""
+    told = sorted({name for operation in target.operations.values() for name in operation.extract})
+    for name in target.words:
+        if name not in told:
+            raise Misfit(f"words of {name!r}, which no operation extracts; {choices(name, told)}", "words", name)
+    for name, operation in target.operations.items():
+        state = operation.shows.state if operation.shows else None
+        if state and state.effect not in told:
+            raise Misfit(f"{state.effect!r} is extracted by no operation; {choices(state.effect, told)}", "operations", name, "shows", "state")
+    if target.world is None:
+        for name, text in target.handles.items():
+            if not TextTemplate.of(text).placeholders:
+                _address_of_a_handle(name, text)
+    if target.sites and target.site is None:
+        raise Misfit("sites are told by no answer; say where one names its data centre: site: header.X-Site", "sites")
+    if len(set(target.sites)) < len(target.sites):
+        raise Misfit("a data centre stands there twice; allowed: each once", "sites")
+
+
+def _address_of_a_handle(name: str, text: str) -> None:
+    try:
+        parse_address(text, HANDLES)
+    except BadInput as error:
+        raise Misfit(error.what, "handles", name) from None
 
 
 def _declared(target: Target) -> list[str]:
