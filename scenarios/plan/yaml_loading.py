@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -131,13 +132,17 @@ def _is_branch(step: int | str) -> bool:
 
 def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """Keys that the model at a path allows."""
-    schema = model.model_json_schema()
-    node = schema
+    node = schema = _schema(model)
     for step in loc:
         node = _resolved(schema, node)
         below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step) or _any_other(node)
         node = below if isinstance(below, dict) else node
     return sorted(_resolved(schema, node).get("properties", {}))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _any_other(node: dict[str, Any]) -> object:

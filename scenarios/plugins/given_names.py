@@ -14,7 +14,9 @@ def given_names() -> frozenset[str]:
 
     Of the user's own code every word that could be such a name is taken for one, for it may be given in ways that its text does not show.
     """
-    given = {call.arg for path in discover(JOURNEY.folder, JOURNEY.suffix).values() for call in _nodes(path) if isinstance(call, ast.keyword)}
+    given = {
+        call.arg for path in discover(JOURNEY.folder, JOURNEY.suffix).values() for call in _nodes(path) if isinstance(call, ast.keyword)
+    }
     own = (path for root in own_roots() for path in (root / Path(JOURNEY.folder).parts[0]).rglob(f"*{JOURNEY.suffix}"))
     words = {word for path in own for node in _nodes(path) if (word := _word(node))}
     return ARGUMENTS | words | {name for name in given if name}

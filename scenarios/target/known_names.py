@@ -18,7 +18,7 @@ PAGE = frozenset({"cursor", "page", "offset", "size"})
 KEY = "key"
 
 _NAME = re.compile(r"(?<!\{)\{([\w.]+)(?:\|[^{}]*)?\}")
-_ELSEWHERE = ("campaign.", "secret.", "data.", "enrolled.", "operator.")
+_ELSEWHERE = ("campaign.", "secret.", "data.", "enrolled.", "operator.", "topology")
 """How names begin that are held against what there is by others."""
 _TEXTS = ("path", "paging", "headers", "body", "form", "multipart", "text", "each")
 _NOBODY: frozenset[str] = frozenset()
@@ -27,18 +27,16 @@ Found = tuple[Place, str]
 
 
 def check_names(tree: Tree) -> None:
-    """Raises Misfit where a target's document names what nobody knows at that place; what customers ask is left to `unknown_to_customers`."""
-    elsewhere = (*_ELSEWHERE, *(("topology",) if tree["world"] else ()))
+    """Raises Misfit where a target's document names what nobody knows there; what customers ask is left to `unknown_to_customers`."""
     for at, asked, known in _places(tree):
         for place, name in _named(asked, at):
-            if name not in known and not name.startswith(elsewhere):
+            if name not in known and not name.startswith(_ELSEWHERE):
                 raise Misfit(f"{{{name}}} is known to nobody here; {choices(name, sorted(known))}", *place)
 
 
 def unknown_to_customers(tree: Tree, given: frozenset[str]) -> Iterator[Misfit]:
     """What customers' requests name that no answer tells, nobody knows of themselves, and no journey gives (`given`)."""
     known = FACTS | given | _told(tree) | _fresh(tree) | {KEY}
-    elsewhere = (*_ELSEWHERE, *(("topology",) if tree["world"] else ()))
     places: list[tuple[Place, Any]] = [(("headers",), tree["headers"])]
     for name, operation in tree["operations"].items():
         effect = operation["effect"] or {}
@@ -46,7 +44,7 @@ def unknown_to_customers(tree: Tree, given: frozenset[str]) -> Iterator[Misfit]:
         places += [(("operations", name), _said(operation)), (("operations", name, "effect"), texts)]
     for at, said in places:
         for place, name in _named(said, at):
-            if name not in known and not name.startswith(elsewhere):
+            if name not in known and not name.startswith(_ELSEWHERE):
                 yield Misfit(f"{{{name}}} is told by no answer and given by no journey; {choices(name, sorted(known))}", *place)
 
 

@@ -9,9 +9,8 @@ from typing import Annotated, Final, Literal
 
 from pydantic import Field, ValidationInfo, model_validator
 
-from scenarios.errors import BadInput, Misfit, choices
+from scenarios.errors import BadInput, Misfit
 from scenarios.strict import FOLDER, FromFile, Strict
-from scenarios.target.addresses import HANDLES, parse_address
 from scenarios.target.admin import AdminSwitch
 from scenarios.target.ciphers import ENCRYPT, check_ciphers
 from scenarios.target.decryption import check_decryption
@@ -266,7 +265,6 @@ class Target(FromFile):
         _keys_declared(self)
         _known_here(self)
         check_names(self.model_dump())
-        _said_of_each_other(self)
         check_decryption(self, _declared(self), code=False)
         bodies = (found.body_placeholders for found in self.operations.values())
         if self.signature and not self.signature.headers and not any("signature" in names for names in bodies):
@@ -310,33 +308,6 @@ def _known_here(target: Target) -> None:
     if target.signature is None:
         for place, _ in named_in(tree["operations"], _SIGNED):
             raise Misfit("{signature} is brought by nothing; say how requests are signed: signature: {…}", "operations", *place)
-
-
-def _said_of_each_other(target: Target) -> None:
-    """What one part says of what operations tell or do is told or done by one of them."""
-    told = sorted({name for operation in target.operations.values() for name in operation.extract})
-    for name in target.words:
-        if name not in told:
-            raise Misfit(f"words of {name!r}, which no operation extracts; {choices(name, told)}", "words", name)
-    for name, operation in target.operations.items():
-        state = operation.shows.state if operation.shows else None
-        if state and state.effect not in told:
-            raise Misfit(f"{state.effect!r} is extracted by no operation; {choices(state.effect, told)}", "operations", name, "shows", "state")
-    if target.world is None:
-        for name, text in target.handles.items():
-            if not TextTemplate.of(text).placeholders:
-                _address_of_a_handle(name, text)
-    if target.sites and target.site is None:
-        raise Misfit("sites are told by no answer; say where one names its data centre: site: header.X-Site", "sites")
-    if len(set(target.sites)) < len(target.sites):
-        raise Misfit("a data centre stands there twice; allowed: each once", "sites")
-
-
-def _address_of_a_handle(name: str, text: str) -> None:
-    try:
-        parse_address(text, HANDLES)
-    except BadInput as error:
-        raise Misfit(error.what, "handles", name) from None
 
 
 def _declared(target: Target) -> list[str]:
