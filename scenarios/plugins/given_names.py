@@ -4,8 +4,10 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
+from scenarios.errors import BadInput
 from scenarios.plugins.contracts import JOURNEY
 from scenarios.plugins.folders import discover, own_roots
+from scenarios.plugins.importing import source
 from scenarios.target.people import ARGUMENTS
 
 
@@ -29,6 +31,6 @@ def _word(node: ast.AST) -> str | None:
 
 def _nodes(path: Path) -> Iterator[ast.AST]:
     try:
-        yield from ast.walk(ast.parse(path.read_bytes()))
-    except (OSError, ValueError, SyntaxError):
+        yield from ast.walk(ast.parse(source(path)))
+    except (BadInput, OSError, ValueError, SyntaxError, RecursionError, MemoryError):
         return  # who loads it says what is wrong

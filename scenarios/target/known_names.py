@@ -26,26 +26,23 @@ Tree = Mapping[str, Any]
 Found = tuple[Place, str]
 
 
-def check_names(tree: Tree) -> None:
-    """Raises Misfit where a target's document names what nobody knows there; what customers ask is left to `unknown_to_customers`."""
-    for at, asked, known in _places(tree):
+def unknown_names(tree: Tree, given: frozenset[str]) -> Iterator[Misfit]:
+    """Each name in a target's document that nobody knows at its place; `given` are those that journeys give with their questions."""
+    for at, asked, known in (*_places(tree), *_of_customers(tree, given)):
         for place, name in _named(asked, at):
             if name not in known and not name.startswith(_ELSEWHERE):
-                raise Misfit(f"{{{name}}} is known to nobody here; {choices(name, sorted(known))}", *place)
+                yield Misfit(f"{{{name}}} is known to nobody here; {choices(name, sorted(known))}", *place)
+    yield from _lists_not_sent(tree)
 
 
-def unknown_to_customers(tree: Tree, given: frozenset[str]) -> Iterator[Misfit]:
-    """What customers' requests name that no answer tells, nobody knows of themselves, and no journey gives (`given`)."""
+def _of_customers(tree: Tree, given: frozenset[str]) -> Iterator[tuple[Place, Any, frozenset[str]]]:
+    """What customers send and what that means: they know themselves, what answers have told, and what a journey gives."""
     known = FACTS | given | _told(tree) | _fresh(tree) | {KEY}
-    places: list[tuple[Place, Any]] = [(("headers",), tree["headers"])]
+    yield ("headers",), tree["headers"], known
     for name, operation in tree["operations"].items():
         effect = operation["effect"] or {}
-        texts = {part: effect.get(part) for part in ("business", "amount")}
-        places += [(("operations", name), _said(operation)), (("operations", name, "effect"), texts)]
-    for at, said in places:
-        for place, name in _named(said, at):
-            if name not in known and not name.startswith(_ELSEWHERE):
-                yield Misfit(f"{{{name}}} is told by no answer and given by no journey; {choices(name, sorted(known))}", *place)
+        yield ("operations", name), _said(operation), known
+        yield ("operations", name, "effect"), {part: effect.get(part) for part in ("business", "amount")}, known
 
 
 def _places(tree: Tree) -> Iterator[tuple[Place, Any, frozenset[str]]]:
@@ -85,8 +82,14 @@ def _step(at: Place, step: Tree, fresh: frozenset[str]) -> Iterator[tuple[Place,
     yield at, {"each": step["each"]}, whose
     request = {part: said for part, said in _said(step).items() if part != "each"}
     yield at, request, fresh | {"list"}
-    if "list" not in {name for _, name in _named(request, at)}:
-        raise Misfit("each is what stands for one in the list, and nothing carries {list}", *at, "each")
+
+
+def _lists_not_sent(tree: Tree) -> Iterator[Misfit]:
+    for stage, steps in tree["prepare"].items():
+        for number, step in enumerate(steps):
+            sent = {name for part, said in _said(step).items() if part != "each" for _, name in _named(said, ())}
+            if step["each"] is not None and "list" not in sent:
+                yield Misfit("each is what stands for one in the list, and nothing carries {list}", "prepare", stage, number, "each")
 
 
 def _said(request: Tree) -> dict[str, Any]:

@@ -36,7 +36,6 @@ from scenarios.target.fields import (
     WorldVariable,
 )
 from scenarios.target.filters import KEYED
-from scenarios.target.known_names import check_names
 from scenarios.target.named_places import named_in
 from scenarios.target.operations import Operation, check_operations
 from scenarios.target.operator_login import OperatorLogin, check_operator
@@ -264,7 +263,6 @@ class Target(FromFile):
         _reached(self)
         _keys_declared(self)
         _known_here(self)
-        check_names(self.model_dump())
         check_decryption(self, _declared(self), code=False)
         bodies = (found.body_placeholders for found in self.operations.values())
         if self.signature and not self.signature.headers and not any("signature" in names for names in bodies):

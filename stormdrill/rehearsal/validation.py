@@ -9,7 +9,7 @@ from scenarios.plan.gates import SubjectKind
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import CHECK, discover, modules
 from scenarios.plugins.given_names import given_names
-from scenarios.target.known_names import unknown_to_customers
+from scenarios.target.known_names import unknown_names
 from scenarios.target.model import Target
 from scenarios.target.named_places import named_in
 from scenarios.target.part_checks import misfits
@@ -46,7 +46,7 @@ def validate_target(scenario: Scenario, target: Target) -> None:
     _people_and_prizes(scenario, target)
     _token_is_told(target)
     _campaign_is_known(scenario, target)
-    for misfit in (*misfits(target), *unknown_to_customers(target.model_dump(), given_names())):
+    for misfit in (*unknown_names(target.model_dump(), given_names()), *misfits(target)):
         raise target.refusal(str(misfit), *misfit.loc)
 
 

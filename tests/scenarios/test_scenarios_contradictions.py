@@ -74,24 +74,8 @@ WRONG = {
     "two lifetimes": (over("session: {cookie: S, renew: a, expires_in: x, lifetime_s: 4}"), 5, "allowed: one of them"),
     "a session that is a list": (over("session: [a]"), 5, "is no mapping; allowed keys: cookie, expired"),
     "two ends": (below("next: $.n, last: $.l == true"), 13, "next and last tell of the next page both"),
-    "a name of no page": (below('paging: "?after={cursr}"'), 13, "{cursr} is known to nobody here; did you mean 'cursor'?"),
     "rows kept by what is no path": (below("where: {state: [A]}"), 13, "'state' is no path into a row; allowed: $.name"),
-    "a name of no customer": (
-        over('prepare: {enrol: [{service: s, path: /p, over: customers, body: {no: "{custmer}"}}]}'),
-        5,
-        "{custmer} is known to nobody here; did you mean 'customer'?",
-    ),
-    "a customer's name of a prize": (over('prepare: {open: [{service: s, path: /p, over: prizes, body: {a: "{phone}"}}]}'), 5, "{phone}"),
-    "a list nobody sends": (
-        over('prepare: {enrol: [{service: s, path: /p, over: customers, each: {a: "{customer}"}, body: {}}]}'),
-        5,
-        "nothing carries {list}",
-    ),
-    "a name in an address": (at('{base: "http://{host}:1"}'), 4, "{host} is known to nobody here; there are: none"),
     "a path in another address": (at('{base: "http://127.0.0.1:1", also_at: ["http://127.0.0.1:2/x"]}'), 4, "more than a host and a port"),
-    "a name of the operator's": (over('mark_echo: {service: s, path: "/m/{phone}", echo: $.a}'), 5, "{phone} is known to nobody here"),
-    "a name of a mark": (over('test_mark: {header: X-M, value: "{nonce}"}'), 5, "{nonce} is known to nobody here"),
-    "a name like a secret's": (over('mark_echo: {service: s, path: /m, body: "{secrt.KEY_A}", echo: $.a}'), 5, "{secrt.KEY_A}"),
     "an event without its time": (over('events: {url: "http://127.0.0.1:1", fields: {kind: $.k}}'), 5, "nothing tells 'monotonic_ns'"),
     "a third page first": (below("first_page: 2"), 13, "less than or equal to 1, not 2"),
 }
@@ -111,12 +95,28 @@ def test_what_cannot_be_is_refused_at_its_line(tmp_path: Path, name: str) -> Non
 
 AUTHORISED = OPERATION.replace("false", "true")
 BEFORE_THE_LOAD = {
+    "a name of no page": (below('paging: "?after={cursr}"'), 13, "{cursr} is known to nobody here; did you mean 'cursor'?"),
+    "a name of no customer": (
+        over('prepare: {enrol: [{service: s, path: /p, over: customers, body: {no: "{custmer}"}}]}'),
+        5,
+        "{custmer} is known to nobody here; did you mean 'customer'?",
+    ),
+    "a customer's name of a prize": (over('prepare: {open: [{service: s, path: /p, over: prizes, body: {a: "{phone}"}}]}'), 5, "{phone}"),
+    "a list nobody sends": (
+        over('prepare: {enrol: [{service: s, path: /p, over: customers, each: {a: "{customer}"}, body: {}}]}'),
+        5,
+        "nothing carries {list}",
+    ),
+    "a name in an address": (at('{base: "http://{host}:1"}'), 4, "{host} is known to nobody here; there are: none"),
+    "a name of the operator's": (over('mark_echo: {service: s, path: "/m/{phone}", echo: $.a}'), 5, "{phone} is known to nobody here"),
+    "a name of a mark": (over('test_mark: {header: X-M, value: "{nonce}"}'), 5, "{nonce} is known to nobody here"),
+    "a name like a secret's": (over('mark_echo: {service: s, path: /m, body: "{secrt.KEY_A}", echo: $.a}'), 5, "{secrt.KEY_A}"),
     "a campaign's name": (
         beside('body: {a: "{campaign.activty}", b: "{campaign.activity}", c: "{{campaign.x}}"}'),
         11,
         "operations.a.body.a names {campaign.activty}, which no campaign has; did you mean 'campaign.activity'?",
     ),
-    "a customer's name": (beside('body: {a: "{phon}"}'), 11, "{phon} is told by no answer and given by no journey; did you mean 'phone'?"),
+    "a customer's name": (beside('body: {a: "{phon}"}'), 11, "{phon} is known to nobody here; did you mean 'phone'?"),
     "one in all headers": (over('headers: {X: "{custmer}"}'), 5, "did you mean 'customer'?"),
     "one of an effect": (beside('effect: {business: "{custmer}:x"}'), 11, "did you mean 'customer'?"),
     "a token of nobody": (HEAD + SERVICE + AUTHORISED, 6, "a is sent with {token}, which no operation tells"),
@@ -158,7 +158,7 @@ def test_a_name_that_an_own_journey_gives_is_known(tmp_path: Path, monkeypatch: 
     (journeys / "scan.py").write_text('def scan(customer):\n    yield customer.ask("a", **{"shelf": 1})\n')
     (tmp_path / "shop.yaml").write_text(beside('body: {a: "{shelf}"}'))
     anything = load_scenario("smoke").model_copy(update={"mix": {"zone-page": 1}, "gates": []})
-    with pytest.raises(BadInput, match=r"\{shelf\} is told by no answer"):
+    with pytest.raises(BadInput, match=r"\{shelf\} is known to nobody here"):
         validate(anything, load_target(str(tmp_path / "shop.yaml")))
     monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "bank"))
     validate(anything, load_target(str(tmp_path / "shop.yaml")))
