@@ -27,7 +27,7 @@ def trace(target: Target, seed: int, module: str, *arguments: str, planned: Scen
         BadInput: the target is not admitted, or its file is wrong.
     """
     few = _few(target, seed, planned.campaign if planned else None)
-    validate_target(few, target)
+    validate_target(few, target, by_hand=True)
     with provisioned_briefly(few, target, seed, say) as run:
         command = [sys.executable, "-m", f"locustfiles.tryout.{module}", str(run.folder), *arguments]
         try:

@@ -12,7 +12,7 @@ from scenarios.plugins.given_names import given_names
 from scenarios.target.known_names import unknown_names
 from scenarios.target.model import Target
 from scenarios.target.named_places import named_in
-from scenarios.target.part_checks import misfits
+from scenarios.target.part_checks import misfits, misfits_of_answers
 from scenarios.target.people import FACTS, read_people
 from scenarios.target.sessions import sends_token
 from scenarios.target.templates import TextTemplate
@@ -37,8 +37,10 @@ def validate(scenario: Scenario, target: Target) -> None:
     validate_target(scenario, target)
 
 
-def validate_target(scenario: Scenario, target: Target) -> None:
+def validate_target(scenario: Scenario, target: Target, *, by_hand: bool = False) -> None:
     """Checks what the target's file says against the scenario, and against what journeys give.
+
+    By hand its operations are asked one by one, and each that names what nobody tells is told then, all of them at once.
 
     Raises:
         BadInput: something of it is not there, or is told by nobody; names the line.
@@ -46,7 +48,8 @@ def validate_target(scenario: Scenario, target: Target) -> None:
     _people_and_prizes(scenario, target)
     _token_is_told(target)
     _campaign_is_known(scenario, target)
-    for misfit in (*unknown_names(target.model_dump(), given_names()), *misfits(target)):
+    unknown = unknown_names(target.model_dump(), None if by_hand else given_names())
+    for misfit in (*unknown, *misfits(target), *(() if by_hand else misfits_of_answers(target))):
         raise target.refusal(str(misfit), *misfit.loc)
 
 
