@@ -1,6 +1,7 @@
 """Where a target's services are, and how whoever speaks to them knows them, and makes himself known, over TLS."""
 
 import ssl
+import sys
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, TypeVar
 
@@ -8,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from scenarios.errors import BadInput, Misfit
 from scenarios.harmless import clipped
+from scenarios.safe_reading import Missing, Unreadable, open_regular
 from scenarios.strict import FOLDER, Strict
 from scenarios.target.addresses import is_host
 from scenarios.target.decryption import Decryption
@@ -32,11 +34,11 @@ def _found(text: str, info: ValidationInfo) -> str:
     except RuntimeError:  # nobody of that name, or this user has no home
         raise ValueError(f"there is no home for {clipped(text)}; allowed: a path from here, or from /") from None
     try:
-        there = path.is_file()
-    except OSError as error:
-        raise ValueError(f"there is no file {clipped(path)}: {(error.strerror or type(error).__name__).lower()}") from None
-    if not there:
-        raise ValueError(f"there is no file {clipped(path)}")
+        open_regular(path, sys.maxsize).close()
+    except Missing:
+        raise ValueError(f"there is no file {clipped(path)}") from None
+    except Unreadable as error:
+        raise ValueError(f"{clipped(path)} {error}") from None
     return str(path)
 
 
