@@ -120,6 +120,9 @@ def prepared_team(services: World, operation: str, name: str, person: Person, _o
     if operation == "adviser":
         hour, another_hour = ({"campaign_id": name, "slot": slot} for slot in (1, 2))
         return person, services.campaigns, "/v1/advisers/bookings", hour, another_hour
+    if operation == "popup":
+        view, another_view = ({"campaign_id": name, "view": view} for view in ("1", "2"))
+        return person, services.campaigns, "/v1/popups", view, another_view
     if operation == "bundle":
         monthly, more = ({"campaign_id": name, "monthly_fen": fen} for fen in (100, 200))
         return person, services.campaigns, "/v1/bundles", monthly, more
@@ -135,7 +138,7 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("contact", "ticket"), prepared_help),
     **dict.fromkeys(("card", "discount", "compensation"), prepared_budget),
     **dict.fromkeys(("code", "registration"), prepared_registration),
-    **dict.fromkeys(("team", "score", "bundle", "source", "adviser"), prepared_team),
+    **dict.fromkeys(("team", "score", "bundle", "source", "adviser", "popup"), prepared_team),
 }
 OPERATIONS += FEATURES
 
