@@ -10,6 +10,7 @@ from mock_bank.errors import WorldFaultError
 from mock_bank.events import Events
 from mock_bank.postgres.silence import Silence
 from mock_bank.processes.spawning import Child, Spawner
+from mock_bank.processes.system_user import SystemUser
 
 _AFTER_S = 2.0
 _LONGEST_AFTER_S = 30.0
@@ -29,6 +30,7 @@ class Part:
     settle: Callable[[], Awaitable[None]]  # makes a started process useful
     ask: Callable[[], Awaitable[object]] | None = None  # None: its silence is somebody else's to notice
     after_s: float = _AFTER_S  # from its death to its next life
+    owner: SystemUser | None = None  # as whom it runs; None: as this process
 
 
 class Hold:
@@ -111,7 +113,7 @@ class Restarter:
     async def _live(self) -> None:
         fresh = self.child is None
         if self.child is None:
-            self.child = await self._spawner.start(self.name, self._part.argv)
+            self.child = await self._spawner.start(self.name, self._part.argv, self._part.owner)
         child = self.child
         self._changed()
         gone = asyncio.create_task(child.wait())

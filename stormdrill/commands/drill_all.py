@@ -25,7 +25,7 @@ from scenarios.run.folder import open_run
 from scenarios.target.model import Target
 from stormdrill.commands.intentions import intentions
 from stormdrill.commands.shared import COLOURS, say, shown
-from stormdrill.commands.steady_load import steady_scenario
+from stormdrill.commands.steady_load import scenario_for
 from stormdrill.rehearsal.interrupts import Stopped
 from stormdrill.rehearsal.loop import Options, rehearse
 from stormdrill.rehearsal.progress import Place, Screen
@@ -144,7 +144,7 @@ def planned_drills(target: Target, only: str) -> Iterator[Planned]:
         find(DRILL.folder, DRILL.suffix, name, DRILL.kind)
     for name in named or discover(DRILL.folder, DRILL.suffix):
         facts = drill_facts(name)
-        plan = steady_scenario(name, target.operations)
+        plan = scenario_for(name, target)
         try:
             chaos.check_drills(plan, target)
         except BadInput as error:
