@@ -3,7 +3,7 @@
 import asyncio
 import base64
 import contextlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Literal
 
 import aiohttp
@@ -47,6 +47,7 @@ class PatroniLeadership:
         self._lost, self._promoted = True, False  # whether the leader's loss has been told; whether one leads since
         self._missed_at_s: float | None = None
         self._wanted: str | None = None
+        self._held_until_s = 0.0
         self._wake = asyncio.Event()
         self._jobs: set[asyncio.Task[None]] = set()
         encoded = base64.b64encode(f"{API_USER}:{token}".encode()).decode()
@@ -85,8 +86,11 @@ class PatroniLeadership:
         self._wake.set()
 
     def hold(self, seconds: float) -> None:
-        """Patroni brings back what is lost as soon as it can: it is only told that somebody wanted it held."""
-        self._events.add("not-held", seconds=seconds, reason="Patroni brings a lost database back by itself")
+        """Patroni brings back what is lost as soon as it can: that somebody wanted it held is told, and no more. To hold on is no news."""
+        now_s = self._loop.time()
+        if now_s >= self._held_until_s:
+            self._events.add("not-held", seconds=seconds, reason="Patroni brings a lost database back by itself")
+        self._held_until_s = now_s + seconds
 
     def release(self) -> None:
         """End what hangs and does not lead any more, as a switch of its power would: no agent can end what does not run."""
@@ -133,7 +137,7 @@ class PatroniLeadership:
         await asyncio.gather(*self._jobs, return_exceptions=True)
         await self._http.close()
 
-    def _do(self, work: "asyncio._CoroutineLike[None]") -> None:
+    def _do(self, work: Coroutine[object, object, None]) -> None:
         job = asyncio.create_task(work)
         self._jobs.add(job)
         job.add_done_callback(self._jobs.discard)
@@ -184,6 +188,8 @@ class PatroniLeadership:
         if not self._promoted and self.leads and view:
             self._promoted = True
             self._events.add("promoted", database=self._leader, term=view.timeline)
+            if not self._following:
+                self._events.add("degraded", database=self._leader, reason=f"{self._other} does not follow it yet")
         self._mind_standby(view)
 
     def _mind_standby(self, view: ClusterView | None) -> None:
@@ -191,6 +197,8 @@ class PatroniLeadership:
         follows = bool(view and view.follows == self._other and self.leads and status and status.followed())
         synchronous = bool(follows and view and view.synchronous and status and status.synchronous)
         if follows:
+            self._missed_at_s = None
+        elif not self.leads:  # who leads is the question then
             self._missed_at_s = None
         elif self._following and self._missed_at_s is None:
             self._missed_at_s = now_s

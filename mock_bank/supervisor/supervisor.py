@@ -40,7 +40,7 @@ from mock_bank.supervisor.patroni_parts import agent_parts, leading, witness_par
 from mock_bank.supervisor.restarter import Hold, Part, Restarter
 from mock_bank.supervisor.tasks import kept_running
 
-_READY_TIMEOUT_S = 30.0
+_READY_TIMEOUT_S, _PATRONI_READY_TIMEOUT_S = 30.0, 90.0  # Patroni copies the standby by itself
 # One setting that a hand may slip on, for drills; whoever may change it must be able to see what it was set to by hand, and take it back.
 _SLIPS = (
     "GRANT SET, ALTER SYSTEM ON PARAMETER default_transaction_read_only TO {user}",
@@ -314,7 +314,7 @@ class Supervisor:
             WorldFaultError: it is not in time.
         """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + _READY_TIMEOUT_S
+        deadline = loop.time() + (_PATRONI_READY_TIMEOUT_S if self.patroni else _READY_TIMEOUT_S)
         while reason := self.why_unhealthy(await self.serving()):
             if loop.time() > deadline:
                 raise WorldFaultError(f"the world does not become healthy: {reason}; see {self.folders.logs}")

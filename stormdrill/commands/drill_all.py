@@ -64,7 +64,10 @@ class SeriesRun:
     def write(self, why_not: str) -> "Series":
         """The page of what there is; `why_not` is said of those whose turn has not come, empty where all have had theirs."""
         results = [self.came.get(one.drill) or reports.not_run(one.drill, one.domain, one.why_not or why_not) for one in self.planned]
-        return reports.write_drills(self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not))
+        noticed = self.target.failover.noticed
+        return reports.write_drills(
+            self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not), noticed=noticed
+        )
 
     def run(self) -> str:
         """Runs them; gives why the rest was left out, empty where none was."""
