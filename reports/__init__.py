@@ -137,7 +137,8 @@ def write_drills(
 ) -> "Series":
     """Writes `drills.html` and `drills.json` of a series of drills into the folder of its runs.
 
-    `noticed` is by what the target notices a loss. The word is by the policy too where it is `judging`; where the series was `cut` it is never PASS.
+    `noticed` is by what the target notices a loss. The word is by the policy too where it is `judging`; it is never PASS where the
+    series was `cut`.
 
     Raises:
         BadInput: they cannot be written.

@@ -196,9 +196,7 @@ class PatroniLeadership:
         status, now_s = self._servers[self._leader].status, self._loop.time()
         follows = bool(view and view.follows == self._other and self.leads and status and status.followed())
         synchronous = bool(follows and view and view.synchronous and status and status.synchronous)
-        if follows:
-            self._missed_at_s = None
-        elif not self.leads:  # who leads is the question then
+        if follows or not self.leads:
             self._missed_at_s = None
         elif self._following and self._missed_at_s is None:
             self._missed_at_s = now_s

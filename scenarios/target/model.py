@@ -156,9 +156,7 @@ class SystemEvents(Strict):
 class FailoverFacts(Strict):
     """What is to be known of how the target's databases fail over, before figures of it are read."""
 
-    noticed: Description | None = Field(
-        default=None, description="by what a loss is noticed, and after how long; stands beside each figure"
-    )
+    noticed: Description | None = Field(default=None, description="by what a loss is noticed, and when; beside each figure")
     deadline_s: Patience = Field(default=0.1, description="what drills of a database or a centre get at least, to recover in")
     cannot: dict[Name, Description] = Field(default={}, description="drill: why it cannot be performed here")
 

@@ -12,7 +12,7 @@ PLAN = ("P5-03",)
 
 
 def section(report: Report) -> str:
-    """Each drill: its figures, its pulse; or why there are none. Before them how the target notices a loss, without which they say little."""
+    """Each drill: its figures, its pulse; or why there are none. Before them, how the target notices a loss."""
     noticed = report.evidence.plan.target.failover.noticed
     shown = f"<p>How a loss is noticed here: {text(noticed)}.</p>" if noticed and report.evidence.recoveries else ""
     told = "".join(_drill(report, recovery) for recovery in report.evidence.recoveries)
