@@ -49,7 +49,8 @@ planted: .venv/.ready  ## small bugs planted in the embedded world, one at a tim
 example-pretix: .venv/.ready | $(UV)  ## a real ticket shop, attached by a file (docs/attach.md): PASS, and FAIL with its lock taken out; half a gigabyte of packages the first time
 	@PYTHONPATH=$(CURDIR) $(BIN)/python docs/examples/pretix/rehearse.py $(UV)
 
-patroni: .venv/.patroni  ## the embedded target under Patroni: a world of it, then its database drills and ours (docs/recovery.md); a quarter of an hour each
+patroni: .venv/.ready | $(UV)  ## the embedded target under Patroni: a world of it, then its database drills and ours (docs/recovery.md); a quarter of an hour each
+	@$(UV) sync --locked --inexact --extra patroni --quiet
 	@$(BIN)/pytest tests/mock_bank/test_patroni.py tests/mock_bank/test_patroni_world.py
 	-@$(BIN)/stormdrill drill all --target embedded-patroni --only $(DATABASE_DRILLS)
 	@$(BIN)/stormdrill drill all --target embedded --only $(DATABASE_DRILLS)
@@ -65,10 +66,6 @@ clean:  ## forget the environment; runs stay
 # Toxiproxy's Node client, for one test; where there is no Node the test says so.
 .venv/.clients: .venv/.ready tests/mock_bank/node/package-lock.json
 	@cd tests/mock_bank/node && { npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null 2>&1 || echo "make: Toxiproxy's Node client cannot be installed; it needs npm" >&2; }
-	@touch $@
-
-.venv/.patroni: .venv/.ready
-	@$(UV) sync --locked --extra patroni --quiet
 	@touch $@
 
 # Peers to measure against. All are optional: one that cannot be had is named in the table.
