@@ -7,6 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chaos.errors import NoTarget, OutOfReach, WorldGone
 from chaos.handles.process import Process
+from scenarios.safe_reading import Missing, Unreadable, read_bounded
+from scenarios.target.world_facts import MOST_BYTES
 
 Kind = Literal["node", "database", "gateway", "agent"]
 
@@ -115,10 +117,12 @@ def read_topology(path: Path) -> Topology:
         OutOfReach: the file cannot be read.
     """
     try:
-        topology = Topology.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
+        topology = Topology.model_validate_json(read_bounded(path, MOST_BYTES))
+    except Missing:
         raise WorldGone(f"{path}: there is no world") from None
-    except (OSError, ValidationError) as error:
+    except Unreadable as error:
+        raise OutOfReach(f"{path}: {error}") from None
+    except ValidationError as error:
         raise OutOfReach(f"{path}: is no topology ({type(error).__name__})") from None
     if not topology.supervisor_process.alive:
         raise WorldGone(f"{path}: the world's supervisor (pid {topology.pid}) is not alive")

@@ -81,7 +81,7 @@ class Supervisor:
         operator, path = self.credentials.operator_token, folders.conf / "autoscaler.json"
         self.autoscaler = Autoscaler(self.fleet, operator, self.events, path, on=settings.autoscale)
         self.restarters: dict[str, Restarter] = {}
-        self.centres = Hold()  # what stands in a centre, databases apart, which the failover holds
+        self.centres = Hold(folders.conf / "hold.json")  # what stands in a centre, databases apart, which the failover holds
         self._node_tasks: dict[str, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None

@@ -4,6 +4,7 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Sequence
 from collections.abc import Set as AbstractSet
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,7 +15,7 @@ from scenarios.errors import BadInput, Misfit, choices
 from scenarios.harmless import clipped
 from scenarios.plan.yaml_parts import Document, Loc, Part, laid_over, merge
 from scenarios.plan.yaml_reading import BadYaml, read_yaml
-from scenarios.strict import FOLDER
+from scenarios.strict import FOLDER, FromFile
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -86,12 +87,15 @@ def _part(path: Path) -> Part:
 def _validated(document: Document, model: type[Model], folder: Path) -> Model:
     """The document as a model; other files that it names are looked for from `folder`."""
     try:
-        return model.model_validate(document.data, context={FOLDER: str(folder)})
+        found = model.model_validate(document.data, context={FOLDER: str(folder)})
     except ValidationError as error:
         # A mistyped key is also a missing one; the mistype is what the user wants to hear of.
         first = min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
         part = document.part_of(_loc(first))
         raise BadInput(_sentence(first, model), path=part.path, line=part.line(_loc(first))) from None
+    if isinstance(found, FromFile):
+        found.read_at(document.place)
+    return found
 
 
 def _text(path: Path) -> str:
@@ -154,13 +158,17 @@ def _is_branch(step: int | str) -> bool:
 
 def _fields_at(model: type[BaseModel], loc: tuple[int | str, ...]) -> list[str]:
     """Keys that the model at a path allows."""
-    schema = model.model_json_schema()
-    node = schema
+    node = schema = _schema(model)
     for step in loc:
         node = _resolved(schema, node)
         below = node.get("items") if isinstance(step, int) else node.get("properties", {}).get(step) or _any_other(node)
         node = below if isinstance(below, dict) else node
     return sorted(_resolved(schema, node).get("properties", {}))
+
+
+@cache
+def _schema(model: type[BaseModel]) -> dict[str, Any]:
+    return model.model_json_schema()
 
 
 def _any_other(node: dict[str, Any]) -> object:

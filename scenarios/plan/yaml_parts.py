@@ -51,6 +51,11 @@ class Document:
         known = (loc[:length] for length in range(len(loc), 0, -1))
         return next((self.origins[way] for way in known if way in self.origins), self.parts[0])
 
+    def place(self, loc: Loc) -> tuple[Path, int | None]:
+        """File and line of what stands on this way."""
+        part = self.part_of(loc)
+        return part.path, part.line(loc)
+
 
 def merge(parts: Iterable[Part], sections: AbstractSet[Loc] = frozenset()) -> Document:
     """The parts as one document. Only the mappings at the ways in `sections` may be filled by several.

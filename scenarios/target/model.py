@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, ValidationInfo, model_validator
 
 from scenarios.errors import BadInput, Misfit
-from scenarios.strict import FOLDER, Strict
+from scenarios.strict import FOLDER, FromFile, Strict
 from scenarios.target.admin import AdminSwitch
 from scenarios.target.ciphers import ENCRYPT, check_ciphers
 from scenarios.target.decryption import check_decryption
@@ -152,6 +152,13 @@ class SystemEvents(Strict):
     fields: dict[str, FieldText] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
     kinds: dict[str, SystemKind] = {}
 
+    @model_validator(mode="after")
+    def _tell_what_and_when(self) -> "SystemEvents":
+        for name in ("kind", "monotonic_ns"):
+            if name not in self.fields:
+                raise Misfit(f"nothing tells {name!r}, without which no event is taken; add it to: {', '.join(self.fields)}", "fields")
+        return self
+
 
 class FailoverFacts(Strict):
     """What is to be known of how the target's databases fail over, before figures of it are read."""
@@ -185,7 +192,7 @@ SECTIONS: Final = frozenset(
 """What several files of one target may fill together; everything else stands whole in one of them."""
 
 
-class Target(Strict):
+class Target(FromFile):
     """A target file, or all files of a target's folder together."""
 
     name: Name
