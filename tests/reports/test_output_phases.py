@@ -84,3 +84,12 @@ def test_feedback_is_told_of_tickets(tmp_path: Path) -> None:
     story.scenario["phases"] = [{"name": "early", "lasts": 20, "arrivals": 10}, {"name": "rush", "lasts": 40, "arrivals": 10}]
     story.scenario["campaign"] = {**story.scenario.get("campaign", {}), "bell": "rush"}  # type: ignore[dict-item]  # a mapping
     assert "3 tickets opened, 2 responded to within 15 min" in (rendered(story) / "report.html").read_text("utf-8")
+
+
+def test_late_responses_stand_beyond_the_line(tmp_path: Path) -> None:
+    """The chart has a red bar for each late wait, and is left out with its section where nobody opened a ticket."""
+    late = (rendered(served(tmp_path / "late", waits_s=(1, 15.5, 400))) / "charts" / "first-response.svg").read_text("utf-8")
+    in_time = (rendered(served(tmp_path / "in-time", waits_s=(1, 14.9, 3))) / "charts" / "first-response.svg").read_text("utf-8")
+    assert ("#d4423e" in late, "#d4423e" in in_time) == (True, False)
+    assert ">15 min<" in in_time
+    assert not (rendered(_day(tmp_path / "none")) / "charts" / "first-response.svg").exists()
