@@ -1,4 +1,4 @@
-"""Phases are reviewed as the plan does: warm-up, peak and closing, each with what customers felt in it."""
+"""Phases are reviewed as the plan does, and what is owed and granted is drawn against its line."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 from handmade import Story
 from handmade_plan import REFUSAL, UNKNOWN
 from handmade_stories import rendered, rescued
+from test_checks_budgets import granted
 from test_checks_customer_service import served
 
 from reports.evidence import read_evidence
@@ -93,3 +94,12 @@ def test_late_responses_stand_beyond_the_line(tmp_path: Path) -> None:
     assert ("#d4423e" in late, "#d4423e" in in_time) == (True, False)
     assert ">15 min<" in in_time
     assert not (rendered(_day(tmp_path / "none")) / "charts" / "first-response.svg").exists()
+
+
+def test_budgets_tell_what_is_left_and_how_long_it_lasts(tmp_path: Path) -> None:
+    """Four thousand of five thousand fen in a minute: the rest lasts a quarter of one; the reserve, of which nobody takes, has no end."""
+    page = (rendered(granted(tmp_path / "run")) / "report.html").read_text("utf-8")
+    rows = page.partition('<section id="budgets"')[2].partition("</section>")[0].partition("</figure>")[2].split("<tr>")[2:]
+    cells = {row.partition("</td>")[0][4:]: row.split("<td class=n>")[1:] for row in rows}
+    assert [cell.partition("<")[0] for cell in cells["first-bind"]] == ["¥50.00", "¥40.00", "¥40.00", "¥10.00", "15 s"]
+    assert [cell.partition("<")[0] for cell in cells["reserve"]][3:] == ["¥90.00", "–"]

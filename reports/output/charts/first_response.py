@@ -25,7 +25,7 @@ def first_response(evidence: Evidence) -> Chart | None:
     late = waits_min > desk.respond_min
     with sheet("first-response", 540, 230) as figure:
         axes = figure.subplots()
-        figure.subplots_adjust(left=0.09, right=0.965, top=0.9, bottom=0.13)
+        figure.subplots_adjust(left=0.09, right=0.945, top=0.9, bottom=0.13)
         quiet(axes)
         counts = np.bincount(bins, minlength=_BINS_IN_TIME + _BINS_LATE)
         for which, colour in ((bins[~late], GREEN), (bins[late], RED)):
