@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict
 class Strict(BaseModel):
     """A part of a file: unknown keys and numbers without end are refused, and nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 FOLDER = "folder"
