@@ -91,6 +91,12 @@ class Team(Strict):
     size: int = Field(default=5, ge=1, le=1000, description="members that a team may have")
 
 
+class Advisers(Strict):
+    """Hours of advisers that customers book."""
+
+    slots: int = Field(default=40, ge=0, le=10_000, description="hours of all advisers together; each is one customer's")
+
+
 class Bundle(Strict):
     """The loan coupon that comes with a plan of automatic investment."""
 
@@ -152,6 +158,7 @@ class Campaign(Strict):
     points: Points = Points()
     lottery: Lottery = Lottery()
     team: Team = Team()
+    advisers: Advisers = Advisers()
     bundle: Bundle = Bundle()
     desk: Desk = Desk()
     budgets: Budgets = Budgets()

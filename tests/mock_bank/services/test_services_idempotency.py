@@ -117,6 +117,9 @@ def prepared_team(services: World, operation: str, name: str, person: Person, _o
     if operation == "source":
         here, there = ({"campaign_id": name, "channel": "kol", "link": link} for link in ("1", "2"))
         return person, services.campaigns, "/v1/attributions", here, there
+    if operation == "adviser":
+        hour, another_hour = ({"campaign_id": name, "slot": slot} for slot in (1, 2))
+        return person, services.campaigns, "/v1/advisers/bookings", hour, another_hour
     if operation == "bundle":
         monthly, more = ({"campaign_id": name, "monthly_fen": fen} for fen in (100, 200))
         return person, services.campaigns, "/v1/bundles", monthly, more
@@ -132,7 +135,7 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("contact", "ticket"), prepared_help),
     **dict.fromkeys(("card", "discount", "compensation"), prepared_budget),
     **dict.fromkeys(("code", "registration"), prepared_registration),
-    **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),
+    **dict.fromkeys(("team", "score", "bundle", "source", "adviser"), prepared_team),
 }
 OPERATIONS += FEATURES
 
