@@ -218,6 +218,7 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
     if scenario.campaign.points.double and scenario.campaign.points.double not in names:
         problem = f"double points name the phase {scenario.campaign.points.double!r}; there are: {', '.join(names)}"
         yield Misfit(problem, "campaign", "points", "double")
+    yield from _winner_problems(scenario)
     for number, phase in enumerate(scenario.phases):
         for what, where in phase_problems(phase):
             yield Misfit(what, "phases", number, *where)
@@ -228,6 +229,15 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
         yield Misfit("a mix needs weights of 0 or more with a sum above 0", "mix")
     yield from _gate_problems(scenario, names)
     yield from _drill_problems(scenario)
+
+
+def _winner_problems(scenario: Scenario) -> Iterator[Misfit]:
+    """More prizes than all customers together may win: such a sale is never sold out. A stock that is not said is not too much."""
+    prizes, customers = scenario.campaign.prizes, scenario.population.customers
+    most = customers * prizes.per_customer
+    if "stock" in prizes.model_fields_set and prizes.stock > most:
+        told = f"{prizes.stock} prizes are more than {customers} customers may win, {prizes.per_customer} each; allowed: {most} at most"
+        yield Misfit(told, "campaign", "prizes", "stock")
 
 
 def _size_problems(scenario: Scenario) -> Iterator[Misfit]:

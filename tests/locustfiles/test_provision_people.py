@@ -77,7 +77,7 @@ def shop(folder: Path, base: str, people: str | bytes = PEOPLE, *changes: tuple[
     return load_yaml(file, Target)
 
 
-SALE = {"campaign": {"prizes": {"skus": 2, "stock": 30}}, "population": {"customers": 3}}
+SALE = {"campaign": {"prizes": {"skus": 2, "stock": 30, "per_customer": 10}}, "population": {"customers": 3}}
 
 
 def test_each_customer_is_somebody_of_the_file_with_prizes_of_the_services(tmp_path: Path, desk: str) -> None:
@@ -154,7 +154,7 @@ def test_too_few_people_and_prizes_are_refused_before_anything_is_asked(tmp_path
     with pytest.raises(BadInput, match=r"people\.csv: has 3 rows, and the scenario short has 4 customers, who need one each"):
         validate(scenario({"zone-page": 1}, **SALE | {"population": {"customers": 4}}), target)
     with pytest.raises(BadInput, match="the target's items lack sku-3, one of the scenario's 3 prizes; there are: sku-1, sku-2"):
-        validate(scenario({"zone-page": 1}, **SALE | {"campaign": {"prizes": {"skus": 3, "stock": 30}}}), target)
+        validate(scenario({"zone-page": 1}, **SALE | {"campaign": {"prizes": {"skus": 3, "stock": 30, "per_customer": 10}}}), target)
 
 
 def test_a_token_that_nothing_tells_is_refused_before_anything_is_asked(tmp_path: Path) -> None:

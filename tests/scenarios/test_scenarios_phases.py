@@ -194,3 +194,12 @@ def test_a_sale_that_cannot_be_over_then_is_refused(campaign: dict[str, str], wo
     """In a sentence."""
     with pytest.raises(ValidationError, match=words):
         scenario(*SALE, campaign=campaign)
+
+
+def test_more_winners_than_people_are_refused() -> None:
+    """Where the file says how many prizes there are; as many as people may win are not too many."""
+    words = "201 prizes are more than 100 customers may win, 2 each; allowed: 200 at most"
+    with pytest.raises(ValidationError, match=words):
+        scenario(*SALE, population={"customers": 100}, campaign={"prizes": {"stock": 201, "per_customer": 2}})
+    scenario(*SALE, population={"customers": 100}, campaign={"prizes": {"stock": 200, "per_customer": 2}})
+    scenario(*SALE, population={"customers": 100})
