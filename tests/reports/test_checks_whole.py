@@ -183,9 +183,7 @@ def test_a_target_that_has_no_word_for_it_is_not_asked(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("back_s", "told"), [(40.0, 15.0), (61.8, None)], ids=["before-the-undo", "after-it"])
-def test_redundancy_back_before_the_undo_is_timed_from_the_fault(
-    tmp_path: Path, back_s: float, told: float | None
-) -> None:
+def test_redundancy_back_before_the_undo_is_timed_from_the_fault(tmp_path: Path, back_s: float, told: float | None) -> None:
     """A system that brings back by itself what it lost was kept from it by nobody; one that had to wait is timed from the undo."""
     story = mapped(rescued(tmp_path / "run"), sync="redundant", back="rejoined")
     story.tell("system", -30, SystemRedundant(source="target"))
