@@ -46,6 +46,9 @@ defaults web from base
   balance leastconn
 """
 
+GONE = (ConnectionRefusedError, FileNotFoundError)
+"""What whoever asks a gateway meets where no process listens."""
+
 _COMMAND_TIMEOUT_S = 1.0
 _LOOK_EVERY_S = 0.25
 
@@ -161,7 +164,7 @@ class Gateway:
         try:
             if self.dirty:
                 await self.apply()
-        except (ConnectionRefusedError, FileNotFoundError):
+        except GONE:
             return None
         except OSError:  # it may be silent, and be led by what it was told before
             return False

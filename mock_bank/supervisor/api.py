@@ -78,10 +78,10 @@ class _Api:
             return _refuse('the body must be {"seconds": n}, with "centres": true for all that stands in one')
         if not 0 < seconds <= _LONGEST_HOLD_S:
             return _refuse(f"seconds is {seconds:g}; it must be above 0 and at most {_LONGEST_HOLD_S:g}")
-        if self._supervisor.failover:
-            self._supervisor.failover.hold(seconds)
         if centres:
             self._supervisor.centres.hold(seconds)
+        if self._supervisor.failover:
+            self._supervisor.failover.hold(seconds)
         return web.json_response({"held_s": seconds})
 
     async def rejoin(self, _request: web.Request) -> web.Response:
@@ -147,7 +147,7 @@ class _Api:
         if not isinstance(on, bool):
             return _refuse('the body must be {"on": true or false}, with "limits": {name: number} where nodes are to be limited')
         try:
-            self._supervisor.autoscaler.turn(on=on, limits=limits)
+            self._supervisor.turn_autoscaler(on=on, limits=limits)
         except WorldError as error:
             return _refuse(str(error))
         return web.json_response(self._supervisor.autoscaler.state())

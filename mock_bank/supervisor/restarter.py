@@ -2,12 +2,15 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mock_bank.errors import WorldFaultError
 from mock_bank.events import Events
+from mock_bank.layout.folders import write_private
 from mock_bank.postgres.silence import Silence
 from mock_bank.processes.spawning import Child, Spawner
 
@@ -32,21 +35,33 @@ class Part:
 
 
 class Hold:
-    """Keeps what has died from being started again, for a time that ends by itself."""
+    """Keeps what has died from being started again, for a time that ends by itself. With a file, whoever comes after keeps to it too."""
 
-    def __init__(self) -> None:
-        """Nothing is held."""
-        self._until_s = 0.0
+    def __init__(self, path: Path | None = None) -> None:
+        """As a predecessor on this machine has written it down at `path`; else nothing is held."""
+        self._path = path
+        self._until_s = _until_s(path)
         self._changed = asyncio.Event()
 
     def hold(self, seconds: float) -> None:
-        """For so long from now on."""
-        self._until_s = time.monotonic() + seconds
+        """For so long from now on. Raises WorldFaultError where it cannot be written down: then it is as it was."""
+        until_s = time.monotonic() + seconds
+        self._write(until_s)
+        self._until_s = until_s
 
     def release(self) -> None:
-        """No longer."""
+        """No longer. Raises WorldFaultError where a successor would not know of it."""
         self._until_s = 0.0
         self._changed.set()
+        self._write(0.0)
+
+    def _write(self, until_s: float) -> None:
+        if self._path is None:
+            return
+        try:
+            write_private(self._path, json.dumps(until_s))
+        except OSError as error:
+            raise WorldFaultError(f"{self._path}: {error.strerror or error}") from error
 
     async def over(self) -> None:
         """Wait until nothing is held."""
@@ -54,6 +69,14 @@ class Hold:
             self._changed.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._changed.wait(), left_s)
+
+
+def _until_s(path: Path | None) -> float:
+    """On this machine's monotonic clock, as the world does not outlive its boot; 0 where nothing is written down."""
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8"))) if path else 0.0
+    except (OSError, ValueError, TypeError):
+        return 0.0
 
 
 class Restarter:
@@ -93,6 +116,8 @@ class Restarter:
     async def run(self) -> None:
         """Keep it running until cancelled, which ends it; one that keeps dying is started ever more seldom, down to every 30 s."""
         after_s = self._part.after_s
+        if self.child is None:  # one that was lost before this supervisor's time is held as well
+            await self._hold.over()
         while True:
             began = time.monotonic()
             try:

@@ -75,8 +75,9 @@ class Supervisor:
         operator, path = self.credentials.operator_token, folders.conf / "autoscaler.json"
         self.autoscaler = Autoscaler(self.fleet, operator, self.events, path, on=settings.autoscale)
         self.restarters: dict[str, Restarter] = {}
-        self.centres = Hold()  # what stands in a centre, databases apart, which the failover holds
+        self.centres = Hold(folders.conf / "centres.hold")  # what stands in a centre, databases apart, which the failover holds
         self._node_tasks: dict[str, asyncio.Task[None]] = {}
+        self._configured: dict[str, Callable[[], Path]] = {}  # has a node's next life begin as its service is to be now
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
 
@@ -164,10 +165,24 @@ class Supervisor:
         return Part(entrance.name, [find_haproxy(), "-db", "-f", str(config)], steered.apply, steered.ask, _GATEWAY_AFTER_S)
 
     def _keep_node(self, node: topology.Node, running: Child | None, **more: object) -> None:
-        config = topology.node_config(self.plan, node, self.credentials, self.settings, self.folders)
-        path = self._config(node.name, config | {"capacity": self.autoscaler.limits} | more)
-        part = Part(node.name, self.spawner.python("mock_bank.services.node", str(path)), partial(_accepts, node))
+        config = topology.node_config(self.plan, node, self.credentials, self.settings, self.folders) | more
+
+        def configure() -> Path:
+            limits = {"capacity": self.autoscaler.limits} if node.service == topology.ELASTIC else {}
+            return self._config(node.name, config | limits)
+
+        self._configured[node.name] = configure
+        part = Part(node.name, self.spawner.python("mock_bank.services.node", str(configure())), partial(_accepts, node))
         self._node_tasks[node.name] = self._keep_part(part, running, self.centres)
+
+    def turn_autoscaler(self, *, on: bool, limits: dict[str, float]) -> None:
+        """On or off from now on, and what each node serves at once, in its next lives too. Raises WorldError."""
+        self.autoscaler.turn(on=on, limits=limits)
+        for name, configure in self._configured.items():
+            try:
+                configure()
+            except OSError as error:  # it is told again once it serves
+                self.events.add("trouble", part=name, reason=str(error))
 
     def _start_joining(self, node: topology.Node) -> Restarter:
         if node.name not in self.restarters:
@@ -177,6 +192,7 @@ class Supervisor:
     def _release(self, node: topology.Node) -> Child | None:
         restarter, task = self.restarters.pop(node.name), self._node_tasks.pop(node.name)
         child = restarter.release()
+        del self._configured[node.name]
         task.cancel()
         self._tasks.remove(task)
         self.describe()

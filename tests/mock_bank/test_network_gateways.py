@@ -48,6 +48,22 @@ def test_what_is_told_comes_from_those_that_answer() -> None:
     asyncio.run(ask())
 
 
+def test_a_gateway_that_is_silent_has_not_said_that_nothing_is_under_way() -> None:
+    """Whatever the other one tells; one that is gone has nobody's requests any more."""
+
+    async def ask() -> None:
+        silent, there, gone = Answering(set()), Answering(set()), Answering(None)
+        silent.silent = 1
+        both = Gateways([silent, there, gone])
+        with pytest.raises(TimeoutError):
+            await both.under_way("bank-a")
+        assert await both.under_way("bank-a") == 4
+        with pytest.raises(ConnectionRefusedError):
+            await Gateways([gone]).under_way("bank-a")
+
+    asyncio.run(ask())
+
+
 def test_an_order_is_kept_for_the_gateway_that_is_gone() -> None:
     """It is not whole until that one has it, too."""
 
