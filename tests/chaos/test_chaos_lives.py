@@ -15,7 +15,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from chaos_lives import FAULTS, LEASE_S, VICTIMS, Life, Lived, Wait, lives, steps, untried
+from chaos_lives import FAULTS, JOURNALED, LEASE_S, VICTIMS, Life, Lived, Wait, lives, steps, untried
 from chaos_support import StandIn, wait
 
 import chaos
@@ -68,12 +68,17 @@ def live(life: Life, handles: Handles, folder: Path) -> None:
         said, _ = rehearsal.communicate(timeout=150)
         lived.exit = rehearsal.returncode
         wait(lambda: not running(folder), f"nobody of it runs any more\n{said}", 60)
-        assert life.step in waiting.passed, f"it came to {waiting.passed} only\n{said}"
-        assert waiting.passed == steps()[: len(waiting.passed)], "the steps have another order"
+        passed = waiting.passed
+        assert life.step in passed, f"it came to {passed} only\n{said}"
+        assert passed == [step for step in steps() if step in passed], "the steps have another order"
+        assert passed[: steps().index(life.step) + 1] == steps()[: steps().index(life.step) + 1], f"steps were left out: {passed}"
+        assert JOURNALED in passed or "fault.injecting" not in passed
+        assert life.step != steps()[0] or life.victim == "watchdog" or len(passed) == 1, f"it was broken for nobody: {passed}"
         assert lived.exit != 0, f"a rehearsal in which somebody was killed ends as one that was whole\n{said}"
         left = chaos.heal(waiting.leases)
         assert all(one.healed for one in left), "\n".join(map(str, left))
-        lived.healer = "heal" if left else "the rehearsal" if life.victim == "watchdog" else "the watchdog"
+        mine = "nobody: nothing was broken" if JOURNALED not in passed else "the rehearsal" if life.victim == "watchdog" else "the watchdog"
+        lived.healer = "heal" if left else mine
         assert lived.healer != "heal" or life.victim == "both", f"nobody healed\n{said}"
         wait(lambda: handles.probe_health().holds, "the world is whole", 60)
         lived.healed_s = round(time.monotonic() - waiting.died_s, 1)
