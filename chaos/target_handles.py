@@ -39,7 +39,7 @@ def check_handles(target: Target) -> None:
     there = sorted([*_BUILT_IN, *(name for name, module in modules(HANDLE) if classes(HANDLE, module))])
     for name in target.handles:
         if handle_kind(name) not in there:
-            raise BadInput(f"target {target.name}: there is no handle {name!r}; {choices(name, there)}")
+            raise target.refusal(f"there is no handle {name!r}; {choices(name, there)}", "handles", name)
 
 
 def handle_kind(name: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 from mock_bank.layout.topology import Node
-from mock_bank.network.gateway import GONE, Gateway, Place
+from mock_bank.network.gateway import Gateway, Place
 
 T = TypeVar("T")
 
@@ -68,18 +68,15 @@ class Gateways:
         await self._from_each(lambda gateway: gateway.drain(service, node, out=out))
 
     async def under_way(self, node: str) -> int:
-        """How many requests a service node has, or has waiting for it.
-
-        Raises:
-            OSError: a gateway is there and does not tell, so that nobody knows; or none is there.
-        """
-        answers = await asyncio.gather(*(gateway.under_way(node) for gateway in self._all), return_exceptions=True)
-        silent = [answer for answer in answers if isinstance(answer, BaseException)]
-        told = [answer for answer in answers if not isinstance(answer, BaseException)]
-        gone = [error for error in silent if isinstance(error, GONE)]  # it has nobody's requests any more
-        if len(gone) < len(silent) or not told:
-            raise next(error for error in silent if error not in gone or not told)
-        return sum(told)
+        """How many requests a service node has, or has waiting for it. OSError where a gateway is silent: it may hold some."""
+        told = await asyncio.gather(*(gateway.under_way(node) for gateway in self._all), return_exceptions=True)
+        there = [answer for answer in told if not isinstance(answer, (ConnectionRefusedError, FileNotFoundError))]
+        for answer in there:
+            if isinstance(answer, BaseException):
+                raise answer
+        if not there:
+            raise OSError(f"no gateway is there to tell of {node}")
+        return sum(answer for answer in there if isinstance(answer, int))
 
     async def up(self) -> set[str]:
         """The names of the servers that get traffic now, or would, by every gateway."""

@@ -52,11 +52,11 @@ class _Api:
         shown = [*world.plan.nodes, *(node for node in world.plan.spares if node.name in alive)]
         nodes = {node.name: {"alive": node.name in alive, "serving": node.name in up} for node in shown}
         answer: dict[str, object] = {
-            "primary": failover.pair.primary.name,
-            "leads": failover.pair.term.established,
-            "standby": failover.pair.standby.name if failover.pair.following else None,
+            "primary": failover.primary,
+            "leads": failover.leads,
+            "standby": failover.standby,
             "writers": sum(database.writer for database in world.databases),
-            "synchronous": failover.synchronous and failover.pair.following,
+            "synchronous": failover.synchronous and failover.standby is not None,
             "healthy": reason is None,
             "nodes": nodes,
         }
@@ -78,10 +78,10 @@ class _Api:
             return _refuse('the body must be {"seconds": n}, with "centres": true for all that stands in one')
         if not 0 < seconds <= _LONGEST_HOLD_S:
             return _refuse(f"seconds is {seconds:g}; it must be above 0 and at most {_LONGEST_HOLD_S:g}")
-        if centres:
-            self._supervisor.centres.hold(seconds)
         if self._supervisor.failover:
             self._supervisor.failover.hold(seconds)
+        if centres:
+            self._supervisor.centres.hold(seconds)
         return web.json_response({"held_s": seconds})
 
     async def rejoin(self, _request: web.Request) -> web.Response:
@@ -147,7 +147,7 @@ class _Api:
         if not isinstance(on, bool):
             return _refuse('the body must be {"on": true or false}, with "limits": {name: number} where nodes are to be limited')
         try:
-            self._supervisor.turn_autoscaler(on=on, limits=limits)
+            self._supervisor.autoscaler.turn(on=on, limits=limits)
         except WorldError as error:
             return _refuse(str(error))
         return web.json_response(self._supervisor.autoscaler.state())

@@ -64,9 +64,9 @@ class Autoscaler:
         self.policy = policy
         self.on, self.limits = _read(path, on=on)
         self._turned = asyncio.Event()
-        self._untold = self._names() if path.exists() else set[str]()  # nodes that may be limited as they were to be before
         self._loads: dict[str, Load] = {}
         self._means: dict[str, tuple[float, float]] = {}
+        self._limited: dict[str, Limits] = {}  # what each node was told last
 
     def turn(self, *, on: bool, limits: Limits) -> None:
         """On or off from now on, and what each node serves at once; without limits as by default.
@@ -80,7 +80,6 @@ class Autoscaler:
                 allowed = ", ".join(f"{known} from {low} to {high}" for known, (low, high) in _LIMITS.items())
                 raise WorldError(f"a node's limit {name} cannot be {value:g}; there are {allowed}")
         changed, self.on, self.limits = on != self.on, on, dict(limits)
-        self._untold = self._names()
         with contextlib.suppress(OSError):  # a full disk does not take the decision
             write_private(self._path, json.dumps({"on": on, "limits": limits}))
         if changed:
@@ -97,9 +96,6 @@ class Autoscaler:
             "nodes": [self._node(member.node.name) | {"state": member.state} for member in self._fleet.members],
         }
 
-    def _names(self) -> set[str]:
-        return {member.node.name for member in self._fleet.members}
-
     def _node(self, name: str) -> dict[str, object]:
         load, means = self._loads.get(name), self._means.get(name)
         told = {key: load.told[key] for key in ("at_once", "busy", "queued", "done", "shed")} if load else {}
@@ -114,6 +110,7 @@ class Autoscaler:
                     await self._watch(http)
                 else:
                     await self._reset(http)
+                    await self._turned.wait()
 
     async def _watch(self, http: aiohttp.ClientSession) -> None:
         """Until it is turned. Each centre has nodes of its own to share its customers, so each is looked at by itself."""
@@ -164,29 +161,23 @@ class Autoscaler:
         with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
             async with http.get(f"{_ops(node)}/load") as answer:
                 load = Load.of((await answer.json())["data"])
-            if node.name in self._untold or any(load.told[name] != value for name, value in self.limits.items()):
+            if self._limited.get(node.name) != self.limits or any(load.told[name] != value for name, value in self.limits.items()):
                 await self._limit(http, node)
             return load
         return None
 
     async def _reset(self, http: aiohttp.ClientSession) -> None:
-        """Until it is turned. Nodes that were limited are so no more; one that does not answer is told when it does."""
+        """Nodes that were limited are so no more."""
+        for node in self._fleet.serving() if self._path.exists() else []:
+            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+                await self._limit(http, node)
         self._loads, self._means = {}, {}
-        while not self._turned.is_set():
-            running = {member.node.name: member.node for member in self._fleet.members if member.serves or member.wanted}
-            for name in self._untold & running.keys():
-                with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
-                    await self._limit(http, running[name])
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._turned.wait(), _EVERY_S if self._untold & running.keys() else None)
 
     async def _limit(self, http: aiohttp.ClientSession, node: Node) -> None:
-        """All of its limits: those that are not named are as by default again."""
         limits = self.limits
         async with http.put(f"{_ops(node)}/capacity", json=limits) as answer:
             answer.raise_for_status()
-        if limits is self.limits:
-            self._untold.discard(node.name)
+        self._limited[node.name] = limits  # what is not named in them is as by default again
 
 
 def _ops(node: Node) -> str:

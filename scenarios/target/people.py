@@ -22,6 +22,8 @@ MOST_BYTES = 1 << 30
 
 FACTS = frozenset({"customer", "sku", "item", "payee", "date", "opening_balance_fen", "name", "phone", "id_no", "card_no", "device"})
 """Names that every customer can fill without having been told."""
+ARGUMENTS = frozenset({"amount_fen", "order_id", "face_fen", "inviter", "text", "topic", "category"})
+"""Names that a pulse gives with its questions, besides what customers know."""
 
 _COLUMN = re.compile(r"\w{1,60}")
 ColumnName = Annotated[str, Field(pattern=r"^\w+$", max_length=60)]

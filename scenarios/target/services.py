@@ -95,6 +95,9 @@ class Service(Strict):
         scheme = self.base.partition(":")[0].lower()
         if other := next((text for text in self.also_at if "://" in text and text.partition(":")[0].lower() != scheme), None):
             raise Misfit(f"{clipped(other)!r} is spoken to otherwise than base; allowed: addresses that begin with {scheme}://", "also_at")
+        for text in self.also_at:
+            if "/" in text.partition("://")[2].rstrip("/"):
+                raise Misfit(f"{clipped(text)!r} has more than a host and a port; paths stand in base", "also_at")
         return self
 
 

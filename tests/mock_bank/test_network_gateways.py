@@ -42,24 +42,12 @@ def test_what_is_told_comes_from_those_that_answer() -> None:
         one = Gateways([Answering(None), Answering({"bank-a"})])
         assert await one.drained() == ({"bank-a"}, {"bank-a"})
         assert await one.under_way("bank-a") == 2
+        silent = Answering(set())
+        silent.silent = 1
+        with pytest.raises(TimeoutError):
+            await Gateways([Answering(set()), silent]).under_way("bank-a")  # it may hold some of which nobody else knows
         with pytest.raises(ConnectionRefusedError):
             await Gateways([Answering(None)]).up()
-
-    asyncio.run(ask())
-
-
-def test_a_gateway_that_is_silent_has_not_said_that_nothing_is_under_way() -> None:
-    """Whatever the other one tells; one that is gone has nobody's requests any more."""
-
-    async def ask() -> None:
-        silent, there, gone = Answering(set()), Answering(set()), Answering(None)
-        silent.silent = 1
-        both = Gateways([silent, there, gone])
-        with pytest.raises(TimeoutError):
-            await both.under_way("bank-a")
-        assert await both.under_way("bank-a") == 4
-        with pytest.raises(ConnectionRefusedError):
-            await Gateways([gone]).under_way("bank-a")
 
     asyncio.run(ask())
 

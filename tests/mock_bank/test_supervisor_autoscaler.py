@@ -29,7 +29,6 @@ class Told:
         """With room, and nobody there."""
         self.busy, self.limits, self.asked = 0, {"at_once": 10, "queue": 0, "hold_ms": 0.0}, 0
         self._began_s, self._before_s = time.monotonic(), 0.0
-        self.refusals = 0  # so often it takes no limits
 
     def hold(self, places: int) -> None:
         """From now on."""
@@ -46,9 +45,6 @@ class Told:
 
     async def capacity(self, request: web.Request) -> web.Response:
         """PUT."""
-        if self.refusals:
-            self.refusals -= 1
-            return web.json_response({}, status=503)
         self.limits = {"at_once": 10, "queue": 0, "hold_ms": 0.0} | await request.json()
         return web.json_response({})
 
@@ -139,26 +135,9 @@ def test_limits_reach_every_node_that_serves_and_are_taken_back(tmp_path: Path) 
         async with scaled(tmp_path, told, on=False) as (autoscaler, _):
             autoscaler.turn(on=False, limits={"at_once": 3, "hold_ms": 20})
             await until(lambda: told.limits == {"at_once": 3, "queue": 0, "hold_ms": 20})
-            autoscaler.turn(on=False, limits={})
-            await until(lambda: told.limits["at_once"] == 10)
-
-    asyncio.run(story())
-
-
-@pytest.mark.parametrize("on", [True, False])
-def test_a_limit_that_is_no_longer_named_is_as_by_default_again(tmp_path: Path, *, on: bool) -> None:
-    """One of two, and all; a node that does not take it at first is told again."""
-
-    async def story() -> None:
-        told = Told()
-        async with scaled(tmp_path, told, on=on) as (autoscaler, _):
-            autoscaler.turn(on=on, limits={"at_once": 3, "queue": 4})
-            await until(lambda: told.limits["queue"] == 4)
-            told.refusals = 2
-            autoscaler.turn(on=on, limits={"at_once": 3})
+            autoscaler.turn(on=False, limits={"at_once": 3})
             await until(lambda: told.limits == {"at_once": 3, "queue": 0, "hold_ms": 0.0})
-            told.refusals = 2
-            autoscaler.turn(on=on, limits={})
+            autoscaler.turn(on=False, limits={})
             await until(lambda: told.limits["at_once"] == 10)
 
     asyncio.run(story())
