@@ -10,7 +10,7 @@ import chaos
 import reports
 from scenarios.errors import BadInput, Untrusted
 from scenarios.plan.scenario import Scenario
-from scenarios.run.event_kinds import GateBreached, LoadLost, RunInterrupted, RunPhase, RunStarted, WatchdogLost
+from scenarios.run.event_kinds import GateBreached, LoadLost, LoadSufficed, RunInterrupted, RunPhase, RunStarted, WatchdogLost
 from scenarios.run.folder import Plan, Run, create_run, discard_run
 from scenarios.run.live_window import Tail
 from scenarios.run.seals import is_keyed
@@ -225,7 +225,7 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
     lost = _what_is_lost(rehearsal, now_s)
     if lost:
         return lost
-    if rehearsal.load.ended:
+    if rehearsal.load.ended or _suffices(rehearsal):
         return "complete"
     breach = rehearsal.abort_watch.breach(rehearsal.window)
     if breach is not None:
@@ -236,6 +236,16 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
         rehearsal.record(RunInterrupted(reason="the load did not end in its time"))
         return "overtime"
     return ""
+
+
+def _suffices(rehearsal: Rehearsal) -> bool:
+    """Whether nothing more is to be learnt from the load, where the plan lets it end then; told once."""
+    drills = rehearsal.drills
+    if not rehearsal.plan.scenario.ends_once_recovered or drills is None or not drills.over():
+        return False
+    rehearsal.record(LoadSufficed())
+    rehearsal.screen.step("every drill has recovered, and its window is over: the load ends")
+    return True
 
 
 def _what_is_lost(rehearsal: Rehearsal, now_s: float) -> str:
