@@ -24,6 +24,7 @@ from scenarios.run.events import of_kind, read_log
 from scenarios.run.folder import open_run
 from scenarios.target.model import Target
 from stormdrill.commands.intentions import intentions
+from stormdrill.commands.series_time import SeriesTime, usual_load_s
 from stormdrill.commands.shared import COLOURS, say, shown
 from stormdrill.commands.steady_load import steady_scenario
 from stormdrill.rehearsal.interrupts import Stopped
@@ -69,7 +70,7 @@ class SeriesRun:
     def run(self) -> str:
         """Runs them; gives why the rest was left out, empty where none was."""
         runnable = [(one, one.scenario) for one in self.planned if one.scenario is not None]
-        total_s = sum(scenario.lasts_s for _, scenario in runnable)
+        total_s = sum(usual_load_s(scenario) for _, scenario in runnable)
         before_s = 0.0
         for number, (one, scenario) in enumerate(runnable, 1):
             place = Place(number, len(runnable), before_s, total_s)
@@ -85,7 +86,7 @@ class SeriesRun:
                 self.came[one.drill] = reports.drill_result(verdict, one.drill, one.domain)
                 if _was_stopped(verdict.folder):
                     return _STOPPED
-            before_s += scenario.lasts_s
+            before_s += usual_load_s(scenario)
             self.write("its turn has not come yet")
         return ""
 
@@ -102,6 +103,9 @@ def drill_all(target: Target, policy_name: str, only: str, seed: int, out: Path,
         for one in planned:
             for line in intentions(one.scenario, target) if one.scenario else [f"{one.drill} is not run: {one.why_not}"]:
                 say(line)
+        times = [SeriesTime.of(one.scenario) for one in planned if one.scenario is not None]
+        if times:
+            say(f"{len(times)} drill{'s' if len(times) > 1 else ''}, one after the other: {sum(times[1:], times[0])}")
         return EXIT_PASS
     series = SeriesRun(_folder(out), target, policy, bool(policy_name), planned, seed)
     rest = _STOPPED
