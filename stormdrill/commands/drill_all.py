@@ -24,11 +24,12 @@ from scenarios.run.events import of_kind, read_log
 from scenarios.run.folder import open_run
 from scenarios.target.model import Target
 from stormdrill.commands.intentions import intentions
+from stormdrill.commands.series_judge import SeriesJudge
 from stormdrill.commands.series_time import SeriesTime, usual_load_s
 from stormdrill.commands.shared import COLOURS, say, shown
 from stormdrill.commands.steady_load import steady_scenario
 from stormdrill.rehearsal.interrupts import Stopped
-from stormdrill.rehearsal.loop import Options, rehearse
+from stormdrill.rehearsal.loop import Options, rehearse_unjudged
 from stormdrill.rehearsal.progress import Place, Screen
 
 if TYPE_CHECKING:
@@ -68,7 +69,14 @@ class SeriesRun:
         return reports.write_drills(self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not))
 
     def run(self) -> str:
-        """Runs them; gives why the rest was left out, empty where none was."""
+        """Runs them, each judged while the next one's world comes up; gives why the rest was left out, empty where none was."""
+        with SeriesJudge() as judge:
+            try:
+                return self._run(judge)
+            finally:
+                self.came |= judge.told(wait=True)
+
+    def _run(self, judge: SeriesJudge) -> str:
         runnable = [(one, one.scenario) for one in self.planned if one.scenario is not None]
         total_s = sum(usual_load_s(scenario) for _, scenario in runnable)
         before_s = 0.0
@@ -77,15 +85,16 @@ class SeriesRun:
             screen = Screen(scenario, place=place)
             screen.step(f"{number} of {len(runnable)}: {one.drill}")
             try:
-                verdict = rehearse(Options(scenario, self.target, self.seed, 1, self.folder), screen)
+                folder = rehearse_unjudged(Options(scenario, self.target, self.seed, 1, self.folder), screen)
             except (Stopped, KeyboardInterrupt):
                 return _STOPPED
             except StormdrillError as error:
                 self.came[one.drill] = reports.not_run(one.drill, one.domain, str(error))
             else:
-                self.came[one.drill] = reports.drill_result(verdict, one.drill, one.domain)
-                if _was_stopped(verdict.folder):
+                judge.ask(one.drill, one.domain, folder)
+                if _was_stopped(folder):
                     return _STOPPED
+            self.came |= judge.told(wait=False)
             before_s += usual_load_s(scenario)
             self.write("its turn has not come yet")
         return ""

@@ -1,4 +1,4 @@
-"""How long the drills of a series take, known before: by their faults' own times where all goes well, by their deadlines where nothing does."""
+"""How long the drills of a series take, known before: by their faults' own times where all goes well, else by their deadlines."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -61,21 +61,32 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         Stopped: the user stopped it before there was anything to judge, or while it was judged.
     """
     with Interrupts() as interrupts:
-        try:
-            with interrupts.breaking():
-                options = replace(options, scenario=chaos.with_surges(options.scenario))
-                _check(options)
-                for sentence in unread(options.scenario, options.target):
-                    screen.step(sentence)
-            run = _rehearsed(options, screen, interrupts)
-        except Interrupted:
-            raise Stopped(f"stopped before the rehearsal began; {what_is_left()}") from None
+        run = _run_whole(options, screen, interrupts)
         try:
             with interrupts.breaking(at=interrupts.count + 1):
                 screen.step("judging")
                 return reports.conclude_run(run.folder)
         except Interrupted:
             raise Stopped(f"stopped while judging; {what_is_left()}, and the run is whole: stormdrill judge {run.folder}") from None
+
+
+def rehearse_unjudged(options: Options, screen: Screen) -> Path:
+    """The same, but that somebody else has its run judged; gives the run's folder. Raises as `rehearse`."""
+    with Interrupts() as interrupts:
+        return _run_whole(options, screen, interrupts).folder
+
+
+def _run_whole(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
+    """All but the judgement."""
+    try:
+        with interrupts.breaking():
+            options = replace(options, scenario=chaos.with_surges(options.scenario))
+            _check(options)
+            for sentence in unread(options.scenario, options.target):
+                screen.step(sentence)
+        return _rehearsed(options, screen, interrupts)
+    except Interrupted:
+        raise Stopped(f"stopped before the rehearsal began; {what_is_left()}") from None
 
 
 def _check(options: Options) -> None:
