@@ -1,6 +1,6 @@
 """`stormdrill drill all`: every drill to which the target gives access, one after the other, and one page about all of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 DEFAULT_POLICY = "plan"
+_JUDGED_NOW = "it has run, and is being judged"
 _STOPPED = "stopped by the user before its turn"
 
 
@@ -63,9 +64,13 @@ class SeriesRun:
     seed: int
     came: dict[str, "DrillResult"] = field(default_factory=dict)
 
-    def write(self, why_not: str) -> "Series":
+    def write(self, why_not: str, under_judgement: Container[str] = ()) -> "Series":
         """The page of what there is; `why_not` is said of those whose turn has not come, empty where all have had theirs."""
-        results = [self.came.get(one.drill) or reports.not_run(one.drill, one.domain, one.why_not or why_not) for one in self.planned]
+        results = [
+            self.came.get(one.drill)
+            or reports.not_run(one.drill, one.domain, one.why_not or (_JUDGED_NOW if one.drill in under_judgement else why_not))
+            for one in self.planned
+        ]
         return reports.write_drills(self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not))
 
     def run(self) -> str:
@@ -96,7 +101,7 @@ class SeriesRun:
                     return _STOPPED
             self.came |= judge.told(wait=False)
             before_s += usual_load_s(scenario)
-            self.write("its turn has not come yet")
+            self.write("its turn has not come yet", judge.under_way)
         return ""
 
 

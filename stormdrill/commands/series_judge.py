@@ -39,6 +39,11 @@ class SeriesJudge:
         """Judges the run of a drill as soon as those before it are."""
         self._asked.append((drill, domain, folder, self._process.submit(_judged, drill, domain, folder)))
 
+    @property
+    def under_way(self) -> set[str]:
+        """The drills whose runs it has not told of yet."""
+        return {drill for drill, *_ in self._asked}
+
     def told(self, *, wait: bool) -> "dict[str, DrillResult]":
         """What has been judged since it was asked the last time; with `wait` all that it was asked to.
 
