@@ -24,7 +24,8 @@ POLL_S = 0.1
 EFFECT_S = 30.0  # a bound only: the watchdog itself decides by the fault's own deadline
 _PATIENCE_S = 5.0  # for a hiccup to pass; a drill that strikes much later than planned is another drill
 _LATE_S = 1.0  # behind the customers of a surge, who come by the plan
-_MORE_S = 3.0  # than the window: live figures are of whole seconds, and the judge's windows begin in tenths of them
+_SETTLES_S = 6.0  # all must be calm since anything was touched: a breaker closes again within four
+_MORE_S = 2.0  # than the window: live figures are of whole seconds, and the judge's windows begin in tenths of them
 _HEALED_S = 30.0  # for what an earlier strike broke to be whole again
 
 
@@ -58,7 +59,9 @@ class StrikeRunner:
         self._surges_s = {id(step): at_s for at_s, step, _ in surge_times(self._strike, self._steps)}
         self._leases: list[str] = []  # of all its faults, in the order of their injection
         self._due_s: dict[str, float] = {}  # those that are taken back after their time, on the monotonic clock
+        self._scenery: set[str] = set()  # leases of what only sets the scene
         self._touched_s = 0.0  # when anything of it was struck, taken back or not whole yet, on the monotonic clock
+        self._blown_over_s = 0.0  # when the last of what is no scenery was taken back, on the monotonic clock
         self._taking_back = threading.Lock()
         self.free_s: float | None = None
         """From when on, by the monotonic clock, its parts may be struck again: its deadline is over. None: that is not known yet."""
@@ -164,6 +167,8 @@ class StrikeRunner:
             status = self._stage.watchdog.inject(step.fault, **self._who, starts_clock=not step.sets_up)
             status = self._await_effect(status)
             self._leases.append(status.lease)
+            if step.sets_up:
+                self._scenery.add(status.lease)
             if step.lasts_s is not None:
                 self._due_s[status.lease] = time.monotonic() + step.lasts_s
             if status.state is not FaultState.EFFECTIVE:
@@ -203,19 +208,24 @@ class StrikeRunner:
         if self._hands_over and not self._stage.stop.is_set():
             self.take_back()
         if rto_s is not None and self._stage.plan.scenario.ends_once_recovered:
-            self.over = self._await_calm(steady)
+            self.over = self._await_calm(steady, clock_s)
 
-    def _await_calm(self, steady: Steady) -> bool:
-        """Whether all has held for the window and a little more since anything of it was touched; False where it was told to stop."""
+    def _await_calm(self, steady: Steady, clock_s: float) -> bool:
+        """Whether its recovery has held for the window and a little more, and all is calm since it was touched last; False: told to stop."""
         planned = self._strike.planned
-        hold_s = max(planned.window + _MORE_S, planned.long_window or 0.0)
         while self._wait_until(time.monotonic() + POLL_S):
             window = self._stage.window()
             if any(fault.state is FaultState.UNDONE for fault in self._faults(self._leases)):
                 self._touched_s = time.monotonic()  # taken back, and not whole yet
-            elif is_calm(window, self._touched_s - self._stage.at(0.0), steady, hold_s, planned.p99_limit_ms):
+                continue
+            held = is_calm(window, clock_s, steady, planned.window + _MORE_S, planned.p99_limit_ms)
+            settled = is_calm(window, self._since_t0(self._touched_s), steady, _SETTLES_S, planned.p99_limit_ms)
+            if held and settled and window.now_s >= self._since_t0(self._blown_over_s) + (planned.long_window or 0.0) + 1:
                 return True
         return False
+
+    def _since_t0(self, monotonic_s: float) -> float:
+        return monotonic_s - self._stage.at(0.0)
 
     def _undo_due(self) -> bool:
         """Takes back what has lasted long enough; whether some is still to come."""
@@ -223,6 +233,8 @@ class StrikeRunner:
             for lease in [lease for lease, due_s in reversed(self._due_s.items()) if time.monotonic() >= due_s]:
                 self._stage.watchdog.undo(lease)
                 self._touched_s = time.monotonic()
+                if lease not in self._scenery:
+                    self._blown_over_s = self._touched_s
                 del self._due_s[lease]
             return bool(self._due_s)
 

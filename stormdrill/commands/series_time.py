@@ -6,24 +6,24 @@ from typing import Self
 from chaos.planned_strikes import prepare_strikes
 from scenarios.plan.scenario import Scenario
 
-AROUND_S = 14.0
+AROUND_S = 12.0
 """Around the load of one drill, on two cores: the world's start and end, preparation, read-back, healing and judgement (docs/drills.md)."""
 
 _RECOVERS_S = 1.0
-_HOLDS_MORE_S = 4.0  # than the window, until the load ends
+_HOLDS_MORE_S = 3.0  # than the window, until the load ends
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesTime:
     """Seconds of one drill, or of several."""
 
-    usual_s: float  # what is broken is whole soon after it is taken back
+    usual_s: float  # all recovers when it is taken back, at the latest
     most_s: float  # nothing recovers before its deadline
 
     @classmethod
     def of(cls, plan: Scenario) -> Self:
         """Of one drill over its own load."""
-        return cls(min(usual_load_s(plan), plan.lasts_s) + AROUND_S, plan.lasts_s + AROUND_S)
+        return cls(usual_load_s(plan) + AROUND_S, plan.lasts_s + AROUND_S)
 
     def __add__(self, other: "SeriesTime") -> "SeriesTime":
         """Both, one after the other."""
@@ -35,6 +35,6 @@ class SeriesTime:
 
 
 def usual_load_s(plan: Scenario) -> float:
-    """Seconds of load until all that a drill breaks for a time is taken back, has recovered, and has held for its window."""
+    """Seconds of load where each drill recovers when what it breaks for a time is taken back; many do so sooner."""
     last = max(prepare_strikes(plan), key=lambda one: one.last_end()[0])
-    return last.last_end()[0] + _RECOVERS_S + last.strike.planned.window + _HOLDS_MORE_S
+    return min(plan.lasts_s, last.last_end()[0] + _RECOVERS_S + last.strike.planned.window + _HOLDS_MORE_S)
