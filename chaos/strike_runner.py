@@ -211,7 +211,7 @@ class StrikeRunner:
             self.over = self._await_calm(steady, clock_s)
 
     def _await_calm(self, steady: Steady, clock_s: float) -> bool:
-        """Whether its recovery has held for the window and a little more, and all is calm since it was touched last; False: told to stop."""
+        """Whether its recovery has held for the window and a little more, and all is calm since it was touched; False: told to stop."""
         planned = self._strike.planned
         while self._wait_until(time.monotonic() + POLL_S):
             window = self._stage.window()
