@@ -111,7 +111,7 @@ def _outcome(strike: Strike, told: Sequence[Event[Facts]], zeros: Sequence[float
 def _over(told: Sequence[Event[Facts]]) -> float | None:
     blows = {event.facts.lease for event in told if isinstance(event.facts, FaultInjecting) and event.facts.starts_clock}
     undone = [event.at_s for event in told if isinstance(event.facts, FaultUndone) and event.facts.lease in blows]
-    return max(undone) if len(undone) >= len(blows) else None
+    return max(undone) if undone and len(undone) >= len(blows) else None
 
 
 def _not_healed(told: Sequence[Event[Facts]]) -> str:
