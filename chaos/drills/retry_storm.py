@@ -1,10 +1,12 @@
-"""A short slowness under apps that send again at once: does the system come back, or do the retries keep it down?"""
+"""A short slowness and a rush under apps that send again at once: does the system come back, or do the retries keep it down?"""
 
 from pydantic import Field
 
 from chaos.drill import Drill, DrillFacts, FaultStep
 from chaos.faults.autoscaling import Autoscaling
 from chaos.faults.link_toxic import LinkToxic
+from chaos.faults.load_surge import LoadSurge
+from scenarios.plan.surges import MOST_TIMES
 
 PLAN = ("P5-01", "P5-02")
 
@@ -13,7 +15,7 @@ _GOES_ON_S = 17.0  # bounded, after the slowness: what keeps itself down must no
 
 
 class RetryStorm(Drill):
-    """The campaign's ways to the database are slow for a moment, on nodes of bounded capacity, and everybody retries without a pause."""
+    """The campaign's ways to the database are slow for a moment, in a rush of customers who retry without a pause, on nodes of bounded capacity."""
 
     facts = DrillFacts(
         domain="capacity",
@@ -33,16 +35,19 @@ class RetryStorm(Drill):
         default=("campaign-a.db", "campaign-b.db"), min_length=1, max_length=20, description="by their names in the topology"
     )
     latency_ms: int = Field(default=250, ge=1, le=10_000)
-    lasts_s: float = Field(default=3.0, gt=0, le=600, description="of the slowness")
+    times: float = Field(default=5.0, gt=1, le=MOST_TIMES, description="so many times the customers; those who come besides are impatient")
+    lasts_s: float = Field(default=4.0, gt=0, le=600, description="of the slowness, and of the rush")
     at_once: int = Field(default=5, ge=1, le=100_000, description="operations that a node serves at once")
     hold_ms: float = Field(default=110.0, ge=1, le=10_000, description="for how long each of them takes up its place")
     queue: int = Field(default=10, ge=0, le=100_000, description="how many more may wait at a node, before others are turned away")
 
     def steps(self) -> tuple[FaultStep, ...]:
-        """Bounded nodes, then slow links, one right after the other."""
+        """Bounded nodes, then the rush, and slow links right after it."""
         bounded = Autoscaling(at_once=self.at_once, hold_ms=self.hold_ms, queue=self.queue)
         slow = [LinkToxic(link=link, latency_ms=self.latency_ms) for link in self.links]
+        rush = LoadSurge(times=self.times, mix={"impatient-claim": 1.0}, operations=("activity.token", "claim.submit"))
         return (
             FaultStep(bounded, lasts_s=_READY_S + self.lasts_s + _GOES_ON_S, sets_up=True),
-            *(FaultStep(one, after_s=0.0 if number else _READY_S, lasts_s=self.lasts_s) for number, one in enumerate(slow)),
+            FaultStep(rush, after_s=_READY_S, lasts_s=self.lasts_s),
+            *(FaultStep(one, lasts_s=self.lasts_s) for one in slow),
         )
