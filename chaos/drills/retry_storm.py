@@ -15,7 +15,7 @@ _GOES_ON_S = 17.0  # bounded, after the slowness: what keeps itself down must no
 
 
 class RetryStorm(Drill):
-    """The campaign's ways to the database are slow for a moment, in a rush of customers who retry without a pause, on nodes of bounded capacity."""
+    """Slow ways to the database in a rush of customers who retry without a pause, on nodes of bounded capacity."""
 
     facts = DrillFacts(
         domain="capacity",
