@@ -6,8 +6,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar, cast
 
-import orjson
-
 from chaos.errors import NoTarget, OutOfReach, WorldGone
 from chaos.handles.chaos_toolkit import ChaosToolkit, ToolkitAccess
 from chaos.handles.handle import Handle
@@ -22,13 +20,14 @@ from chaos.health import HealthCheck, ProbeResult
 from scenarios.errors import BadInput, choices
 from scenarios.plan.operator_file import operator_file
 from scenarios.plugins import HANDLE, classes, module, modules, plugin_class
+from scenarios.safe_reading import Unreadable
 from scenarios.strict import Strict
 from scenarios.target.addresses import parse_address
 from scenarios.target.model import Target
 from scenarios.target.places import tls_by_address
 from scenarios.target.services import Tls
 from scenarios.target.templates import TextTemplate
-from scenarios.target.world_facts import flattened
+from scenarios.target.world_facts import read_facts
 
 HandleT = TypeVar("HandleT", bound=Handle)
 
@@ -40,7 +39,7 @@ def check_handles(target: Target) -> None:
     there = sorted([*_BUILT_IN, *(name for name, module in modules(HANDLE) if classes(HANDLE, module))])
     for name in target.handles:
         if handle_kind(name) not in there:
-            raise BadInput(f"target {target.name}: there is no handle {name!r}; {choices(name, there)}")
+            raise target.refusal(f"there is no handle {name!r}; {choices(name, there)}", "handles", name)
 
 
 def handle_kind(name: str) -> str:
@@ -167,8 +166,8 @@ class Handles(Strict):
         """The declared secrets that are known now, by name: the world's from its topology, so that any process of the user's has them."""
         found = {name: os.environ[name] for name in self.secrets if name in os.environ}
         if self.topology_file and self.world_secrets:
-            with suppress(OSError, ValueError):
-                facts = flattened(orjson.loads(self.topology_file.read_bytes()))
+            with suppress(Unreadable):
+                facts = read_facts(self.topology_file)
                 found |= {name: str(facts[key]) for name, key in self.world_secrets.items() if key in facts}
         return found
 

@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from chaos.errors import NoTarget, OutOfReach, WorldGone
 from chaos.handles.process import Process
+from scenarios.safe_reading import Missing, Unreadable, read_bounded
+from scenarios.target.world_facts import MOST_BYTES
 
-Kind = Literal["node", "database", "gateway"]
+Kind = Literal["node", "database", "gateway", "agent"]
 
 
 class _Lenient(BaseModel):
@@ -65,6 +67,7 @@ class Topology(_Lenient):
     gateways: list[Part] = []
     nodes: list[Part] = []
     databases: list[Part] = []
+    agents: list[Part] = []  # what decides beside each database who leads, where the world has such
 
     @property
     def supervisor_process(self) -> Process:
@@ -73,7 +76,7 @@ class Topology(_Lenient):
 
     def parts(self, kind: Kind) -> list[Part]:
         """All parts of a kind."""
-        return {"node": self.nodes, "database": self.databases, "gateway": self.gateways}[kind]
+        return {"node": self.nodes, "database": self.databases, "gateway": self.gateways, "agent": self.agents}[kind]
 
     def one(self, kind: Kind, *, name: str = "", role: str = "", datacentre: str = "") -> Part:
         """The first living part by name that is as wanted; what is empty does not matter.
@@ -114,10 +117,12 @@ def read_topology(path: Path) -> Topology:
         OutOfReach: the file cannot be read.
     """
     try:
-        topology = Topology.model_validate_json(path.read_bytes())
-    except FileNotFoundError:
+        topology = Topology.model_validate_json(read_bounded(path, MOST_BYTES))
+    except Missing:
         raise WorldGone(f"{path}: there is no world") from None
-    except (OSError, ValidationError) as error:
+    except Unreadable as error:
+        raise OutOfReach(f"{path}: {error}") from None
+    except ValidationError as error:
         raise OutOfReach(f"{path}: is no topology ({type(error).__name__})") from None
     if not topology.supervisor_process.alive:
         raise WorldGone(f"{path}: the world's supervisor (pid {topology.pid}) is not alive")

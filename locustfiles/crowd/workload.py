@@ -20,11 +20,9 @@ from scenarios.plan.scenario import Scenario
 from scenarios.plugins import JOURNEY, modules
 from scenarios.run.folder import Plan
 from scenarios.target.operation_codec import OperationCodec
+from scenarios.target.people import ARGUMENTS
 
 JourneyFunction = Callable[[Customer], Journey]
-
-ARGUMENTS = frozenset({"amount_fen", "order_id", "face_fen", "inviter", "text", "topic", "category"})
-"""Names that a pulse gives with its questions, besides what customers know."""
 
 _ENQUIRY = {"text": phrase(TOPICS[0], 0.5), "topic": TOPICS[0], "category": "enquiry"}
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from scenarios.plugins import PROJECT, roots
 from scenarios.run.folder import revision
 from scenarios.run.seals import KEY_VARIABLE, seal
+from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.strict import Strict
 
 _CROWD = ("locustfiles", "scenarios")
 _SHOWN = 12
+_MOST_BYTES = 1 << 26
 
 
 class BuildFingerprint(Strict):
@@ -59,8 +61,16 @@ def digest(places: list[Path]) -> str:
     for number, place in enumerate(places):
         for path in [place] if place.is_file() else sorted(place.rglob("*.py")):
             whole.update(f"{number}:{path.relative_to(place.parent).as_posix()}\0".encode())
-            whole.update(sha256(path.read_bytes()).digest())
+            whole.update(sha256(_source(path)).digest())
     return whole.hexdigest()[:_SHOWN]
+
+
+def _source(path: Path) -> bytes:
+    """What a file of the user's holds; why not, where it cannot be read: nothing of it can run then, and it is told apart all the same."""
+    try:
+        return read_bounded(path, _MOST_BYTES)
+    except Unreadable as error:
+        return str(error).encode()
 
 
 def difference(master: BuildFingerprint, worker: BuildFingerprint | None) -> str:

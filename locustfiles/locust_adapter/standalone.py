@@ -14,11 +14,12 @@ from scenarios.errors import BadInput
 from scenarios.plugins import load_scenario, load_target
 from scenarios.run.enrolled import read_enrolled, write_enrolled
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
+from scenarios.safe_reading import Unreadable
 from scenarios.target.model import Target, World
 from scenarios.target.operation_codec import render_request
 from scenarios.target.request_template import RequestTemplate
 from scenarios.target.responses import compile_path
-from scenarios.target.world_facts import flattened, world_statics
+from scenarios.target.world_facts import flattened, read_facts, world_statics
 
 _STATUS_S = 20
 _PROOF_S = 5
@@ -84,13 +85,11 @@ def _topology(world: World, path: Path | None) -> dict[str, object]:
         )
         if told.returncode != 0:
             raise BadInput(f"no world of {world.module} is up; {_UP_FIRST}, or name its --topology FILE")
-        tree = orjson.loads(told.stdout).get("topology")
-    else:
-        try:
-            tree = orjson.loads(path.read_bytes())
-        except (OSError, orjson.JSONDecodeError) as error:
-            raise BadInput(f"is no topology of a world ({error}); {_UP_FIRST}", path=path) from None
-    return flattened(tree)
+        return flattened(orjson.loads(told.stdout).get("topology"))
+    try:
+        return read_facts(path)
+    except Unreadable as error:
+        raise BadInput(f"is no topology of a world: it {error}; {_UP_FIRST}", path=path) from None
 
 
 def _prove(target: Target, statics: dict[str, object], nonce: str) -> None:

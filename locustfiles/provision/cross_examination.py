@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-import orjson
 
 from locustfiles.crowd.customer import Session, shared_facts, to_be_told
 from locustfiles.crowd.seeded_random import STREAM_WITNESSES, RandomStream
@@ -25,7 +24,7 @@ from scenarios.plan.campaign import campaign_date
 from scenarios.run.enrolled import read_enrolled
 from scenarios.run.folder import Plan, Run, open_run
 from scenarios.run.outcomes import Outcome
-from scenarios.run.readback_tables import Row, read_manifest
+from scenarios.run.readback_tables import read_manifest, stored_rows
 from scenarios.run.statements import Statement, ToldEffect, write_statements
 from scenarios.target.operation_codec import OperationCodec, compile_target
 from scenarios.target.responses import Response
@@ -246,17 +245,11 @@ def _effects(run: Run, plan: Plan) -> dict[str, dict[int, list[str]]]:
     sources = plan.target.readback.tables if plan.target.readback else {}
     for name, table in read_manifest(run.readback_folder).items():
         if table.complete and name in sources and sources[name].role == "effects":
-            for row in _rows(run.readback_folder / f"{name}.jsonl"):
+            for row in stored_rows(run.readback_folder, name):
                 customer, effect = row.get("customer"), row.get("id")
                 if isinstance(customer, int) and effect is not None and row.get("final") is not False:
                     found[str(row.get("op"))][customer].append(str(effect))
     return found
-
-
-def _rows(path: Path) -> Iterator[Row]:
-    with path.open("rb") as file:
-        for line in file:
-            yield orjson.loads(line)
 
 
 def _without_secrets(told: Statement, hidden: tuple[str, ...], plan: Plan) -> Statement:

@@ -13,7 +13,7 @@ from scenarios.client.paging import ReadBackFailed
 from scenarios.client.readback_capture import Patience, Reading, capture, read_pages
 from scenarios.harmless import clipped
 from scenarios.run.opening import figures
-from scenarios.run.readback_tables import Row, Table
+from scenarios.run.readback_tables import Row, Table, stored_rows
 from scenarios.target.readback import ReadBack, Source
 
 TELLS_WITHIN_S = 5.0
@@ -43,7 +43,7 @@ def check_readback(client: TracedClient, made: list[Effect], *, as_planned: bool
         return
     with TemporaryDirectory() as folder:
         tables, wrong = _captured(client, made, Path(folder))
-        rows = {name: _rows(Path(folder), name) if table.complete else [] for name, table in tables.items()}
+        rows = {name: list(stored_rows(Path(folder), name)) if table.complete else [] for name, table in tables.items()}
     for name, table in tables.items():
         _tell(client, readback, name, table, rows[name])
     for sentence in wrong:
@@ -58,7 +58,7 @@ def _captured(client: TracedClient, made: list[Effect], folder: Path) -> tuple[M
     deadline = time.monotonic() + TELLS_WITHIN_S
     while True:
         tables = capture(client.plan.target, client.statics, folder, pins=client.plan.pins)
-        rows = [row for name, table in tables.items() if table.complete and table.role == "effects" for row in _rows(folder, name)]
+        rows = [row for name, table in tables.items() if table.complete and table.role == "effects" for row in stored_rows(folder, name)]
         wrong = list(filter(None, (_unlike(effect, rows) for effect in made)))
         if not wrong or time.monotonic() > deadline:
             return tables, wrong
@@ -114,10 +114,6 @@ def _check_opening(client: TracedClient, tables: Mapping[str, Table], rows: Mapp
     for figure in figures(plan.target, plan.scenario, plan.statics, stock, windows, untold=as_planned):
         if not figure.same:
             client.fault(f"read-back: {figure}")
-
-
-def _rows(folder: Path, table: str) -> list[Row]:
-    return [orjson.loads(line) for line in (folder / f"{table}.jsonl").read_bytes().splitlines()]
 
 
 def _unlike(effect: Effect, rows: list[Row]) -> str:

@@ -11,7 +11,7 @@ from collections import ChainMap
 from collections.abc import Iterable
 
 from locustfiles.crowd.customer import Customer, ManualCustomer
-from locustfiles.crowd.workload import ARGUMENTS, arguments, load_journeys, prerequisites
+from locustfiles.crowd.workload import arguments, load_journeys, prerequisites
 from locustfiles.tryout.readback_check import AGAIN_S, TELLS_WITHIN_S, Effect, check_readback
 from locustfiles.tryout.switch_check import check_switch
 from locustfiles.tryout.traced_client import TracedClient, traced
@@ -21,6 +21,7 @@ from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import NO_AMOUNT
 from scenarios.target.converters import split_path
 from scenarios.target.operation_codec import Answer
+from scenarios.target.people import ARGUMENTS
 from scenarios.target.request_encoder import KEY
 from scenarios.target.responses import Response, compile_path
 

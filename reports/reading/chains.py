@@ -9,8 +9,8 @@ from scenarios.run.event_kinds import LoadSealed, OfFault, PluginFailed, Records
 from scenarios.run.events import Event, WriterLog, by_time, of_kind, read_log
 from scenarios.run.facts import Facts
 from scenarios.run.folder import Run
-from scenarios.run.safe_reading import listed
 from scenarios.run.seals import KEY_VARIABLE, is_keyed
+from scenarios.safe_reading import listed
 
 _DOOR = "door"
 _LATER: tuple[tuple[re.Pattern[str], tuple[type[Facts], ...]], ...] = (

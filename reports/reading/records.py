@@ -11,8 +11,8 @@ from reports.reading.chains import Chains
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome, Probe, Promise
 from scenarios.run.records import ACK, FLAG_NOT_SENT, FLAG_UNSENT, SAMPLE, SHOWN, STREAM_FOREIGN, STREAM_SESSIONS, Records
-from scenarios.run.safe_reading import Unreadable, listed, open_regular
 from scenarios.run.seals import difference, seal_of
+from scenarios.safe_reading import Unreadable, listed, open_regular
 
 _SPARE_S = 3600
 """Nothing is recorded so long before the load or after its end."""

@@ -12,10 +12,10 @@ import psutil
 from reports.reading.chains import Chains
 from scenarios.run.folder import Plan, Run
 from scenarios.run.readback_tables import TABLE_MOST_BYTES, DamagedManifest, Table, read_manifest
-from scenarios.run.safe_reading import Unreadable, listed, open_regular
 from scenarios.run.seals import seal_file
 from scenarios.run.statements import FILE as STATEMENTS
 from scenarios.run.statements import Statement, read_statements
+from scenarios.safe_reading import Unreadable, listed, open_regular
 
 _BYTES_AT_ONCE = 5_000_000
 _ROOM = 8

@@ -13,7 +13,7 @@ import yaml
 from scenarios.draft.foreign_yaml import read_texts
 from scenarios.errors import BadInput
 from scenarios.harmless import clipped
-from scenarios.run.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.target.addresses import parse_address
 
 METHODS = ("get", "post", "put", "patch", "delete")

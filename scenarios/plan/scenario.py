@@ -14,7 +14,7 @@ from scenarios.plan.observed import OBSERVED, Observed
 from scenarios.plan.phases import Duration, Phase, Rate, Weights, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
 from scenarios.plan.strikes import PlannedDrill, Strike, names_of, number_strikes, strikes_named
 from scenarios.plan.surges import MOST_LOAD_S, Surge, surged
-from scenarios.strict import Strict
+from scenarios.strict import FromFile, Strict
 from scenarios.target.fields import Description, InnerName, Name
 
 MOST_ARRIVALS = 10_000_000
@@ -110,7 +110,7 @@ class Waiver(Strict):
     reason: Annotated[str, Field(max_length=1000), AfterValidator(_reasoned)]
 
 
-class Scenario(Strict):
+class Scenario(FromFile):
     """A scenario file."""
 
     name: Name

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins.contracts import CONTRACTS, Contract, breaches
 from scenarios.plugins.folders import PROJECT, own_roots, roots
-from scenarios.run.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Unreadable, read_bounded
 
 _PACKAGES = ("scenarios", "locustfiles", "chaos", "reports", "stormdrill")
 _MOST_WORDS = 300

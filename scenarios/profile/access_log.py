@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from scenarios.errors import BadInput
-from scenarios.run.safe_reading import Unreadable, open_regular
+from scenarios.safe_reading import Unreadable, open_regular
 
 MOST_LINE = 16_384
 _MOST_BYTES = 1 << 50

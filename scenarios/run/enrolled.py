@@ -8,7 +8,7 @@ import orjson
 
 from scenarios.errors import StormdrillError
 from scenarios.run.folder import HANDOVER, Run, write_whole
-from scenarios.run.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Unreadable, read_bounded
 
 _MOST_BYTES = 1 << 30  # a few values of each of millions of customers
 

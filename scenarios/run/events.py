@@ -19,8 +19,8 @@ from pydantic import ValidationError
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import KINDS, WriterEnded
 from scenarios.run.facts import Facts, FactsT, Other
-from scenarios.run.safe_reading import Unreadable, read_bounded
 from scenarios.run.seals import origin, seal
+from scenarios.safe_reading import Unreadable, read_bounded, reading
 
 MOST_BYTES = 1 << 28
 """More than any writer writes; what is larger is none of ours."""
@@ -164,9 +164,12 @@ class EventTail:
         """The events that have come since it was last asked, by time; a line that is not whole yet waits for the next time."""
         found: list[Event[Facts]] = []
         for path in self._folder.glob("*.jsonl"):
-            with path.open("rb") as file:
-                file.seek(self._read.get(path, 0))
-                whole, newline, _ = file.read().rpartition(b"\n")
+            try:
+                with reading(path, MOST_BYTES) as file:
+                    file.seek(self._read.get(path, 0))
+                    whole, newline, _ = file.read().rpartition(b"\n")
+            except Unreadable:
+                continue  # damage, as below
             self._read[path] = self._read.get(path, 0) + len(whole) + len(newline)
             for line in whole.splitlines():
                 try:

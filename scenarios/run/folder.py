@@ -23,8 +23,8 @@ from scenarios.plan.scenario import Scenario
 from scenarios.run.events import Event, EventWriter, merge_events
 from scenarios.run.facts import Facts
 from scenarios.run.records import ACK, SAMPLE, Records, read_all
-from scenarios.run.safe_reading import Unreadable, read_bounded
 from scenarios.run.seals import seal
+from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.strict import Strict
 from scenarios.target.model import Target
 from scenarios.target.operation_codec import operation_names

@@ -4,7 +4,9 @@ Roles and the names that the judge knows (a name that a target cannot give is le
 effects   op, key, customer, item, batch, window, amount_fen, payer, payee, state, id, at_ms, site, business, final,
           inviter (whose friend counts by it), points, ref (the payment that earned them; the effect that this one
           rests on), answered_ms (when a person responded), pays_by (the day by which it is paid, as 2026-05-11),
-          team (that is joined, or scored for), source (the channel and link that the customer is owed to)
+          team (that is joined, or scored for), source (the channel and link that the customer is owed to),
+          slot (the place that is reserved),
+          rung (of the task ladder; 1 is the lowest)
 stock     item, batch, initial, replenished, granted, remaining, face_fen (what one is worth)
 ledger    txn, account, debit_fen, credit_fen, at_ms
 accounts  account, owner (null: an internal account, which may be negative), balance_fen
@@ -23,7 +25,7 @@ calls     dependency, caller, did (how often it did what was asked), sent_ns (on
           and business where a call is for an effect: the operation, the effect's id, its sum, and what it is for
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,7 +33,7 @@ import orjson
 
 from scenarios.errors import StormdrillError
 from scenarios.run.folder import write_whole
-from scenarios.run.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Unreadable, read_bounded, reading
 
 _MANIFEST = "manifest.json"
 _MANIFEST_MOST_BYTES = 1 << 24
@@ -79,6 +81,27 @@ def read_manifest(folder: Path) -> dict[str, Table]:
         raise DamagedManifest(f"{_MANIFEST} {error}") from None
     except (ValueError, RecursionError):
         raise DamagedManifest(f"{_MANIFEST} is no manifest of a read-back") from None
+
+
+def stored_rows(folder: Path, table: str) -> Iterator[Row]:
+    """The rows of a table as they stand in its file. Raises Unreadable, with the file's name."""
+    name = f"{table}.jsonl"
+    try:
+        with reading(folder / name, TABLE_MOST_BYTES) as file:
+            for number, line in enumerate(file, 1):
+                yield _row(line, number)
+    except Unreadable as error:
+        raise Unreadable(f"{name} {error}") from None
+
+
+def _row(line: bytes, number: int) -> Row:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        row = None
+    if not isinstance(row, dict):
+        raise Unreadable(f"has no row in line {number}")
+    return row
 
 
 def _tables(told: object) -> dict[str, Table]:

@@ -4,7 +4,7 @@ from hashlib import file_digest, sha256
 
 from scenarios.errors import BadInput
 from scenarios.run.folder import Run
-from scenarios.run.safe_reading import Unreadable, listed, reading
+from scenarios.safe_reading import Unreadable, listed, reading
 
 RECOMPUTED = "find scenario.json samples acks shown events readback -type f | LC_ALL=C sort | xargs sha256sum | sha256sum"
 _MOST_BYTES = 1 << 40

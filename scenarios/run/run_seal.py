@@ -4,8 +4,8 @@ from scenarios.run.event_kinds import RunSealed
 from scenarios.run.events import read_log
 from scenarios.run.folder import Run
 from scenarios.run.readback_tables import TABLE_MOST_BYTES
-from scenarios.run.safe_reading import listed
 from scenarios.run.seals import seal_file
+from scenarios.safe_reading import listed
 
 
 def seal_run(run: Run, own: str) -> RunSealed:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scenarios.run.event_kinds import RecordsSeal
-from scenarios.run.safe_reading import reading
+from scenarios.safe_reading import reading
 
 KEY_VARIABLE = "STORMDRILL_SEAL_KEY"
 

@@ -12,7 +12,7 @@ import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
 from scenarios.run.folder import write_whole
-from scenarios.run.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Unreadable, read_bounded
 
 FILE = "_customers.jsonl"
 _MOST_BYTES = 1 << 26

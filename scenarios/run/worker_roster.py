@@ -5,7 +5,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from scenarios.run.folder import HANDOVER, Run, write_whole
-from scenarios.run.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.strict import Strict
 
 _FILE = "workers.json"

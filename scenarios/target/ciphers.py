@@ -16,8 +16,11 @@ from pydantic import BaseModel
 from scenarios.errors import BadInput, Misfit
 from scenarios.harmless import clipped
 from scenarios.own_code import PATH_VARIABLE, code_is_allowed, own_folders
+from scenarios.safe_reading import Unreadable, read_bounded
 
 CIPHER_GROUP = "stormdrill.ciphers"
+
+_MOST_BYTES = 1_000_000
 
 ENCRYPT = "encrypt"
 """The filter whose arguments name a cipher and a declared secret."""
@@ -89,6 +92,10 @@ def _of_own_file(module: str, function: str) -> Cipher:
     path = next((path for path in _files(module) if path.is_file()), None)
     if path is None:
         raise BadInput(f"there is no {module.replace('.', '/')}.py for a cipher in a folder of --path or {PATH_VARIABLE}")
+    try:
+        read_bounded(path, _MOST_BYTES)
+    except Unreadable as error:
+        raise BadInput(str(error), path=path) from None
     found = getattr(_loaded(path), function, None)
     if not callable(found):
         raise BadInput(f"has no function {function!r} to encrypt with", path=path)

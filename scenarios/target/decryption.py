@@ -92,6 +92,8 @@ def opener(rules: Decryption | None, statics: Mapping[str, object]) -> Opener | 
 
 
 def _whole(response: Response, decrypt: Cipher, key: bytes) -> Response:
+    if response.headers.get("content-type", "").lower().startswith("text/html"):
+        return response  # a page, as that of a login
     document = response.document
     if isinstance(document, dict | list) or not response.body.strip():
         return response  # said in plain, as errors of a gateway are

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, JsonValue
 from scenarios.errors import BadInput
 from scenarios.harmless import clipped
 from scenarios.target.addresses import parse_address
+from scenarios.target.json_paths import walk_steps
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import compile_path
 from scenarios.target.row_fields import RowField
@@ -32,6 +33,13 @@ def _checked(compile_it: Callable[[str], object]) -> AfterValidator:
         return source
 
     return AfterValidator(check)
+
+
+def _row_path(source: str) -> None:
+    """A path into a row, by which rows are kept. Raises BadInput where it is none."""
+    if not source.startswith("$"):
+        raise BadInput(f"{clipped(source)!r} is no path into a row; allowed: $.name.name[0]")
+    walk_steps(source, source[1:])
 
 
 def _url_path(source: str) -> None:
@@ -134,6 +142,7 @@ PathText = Annotated[str, _checked(compile_path)]
 """A path into an answer."""
 TemplateText = Annotated[str, _checked(TextTemplate.of)]
 FieldText = Annotated[str, _checked(RowField.of)]
+RowPath = Annotated[str, _checked(_row_path)]
 UrlPath = Annotated[str, _checked(_url_path)]
 UrlText = Annotated[str, _checked(_url)]
 BaseText = Annotated[str, _checked(_base)]

@@ -10,7 +10,7 @@ from typing import Annotated, Final, Literal
 from pydantic import Field, ValidationInfo, model_validator
 
 from scenarios.errors import BadInput, Misfit
-from scenarios.strict import FOLDER, Strict
+from scenarios.strict import FOLDER, FromFile, Strict
 from scenarios.target.admin import AdminSwitch
 from scenarios.target.ciphers import ENCRYPT, check_ciphers
 from scenarios.target.decryption import check_decryption
@@ -26,6 +26,7 @@ from scenarios.target.fields import (
     Name,
     OutcomeName,
     PathText,
+    Patience,
     PredicateText,
     ReasonName,
     SwitchValue,
@@ -151,6 +152,21 @@ class SystemEvents(Strict):
     fields: dict[str, FieldText] = {"kind": "$.kind", "monotonic_ns": "$.monotonic_ns", "seq": "$.seq"}
     kinds: dict[str, SystemKind] = {}
 
+    @model_validator(mode="after")
+    def _tell_what_and_when(self) -> "SystemEvents":
+        for name in ("kind", "monotonic_ns"):
+            if name not in self.fields:
+                raise Misfit(f"nothing tells {name!r}, without which no event is taken; add it to: {', '.join(self.fields)}", "fields")
+        return self
+
+
+class FailoverFacts(Strict):
+    """What is to be known of how the target's databases fail over, before figures of it are read."""
+
+    noticed: Description | None = Field(default=None, description="by what a loss is noticed, and when; beside each figure")
+    deadline_s: Patience = Field(default=0.1, description="what drills of a database or a centre get at least, to recover in")
+    cannot: dict[Name, Description] = Field(default={}, description="drill: why it cannot be performed here")
+
 
 class Proof(Strict):
     """A request whose answer echoes the nonce that the world was started with."""
@@ -176,11 +192,12 @@ SECTIONS: Final = frozenset(
 """What several files of one target may fill together; everything else stands whole in one of them."""
 
 
-class Target(Strict):
+class Target(FromFile):
     """A target file, or all files of a target's folder together."""
 
     name: Name
     describe: Description
+    like: Description | None = Field(default=None, description="another target, which says all that this one does not say itself")
     world: World | None = None
     services: Annotated[dict[InnerName, Service], Field(max_length=100)]
     secrets: list[Variable] = Field(default=[], description="environment variables, known as {secret.NAME}; written nowhere")
@@ -209,6 +226,7 @@ class Target(Strict):
     kill_switch: KillSwitch | None = None
     health: Health | None = None
     events: SystemEvents | None = None
+    failover: FailoverFacts = FailoverFacts()
     handles: dict[InnerName, TemplateText] = Field(default={}, description="how faults reach the parts: topology, proxy_api…")
     admin: Annotated[dict[InnerName, AdminSwitch], Field(max_length=100)] = Field(
         default={}, description="what can be broken and mended at the handle http_admin"

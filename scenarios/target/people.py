@@ -1,16 +1,19 @@
 """People who exist already: a row of a CSV each, whose columns a target's file knows as `{data.COLUMN}`."""
 
 import csv
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from scenarios.errors import BadInput
+from scenarios.safe_reading import Unreadable, reading
 from scenarios.strict import Strict
 from scenarios.target.services import FilePath
 
@@ -19,6 +22,8 @@ MOST_BYTES = 1 << 30
 
 FACTS = frozenset({"customer", "sku", "item", "payee", "date", "opening_balance_fen", "name", "phone", "id_no", "card_no", "device"})
 """Names that every customer can fill without having been told."""
+ARGUMENTS = frozenset({"amount_fen", "order_id", "face_fen", "inviter", "text", "topic", "category"})
+"""Names that a pulse gives with its questions, besides what customers know."""
 
 _COLUMN = re.compile(r"\w{1,60}")
 ColumnName = Annotated[str, Field(pattern=r"^\w+$", max_length=60)]
@@ -67,13 +72,12 @@ def customer_numbers(data: Data) -> Mapping[str, int] | None:
 
 
 def _changed_ns(data: Data) -> int:
+    """When it was last changed. Raises BadInput where it is nothing that can be read to its end."""
     try:
-        found = Path(data.file).stat()
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", path=data.file) from None
-    if found.st_size > MOST_BYTES:
-        raise BadInput(f"is too long; allowed: {MOST_BYTES >> 20} MB", path=data.file)
-    return found.st_mtime_ns
+        with reading(Path(data.file), MOST_BYTES) as file:
+            return os.fstat(file.fileno()).st_mtime_ns
+    except Unreadable as error:
+        raise BadInput(str(error), path=data.file) from None
 
 
 @lru_cache(maxsize=1)  # every table of the read-back asks for them
@@ -85,7 +89,10 @@ def _numbers(path: str, encoding: str, customer: str, modified_ns: int) -> Mappi
 def _read(path: str, encoding: str, customer: str | None, _modified_ns: int) -> People:
     rows: list[tuple[str, ...]] = []
     try:
-        with open(path, encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file:  # noqa: PTH123 - a text from a model
+        with (
+            reading(Path(path), MOST_BYTES) as raw,
+            TextIOWrapper(raw, "utf-8-sig" if encoding == "utf-8" else encoding, newline="") as file,
+        ):
             lines = csv.reader(file, strict=True)
             columns = tuple(name.strip() for name in next(lines, []))
             _check_columns(path, columns, customer)
@@ -95,8 +102,8 @@ def _read(path: str, encoding: str, customer: str | None, _modified_ns: int) -> 
                 if len(row) != len(columns):
                     raise BadInput(f"has {len(row)} values where the first line names {len(columns)}", path=path, line=lines.line_num)
                 rows.append(tuple(row))
-    except OSError as error:
-        raise BadInput(f"cannot be read: {error.strerror}", path=path) from None
+    except Unreadable as error:
+        raise BadInput(str(error), path=path) from None
     except UnicodeDecodeError:
         raise BadInput(f"is not {encoding} text; allowed as encoding: utf-8, gb18030", path=path) from None
     except csv.Error as error:

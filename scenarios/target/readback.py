@@ -8,7 +8,19 @@ from pydantic.config import JsonDict
 
 from scenarios.errors import Misfit
 from scenarios.strict import Strict
-from scenarios.target.fields import FieldText, Headers, InnerName, Method, Name, PathText, Patience, PredicateText, TemplateText, UrlPath
+from scenarios.target.fields import (
+    FieldText,
+    Headers,
+    InnerName,
+    Method,
+    Name,
+    PathText,
+    Patience,
+    PredicateText,
+    RowPath,
+    TemplateText,
+    UrlPath,
+)
 from scenarios.target.request_template import RequestTemplate
 from scenarios.target.row_names import meant
 from scenarios.target.templates import TextTemplate
@@ -78,7 +90,7 @@ class Source(RequestTemplate):
     first_page: FirstPage = Field(default=1, description="what {page} is on the first page")
     size: PageSize = Field(default=500, description="what {size} stands for")
     ignore: list[InnerName] = Field(default=[], description="words beside the rows, as `total`, that do not mean how many rows there are")
-    where: dict[str, list[JsonValue]] = Field(default={}, description="keep only rows whose field has one of these values")
+    where: dict[RowPath, list[JsonValue]] = Field(default={}, description="keep only rows whose field has one of these values")
     fields: RowFields = Field(description="our name: a path in the row, or 'text' in quotes for a constant")
     business: TemplateText | None = Field(default=None, description="business key from our names, as the operation's effect spells it")
     parties: Parties | None = Field(default=None, description="of a table of effects that move money: who paid whom")

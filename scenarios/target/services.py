@@ -1,6 +1,7 @@
 """Where a target's services are, and how whoever speaks to them knows them, and makes himself known, over TLS."""
 
 import ssl
+import sys
 from pathlib import Path
 from typing import Annotated, Literal, NoReturn, TypeVar
 
@@ -8,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from scenarios.errors import BadInput, Misfit
 from scenarios.harmless import clipped
+from scenarios.safe_reading import Missing, Unreadable, open_regular
 from scenarios.strict import FOLDER, Strict
 from scenarios.target.addresses import is_host
 from scenarios.target.decryption import Decryption
@@ -32,11 +34,11 @@ def _found(text: str, info: ValidationInfo) -> str:
     except RuntimeError:  # nobody of that name, or this user has no home
         raise ValueError(f"there is no home for {clipped(text)}; allowed: a path from here, or from /") from None
     try:
-        there = path.is_file()
-    except OSError as error:
-        raise ValueError(f"there is no file {clipped(path)}: {(error.strerror or type(error).__name__).lower()}") from None
-    if not there:
-        raise ValueError(f"there is no file {clipped(path)}")
+        open_regular(path, sys.maxsize).close()
+    except Missing:
+        raise ValueError(f"there is no file {clipped(path)}") from None
+    except Unreadable as error:
+        raise ValueError(f"{clipped(path)} {error}") from None
     return str(path)
 
 
@@ -93,6 +95,9 @@ class Service(Strict):
         scheme = self.base.partition(":")[0].lower()
         if other := next((text for text in self.also_at if "://" in text and text.partition(":")[0].lower() != scheme), None):
             raise Misfit(f"{clipped(other)!r} is spoken to otherwise than base; allowed: addresses that begin with {scheme}://", "also_at")
+        for text in self.also_at:
+            if "/" in text.partition("://")[2].rstrip("/"):
+                raise Misfit(f"{clipped(text)!r} has more than a host and a port; paths stand in base", "also_at")
         return self
 
 

@@ -5,10 +5,25 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import orjson
+
 from scenarios.errors import BadInput
+from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.target.model import Target
 
+MOST_BYTES = 1 << 22
 _NAMED = re.compile(r"\{topology\.([\w.-]+)(?:\|\w+)?\}")
+
+
+def read_facts(topology: Path) -> dict[str, object]:
+    """What a topology's file tells now, by the paths of its values. Raises Unreadable."""
+    try:
+        tree = orjson.loads(read_bounded(topology, MOST_BYTES))
+    except orjson.JSONDecodeError as error:
+        raise Unreadable(f"is no JSON: {error}") from None
+    if not isinstance(tree, dict):
+        raise Unreadable("is no topology, which is an object")
+    return flattened(tree)
 
 
 def flattened(tree: object) -> dict[str, object]:

@@ -12,6 +12,7 @@ from scenarios.target.model import Target
 from scenarios.target.people import read_people
 from stormdrill.commands.shared import say
 from stormdrill.rehearsal.provisioning import provisioned_briefly
+from stormdrill.rehearsal.validation import validate_target
 
 _WITHIN_S = 300
 _CUSTOMERS = 1000
@@ -25,7 +26,9 @@ def trace(target: Target, seed: int, module: str, *arguments: str, planned: Scen
     Raises:
         BadInput: the target is not admitted, or its file is wrong.
     """
-    with provisioned_briefly(_few(target, seed, planned.campaign if planned else None), target, seed, say) as run:
+    few = _few(target, seed, planned.campaign if planned else None)
+    validate_target(few, target, by_hand=True)
+    with provisioned_briefly(few, target, seed, say) as run:
         command = [sys.executable, "-m", f"locustfiles.tryout.{module}", str(run.folder), *arguments]
         try:
             code = subprocess.run(command, timeout=_WITHIN_S, check=False, stdin=subprocess.DEVNULL).returncode

@@ -27,7 +27,7 @@ from stormdrill.commands.intentions import intentions
 from stormdrill.commands.series_judge import SeriesJudge
 from stormdrill.commands.series_time import SeriesTime, usual_load_s
 from stormdrill.commands.shared import COLOURS, say, shown
-from stormdrill.commands.steady_load import steady_scenario
+from stormdrill.commands.steady_load import scenario_for
 from stormdrill.rehearsal.interrupts import Stopped
 from stormdrill.rehearsal.loop import Options, rehearse_unjudged
 from stormdrill.rehearsal.progress import Place, Screen
@@ -71,7 +71,10 @@ class SeriesRun:
             or reports.not_run(one.drill, one.domain, one.why_not or (_JUDGED_NOW if one.drill in under_judgement else why_not))
             for one in self.planned
         ]
-        return reports.write_drills(self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not))
+        noticed = self.target.failover.noticed
+        return reports.write_drills(
+            self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not), noticed=noticed
+        )
 
     def run(self) -> str:
         """Runs them, each judged while the next one's world comes up; gives why the rest was left out, empty where none was."""
@@ -162,7 +165,7 @@ def planned_drills(target: Target, only: str) -> Iterator[Planned]:
         find(DRILL.folder, DRILL.suffix, name, DRILL.kind)
     for name in named or discover(DRILL.folder, DRILL.suffix):
         facts = drill_facts(name)
-        plan = steady_scenario(name, target.operations)
+        plan = scenario_for(name, target)
         try:
             chaos.check_drills(plan, target)
         except BadInput as error:

@@ -12,7 +12,7 @@ from chaos.handles.http import bearer, send
 from scenarios.errors import BadInput
 from scenarios.harmless import clipped
 from scenarios.run.folder import Run, open_run
-from scenarios.run.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.wire.request_bytes import request_to
 from stormdrill.commands.shared import say
 from stormdrill.rehearsal.mark_desk import BY_HEADER, MARKS, mark_of, sound_words, token_file, url_file

@@ -6,15 +6,18 @@ A terminal that is closed is one wish, though it is told twice: by the system, a
 import os
 import select
 import signal
+import subprocess
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Self
+from typing import Any, Self
 
 from scenarios.errors import StormdrillError
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _HURRY = 2
+_END_S = 5.0
 
 
 class Interrupted(KeyboardInterrupt):
@@ -107,3 +110,45 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
     if number == signal.SIGHUP:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def started(command: list[str], **how: Any) -> "subprocess.Popen[Any]":
+    """A process, as of Popen, that nobody loses: a signal that comes while it is born breaks in when it is known, and has been ended."""
+    born: list[subprocess.Popen[Any]] = []
+    try:
+        with _undivided():
+            born.append(subprocess.Popen(command, **how))
+    except BaseException:
+        for process in born:
+            process.terminate()
+            process.wait(_END_S)
+        raise
+    return born[0]
+
+
+@contextmanager
+def _undivided() -> Iterator[None]:
+    """What signals do is put off to the end. They come to the main thread alone: elsewhere there is nothing to put off."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    came: list[int] = []
+    before = {number: signal.getsignal(number) for number in SIGNALS}
+    taken = {number: handler for number, handler in before.items() if callable(handler)}  # what is ignored stays so, for the process too
+    for number in taken:
+        signal.signal(number, lambda number, _frame: came.append(number))
+    try:
+        yield
+    finally:
+        for number, handler in taken.items():
+            signal.signal(number, handler)
+        _tell_again(came)
+
+
+def _tell_again(came: list[int]) -> None:
+    """Each of them, though the first may raise."""
+    if came:
+        try:
+            signal.raise_signal(came.pop(0))
+        finally:
+            _tell_again(came)

@@ -16,6 +16,7 @@ from scenarios.run.folder import Run
 from scenarios.run.handover import EXPECTED_WORKERS_VARIABLE, PARENT_VARIABLE, RUN_VARIABLE, ProcessStage, read_state, read_states
 from scenarios.run.worker_roster import WorkerRoster, read_roster
 from scenarios.target.secrets import crowd_environment
+from stormdrill.rehearsal.interrupts import started
 
 _READY_S = 300.0
 _READY_POLL_S = 0.02
@@ -126,7 +127,7 @@ class Load:
         command = [sys.executable, "-m", "locust", "-f", str(CAMPAIGN), *options]
         # A session of its own: Ctrl-C reaches the door alone, which stops the load in order.
         self.processes.append(
-            subprocess.Popen(
+            started(
                 command,
                 env=crowd_environment(self.run.plan().target)
                 | {RUN_VARIABLE: str(self.run.folder), PARENT_VARIABLE: str(os.getpid())}

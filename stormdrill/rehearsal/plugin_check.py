@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plugins import CONTRACTS, JOURNEY, Contract, modules
+from stormdrill.rehearsal.interrupts import started
 
 _LOAD_S = 60.0
 _SAID = "stormdrill: "
@@ -35,7 +36,7 @@ def check_journeys() -> None:
 def _checked_apart(contract: Contract) -> Iterator[None]:
     """Plug-ins that this process must not import (a journey may import Locust, which changes its process) are loaded by another one."""
     command = [sys.executable, "-m", "scenarios.plugins", contract.plural]
-    with subprocess.Popen(
+    with started(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, errors="replace"
     ) as process:
         try:

@@ -9,6 +9,7 @@ from typing import Self
 from scenarios.errors import StormdrillError, error_of
 from scenarios.run.folder import Run
 from scenarios.run.handover import PARENT_VARIABLE, read_state
+from stormdrill.rehearsal.interrupts import started
 
 _WITHIN_S = 120.0
 _POLL_S = 0.02
@@ -21,7 +22,7 @@ class Preparation:
     def __init__(self, run: Run) -> None:
         """Starts the process, which begins to enrol."""
         self._run = run
-        self._process = subprocess.Popen(
+        self._process = started(
             [sys.executable, "-m", "locustfiles.provision.prepare", str(run.folder), "enrol", "open"],
             env=os.environ | {PARENT_VARIABLE: str(os.getpid())},
             stdin=subprocess.DEVNULL,

@@ -9,7 +9,10 @@ from pydantic import ValidationError
 from chaos.handles.process import Process, boot, me
 from chaos.watchdog.lease import Leases, default_folder
 from scenarios.run.folder import Run, write_whole
+from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.strict import Strict
+
+_MOST_BYTES = 1 << 16
 
 
 class UnderWay(Strict):
@@ -48,8 +51,8 @@ def under_way() -> list[Run]:
     found = []
     for path in sorted(folder.glob("*.json")) if own else []:
         try:
-            told = UnderWay.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError):
+            told = UnderWay.model_validate_json(read_bounded(path, _MOST_BYTES))
+        except (Unreadable, ValidationError):
             continue
         if told.boot == boot() and told.door.alive:
             found.append(Run(told.run))

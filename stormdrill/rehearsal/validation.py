@@ -8,8 +8,11 @@ from scenarios.plan.campaign import campaign_statics, item_names
 from scenarios.plan.gates import SubjectKind
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import CHECK, discover, modules
+from scenarios.plugins.given_names import given_names
+from scenarios.target.known_names import unknown_names
 from scenarios.target.model import Target
 from scenarios.target.named_places import named_in
+from scenarios.target.part_checks import misfits, misfits_of_answers
 from scenarios.target.people import FACTS, read_people
 from scenarios.target.sessions import sends_token
 from scenarios.target.templates import TextTemplate
@@ -31,9 +34,23 @@ def validate(scenario: Scenario, target: Target) -> None:
     asked = [gate.subject for gate in scenario.parsed_gates if gate.about.kind is SubjectKind.OPERATIONS and gate.subject]
     _each(scenario, "operation", [*asked, *(scenario.pulse.operations if scenario.pulse else [])], operations)
 
+    validate_target(scenario, target)
+
+
+def validate_target(scenario: Scenario, target: Target, *, by_hand: bool = False) -> None:
+    """Checks what the target's file says against the scenario, and against what journeys give.
+
+    By hand its operations are asked one by one, and each that names what nobody tells is told then, all of them at once.
+
+    Raises:
+        BadInput: something of it is not there, or is told by nobody; names the line.
+    """
     _people_and_prizes(scenario, target)
     _token_is_told(target)
     _campaign_is_known(scenario, target)
+    unknown = unknown_names(target.model_dump(), None if by_hand else given_names())
+    for misfit in (*unknown, *misfits(target), *(() if by_hand else misfits_of_answers(target))):
+        raise target.refusal(str(misfit), *misfit.loc)
 
 
 def unread(scenario: Scenario, target: Target) -> list[str]:
@@ -53,7 +70,10 @@ def unread(scenario: Scenario, target: Target) -> list[str]:
 
 def _people_and_prizes(scenario: Scenario, target: Target) -> None:
     """Those who exist already are as many as are to come, and each prize has its name."""
-    item_names(scenario.campaign.prizes, target.items)
+    try:
+        item_names(scenario.campaign.prizes, target.items)
+    except BadInput as error:
+        raise target.refusal(error.what, "items") from None
     if target.data and (rows := len(read_people(target.data).rows)) < scenario.population.customers:
         raise BadInput(
             f"has {rows:,} rows, and the scenario {scenario.name} has {scenario.population.customers:,} customers, who need one each; "
@@ -69,9 +89,11 @@ def _token_is_told(target: Target) -> None:
     sent = TextTemplate.of(target.authorisation.value).placeholders if authorised and sends_token(target) else frozenset()
     for name in sorted(sent - told):
         if "." not in name:
-            raise BadInput(
-                f"target {target.name}: {authorised[0]} is sent with {{{name}}}, which no operation tells; extract it from a login's "
-                "answer, or say authorised: false beside what is asked without, or that the session is a cookie (session: {cookie: …})"
+            said = ("authorisation",) if "authorisation" in target.model_fields_set else ("operations", authorised[0])
+            raise target.refusal(
+                f"{authorised[0]} is sent with {{{name}}}, which no operation tells; extract it from a login's answer, or say "
+                "authorised: false beside what is asked without, or that the session is a cookie (session: {cookie: …})",
+                *said,
             )
 
 
@@ -81,7 +103,7 @@ def _campaign_is_known(scenario: Scenario, target: Target) -> None:
     for place, name in named_in(target.model_dump(exclude={"world"}), _CAMPAIGN):
         if name not in known:
             where = ".".join(map(str, place))
-            raise BadInput(f"target {target.name}: {where} names {{{name}}}, which no campaign has; {choices(name, sorted(known))}")
+            raise target.refusal(f"{where} names {{{name}}}, which no campaign has; {choices(name, sorted(known))}", *place)
 
 
 def _each(scenario: Scenario, kind: str, names: list[str], there: list[str]) -> None:

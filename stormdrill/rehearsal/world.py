@@ -13,8 +13,6 @@ from importlib.metadata import entry_points
 from pathlib import Path
 from threading import Timer
 
-import orjson
-
 from chaos.errors import OutOfReach, WorldGone
 from chaos.handles.process import Process, me
 from chaos.handles.topology import read_topology
@@ -22,8 +20,10 @@ from scenarios.errors import BadInput, StormdrillError
 from scenarios.harmless import harmless
 from scenarios.own_code import code_is_allowed
 from scenarios.run.seals import KEY_VARIABLE
+from scenarios.safe_reading import Unreadable
 from scenarios.target.model import World
-from scenarios.target.world_facts import flattened
+from scenarios.target.world_facts import read_facts
+from stormdrill.rehearsal.interrupts import started
 
 Tell = Callable[[str], None]
 _UP_S = 90
@@ -43,8 +43,11 @@ class RunningWorld:
     topology: Path
 
     def facts(self) -> Mapping[str, object]:
-        """The topology as it is now, by the paths of its values."""
-        return flattened(orjson.loads(self.topology.read_bytes()))
+        """The topology as it is now, by the paths of its values. Raises StormdrillError where its file cannot be read."""
+        try:
+            return read_facts(self.topology)
+        except Unreadable as error:
+            raise StormdrillError(f"{self.topology}, which the world has written, {error}") from None
 
 
 def worlds_folder() -> Path:
@@ -149,9 +152,7 @@ def start(module: str, switches: Mapping[str, str | bool], nonce: str, folder: P
         command += [] if value is False else ["--switch", name if value is True else f"{name}={value}"]
     sentence = "it gave no reason"
     around = {name: value for name, value in _telling().items() if name != KEY_VARIABLE}  # what is judged never sees the key
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=around, start_new_session=True
-    ) as process:
+    with started(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8", env=around, start_new_session=True) as process:
         killer = Timer(_UP_S, process.terminate)
         killer.start()
         try:

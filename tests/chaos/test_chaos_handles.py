@@ -150,9 +150,7 @@ def test_a_users_own_handle_is_reached_by_the_name_of_its_file(tmp_path: Path, m
 
 def test_a_handle_that_there_is_not_is_named() -> None:
     """Before anything is started; a mistyped one would else be found in mid-drill."""
-    with pytest.raises(
-        BadInput, match=r"target small: there is no handle 'proxi_api'; did you mean 'proxy_api'\? there are: .*, proxy_api"
-    ):
+    with pytest.raises(BadInput, match=r"there is no handle 'proxi_api'; did you mean 'proxy_api'\? there are: .*, proxy_api"):
         check_handles(target(proxi_api="http://127.0.0.1:1"))
     check_handles(load_target("embedded"))
     assert Supervisor.kind() == "supervisor"

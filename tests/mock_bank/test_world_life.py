@@ -184,7 +184,13 @@ def test_world_whose_folder_is_removed_ends(tmp_path: Path) -> None:
     """Nobody could take it down any more; its data, which may lie elsewhere, is removed too."""
     with world(tmp_path / "world") as bank:
         pids, data = bank.pids(), Path(bank.database("primary")["data_dir"])
-        shutil.rmtree(bank.folder)
+
+        def removed() -> bool:
+            """Whether all of it is gone: a database may still write into it, and the world itself takes its data away."""
+            shutil.rmtree(bank.folder, ignore_errors=True)
+            return not bank.folder.exists()
+
+        until(removed, "its folder is gone")
         until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
         until(lambda: not data.exists(), "its data is gone")
 

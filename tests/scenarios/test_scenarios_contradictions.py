@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import EXIT_USAGE, BadInput
-from scenarios.plugins import load_scenario, load_target
+from scenarios.plugins import PATH_VARIABLE, load_scenario, load_target
 from stormdrill.rehearsal.validation import validate
 
 HEAD = "name: shop\ndescribe: d\nsecrets: [KEY_A]\n"
@@ -74,6 +74,9 @@ WRONG = {
     "two lifetimes": (over("session: {cookie: S, renew: a, expires_in: x, lifetime_s: 4}"), 5, "allowed: one of them"),
     "a session that is a list": (over("session: [a]"), 5, "is no mapping; allowed keys: cookie, expired"),
     "two ends": (below("next: $.n, last: $.l == true"), 13, "next and last tell of the next page both"),
+    "rows kept by what is no path": (below("where: {state: [A]}"), 13, "'state' is no path into a row; allowed: $.name"),
+    "a path in another address": (at('{base: "http://127.0.0.1:1", also_at: ["http://127.0.0.1:2/x"]}'), 4, "more than a host and a port"),
+    "an event without its time": (over('events: {url: "http://127.0.0.1:1", fields: {kind: $.k}}'), 5, "nothing tells 'monotonic_ns'"),
     "a third page first": (below("first_page: 2"), 13, "less than or equal to 1, not 2"),
 }
 
@@ -90,10 +93,72 @@ def test_what_cannot_be_is_refused_at_its_line(tmp_path: Path, name: str) -> Non
     assert (refused.value.exit_code, refused.value.line) == (EXIT_USAGE, line), str(refused.value)
 
 
-def test_what_is_named_of_a_campaign_is_something_that_one_has(tmp_path: Path) -> None:
-    """Else every request that names it would be left unsaid."""
-    (tmp_path / "shop.yaml").write_text(beside('body: {a: "{campaign.activty}", b: "{campaign.activity}", c: "{{campaign.x}}"}'))
-    says = r"operations\.a\.body\.a names \{campaign\.activty\}, which no campaign has; did you mean 'campaign\.activity'\?"
+AUTHORISED = OPERATION.replace("false", "true")
+BEFORE_THE_LOAD = {
+    "a name of no page": (below('paging: "?after={cursr}"'), 13, "{cursr} is known to nobody here; did you mean 'cursor'?"),
+    "a name of no customer": (
+        over('prepare: {enrol: [{service: s, path: /p, over: customers, body: {no: "{custmer}"}}]}'),
+        5,
+        "{custmer} is known to nobody here; did you mean 'customer'?",
+    ),
+    "a customer's name of a prize": (over('prepare: {open: [{service: s, path: /p, over: prizes, body: {a: "{phone}"}}]}'), 5, "{phone}"),
+    "a list nobody sends": (
+        over('prepare: {enrol: [{service: s, path: /p, over: customers, each: {a: "{customer}"}, body: {}}]}'),
+        5,
+        "nothing carries {list}",
+    ),
+    "a name in an address": (at('{base: "http://{host}:1"}'), 4, "{host} is known to nobody here; there are: none"),
+    "a name of the operator's": (over('mark_echo: {service: s, path: "/m/{phone}", echo: $.a}'), 5, "{phone} is known to nobody here"),
+    "a name of a mark": (over('test_mark: {header: X-M, value: "{nonce}"}'), 5, "{nonce} is known to nobody here"),
+    "a name like a secret's": (over('mark_echo: {service: s, path: /m, body: "{secrt.KEY_A}", echo: $.a}'), 5, "{secrt.KEY_A}"),
+    "a campaign's name": (
+        beside('body: {a: "{campaign.activty}", b: "{campaign.activity}", c: "{{campaign.x}}"}'),
+        11,
+        "operations.a.body.a names {campaign.activty}, which no campaign has; did you mean 'campaign.activity'?",
+    ),
+    "a customer's name": (beside('body: {a: "{phon}"}'), 11, "{phon} is known to nobody here; did you mean 'phone'?"),
+    "one in all headers": (over('headers: {X: "{custmer}"}'), 5, "did you mean 'customer'?"),
+    "one of an effect": (beside('effect: {business: "{custmer}:x"}'), 11, "did you mean 'customer'?"),
+    "a token of nobody": (HEAD + SERVICE + AUTHORISED, 6, "a is sent with {token}, which no operation tells"),
+    "such a one that is said": (f"{HEAD}{SERVICE}authorisation: {{header: X, value: '{{tokn}}'}}\n{AUTHORISED}", 5, "{tokn}, which"),
+    "words of nothing": (over("words: {state: {A: B}}"), 5, "words of 'state', which no operation extracts"),
+    "rows of no operation": (below("size: 5"), 13, "'a' is no operation with an effect; there are: none"),
+    "a state of nothing": (
+        beside("effect: {business: '{customer}'}\n  b: {service: s, path: /b, authorised: false, extract: {id: $.i}, "
+               "shows: {state: {of: a, effect: idd, state: $.s, done: [A]}}}"),
+        12,
+        "'idd' is extracted by no operation; did you mean 'id'?",
+    ),
+    "sites of no answer": (over("sites: [A, B]"), 5, "say where one names its data centre"),
+    "everybody's account": (over('books: {account: "6"}'), 5, "allowed: a text with {customer} in it"),
+    "a mark that says nothing": (over("test_mark: {header: X}"), 5, "the test mark says nothing"),
+    "a handle nowhere": (over('handles: {proxy_api: "127.0.0.1:8474"}'), 5, "'127.0.0.1:8474' is no address; allowed for a handle: http://"),
+    "a world's address without one": (over('handles: {proxy_api: "{topology.proxy_api}"}'), 5, "is told by a world, and this"),
+    "no name for a prize": (over("items: {sku-9: a}"), 5, "the target's items lack sku-1"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BEFORE_THE_LOAD)
+def test_what_the_rest_of_the_file_and_the_scenario_do_not_bear_out_is_refused_at_its_line(tmp_path: Path, name: str) -> None:
+    """Before any request: by `run`, `drill`, `try` and `target check` alike."""
+    text, line, says = BEFORE_THE_LOAD[name]
+    (tmp_path / "shop.yaml").write_text(text)
     anything = load_scenario("smoke").model_copy(update={"mix": {"zone-page": 1}, "gates": []})
-    with pytest.raises(BadInput, match=says):
+    with pytest.raises(BadInput) as refused:
         validate(anything, load_target(str(tmp_path / "shop.yaml")))
+    assert says in str(refused.value)
+    assert "\n" not in str(refused.value)
+    assert (refused.value.exit_code, refused.value.line) == (EXIT_USAGE, line), str(refused.value)
+
+
+def test_a_name_that_an_own_journey_gives_is_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where it is given in a way that only its text shows."""
+    journeys = tmp_path / "bank" / "locustfiles" / "journeys"
+    journeys.mkdir(parents=True)
+    (journeys / "scan.py").write_text('def scan(customer):\n    yield customer.ask("a", **{"shelf": 1})\n')
+    (tmp_path / "shop.yaml").write_text(beside('body: {a: "{shelf}"}'))
+    anything = load_scenario("smoke").model_copy(update={"mix": {"zone-page": 1}, "gates": []})
+    with pytest.raises(BadInput, match=r"\{shelf\} is known to nobody here"):
+        validate(anything, load_target(str(tmp_path / "shop.yaml")))
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "bank"))
+    validate(anything, load_target(str(tmp_path / "shop.yaml")))

@@ -264,9 +264,10 @@ class Pretix:
         if not locked:
             self.database.sql(UNLOCKED, "sale")
         log = TOOLS / "gunicorn.log"
-        settings = {"bind": f"127.0.0.1:{PORT}", "workers": WORKERS, "threads": THREADS, "keep-alive": 75, "pid": _PIDFILE}
+        settings = {"bind": f"127.0.0.1:{PORT}", "workers": WORKERS, "threads": THREADS, "keep-alive": 75}
         options = [f"--{name}={value}" for name, value in settings.items()]
-        argv = ["nice", str(self.programs / "gunicorn"), "pretix.wsgi", "--preload", *options]  # the crowd comes first
+        served = ["served", f"--pythonpath={HERE}", "--preload", "--no-control-socket", "--pid", str(_PIDFILE)]
+        argv = ["nice", str(self.programs / "gunicorn"), *served, *options]  # the crowd comes first
         with started(argv, log, signal.SIGQUIT, env=self.environment("sale"), cwd=TOOLS) as process:
             until(process, self._answers, "pretix", log)
             yield

@@ -22,16 +22,21 @@ class Unreadable(StormdrillError):
     """A file that cannot be read as it should: says why, without its name."""
 
 
+class Missing(Unreadable):
+    """There is no such file, nor anything else of that name."""
+
+
 def open_regular(path: Path, most_bytes: int) -> BufferedReader:
     """Opens a plain file of no more than so many bytes, all of them really there; a link may lead to it.
 
     Raises:
-        Unreadable: it is missing, something else, too large, or a hole.
+        Missing: there is none.
+        Unreadable: it is something else, too large, or a hole.
     """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)  # without it, opening a pipe would wait for a writer
     except OSError as error:
-        raise Unreadable(_said(path, error)) from None
+        raise _trouble(path, error) from None
     found = os.fstat(fd)
     reason = _unfit(found, most_bytes)
     if reason:
@@ -47,7 +52,7 @@ def reading(path: Path, most_bytes: int) -> Iterator[BufferedReader]:
         try:
             yield file
         except OSError as error:
-            raise Unreadable(_said(path, error)) from None
+            raise _trouble(path, error) from None
 
 
 def read_bounded(path: Path, most_bytes: int) -> bytes:
@@ -75,7 +80,7 @@ def _unfit(found: os.stat_result, most_bytes: int) -> str:
     return ""
 
 
-def _said(path: Path, error: OSError) -> str:
+def _trouble(path: Path, error: OSError) -> Unreadable:
     if not path.is_symlink() and isinstance(error, FileNotFoundError):
-        return "is missing"
-    return f"cannot be read: {(error.strerror or type(error).__name__).lower()}"
+        return Missing("is missing")
+    return Unreadable(f"cannot be read: {(error.strerror or type(error).__name__).lower()}")

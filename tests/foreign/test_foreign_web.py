@@ -1,0 +1,93 @@
+"""A web shop whose session is a cookie and whose answers are encrypted is attached by a file, and a cipher that the user lets in."""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hosting import Hosted, serving
+
+from locustfiles.crowd.workload import prepare_crowd
+from locustfiles.engine.engine import Engine
+from reports.evidence import read_evidence
+from scenarios.own_code import ALLOW_CODE_VARIABLE
+from scenarios.plan.scenario import Scenario
+from scenarios.plugins import PATH_VARIABLE, PROJECT, load_target
+from scenarios.run.folder import create_run, fix_t0
+from scenarios.run.outcomes import Outcome
+
+OWN = PROJECT / "tests" / "foreign" / "web"
+SECRETS = {"SHOP_OFFICE": "canary-shop-office-41c2", "SHOP_KEY": "canary-shop-key-9a7e"}
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
+    """The shop, and an operator who lets its door be shut."""
+    folder = tmp_path_factory.mktemp("web")
+    with serving(folder, SECRETS, "web/server.py") as running:
+        running.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in SECRETS.items():
+        monkeypatch.setenv(name, value)
+
+
+def file(shop: Hosted) -> Path:
+    """The target file at this address."""
+    path = shop.folder / "web-shop.yaml"
+    path.write_text((OWN / "scenarios" / "targets" / "web-shop.yaml").read_text().replace("http://127.0.0.1:18092", shop.url))
+    return path
+
+
+def test_the_web_shop_is_attached_by_its_file(shop: Hosted) -> None:
+    """Each operation behind its form is understood, though encrypted, and so are the books; without leave for code nothing is asked."""
+    told = shop.call("--path", str(OWN), "--allow-code", "target", "check", str(file(shop)))
+    assert told.returncode == 0, told.stdout + told.stderr
+    for words in (
+        "web-shop echoes the mark X-Drill: yes, and does not where it is missing",
+        "was paused and resumed by its kill switch",
+        "_csrf=",
+        "claim_id = W",
+        "claim.submit, while the campaign is paused",
+        "coupons (effects): 2 rows in 2 pages",
+        "stock (stock): 2 rows in 2 pages",
+        "nothing is wrong: ",
+    ):
+        assert words in told.stdout, told.stdout
+    assert not [secret for secret in SECRETS.values() if secret in told.stdout + told.stderr]
+    refused = shop.call("--path", str(OWN), "target", "check", str(file(shop)))
+    assert refused.returncode == 64
+    assert "web-shop.yaml:6: " in refused.stderr
+    assert "--allow-code" in refused.stderr
+
+
+def test_its_customers_stay_logged_in(shop: Hosted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond the life of the cookie: it is renewed in time, by the page and its form, and no question is led back to the login."""
+    monkeypatch.setenv(PATH_VARIABLE, str(OWN))
+    monkeypatch.setenv(ALLOW_CODE_VARIABLE, "1")
+    scenario = Scenario.model_validate(
+        {
+            "name": "short",
+            "describe": "d",
+            "target": "web-shop",
+            "phases": [{"name": "all", "lasts": 5, "arrivals": 0}],
+            "mix": {"zone-page": 1},
+            "pulse": {"rate": 12, "operations": ["claim.submit", "stock.get"]},
+            "population": {"customers": 64},
+            "campaign": {"prizes": {"skus": 2}},
+        }
+    )
+    run, plan = create_run(scenario, load_target(str(file(shop))), seed=1, workers=1, out=tmp_path)
+    crowd = prepare_crowd(plan)  # as load processes do, before T0 is known
+    plan = fix_t0(run, plan, lead_s=3)
+    Engine(run, plan, {f"secret.{name}": value for name, value in SECRETS.items()}, crowd).run()
+    evidence = read_evidence(run.folder)
+    asked = {name: evidence.pulse.of_operation(name).operations.outcome.tolist() for name in ("claim.submit", "stock.get")}
+    assert {Outcome(code) for code in asked["claim.submit"]} == {Outcome.SUCCESS, Outcome.REFUSAL}
+    assert {Outcome(code) for code in asked["stock.get"]} == {Outcome.SUCCESS}
+    kept = Counter(plan.operations[index] for index in evidence.sessions.op.tolist())
+    assert kept["session.create"] > 0
+    assert set(evidence.sessions.outcome.tolist()) == {Outcome.SUCCESS}
