@@ -5,10 +5,11 @@ UV := $(shell command -v uv || echo .tools/bin/uv)
 BIN := .venv/bin
 # A company's own certificate authority is the system's to know.
 export UV_SYSTEM_CERTS := 1
+DATABASE_DRILLS := primary-kill,primary-freeze,frozen-standby,false-failover,planned-switch,repeated-failover,slow-standby,datacentre-loss
 # A rehearsal starts fifteen Pythons: if none may keep what it has compiled, that is half of all they do.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test fuzz check bench planted failover toxiproxy clean kills example-pretix
+.PHONY: run test fuzz check bench planted failover toxiproxy clean kills example-pretix patroni
 .DELETE_ON_ERROR:
 
 run: .venv/.ready  ## the main job: a flash sale through the loss of the primary database, on the embedded target
@@ -47,6 +48,12 @@ planted: .venv/.ready  ## small bugs planted in the embedded world, one at a tim
 
 example-pretix: .venv/.ready | $(UV)  ## a real ticket shop, attached by a file (docs/attach.md): PASS, and FAIL with its lock taken out; half a gigabyte of packages the first time
 	@PYTHONPATH=$(CURDIR) $(BIN)/python docs/examples/pretix/rehearse.py $(UV)
+
+patroni: .venv/.ready | $(UV)  ## the embedded target under Patroni: a world of it, then its database drills and ours (docs/recovery.md); a quarter of an hour each
+	@$(UV) sync --locked --inexact --extra patroni --quiet
+	@$(BIN)/pytest tests/mock_bank/test_patroni.py tests/mock_bank/test_patroni_world.py
+	-@$(BIN)/stormdrill drill all --target embedded-patroni --only $(DATABASE_DRILLS)
+	@$(BIN)/stormdrill drill all --target embedded --only $(DATABASE_DRILLS)
 
 clean:  ## forget the environment; runs stay
 	rm -rf .venv .tools bench/node/node_modules tests/mock_bank/node/node_modules .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

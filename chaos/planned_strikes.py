@@ -76,8 +76,11 @@ def check_drills(scenario: Scenario, target: Target) -> None:
 
     Raises:
         BadInput: as `prepare_strikes`; or a fault is to last longer than the load, or the target's file does not give a handle that a drill
-            says it needs, or does not map an operation that a surge asks for.
+            says it needs, says that a drill cannot be, or does not map an operation that a surge asks for.
     """
+    for planned in scenario.drills:
+        if why := target.failover.cannot.get(planned.drill):
+            raise BadInput(f"drill {planned.drill} cannot be performed on {target.name}: {why}")
     strikes = prepare_strikes(scenario)
     for prepared in strikes:
         end_s, fault = prepared.last_end()

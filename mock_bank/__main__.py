@@ -50,6 +50,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add_switches(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
     """What a target's file may choose of its world, with --switch; where the world lives and whose it is are no such things."""
     parser.add_argument("--durability", choices=("sync", "async"), default="sync", help="whether commits wait for the standby")
+    parser.add_argument("--failover", choices=("supervisor", "patroni"), default="supervisor", help="who decides which database leads")
     parser.add_argument("--rejoin", choices=("auto", "hold"), default="auto", help="whether a lost database comes back by itself")
     parser.add_argument("--patience", type=_seconds, default=5.0, help="seconds that commits wait for a lost standby before going on alone")
     parser.add_argument("--autoscale", action="store_true", help="whether the campaign service gets more nodes when it is full, up to four")
@@ -104,6 +105,7 @@ def _run(arguments: argparse.Namespace) -> None:
             nonce=arguments.nonce or secrets.token_hex(8),
             owner=(arguments.owner.pid, arguments.owner.started) if arguments.owner else None,
             durability=arguments.durability,
+            failover=arguments.failover,
             rejoin=arguments.rejoin,
             patience_s=arguments.patience,
             autoscale=arguments.autoscale,

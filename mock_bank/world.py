@@ -15,6 +15,7 @@ from mock_bank.errors import Busy, WorldError, WorldFaultError
 from mock_bank.layout.folders import Folders, alone, check_room, layout, write_private
 from mock_bank.layout.settings import Settings, first_process
 from mock_bank.network.gateway import find_haproxy
+from mock_bank.patroni.runtime import find_patroni
 from mock_bank.postgres.binaries import database_user, find_postgres
 from mock_bank.processes.identity import Identity, end
 from mock_bank.processes.system_user import python_environment
@@ -36,6 +37,8 @@ def up(settings: Settings, say: Callable[[str], None]) -> Path:
     folders = _folders(Path(settings.directory))
     find_haproxy()
     find_postgres(database_user())
+    if settings.failover == "patroni":
+        find_patroni(database_user())
     check_room(folders.data)
     try:
         folders.world.mkdir(parents=True, exist_ok=True, mode=0o700)

@@ -125,10 +125,20 @@ def not_run(drill: str, domain: "FaultDomain | None", reason: str) -> "DrillResu
     return DrillResult(drill, domain, sentence=reason)
 
 
-def write_drills(folder: Path, target: str, results: "Sequence[DrillResult]", policy: "Policy", *, judging: bool, cut: bool) -> "Series":
+def write_drills(
+    folder: Path,
+    target: str,
+    results: "Sequence[DrillResult]",
+    policy: "Policy",
+    *,
+    judging: bool,
+    cut: bool,
+    noticed: str | None = None,
+) -> "Series":
     """Writes `drills.html` and `drills.json` of a series of drills into the folder of its runs.
 
-    The word is by the policy too where it is `judging`; where the series was `cut` it is never PASS.
+    `noticed` is by what the target notices a loss. The word is by the policy too where it is `judging`; it is never PASS where the
+    series was `cut`.
 
     Raises:
         BadInput: they cannot be written.
@@ -136,7 +146,7 @@ def write_drills(folder: Path, target: str, results: "Sequence[DrillResult]", po
     from reports.output.series import write_series  # noqa: PLC0415 - as above
 
     with _told_where(folder):
-        return write_series(folder, target, results, policy, judging=judging, cut=cut)
+        return write_series(folder, target, results, policy, judging=judging, cut=cut, noticed=noticed)
 
 
 @contextmanager

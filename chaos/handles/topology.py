@@ -10,7 +10,7 @@ from chaos.handles.process import Process
 from scenarios.safe_reading import Missing, Unreadable, read_bounded
 from scenarios.target.world_facts import MOST_BYTES
 
-Kind = Literal["node", "database", "gateway"]
+Kind = Literal["node", "database", "gateway", "agent"]
 
 
 class _Lenient(BaseModel):
@@ -67,6 +67,7 @@ class Topology(_Lenient):
     gateways: list[Part] = []
     nodes: list[Part] = []
     databases: list[Part] = []
+    agents: list[Part] = []  # what decides beside each database who leads, where the world has such
 
     @property
     def supervisor_process(self) -> Process:
@@ -75,7 +76,7 @@ class Topology(_Lenient):
 
     def parts(self, kind: Kind) -> list[Part]:
         """All parts of a kind."""
-        return {"node": self.nodes, "database": self.databases, "gateway": self.gateways}[kind]
+        return {"node": self.nodes, "database": self.databases, "gateway": self.gateways, "agent": self.agents}[kind]
 
     def one(self, kind: Kind, *, name: str = "", role: str = "", datacentre: str = "") -> Part:
         """The first living part by name that is as wanted; what is empty does not matter.

@@ -16,6 +16,7 @@ class Settings:
     nonce: str = ""
     owner: tuple[int, int] | None = None  # pid and start of the process that the world goes with; None: it stays until it is taken down
     durability: Literal["sync", "async"] = "sync"
+    failover: Literal["supervisor", "patroni"] = "supervisor"  # who decides which database leads
     rejoin: Literal["auto", "hold"] = "auto"
     rejoin_after_s: float = 5.0
     patience_s: float = 5.0  # how long commits may wait for a lost standby before the primary goes on alone

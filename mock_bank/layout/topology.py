@@ -16,7 +16,7 @@ SERVICES = ("bank", "campaign")
 CENTRES = ("A", "B")
 ELASTIC = "campaign"
 """The service that may have more nodes than one in each centre."""
-_PORTS = 34
+_PORTS = 39
 
 Json = dict[str, object]
 
@@ -46,6 +46,28 @@ class Instance:
     def conf(self) -> Path:
         """Its configuration file."""
         return self.data.with_name(f"{self.name}.conf")
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """The Patroni beside one database, where Patroni decides who leads: its API, and its place among the voters."""
+
+    name: str
+    database: str
+    centre: str
+    host: str
+    port: int
+    vote_port: int
+
+    @property
+    def api(self) -> str:
+        """``host:port`` of its REST API."""
+        return f"{self.host}:{self.port}"
+
+    @property
+    def voter(self) -> str:
+        """``host:port`` at which the other voters reach it."""
+        return f"{self.host}:{self.vote_port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +142,8 @@ class Plan:
     proxy_api: str
     supervisor: str
     suppliers: str
+    agents: tuple[Agent, Agent]  # of Patroni, in a world that it leads
+    witness: str  # the third voter, in neither centre
 
     def replication(self) -> dict[str, tuple[str, int]]:
         """By the primary's name, the link's address through which its standby reaches it."""
@@ -169,7 +193,19 @@ def plan_world(folders: Folders, addresses: Addresses) -> Plan:
     proxy_api, supervisor, suppliers = (f"{LOOPBACK}:{next(ports)}" for _ in range(3))
     ways += [(f"{node.name}.suppliers", node.name, "suppliers", suppliers) for node in everyone if node.service == "campaign"]
     links = {way[0]: Link(way[0], way[1], way[2], next(ports), way[3]) for way in ways}
-    return Plan(nodes, spares, (instances[0], instances[1]), tuple(entrances.values()), links, proxy_api, supervisor, suppliers)
+    agents = [Agent(f"patroni-{p.centre.lower()}", p.name, p.centre, p.host, next(ports), next(ports)) for p in instances]
+    return Plan(
+        nodes,
+        spares,
+        (instances[0], instances[1]),
+        tuple(entrances.values()),
+        links,
+        proxy_api,
+        supervisor,
+        suppliers,
+        (agents[0], agents[1]),
+        f"{LOOPBACK}:{next(ports)}",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,10 +282,16 @@ def topology_json(
         "links_process": process("links"),
         "suppliers": {"url": f"http://{plan.suppliers}", **process("suppliers")},
     }
-    world |= {"gateways": gateways, "nodes": nodes, "databases": databases, "links": links}
+    agents = [
+        {"name": a.name, "role": "primary" if a.database == primary else "standby", "datacentre": a.centre, **process(a.name)}
+        | {"url": f"http://{a.api}"}
+        for a in (plan.agents if settings.failover == "patroni" else ())
+    ]
+    world |= {"gateways": gateways, "nodes": nodes, "databases": databases, "agents": agents, "links": links}
     world |= {
         "database": {"user": credentials.user, "name": DATABASE, "password": credentials.password},
         "operator_token": credentials.operator_token,
         "control_token": credentials.control_token,
     }
-    return json.dumps(world | {"durability": settings.durability, "switches": dict.fromkeys(settings.switches, True)}, indent=1) + "\n"
+    world |= {"durability": settings.durability, "failover": settings.failover}
+    return json.dumps(world | {"switches": dict.fromkeys(settings.switches, True)}, indent=1) + "\n"

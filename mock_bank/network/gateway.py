@@ -8,7 +8,7 @@ import io
 import os
 import shlex
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -84,6 +84,15 @@ frontend db
 backend db
 """
 
+# As Patroni's documentation has it, looked at more often: an agent says 200 while its database holds the leader's key.
+_PATRONI = """\
+  option httpchk
+  http-check send meth OPTIONS uri /primary
+  http-check expect status 200
+  timeout check 1s
+  default-server inter 500ms fall 2 rise 1 on-marked-down shutdown-sessions
+"""
+
 
 def find_haproxy() -> str:
     """The package's HAProxy, else the system's.
@@ -101,14 +110,24 @@ def find_haproxy() -> str:
     return found
 
 
-def configuration(socket: Path, services: Sequence[Frontend], database: Frontend) -> str:
-    """The whole configuration file; every database starts disabled, the supervisor enables the primary."""
+def configuration(socket: Path, services: Sequence[Frontend], database: Frontend, agents: Mapping[str, str] | None = None) -> str:
+    """The whole configuration file; every database starts disabled, and the supervisor enables the primary.
+
+    Where `agents` has the address of the Patroni beside each database, that is asked instead whether its database leads.
+    """
     text = _HEADER.format(socket=shlex.quote(str(socket)))  # HAProxy quotes as a shell does
     for frontend in services:
         text += _SERVICE.format(name=frontend.name, listen=frontend.listen)
         text += "".join(f"  server {s.name} {s.host}:{s.port} check{_words(s)}\n" for s in frontend.servers)
     text += _DATABASE.format(listen=database.listen)
+    if agents:
+        return text + _PATRONI + "".join(f"  server {s.name} {s.host}:{s.port} check {_asked(agents[s.name])}\n" for s in database.servers)
     return text + "".join(f"  server {s.name} {s.host}:{s.port} disabled\n" for s in database.servers)
+
+
+def _asked(agent: str) -> str:
+    host, _, port = agent.rpartition(":")
+    return f"addr {host} port {port}"
 
 
 def _words(server: Upstream) -> str:

@@ -68,8 +68,15 @@ class Gateways:
         await self._from_each(lambda gateway: gateway.drain(service, node, out=out))
 
     async def under_way(self, node: str) -> int:
-        """How many requests a service node has, or has waiting for it."""
-        return sum(await self._from_each(lambda gateway: gateway.under_way(node)))
+        """How many requests a service node has, or has waiting for it. OSError where a gateway is silent: it may hold some."""
+        told = await asyncio.gather(*(gateway.under_way(node) for gateway in self._all), return_exceptions=True)
+        there = [answer for answer in told if not isinstance(answer, (ConnectionRefusedError, FileNotFoundError))]
+        for answer in there:
+            if isinstance(answer, BaseException):
+                raise answer
+        if not there:
+            raise OSError(f"no gateway is there to tell of {node}")
+        return sum(answer for answer in there if isinstance(answer, int))
 
     async def up(self) -> set[str]:
         """The names of the servers that get traffic now, or would, by every gateway."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from mock_bank.layout.folders import write_private
 from mock_bank.layout.topology import Instance
 from mock_bank.postgres.binaries import Postgres
+from mock_bank.processes.identity import Identity
 from mock_bank.processes.system_user import SystemUser
 
 SUPERUSER = "stormdrill"
@@ -43,7 +44,7 @@ log_min_messages = warning
 log_line_prefix = '%m [%p] '
 """
 _SINCE = {16: "scram_iterations = 1\n", 18: "io_method = sync\n"}  # passwords are 128 random bits, stretching them would only cost time
-_HBA = "host all all 127.0.0.0/8 scram-sha-256\nhost replication all 127.0.0.0/8 scram-sha-256\n"
+HBA = "host all all 127.0.0.0/8 scram-sha-256\nhost replication all 127.0.0.0/8 scram-sha-256\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,14 @@ def write_conf(binaries: Postgres, instance: Instance, *, synchronous: str = "",
         _setting("synchronous_standby_names", synchronous),
         _setting("primary_conninfo", follow),
     ]
-    for path, text in ((hba, _HBA), (instance.conf, _COMMON + since + "\n".join(own) + "\n")):
+    for path, text in ((hba, HBA), (instance.conf, _COMMON + since + "\n".join(own) + "\n")):
         write_private(path, text, owner=binaries.user)
+
+
+def parameters(major: int) -> dict[str, str]:
+    """The settings that every server has, whoever writes its configuration."""
+    lines = (_COMMON + "".join(text for since, text in _SINCE.items() if major >= since)).strip().splitlines()
+    return {name: value.strip("'") for name, value in (line.split(" = ", 1) for line in lines)}
 
 
 def initdb_argv(binaries: Postgres, data: Path, password_file: Path) -> list[str]:
@@ -139,6 +146,15 @@ def shuts_down(data: Path, pid: int) -> bool:
         return int(lines[0]) == pid and lines[_STATE_LINE].strip() == "stopping"
     except (OSError, IndexError, ValueError):
         return False
+
+
+def running(data: Path) -> Identity | None:
+    """The server that holds this data folder, whoever started it; None where there is none."""
+    try:
+        identity = Identity.of(int(_lock_file(data)[0]))
+        return identity if identity and Path(f"/proc/{identity.pid}/cwd").readlink() == data else None
+    except (OSError, IndexError, ValueError):
+        return None
 
 
 def _lock_file(data: Path) -> list[str]:

@@ -79,6 +79,21 @@ class Failover:
         self.release()
 
     @property
+    def primary(self) -> str:
+        """Who leads, or is to lead, in this term."""
+        return self.pair.primary.name
+
+    @property
+    def leads(self) -> bool:
+        """Whether it has taken a write in this term."""
+        return self.pair.term.established
+
+    @property
+    def standby(self) -> str | None:
+        """Who follows it now."""
+        return self.pair.standby.name if self.pair.following else None
+
+    @property
     def synchronous(self) -> bool:
         """Whether every commit acknowledged now is on both."""
         return self._other.synchronous

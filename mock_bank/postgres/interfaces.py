@@ -81,6 +81,47 @@ class Router(Protocol):
         """Have exactly this database serve, as decided in this term; never waits, an older term is refused."""
 
 
+class Leadership(Protocol):
+    """Who leads the two servers: decided by this process's failover, or seen of what others decide."""
+
+    @property
+    def primary(self) -> str:
+        """Who leads, or is to lead."""
+
+    @property
+    def leads(self) -> bool:
+        """Whether it takes writes as the leader."""
+
+    @property
+    def standby(self) -> str | None:
+        """Who follows it now."""
+
+    @property
+    def synchronous(self) -> bool:
+        """Whether every commit acknowledged now is on both."""
+
+    def wake(self) -> None:
+        """Something happened that should be seen at once."""
+
+    def hold(self, seconds: float) -> None:
+        """Bring nothing back for so long, unless `release` comes first."""
+
+    def release(self) -> None:
+        """Bring back now what is lost."""
+
+    def switch(self, to: str) -> None:
+        """Have this one lead as soon as it has everything."""
+
+    def why_unhealthy(self) -> str | None:
+        """Why the databases are not healthy; None where they are."""
+
+    async def run(self) -> None:
+        """Until cancelled."""
+
+    async def close(self) -> None:
+        """What was under way is ended."""
+
+
 class Teller(Protocol):
     """Takes events."""
 

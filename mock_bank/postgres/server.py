@@ -88,6 +88,18 @@ class Server:
         self.child = child
         self._waiter = asyncio.create_task(self._wait(child))
 
+    def find_process(self) -> bool:
+        """Take over whichever server holds its data folder, which somebody else starts and ends; whether that is another one now."""
+        found, known = configuration.running(self.instance.data), self.child.identity if self.child else None
+        if found == known:
+            return False
+        self._forget()
+        if found:
+            self.adopt(Child(None, found))
+        else:
+            self.child = None
+        return True
+
     async def start_leading(self, term: Term) -> None:
         """Start it as what its data makes it, in this term; returns before it answers. Raises WorldFaultError."""
         self._configure()

@@ -52,11 +52,11 @@ class _Api:
         shown = [*world.plan.nodes, *(node for node in world.plan.spares if node.name in alive)]
         nodes = {node.name: {"alive": node.name in alive, "serving": node.name in up} for node in shown}
         answer: dict[str, object] = {
-            "primary": failover.pair.primary.name,
-            "leads": failover.pair.term.established,
-            "standby": failover.pair.standby.name if failover.pair.following else None,
+            "primary": failover.primary,
+            "leads": failover.leads,
+            "standby": failover.standby,
             "writers": sum(database.writer for database in world.databases),
-            "synchronous": failover.synchronous and failover.pair.following,
+            "synchronous": failover.synchronous and failover.standby is not None,
             "healthy": reason is None,
             "nodes": nodes,
         }

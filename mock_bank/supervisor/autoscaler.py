@@ -66,6 +66,7 @@ class Autoscaler:
         self._turned = asyncio.Event()
         self._loads: dict[str, Load] = {}
         self._means: dict[str, tuple[float, float]] = {}
+        self._limited: dict[str, Limits] = {}  # what each node was told last
 
     def turn(self, *, on: bool, limits: Limits) -> None:
         """On or off from now on, and what each node serves at once; without limits as by default.
@@ -160,7 +161,7 @@ class Autoscaler:
         with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
             async with http.get(f"{_ops(node)}/load") as answer:
                 load = Load.of((await answer.json())["data"])
-            if any(load.told[name] != value for name, value in self.limits.items()):
+            if self._limited.get(node.name) != self.limits or any(load.told[name] != value for name, value in self.limits.items()):
                 await self._limit(http, node)
             return load
         return None
@@ -173,8 +174,10 @@ class Autoscaler:
         self._loads, self._means = {}, {}
 
     async def _limit(self, http: aiohttp.ClientSession, node: Node) -> None:
-        async with http.put(f"{_ops(node)}/capacity", json=self.limits) as answer:
+        limits = self.limits
+        async with http.put(f"{_ops(node)}/capacity", json=limits) as answer:
             answer.raise_for_status()
+        self._limited[node.name] = limits  # what is not named in them is as by default again
 
 
 def _ops(node: Node) -> str:

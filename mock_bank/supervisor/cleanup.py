@@ -20,8 +20,9 @@ def end_all(folders: Folders, *, spare: Identity | None = None) -> None:
         WorldFaultError: a process survives even SIGKILL.
     """
     file = PidFile(folders.pids)
-    first, supervisor = first_process(folders.settings), file.named().get("supervisor")
-    for keeper in (first, supervisor):  # in this order and before all others, or they would start again what is ended
+    first, named = first_process(folders.settings), file.named()
+    agents = (identity for name, identity in named.items() if name.startswith("patroni-"))
+    for keeper in (first, named.get("supervisor"), *agents):  # in this order and before all others, or they would start again what is ended
         if keeper and keeper != spare:
             end_for_good([keeper])
     listed = [identity for identity in file.alive() if identity != spare]

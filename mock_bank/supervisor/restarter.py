@@ -2,14 +2,18 @@
 
 import asyncio
 import contextlib
+import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from mock_bank.errors import WorldFaultError
 from mock_bank.events import Events
+from mock_bank.layout.folders import write_private
 from mock_bank.postgres.silence import Silence
 from mock_bank.processes.spawning import Child, Spawner
+from mock_bank.processes.system_user import SystemUser
 
 _AFTER_S = 2.0
 _LONGEST_AFTER_S = 30.0
@@ -29,24 +33,30 @@ class Part:
     settle: Callable[[], Awaitable[None]]  # makes a started process useful
     ask: Callable[[], Awaitable[object]] | None = None  # None: its silence is somebody else's to notice
     after_s: float = _AFTER_S  # from its death to its next life
+    owner: SystemUser | None = None  # as whom it runs; None: as this process
 
 
 class Hold:
-    """Keeps what has died from being started again, for a time that ends by itself."""
+    """Keeps what has died from being started again, for a time that ends by itself; a later supervisor goes on with it."""
 
-    def __init__(self) -> None:
-        """Nothing is held."""
-        self._until_s = 0.0
+    def __init__(self, path: Path) -> None:
+        """Nothing is held, unless a predecessor wrote at `path` until when, on this machine's monotonic clock."""
+        self._path, self._until_s = path, _read(path)
         self._changed = asyncio.Event()
 
     def hold(self, seconds: float) -> None:
         """For so long from now on."""
-        self._until_s = time.monotonic() + seconds
+        self._decide(time.monotonic() + seconds)
 
     def release(self) -> None:
         """No longer."""
-        self._until_s = 0.0
+        self._decide(0.0)
         self._changed.set()
+
+    def _decide(self, until_s: float) -> None:
+        self._until_s = until_s
+        with contextlib.suppress(OSError):  # a full disk does not take the decision
+            write_private(self._path, json.dumps(until_s))
 
     async def over(self) -> None:
         """Wait until nothing is held."""
@@ -69,7 +79,7 @@ class Restarter:
         hold: Hold | None = None,
     ) -> None:
         """`changed` is called when it came or went; `adopted` is the running process that a predecessor has started."""
-        self.name, self._part, self._hold = part.name, part, hold or Hold()
+        self.name, self._part, self._hold = part.name, part, hold
         self._spawner, self._events, self._changed = spawner, events, changed
         self.child: Child | None = adopted
         self.settled = asyncio.Event()
@@ -105,13 +115,14 @@ class Restarter:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._now.wait(), after_s)
             self._now.clear()
-            await self._hold.over()
+            if self._hold:
+                await self._hold.over()
             self._events.add("part-starting", part=self.name)
 
     async def _live(self) -> None:
         fresh = self.child is None
         if self.child is None:
-            self.child = await self._spawner.start(self.name, self._part.argv)
+            self.child = await self._spawner.start(self.name, self._part.argv, self._part.owner)
         child = self.child
         self._changed()
         gone = asyncio.create_task(child.wait())
@@ -168,3 +179,10 @@ class Restarter:
                 await self._part.ask()
                 silence.heard()
             await asyncio.sleep(_ASK_EVERY_S)
+
+
+def _read(path: Path) -> float:
+    try:
+        return float(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        return 0.0

@@ -19,11 +19,14 @@ from mock_bank.layout.settings import Settings
 from mock_bank.network import gateway
 from mock_bank.network.gateway import Gateway, find_haproxy
 from mock_bank.network.gateways import Gateways
+from mock_bank.patroni.configuration import WITNESS, PatroniFiles
+from mock_bank.patroni.leadership import PatroniLeadership
+from mock_bank.patroni.runtime import Runtime, find_patroni
 from mock_bank.postgres import configuration, template
 from mock_bank.postgres.binaries import database_user, find_postgres
 from mock_bank.postgres.configuration import SUPERUSER, Login
 from mock_bank.postgres.failover import Failover
-from mock_bank.postgres.interfaces import Policy
+from mock_bank.postgres.interfaces import Leadership, Policy
 from mock_bank.postgres.server import Cluster, Server
 from mock_bank.postgres.term import Term, TermFile
 from mock_bank.processes.identity import Identity, PidFile, children, end_for_good
@@ -33,10 +36,11 @@ from mock_bank.supervisor.breakers import BreakerListener
 from mock_bank.supervisor.fleet import Fleet, Hands
 from mock_bank.supervisor.kill_switch import KillSwitchListener
 from mock_bank.supervisor.outliers import OutlierWatch
+from mock_bank.supervisor.patroni_parts import agent_parts, leading, witness_part
 from mock_bank.supervisor.restarter import Hold, Part, Restarter
 from mock_bank.supervisor.tasks import kept_running
 
-_READY_TIMEOUT_S = 30.0
+_READY_TIMEOUT_S, _PATRONI_READY_TIMEOUT_S = 30.0, 90.0  # Patroni copies the standby by itself
 # One setting that a hand may slip on, for drills; whoever may change it must be able to see what it was set to by hand, and take it back.
 _SLIPS = (
     "GRANT SET, ALTER SYSTEM ON PARAMETER default_transaction_read_only TO {user}",
@@ -58,24 +62,26 @@ class Supervisor:
         self.events = Events(folders.events)
         self.plan = topology.plan_world(folders, record.addresses)
         self.binaries = find_postgres(database_user())
+        self.patroni = find_patroni(self.binaries.user) if settings.failover == "patroni" else None
         self.pids = PidFile(folders.pids)
         if me := Identity.of(os.getpid()):
             self.pids.add("supervisor", me)
         self.spawner = Spawner(folders.logs, self.pids, settings.nice)
         self.terms = TermFile(folders.term, self.binaries.user)
         instances = {instance.name: instance for instance in self.plan.databases}
-        self._gateways = {one.name: self._gateway(one.name, list(instances)) for one in self.plan.gateways}
+        steered = [] if self.patroni else list(instances)  # Patroni's agents are asked by the gateways themselves
+        self._gateways = {one.name: self._gateway(one.name, steered) for one in self.plan.gateways}
         self.gateways = Gateways(list(self._gateways.values()))
         superuser = Login(SUPERUSER, self.credentials.superuser_password)
         self.cluster = Cluster(self.binaries, superuser, self.spawner, folders.term, self.plan.replication())
         self.databases = [Server(self.cluster, instance, instances, self._wake) for instance in self.plan.databases]
-        self.failover: Failover | None = None
+        self.failover: Leadership | None = None
         elastic = [node for node in self.plan.nodes if node.service == topology.ELASTIC]
         self.fleet = Fleet(elastic, self.plan.spares, self.gateways, self.events, folders.conf / "fleet.json")
         operator, path = self.credentials.operator_token, folders.conf / "autoscaler.json"
         self.autoscaler = Autoscaler(self.fleet, operator, self.events, path, on=settings.autoscale)
         self.restarters: dict[str, Restarter] = {}
-        self.centres = Hold()  # what stands in a centre, databases apart, which the failover holds
+        self.centres = Hold(folders.conf / "hold.json")  # what stands in a centre, databases apart, which the failover holds
         self._node_tasks: dict[str, asyncio.Task[None]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self._http: aiohttp.ClientSession | None = None
@@ -95,7 +101,7 @@ class Supervisor:
         alive: dict[str, Identity | None] = {name: r.child.identity if r.child else None for name, r in self.restarters.items()}
         alive |= {db.name: db.child.identity if db.child and db.alive else None for db in self.databases}
         alive |= {"supervisor": Identity.of(os.getpid()), "world": Identity.of(os.getppid())}
-        text = topology.topology_json(self.plan, self.settings, self.folders, self.credentials, self.failover.pair.primary.name, alive)
+        text = topology.topology_json(self.plan, self.settings, self.folders, self.credentials, self.failover.primary, alive)
         try:
             write_private(self.folders.topology, text)
         except OSError as error:
@@ -118,7 +124,11 @@ class Supervisor:
         term = await self._build_databases()
         progress("the bank's tables")
         await self._install()
-        self._lead(term)
+        if self.patroni:
+            progress("Patroni, beside each of them")
+            await self._give_to_patroni(self.patroni, {})
+        else:
+            self._lead(term)
         await self._settled()
 
     def _keep_parts(self, running: dict[str, Child]) -> None:
@@ -159,7 +169,8 @@ class Supervisor:
 
     def _gateway_part(self, entrance: topology.Entrance) -> Part:
         config, steered = self.folders.conf / f"{entrance.name}.cfg", self._gateways[entrance.name]
-        text = gateway.configuration(self.folders.socket(entrance.name), entrance.services, entrance.database)
+        agents = {agent.database: agent.api for agent in self.plan.agents} if self.patroni else None
+        text = gateway.configuration(self.folders.socket(entrance.name), entrance.services, entrance.database, agents)
         write_private(config, text)
         return Part(entrance.name, [find_haproxy(), "-db", "-f", str(config)], steered.apply, steered.ask, _GATEWAY_AFTER_S)
 
@@ -226,11 +237,13 @@ class Supervisor:
         configuration.write_passfile(data, self.cluster.superuser, owner)
         term = Term(1, first.name, first.name, established=True, released=self.settings.rejoin == "auto")
         self.terms.write(term)
-        initial = await template.copy_cluster(self.binaries, self.spawner, [first.instance.data, second.instance.data])
+        targets = [first.instance.data] if self.patroni else [first.instance.data, second.instance.data]  # Patroni copies by itself
+        initial = await template.copy_cluster(self.binaries, self.spawner, targets)
         await first.start_leading(term)
         await first.first_words(initial, self._objects())
         await self.restarters["links"].settled.wait()
-        await second.start_following(first.name, term)
+        if not self.patroni:
+            await second.start_following(first.name, term)
         return term
 
     def _objects(self) -> list[str]:
@@ -250,6 +263,31 @@ class Supervisor:
             policy, (first, second), term, router=self.gateways, events=self.events, keep=self.terms.write, changed=self.describe
         )
         self._keep("failover", self.failover.run)
+
+    async def _give_to_patroni(self, runtime: Runtime, running: dict[str, Child]) -> None:
+        """Have Patroni lead both servers; of a world that is built, the first one's agent comes first, for its data is the world's."""
+        plan, files = self.plan, PatroniFiles(self.plan, self.settings, self.credentials, self.binaries)
+        self.failover = leadership = PatroniLeadership(
+            plan.agents,
+            self.databases,
+            self._gateways,
+            durability=self.settings.durability,
+            token=self.credentials.control_token,
+            events=self.events,
+            changed=self.describe,
+        )
+        first, second = agent_parts(runtime, files)
+        witness = witness_part(runtime, files)
+        if not running:
+            files.write()
+            await self.databases[0].retire()
+            await self.databases[0].fence()
+        self._keep("failover", leadership.run)
+        self._keep_part(witness, running.get(witness.name), None)
+        self._keep_part(first, running.get(first.name), self.centres)
+        if not running:
+            await leading(leadership)
+        self._keep_part(second, running.get(second.name), self.centres)
 
     async def _install(self) -> None:
         instance = self.databases[0].instance
@@ -276,7 +314,7 @@ class Supervisor:
             WorldFaultError: it is not in time.
         """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + _READY_TIMEOUT_S
+        deadline = loop.time() + (_PATRONI_READY_TIMEOUT_S if self.patroni else _READY_TIMEOUT_S)
         while reason := self.why_unhealthy(await self.serving()):
             if loop.time() > deadline:
                 raise WorldFaultError(f"the world does not become healthy: {reason}; see {self.folders.logs}")
@@ -294,21 +332,26 @@ class Supervisor:
         Raises:
             WorldError: what it left cannot be read.
         """
-        term = self.terms.read()
+        term = None if self.patroni else self.terms.read()
         nodes = [*self._rigid(), *self.fleet.kept()]
         known = {"links", "suppliers", *self._gateways, *(node.name for node in nodes), *(database.name for database in self.databases)}
+        known |= {WITNESS, *(agent.name for agent in self.plan.agents)}
         running = {name: identity for name, identity in self.pids.named().items() if name in known}
-        kept = {*running.values(), *filter(None, [Identity.of(os.getpid())])}
+        servers = [configuration.running(database.instance.data) for database in self.databases]
+        kept = {*running.values(), *filter(None, [Identity.of(os.getpid()), *servers])}
         strays = [identity for identity in {*self.pids.alive(), *children(os.getppid())} if identity not in kept]
         await asyncio.to_thread(end_for_good, strays)
         found = {name: Child(None, identity) for name, identity in running.items()}
-        for database in self.databases:
+        for database in self.databases if term else ():
             if database.name in found:
                 database.adopt(found[database.name])
             else:
                 await database.fence()
         self._keep_parts(found)
-        self._lead(term)
+        if self.patroni:
+            await self._give_to_patroni(self.patroni, found)
+        elif term:
+            self._lead(term)
         self.describe()
 
     # Living.

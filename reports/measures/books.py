@@ -15,7 +15,7 @@ from reports.measures.arrays import I64, U64, column, integers, known, optional
 from reports.measures.reconciliation import Reconciliation
 from scenarios.run.folder import Plan
 from scenarios.run.records import ACK, answer_digest
-from scenarios.target.effects import Effect, credited_terms, granted_terms, invited_terms, joined_terms, moved_terms
+from scenarios.target.effects import Effect, credited_terms, granted_terms, invited_terms, joined_terms, moved_terms, reserved_terms
 from scenarios.target.templates import TextTemplate
 
 NO_TERMS = 0
@@ -49,8 +49,8 @@ def recorded_terms(effects: pd.DataFrame, rows: I64, plan: Plan) -> U64:
     ops, payer, payee = column(effects, "op"), optional(effects, "payer"), optional(effects, "payee")
     item, batch, inviter = optional(effects, "item"), optional(effects, "batch"), optional(effects, "inviter")
     moved = known(payer) & known(payee)
-    team, source = optional(effects, "team"), optional(effects, "source")
-    granted, invited, joined, credited = known(item), known(inviter), known(team), known(source)
+    team, source, slot = optional(effects, "team"), optional(effects, "source"), optional(effects, "slot")
+    granted, invited, joined, credited, reserved = known(item), known(inviter), known(team), known(source), known(slot)
     found = np.zeros(len(rows), np.uint64)
     for place, row in enumerate(rows.tolist()):
         effect = effect_of(plan, ops[row])
@@ -64,6 +64,8 @@ def recorded_terms(effects: pd.DataFrame, rows: I64, plan: Plan) -> U64:
             found[place] = answer_digest(joined_terms(team[row]))
         elif effect and effect.credits and credited[row]:
             found[place] = answer_digest(credited_terms(source[row]))
+        elif effect and effect.reserves and reserved[row]:
+            found[place] = answer_digest(reserved_terms(slot[row]))
     return found
 
 

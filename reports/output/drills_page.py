@@ -13,18 +13,27 @@ _ZERO_SHARE = 1 / 6  # of the little picture's width stands before the fault
 
 
 def drills_page(
-    target: str, results: Sequence[DrillResult], policy: Policy, rows: Sequence[DomainRow], word: Status, sentence: str, *, judging: bool
+    target: str,
+    results: Sequence[DrillResult],
+    policy: Policy,
+    rows: Sequence[DomainRow],
+    word: Status,
+    sentence: str,
+    *,
+    judging: bool,
+    noticed: str | None = None,
 ) -> str:
-    """The page, whole; addresses of reports are relative to the folder that the series' runs lie in."""
+    """The page, whole; addresses of reports are relative to the folder that the series' runs lie in. `noticed`: by what a loss is."""
     shown = "" if judging else " No policy was named: this one is shown, and changes no word."
     ran = [result for result in results if result.word is not None]
+    seen = f"<p>How a loss is noticed here: {text(noticed)}.</p>" if noticed else ""
     body = (
         f'<header><p class="brand">Stormdrill <span>drills · <span lang="zh-Hans">演练汇总</span></span></p>'
         f'<p class="what"><b>{text(target)}</b> every drill to which it gives access, one after the other</p></header>'
         f'<div class="word {word.lower()}"><h1>{word}</h1><p class="why">{text(sentence)}.</p></div>'
         f'<section id="policy"><h2>Policy{second("韧性策略")}</h2><p>{text(policy.describe + shown)}</p>'
         f"{_policy(rows)}{_classes(policy, ran)}</section>"
-        f'<section id="drills"><h2>Drills{second("演练项目")}</h2>{_drills(ran)}{_not_run(results)}</section>'
+        f'<section id="drills"><h2>Drills{second("演练项目")}</h2>{seen}{_drills(ran)}{_not_run(results)}</section>'
     )
     return document(word, f"drills of {target}", body)
 

@@ -26,7 +26,16 @@ class Series:
     page: Path
 
 
-def write_series(folder: Path, target: str, results: Sequence[DrillResult], policy: Policy, *, judging: bool, cut: bool) -> Series:
+def write_series(
+    folder: Path,
+    target: str,
+    results: Sequence[DrillResult],
+    policy: Policy,
+    *,
+    judging: bool,
+    cut: bool,
+    noticed: str | None = None,
+) -> Series:
     """Writes both; raises OSError. A policy that is not `judging` is shown and changes no word; a series that was `cut` proves nothing."""
     rows = policy_rows(policy, results)
     word = series_word(results, rows if judging else (), cut=cut)
@@ -36,13 +45,15 @@ def write_series(folder: Path, target: str, results: Sequence[DrillResult], poli
         "exit_code": EXIT_CODES[word],
         "sentence": sentence,
         "target": target,
+        "noticed": noticed,
         "policy": policy.name,
         "judged_by_policy": judging,
         "domains": [_row(row) for row in rows],
         "drills": [_result(result) for result in results],
     }
+    page = drills_page(target, results, policy, rows, word, sentence, judging=judging, noticed=noticed)
     write_whole(folder / "drills.json", orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
-    write_whole(folder / "drills.html", drills_page(target, results, policy, rows, word, sentence, judging=judging).encode())
+    write_whole(folder / "drills.html", page.encode())
     return Series(word.value, EXIT_CODES[word], sentence, tuple(results), tuple(rows) if judging else (), folder / "drills.html")
 
 

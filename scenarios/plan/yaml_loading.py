@@ -13,7 +13,7 @@ from pydantic_core import ErrorDetails
 
 from scenarios.errors import BadInput, Misfit, choices
 from scenarios.harmless import clipped
-from scenarios.plan.yaml_parts import Document, Loc, Part, merge
+from scenarios.plan.yaml_parts import Document, Loc, Part, laid_over, merge
 from scenarios.plan.yaml_reading import BadYaml, read_yaml
 from scenarios.strict import FOLDER, FromFile
 
@@ -37,15 +37,41 @@ def load_yaml(path: Path, model: type[Model], problems: Callable[[Model], Iterab
     return found
 
 
-def load_yaml_parts(paths: Sequence[Path], model: type[Model], sections: AbstractSet[Loc]) -> Model:
+def load_yaml_parts(
+    paths: Sequence[Path], model: type[Model], sections: AbstractSet[Loc], like: tuple[str, Callable[[str], Sequence[Path]]] | None = None
+) -> Model:
     """Several files as one model; each key stands in one of them, but those in `sections` may be filled by several.
 
+    `like` is the key that names another such model, and how its files are found: it says all that this one does not say itself.
+
     Raises:
-        BadInput: as `load_yaml`, of the part that is wrong; or a key stands in two parts.
+        BadInput: as `load_yaml`, of the part that is wrong; a key stands in two parts; there is none of that name, or it is like a third.
     """
+    document = _merged(paths, sections)
+    if like and isinstance(name := document.data.get(like[0]), str):
+        document = laid_over(document, _model_of(document, name, *like, sections))
+    return _validated(document, model, paths[0].parent)
+
+
+def _merged(paths: Sequence[Path], sections: AbstractSet[Loc]) -> Document:
     if len(paths) > MOST_PARTS:
         raise BadInput(f"is one of {len(paths)} files; allowed together: {MOST_PARTS}", path=paths[MOST_PARTS])
-    return _validated(merge([_part(path) for path in paths], sections), model, paths[0].parent)
+    return merge([_part(path) for path in paths], sections)
+
+
+def _model_of(document: Document, name: str, key: str, files: Callable[[str], Sequence[Path]], sections: AbstractSet[Loc]) -> Document:
+    """The document that this one is like."""
+    part = document.part_of((key,))
+    try:
+        base = _merged(files(name), sections)
+    except BadInput as error:
+        if error.path in {None, Path(name)}:
+            raise BadInput(f"{key}: {error.what}", path=part.path, line=part.line((key,))) from None
+        raise
+    if key in base.data:
+        sentence = f"{key}: {clipped(name)} is itself {key} {clipped(base.data[key])}; allowed: one that says all by itself"
+        raise BadInput(sentence, path=part.path, line=part.line((key,)))
+    return base
 
 
 def _part(path: Path) -> Part:

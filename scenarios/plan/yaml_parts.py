@@ -85,3 +85,21 @@ def _add(document: Document, part: Part, data: dict[str, Plain], into: dict[str,
         else:
             into[key] = value
             document.origins[here] = part
+
+
+def laid_over(own: Document, base: Document) -> Document:
+    """The base, in which whatever the own document says stands instead; of a mapping that both have, key by key."""
+    document = Document((*own.parts, *base.parts), origins=dict(base.origins))
+    document.data.update(_over(own, own.data, base.data, (), document.origins))
+    return document
+
+
+def _over(own: Document, data: dict[str, Plain], base: dict[str, Plain], way: Loc, origins: dict[Loc, Part]) -> dict[str, Plain]:
+    result = dict(base)
+    for key, value in data.items():
+        here, known = (*way, key), base.get(key)
+        if isinstance(value, dict) and isinstance(known, dict):
+            result[key] = _over(own, value, known, here, origins)
+        else:
+            result[key], origins[here] = value, own.part_of(here)
+    return result

@@ -1,6 +1,7 @@
 """Plug-ins: whatever is found by the folder it lies in, the project's own and the user's, and held to the contract of its kind."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import ModuleType
 
 from scenarios.own_code import PATH_VARIABLE
@@ -60,10 +61,12 @@ def load_scenario(name: str) -> Scenario:
 
 def load_target(name: str) -> Target:
     """A target by its name, its file, or the folder of its files. Raises BadInput."""
+    return load_yaml_parts(_target_files(name), Target, SECTIONS, ("like", _target_files))
+
+
+def _target_files(name: str) -> list[Path]:
     path = find(TARGET.folder, TARGET.suffix, name, TARGET.kind, TARGET.main)
-    if path.is_dir():
-        return load_yaml_parts(parts(path, TARGET.suffix, TARGET.main), Target, SECTIONS)
-    return load_yaml(path, Target)
+    return parts(path, TARGET.suffix, TARGET.main) if path.is_dir() else [path]
 
 
 def names(contract: Contract) -> list[str]:

@@ -231,15 +231,27 @@ def read_all(folder: Path, dtype: np.dtype[np.void]) -> Records:
     return np.concatenate(parts) if parts else np.empty(0, dtype)
 
 
+def _behind(path: Path, dtype: np.dtype[np.void], start: int) -> Records:
+    """All records from number `start` on, if there are such."""
+    try:
+        with path.open("rb") as file:
+            file.seek(start * dtype.itemsize)
+            count = (os.fstat(file.fileno()).st_size // dtype.itemsize) - start
+            return np.fromfile(file, dtype=dtype, count=max(0, count))
+    except OSError:
+        return np.empty(0, dtype)
+
+
 def follow(path: Path, dtype: np.dtype[np.void]) -> Iterator[Records]:
     """Yields, each time it is asked, the records that have come to the file since the last time (maybe none).
 
     Only for files whose records are complete once their mark is set (samples). Stops at the first record without a mark, since
-    a writer fills them in order.
+    a writer fills them in order. A file that is not there, cannot be read, or is shorter than it was has nothing new: it is for looking
+    on, and who judges reads it again.
     """
     start = 0
     while True:
-        fresh: Records = np.fromfile(path, dtype=dtype, offset=start * dtype.itemsize) if path.exists() else np.empty(0, dtype)
+        fresh = _behind(path, dtype, start)
         empty = np.flatnonzero(fresh["mark"] == 0)
         fresh = fresh[: empty[0]] if len(empty) else fresh
         start += len(fresh)

@@ -69,6 +69,11 @@ def credited_terms(source: object) -> str:
     return f"by {source}"
 
 
+def reserved_terms(slot: object) -> str:
+    """Which place is reserved, as an ack's `terms` are the digest of."""
+    return f"slot {slot}"
+
+
 def granted_terms(item: object, batch: object) -> str:
     """What is granted, as an ack's `terms` are the digest of."""
     return f"{item}/{batch}"
@@ -120,6 +125,16 @@ class Effect(Strict):
     credits: TemplateText | None = Field(
         default=None, description="the channel and link that the customer is owed to by it; the rows tell it as `source`"
     )
+    reserves: TemplateText | None = Field(
+        default=None, description="the place that the customer has by it, and nobody else; the rows tell it as `slot`"
+    )
+    capped: Literal["popup"] | None = Field(
+        default=None, description="it happens to a customer so often a day at most as the scenario's campaign says for this"
+    )
+    climbs: bool = Field(
+        default=False,
+        description="it is a rung of the task ladder, the rows' `rung`, done by what they name in `ref`: in order, once, one each",
+    )
     scores: bool = Field(
         default=False, description="the figure shown is points for the customer's team, from the payment whose id is the business key"
     )
@@ -143,7 +158,7 @@ class Effect(Strict):
             raise Misfit("only a friend who counts for somebody can be new; say for whom as well (`invited_by`)", "newcomer")
         if self.collects and not self.moves:
             raise Misfit("a statement is of money that is moved; say what it moves as well", "collects")
-        for name in ("invited_by", "asks_about", "joins", "credits"):
+        for name in ("invited_by", "asks_about", "joins", "credits", "reserves"):
             if getattr(self, name) and (self.moves or self.grants):
                 raise Misfit(f"an effect that moves money or grants a thing is nothing else; allowed: {name} by itself", name)
         return self
@@ -157,6 +172,8 @@ class Effect(Strict):
             return joined_terms(self.joins)
         if self.credits:
             return credited_terms(self.credits)
+        if self.reserves:
+            return reserved_terms(self.reserves)
         if self.asks_about:
             return self.asks_about
         owed = self.moves or self.grants

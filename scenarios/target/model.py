@@ -26,6 +26,7 @@ from scenarios.target.fields import (
     Name,
     OutcomeName,
     PathText,
+    Patience,
     PredicateText,
     ReasonName,
     SwitchValue,
@@ -159,6 +160,14 @@ class SystemEvents(Strict):
         return self
 
 
+class FailoverFacts(Strict):
+    """What is to be known of how the target's databases fail over, before figures of it are read."""
+
+    noticed: Description | None = Field(default=None, description="by what a loss is noticed, and when; beside each figure")
+    deadline_s: Patience = Field(default=0.1, description="what drills of a database or a centre get at least, to recover in")
+    cannot: dict[Name, Description] = Field(default={}, description="drill: why it cannot be performed here")
+
+
 class Proof(Strict):
     """A request whose answer echoes the nonce that the world was started with."""
 
@@ -188,6 +197,7 @@ class Target(FromFile):
 
     name: Name
     describe: Description
+    like: Description | None = Field(default=None, description="another target, which says all that this one does not say itself")
     world: World | None = None
     services: Annotated[dict[InnerName, Service], Field(max_length=100)]
     secrets: list[Variable] = Field(default=[], description="environment variables, known as {secret.NAME}; written nowhere")
@@ -216,6 +226,7 @@ class Target(FromFile):
     kill_switch: KillSwitch | None = None
     health: Health | None = None
     events: SystemEvents | None = None
+    failover: FailoverFacts = FailoverFacts()
     handles: dict[InnerName, TemplateText] = Field(default={}, description="how faults reach the parts: topology, proxy_api…")
     admin: Annotated[dict[InnerName, AdminSwitch], Field(max_length=100)] = Field(
         default={}, description="what can be broken and mended at the handle http_admin"

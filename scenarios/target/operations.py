@@ -59,7 +59,9 @@ def _told_somewhere(name: str, operation: Operation, operations: Operations, hea
     for placeholder in sorted(TextTemplate.of(terms).placeholders):
         if "." not in placeholder and placeholder not in said and placeholder not in told:
             allowed = ", ".join(sorted(said | told))
-            place = next(place for place in ("moves", "grants", "invited_by", "joins", "credits") if getattr(operation.effect, place))
+            place = next(
+                place for place in ("moves", "grants", "invited_by", "joins", "credits", "reserves") if getattr(operation.effect, place)
+            )
             raise Misfit(f"{{{placeholder}}} is known to nobody; allowed: {allowed}", "operations", name, "effect", place)
 
 

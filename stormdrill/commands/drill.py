@@ -13,7 +13,7 @@ from scenarios.plugins import DRILL, discover, load_target
 from stormdrill.commands.drill_all import ALL, drill_all
 from stormdrill.commands.intentions import intentions
 from stormdrill.commands.shared import MOST_SEED, Out, TargetName, say_verdict
-from stormdrill.commands.steady_load import observed_scenario, steady_scenario
+from stormdrill.commands.steady_load import observed_scenario, scenario_for
 from stormdrill.rehearsal.loop import Options, rehearse
 from stormdrill.rehearsal.progress import Screen
 
@@ -38,7 +38,7 @@ def drill(
     _check_belongs(name, {"--lasts": (lasts, OBSERVED), "--policy": (policy, ALL), "--only": (only, ALL)})
     if name == ALL:
         return drill_all(its_target, policy, only, seed, out, dry_run=dry_run)
-    plan = observed_scenario(its_target, lasts or _LASTS) if name == OBSERVED else steady_scenario(name, its_target.operations)
+    plan = observed_scenario(its_target, lasts or _LASTS) if name == OBSERVED else scenario_for(name, its_target)
     if dry_run:
         chaos.check_drills(plan, its_target)
         for line in intentions(plan, its_target):

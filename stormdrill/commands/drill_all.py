@@ -25,7 +25,7 @@ from scenarios.run.folder import open_run
 from scenarios.target.model import Target
 from stormdrill.commands.intentions import intentions
 from stormdrill.commands.shared import COLOURS, say, shown
-from stormdrill.commands.steady_load import steady_scenario
+from stormdrill.commands.steady_load import scenario_for
 from stormdrill.rehearsal.interrupts import Stopped
 from stormdrill.rehearsal.loop import Options, rehearse
 from stormdrill.rehearsal.progress import Place, Screen
@@ -64,7 +64,10 @@ class SeriesRun:
     def write(self, why_not: str) -> "Series":
         """The page of what there is; `why_not` is said of those whose turn has not come, empty where all have had theirs."""
         results = [self.came.get(one.drill) or reports.not_run(one.drill, one.domain, one.why_not or why_not) for one in self.planned]
-        return reports.write_drills(self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not))
+        noticed = self.target.failover.noticed
+        return reports.write_drills(
+            self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not), noticed=noticed
+        )
 
     def run(self) -> str:
         """Runs them; gives why the rest was left out, empty where none was."""
@@ -144,7 +147,7 @@ def planned_drills(target: Target, only: str) -> Iterator[Planned]:
         find(DRILL.folder, DRILL.suffix, name, DRILL.kind)
     for name in named or discover(DRILL.folder, DRILL.suffix):
         facts = drill_facts(name)
-        plan = steady_scenario(name, target.operations)
+        plan = scenario_for(name, target)
         try:
             chaos.check_drills(plan, target)
         except BadInput as error:

@@ -20,6 +20,7 @@ _WINDOW_S = 10.0
 _BETWEEN_S = 4.0  # for what a strike broke to be whole before the next one
 _LEAST_LASTS_S = 30.0
 _LONG_S = 600.0
+_OF_DATABASES = ("database", "centre")
 _SIGN = re.compile(" (?=[<>=])")
 _ENOUGH = Campaign(prizes=Prizes(stock=1_000_000, per_customer=1000))  # it is not the stock that is drilled
 
@@ -54,14 +55,25 @@ def observed_scenario(target: Target, lasts: str) -> Scenario:
     )
 
 
-def steady_scenario(drill: str, mapped: Container[str] = ()) -> Scenario:
+def scenario_for(drill: str, target: Target) -> Scenario:
+    """As `steady_scenario`, with the time that the target's databases need by their own detection. Raises BadInput."""
+    facts = drill_facts(drill)
+    slow = facts is not None and facts.domain in _OF_DATABASES
+    return steady_scenario(drill, target.operations, target.failover.deadline_s if slow else 0.0)
+
+
+def steady_scenario(drill: str, mapped: Container[str] = (), least_s: float = 0.0) -> Scenario:
     """Ordinary customers at a level rate, the pulse, and the drill once the state is steady. `mapped` are the target's operations.
+
+    `least_s` is what it gets at least to recover in.
 
     Raises:
         BadInput: there is no such drill.
     """
     find(DRILL.folder, DRILL.suffix, drill, DRILL.kind)
     stated = drill_facts(drill) or DrillLimits()
+    limits_s = {"deadline_s": max(stated.deadline_s, least_s), "rto_s": max(stated.rto_s, least_s)}
+    stated = stated.model_copy(update=limits_s)
     each_s = stated.deadline_s + _WINDOW_S
     at_s = [_STRIKES_S + number * (each_s + _BETWEEN_S) for number in range(stated.strikes)]
     lasts_s = at_s[-1] + each_s + 3

@@ -28,7 +28,7 @@ from scenarios.errors import BadInput
 from scenarios.plan.operator_file import OPERATOR_VARIABLE
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import create_run, open_run
-from stormdrill.commands.drill import steady_scenario
+from stormdrill.commands.steady_load import steady_scenario
 from stormdrill.rehearsal.provisioning import provision
 
 REAL = os.environ.get("TOXIPROXY") or shutil.which("toxiproxy-server")

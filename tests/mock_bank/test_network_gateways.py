@@ -42,6 +42,10 @@ def test_what_is_told_comes_from_those_that_answer() -> None:
         one = Gateways([Answering(None), Answering({"bank-a"})])
         assert await one.drained() == ({"bank-a"}, {"bank-a"})
         assert await one.under_way("bank-a") == 2
+        silent = Answering(set())
+        silent.silent = 1
+        with pytest.raises(TimeoutError):
+            await Gateways([Answering(set()), silent]).under_way("bank-a")  # it may hold some of which nobody else knows
         with pytest.raises(ConnectionRefusedError):
             await Gateways([Answering(None)]).up()
 

@@ -135,6 +135,8 @@ def test_limits_reach_every_node_that_serves_and_are_taken_back(tmp_path: Path) 
         async with scaled(tmp_path, told, on=False) as (autoscaler, _):
             autoscaler.turn(on=False, limits={"at_once": 3, "hold_ms": 20})
             await until(lambda: told.limits == {"at_once": 3, "queue": 0, "hold_ms": 20})
+            autoscaler.turn(on=False, limits={"at_once": 3})
+            await until(lambda: told.limits == {"at_once": 3, "queue": 0, "hold_ms": 0.0})
             autoscaler.turn(on=False, limits={})
             await until(lambda: told.limits["at_once"] == 10)
 

@@ -76,11 +76,12 @@ def test_the_page_has_every_drill_with_its_pulse_and_every_reason(tmp_path: Path
     assert result.figures.redundancy_s is None
     shipped = load_yaml(PROJECT / "scenarios" / "policies" / "plan.yaml", Policy)
     others = [DrillResult("node-kill", "node", sentence="the target gives no <handle>")]
-    series = write_series(tmp_path, "bank & co", [result, *others], shipped, judging=True, cut=False)
+    series = write_series(tmp_path, "bank & co", [result, *others], shipped, judging=True, cut=False, noticed="after a <second>")
     page = series.page.read_text("utf-8")
     assert series.word == "FAIL"
     assert page.count('<svg class="spark"') == 1
     assert "the target gives no &lt;handle&gt;" in page
     assert "bank &amp; co" in page
+    assert "How a loss is noticed here: after a &lt;second&gt;." in page
     assert page.count("<em>unconfirmed</em>") == len(shipped.classes) > 0
     assert 'href="a-run/report.html"' in page

@@ -180,3 +180,60 @@ def entries(tree: dict[str, Any], way: tuple[str, ...]) -> list[tuple[tuple[str,
         here = (*way, key)
         found += entries(value, here) if here in SECTIONS and isinstance(value, dict) and value else [(here, value)]
     return found
+
+
+# A target that is like another one.
+
+LIKE = """
+name: outlet
+describe: A shop by another way.
+like: shop
+services: {shop: {base: "http://127.0.0.1:2"}}
+readback: {defaults: {headers: {X-Desk: other}}}
+failover: {noticed: a word, deadline_s: 40, cannot: {primary-kill: nobody hands it over}}
+"""
+
+
+@pytest.fixture
+def outlet(shop: Path) -> Path:
+    """A target's file beside that folder."""
+    file = shop.with_name("outlet.yaml")
+    file.write_text(LIKE)
+    return file
+
+
+def test_target_that_is_like_another_has_all_that_it_does_not_say_itself(outlet: Path) -> None:
+    """What it says stands instead, of a mapping key by key; the other one is as it was."""
+    shop, like = load_target("shop"), load_target("outlet")
+    assert (like.name, like.services["shop"].base) == ("outlet", "http://127.0.0.1:2")
+    assert like.operations == shop.operations
+    assert like.readback
+    assert shop.readback
+    assert like.readback.tables["sales"].headers == {"X-Desk": "other"} != shop.readback.tables["sales"].headers
+    assert like == load_target(str(outlet))
+    assert load_target("shop") == shop
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("like: shop", "like: shopp", r"outlet.yaml:4: like: there is no target 'shopp'; did you mean 'shop'"),
+        ("like: shop", "like: outlet", r"outlet.yaml:4: like: outlet is itself like outlet; allowed: one that says all by itself"),
+        ("like: shop", "like: [shop]", r"outlet.yaml:4: "),
+        ("deadline_s: 40", "deadline_s: -1", r"outlet.yaml:7: failover.deadline_s"),
+        ("primary-kill:", "Primary:", r"outlet.yaml:7: failover.cannot"),
+        ("http://127.0.0.1:2", "nowhere", r"outlet.yaml:5: services.shop.base"),
+    ],
+)
+def test_what_is_wrong_in_such_a_file_is_told_with_its_line(outlet: Path, old: str, new: str, told: str) -> None:
+    """Of what it is like, and of what it says instead."""
+    outlet.write_text(LIKE.replace(old, new))
+    with pytest.raises(BadInput, match=told):
+        load_target("outlet")
+
+
+def test_what_is_wrong_in_the_other_one_is_told_with_that_ones_line(outlet: Path) -> None:
+    """It is not this file's to mend."""
+    (outlet.parent / "shop" / "looking.yaml").write_text(LOOKING.replace("path: /look", "path: look"))
+    with pytest.raises(BadInput, match=r"shop/looking.yaml:3: operations.look.path"):
+        load_target("outlet")

@@ -106,6 +106,28 @@ def test_follow_gives_each_record_once(tmp_path: Path) -> None:
     assert len(next(tail)) == 0
 
 
+def test_a_file_that_is_bent_while_it_is_followed_has_nothing_new(tmp_path: Path) -> None:
+    """Who looks on is not the judge: shorter than it was, not there, or no file at all, it ends nothing."""
+    writer = BlockWriter(tmp_path / "a.bin", SAMPLE_STRUCT)
+    tail = follow(tmp_path / "a.bin", SAMPLE)
+    assert len(next(tail)) == 0
+    for number in range(7):
+        writer.append(*sample(number))
+    assert len(next(tail)) == 7
+    writer.close()
+    whole = (tmp_path / "a.bin").read_bytes()
+    for size in (len(whole) - 1, 2 * SAMPLE.itemsize, 0):
+        os.truncate(tmp_path / "a.bin", size)
+        assert len(next(tail)) == 0
+    (tmp_path / "a.bin").unlink()
+    assert len(next(tail)) == 0
+    (tmp_path / "a.bin").mkdir()
+    assert len(next(tail)) == 0
+    (tmp_path / "a.bin").rmdir()
+    (tmp_path / "a.bin").write_bytes(whole + whole[: SAMPLE.itemsize])
+    assert len(next(tail)) == 1
+
+
 def test_a_second_writer_of_the_same_file_is_refused(tmp_path: Path) -> None:
     """Records are never overwritten by accident."""
     BlockWriter(tmp_path / "a.bin", SAMPLE_STRUCT).close()

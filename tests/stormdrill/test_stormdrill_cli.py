@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from scenarios.own_code import ALLOW_CODE_VARIABLE
-from scenarios.plugins import CONTRACTS, PATH_VARIABLE
+from scenarios.plugins import CONTRACTS, PATH_VARIABLE, load_target
 from stormdrill.cli import command_line, run_command_line
-from stormdrill.commands.steady_load import steady_scenario
+from stormdrill.commands.steady_load import scenario_for, steady_scenario
 
 JOURNEY = '"""Looks at the zone, and goes."""\ndef our_look(customer):\n    yield customer.ask("zone.get")\n'
 
@@ -90,6 +90,28 @@ def test_a_drill_that_strikes_several_times_has_a_deadline_and_a_window_each_tim
     assert [strike.id for strike in plan.strikes] == ["repeated-failover", "repeated-failover#2", "repeated-failover#3"]
     assert [strike.at_s for strike in plan.strikes] == [15, 15 + 10 + 10 + 4, 15 + 2 * (10 + 10 + 4)]
     assert plan.lasts_s == plan.strikes[-1].at_s + 10 + 10 + 3
+
+
+def test_a_drill_of_databases_gets_the_time_that_the_targets_detection_needs() -> None:
+    """Where a lost leader is noticed after 20 s nobody recovers in 10; other drills have their own time, and their own limits stand."""
+    slow, quick = load_target("embedded-patroni"), load_target("embedded")
+    for name in ("primary-kill", "datacentre-loss"):
+        plan = scenario_for(name, slow)
+        assert plan.drills[0].deadline == slow.failover.deadline_s == 60
+        assert f"rto of {name} <= 60 s" in plan.gates
+        assert scenario_for(name, quick) == steady_scenario(name, quick.operations)
+    assert scenario_for("node-kill", slow) == steady_scenario("node-kill", slow.operations)
+
+
+def test_a_drill_that_a_target_cannot_have_is_refused_with_its_reason(own: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """By itself and tried dry; of all, it is named as not run."""
+    file = own / "cluster.yaml"
+    text = "name: cluster\ndescribe: Another one.\nlike: embedded\nfailover: {cannot: {planned-switch: its owner switches by hand}}\n"
+    file.write_text(text)
+    assert run_command_line(["drill", "planned-switch", "--dry-run", "--target", str(file)]) == 64
+    assert "drill planned-switch cannot be performed on cluster: its owner switches by hand" in capsys.readouterr().err
+    assert run_command_line(["drill", "all", "--only", "planned-switch", "--dry-run", "--target", str(file)]) == 0
+    assert "planned-switch is not run: drill planned-switch cannot be performed on cluster" in capsys.readouterr().out
 
 
 def test_a_dry_run_says_what_would_be_touched_and_touches_nothing(

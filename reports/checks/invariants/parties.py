@@ -53,7 +53,9 @@ def _of_others(evidence: Evidence, rows: "np.ndarray[tuple[int], np.dtype[np.int
 
 
 def _otherwise(evidence: Evidence, rows: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> Iterator[str]:
-    told = {name: optional(evidence.table("effects"), name) for name in ("payer", "payee", "item", "batch", "inviter", "team", "source")}
+    told = {
+        name: optional(evidence.table("effects"), name) for name in ("payer", "payee", "item", "batch", "inviter", "team", "source", "slot")
+    }
     there = {name: known(values) for name, values in told.items()}
     for row in rows.tolist():
         said = ", ".join(f"{name} {whole(values[row])}" for name, values in told.items() if there[name][row])

@@ -29,9 +29,9 @@ def burndown(evidence: Evidence) -> Chart | None:
     owned = dict(zip(map(str, optional(stock, "item")), initial.astype(int).tolist(), strict=True))
     wanted = sorted(owned, key=lambda name: (-int(np.count_nonzero(item[timed] == name)), name))[:_SHOWN]
     end_s = max(1.0, evidence.load_ends_s)
-    with sheet("burndown", 1080, 240) as figure:
+    with sheet("burndown", 540, 280) as figure:
         axes = figure.subplots()
-        figure.subplots_adjust(left=0.055, right=0.975, top=0.88, bottom=0.11)
+        figure.subplots_adjust(left=0.11, right=0.965, top=0.89, bottom=0.1)
         quiet(axes)
         _line(axes, went_s, sum(owned.values()), end_s, BLUE, "all prizes", filled=True)
         for name, colour in zip(wanted if len(owned) > 1 else [], (AMBER, TEAL, VIOLET), strict=False):

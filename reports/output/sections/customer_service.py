@@ -6,6 +6,7 @@ from reports.output.report import Report
 
 ORDER = 74
 TITLE = 'First response <span class="zh" lang="zh-Hans">工单首次响应</span>'
+HALF = True
 PLAN = ("P5-09",)
 
 _EDGES_MIN = (1, 2, 5, 10, 15, 30, 60)

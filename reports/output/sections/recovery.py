@@ -12,10 +12,12 @@ PLAN = ("P5-03",)
 
 
 def section(report: Report) -> str:
-    """Each drill: its figures, its pulse; or why there are none."""
+    """Each drill: its figures, its pulse; or why there are none. Before them, how the target notices a loss."""
+    noticed = report.evidence.plan.target.failover.noticed
+    shown = f"<p>How a loss is noticed here: {text(noticed)}.</p>" if noticed and report.evidence.recoveries else ""
     told = "".join(_drill(report, recovery) for recovery in report.evidence.recoveries)
     missing = [strike for strike in report.evidence.strikes if strike.zero_s is None]
-    return told + "".join(f"<p>{text(strike.trouble)}.</p>" for strike in missing)
+    return shown + told + "".join(f"<p>{text(strike.trouble)}.</p>" for strike in missing)
 
 
 def _drill(report: Report, recovery: Recovery) -> str:

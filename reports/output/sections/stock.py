@@ -5,6 +5,7 @@ from reports.output.report import Report
 
 ORDER = 70
 TITLE = 'Stock <span class="zh" lang="zh-Hans">库存消耗</span>'
+HALF = True
 PLAN = ("P4-12", "P6-07")
 
 

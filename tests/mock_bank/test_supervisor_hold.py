@@ -1,0 +1,44 @@
+"""What is held down stays so for its time, whoever supervises."""
+
+import asyncio
+import time
+from pathlib import Path
+
+import pytest
+
+from mock_bank.supervisor.restarter import Hold
+
+_SOON_S = 30.0
+"""Nothing is held for a minute, however slow the machine."""
+
+
+async def over(hold: Hold) -> float:
+    """When something may be started again."""
+    async with asyncio.timeout(_SOON_S):
+        await hold.over()
+    return time.monotonic()
+
+
+def test_a_later_supervisor_goes_on_with_what_its_predecessor_held(tmp_path: Path) -> None:
+    """To the end of that time, counted from the beginning of it; and it can be taken back."""
+
+    async def held() -> None:
+        first = Hold(tmp_path / "hold.json")
+        await over(first)
+        began_s = time.monotonic()
+        first.hold(0.5)
+        assert await over(Hold(tmp_path / "hold.json")) >= began_s + 0.5
+        first.hold(60)
+        later = Hold(tmp_path / "hold.json")
+        asyncio.get_running_loop().call_later(0.1, later.release)
+        await over(later)
+        await over(Hold(tmp_path / "hold.json"))
+
+    asyncio.run(held())
+
+
+@pytest.mark.parametrize("text", ["", "{}", "soon", "null", "\udcff"])
+def test_whatever_lies_there_holds_nothing(tmp_path: Path, text: str) -> None:
+    """A file that is no time is none."""
+    (tmp_path / "hold.json").write_bytes(text.encode("utf-8", "surrogateescape"))
+    asyncio.run(over(Hold(tmp_path / "hold.json")))
