@@ -15,6 +15,7 @@ from mock_bank.errors import WorldError
 from mock_bank.events import Events
 from mock_bank.layout.folders import write_private
 from mock_bank.layout.topology import Node
+from mock_bank.processes.plain_files import read_plain
 from mock_bank.supervisor.fleet import Fleet
 from mock_bank.supervisor.scaling import USUAL, Reading, Scaler, ScalingPolicy
 
@@ -189,7 +190,7 @@ def _ops(node: Node) -> str:
 
 def _read(path: Path, *, on: bool) -> tuple[bool, Limits]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = json.loads(read_plain(path))
         return bool(told["on"]), cast("Limits", told["limits"])
     except (OSError, ValueError, KeyError, TypeError):
         return on, {}
