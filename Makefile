@@ -21,8 +21,8 @@ test: .venv/.clients  ## every promise, whole rehearsals included
 fuzz: .venv/.ready  ## bad inputs for as long as you like: `make fuzz EXAMPLES=20000`, of each kind
 	@STORMDRILL_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -n 2 --timeout 0 tests/fuzz
 
-kills: .venv/.ready  ## every process ended by every signal at every stage of a rehearsal; an hour and more, goes on where it was cut
-	@STORMDRILL_KILLS=$(or $(JOURNAL),$(CURDIR)/runs/kills.jsonl) $(BIN)/pytest -n 2 tests/rehearsals/test_rehearsals_kills.py
+kills: .venv/.ready  ## every process ended by every signal at every stage of a rehearsal, and who breaks at every step of each kind of fault; hours, goes on where it was cut
+	@STORMDRILL_KILLS=$(or $(JOURNAL),$(CURDIR)/runs/kills.jsonl) $(BIN)/pytest -n 2 tests/rehearsals/test_rehearsals_kills.py tests/chaos/test_chaos_lives.py
 
 check: .venv/.ready  ## lint, format, types, imports
 	@$(BIN)/ruff check .

@@ -17,7 +17,8 @@ from mock_bank.layout.settings import Settings, first_process
 from mock_bank.network.gateway import find_haproxy
 from mock_bank.patroni.runtime import find_patroni
 from mock_bank.postgres.binaries import database_user, find_postgres
-from mock_bank.processes.identity import Identity, end
+from mock_bank.processes.identity import Identity, PidFile, end
+from mock_bank.processes.plain_files import read_plain
 from mock_bank.processes.system_user import python_environment
 from mock_bank.supervisor.cleanup import end_all, remove
 
@@ -150,8 +151,11 @@ def _take_down(folders: Folders) -> None:
 
 
 def _clean(folders: Folders, *, logs: bool) -> None:
+    damage = PidFile(folders.pids).damage()
     end_all(folders)
     remove(folders, logs=logs)
+    if damage:
+        raise WorldFaultError(f"{folders.world} is removed, but its list of processes {damage}, so that some of them may still run")
 
 
 def state(world: Path) -> dict[str, object]:
@@ -169,7 +173,7 @@ def state(world: Path) -> dict[str, object]:
             f"{'the world in' if crashed else 'there is no world in'} {folders.world}{' has crashed; down cleans up' if crashed else ''}"
         )
     try:
-        topology = json.loads(folders.topology.read_text(encoding="utf-8"))
+        topology = json.loads(read_plain(folders.topology))
         headers = {"Authorization": f"Bearer {topology['control_token']}"}
         request = urllib.request.Request(f"{topology['supervisor']['url']}/state", headers=headers)  # noqa: S310 - http, ours
         directly = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # a proxy of the environment knows nothing of our loopback

@@ -14,7 +14,7 @@ Place = Callable[[tuple[str | int, ...]], tuple[Path | None, int | None]]
 class Strict(BaseModel):
     """A part of a file: unknown keys and numbers without end are refused, and nothing changes after reading."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, defer_build=True)
 
 
 @dataclass(frozen=True, slots=True)

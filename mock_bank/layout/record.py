@@ -7,6 +7,7 @@ from pathlib import Path
 from mock_bank.errors import WorldFaultError
 from mock_bank.layout.folders import write_private
 from mock_bank.layout.topology import Addresses, Credentials
+from mock_bank.processes.plain_files import read_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Record:
             WorldFaultError: it cannot be read.
         """
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
+            told = json.loads(read_plain(path))
             return cls(Addresses(**told["addresses"]), Credentials(**told["credentials"]), bool(told["up"]))
         except FileNotFoundError:
             return None

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Literal, cast
 
 from mock_bank.processes.identity import Identity
+from mock_bank.processes.plain_files import read_plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Settings:
     @classmethod
     def load(cls, path: Path) -> "Settings":
         """Read what `dumps` wrote; keys of others are passed over."""
-        record = cast("dict[str, object]", json.loads(path.read_text(encoding="utf-8")))
+        record = cast("dict[str, object]", json.loads(read_plain(path)))
         known = {field.name: record[field.name] for field in fields(cls) if field.name in record}
         known["owner"] = tuple(cast("list[int]", record["owner"])) if record.get("owner") else None
         known["switches"] = tuple(cast("list[str]", record["switches"]))
@@ -42,7 +43,7 @@ class Settings:
 def first_process(path: Path) -> Identity | None:
     """The first process of the world with these settings, if it lives."""
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))["first_process"]
+        told = json.loads(read_plain(path))["first_process"]
         identity = Identity(int(told["pid"]), int(told["started"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None

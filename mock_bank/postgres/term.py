@@ -12,6 +12,7 @@ from pathlib import Path
 
 from mock_bank.errors import WorldFaultError
 from mock_bank.layout.folders import write_private
+from mock_bank.processes.plain_files import read_plain
 from mock_bank.processes.system_user import SystemUser
 
 # $1 the term's file, $2 the token, $3 the data folder of one that must not lead, else empty; then the server's own command.
@@ -74,7 +75,7 @@ class TermFile:
             WorldFaultError: there is none, or it is not one.
         """
         try:
-            record = json.loads(self.path.read_text(encoding="utf-8").splitlines()[1])
+            record = json.loads(read_plain(self.path).splitlines()[1])
             return Term(**{**record, "other": Data(record["other"])})
         except (OSError, ValueError, IndexError, KeyError, TypeError) as error:
             raise WorldFaultError(f"{self.path} holds no term: {error!r}") from error

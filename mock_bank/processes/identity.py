@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from mock_bank.processes.plain_files import read_plain
+
 # What `started` means: field 22 of /proc/<pid>/stat (clock ticks since boot) where there is one, for no clock adjustment moves it.
 STARTED_UNIT = "proc-stat-22" if sys.platform == "linux" else "create-time-cs"
 _POLL_S = 0.01
@@ -122,12 +124,27 @@ class PidFile:
         """Those that still run, by the names they were started under; of two with one name the later."""
         return {name: identity for name, identity in self._read() if identity.alive()}
 
+    def damage(self) -> str:
+        """Why it may not tell of all that was noted; empty where it does."""
+        try:
+            *whole, _ = read_plain(self._path).split("\n")
+        except FileNotFoundError:
+            return ""
+        except OSError as error:
+            return f"cannot be read: {(error.strerror or type(error).__name__).lower()}"
+        return "" if all(map(_noted, whole)) else "was changed"
+
     def _read(self) -> list[tuple[str, Identity]]:
         """All that was noted; a line cut off by a crash is passed over."""
-        found = []
-        lines = self._path.read_text(encoding="utf-8").splitlines() if self._path.exists() else []
-        for line in lines:
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                record = json.loads(line)
-                found.append((str(record["name"]), Identity(int(record["pid"]), int(record["started"]))))
-        return found
+        with contextlib.suppress(OSError):
+            noted = (_noted(line) for line in read_plain(self._path).splitlines())
+            return [entry for entry in noted if entry]
+        return []
+
+
+def _noted(line: str) -> tuple[str, Identity] | None:
+    try:
+        record = json.loads(line)
+        return str(record["name"]), Identity(int(record["pid"]), int(record["started"]))
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -15,6 +15,7 @@ from mock_bank.errors import WorldError
 from mock_bank.events import Events
 from mock_bank.layout.folders import write_private
 from mock_bank.layout.topology import Node
+from mock_bank.processes.plain_files import read_plain
 from mock_bank.supervisor.fleet import Fleet
 from mock_bank.supervisor.scaling import USUAL, Reading, Scaler, ScalingPolicy
 
@@ -110,7 +111,6 @@ class Autoscaler:
                     await self._watch(http)
                 else:
                     await self._reset(http)
-                    await self._turned.wait()
 
     async def _watch(self, http: aiohttp.ClientSession) -> None:
         """Until it is turned. Each centre has nodes of its own to share its customers, so each is looked at by itself."""
@@ -167,11 +167,15 @@ class Autoscaler:
         return None
 
     async def _reset(self, http: aiohttp.ClientSession) -> None:
-        """Nodes that were limited are so no more."""
-        for node in self._fleet.serving() if self._path.exists() else []:
-            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
-                await self._limit(http, node)
+        """Until it is turned. Nodes that were limited are so no more; one that does not take it is told again."""
         self._loads, self._means = {}, {}
+        while not self._turned.is_set():
+            limited = [node for node in self._fleet.serving() if self._limited.get(node.name) != {}] if self._path.exists() else []
+            for node in limited:
+                with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+                    await self._limit(http, node)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._turned.wait(), _EVERY_S if limited else None)
 
     async def _limit(self, http: aiohttp.ClientSession, node: Node) -> None:
         limits = self.limits
@@ -186,7 +190,7 @@ def _ops(node: Node) -> str:
 
 def _read(path: Path, *, on: bool) -> tuple[bool, Limits]:
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
+        told = json.loads(read_plain(path))
         return bool(told["on"]), cast("Limits", told["limits"])
     except (OSError, ValueError, KeyError, TypeError):
         return on, {}

@@ -16,6 +16,7 @@ from mock_bank.layout.folders import write_private
 from mock_bank.layout.topology import Node
 from mock_bank.network.gateway import Place
 from mock_bank.network.gateways import Gateways
+from mock_bank.processes.plain_files import read_plain
 from mock_bank.processes.spawning import Child
 from mock_bank.supervisor.restarter import Restarter
 
@@ -180,6 +181,6 @@ async def _ended(child: Child) -> None:
 
 def _read(path: Path) -> dict[str, tuple[bool, bool]]:
     try:
-        return {str(name): (bool(wanted), bool(serves)) for name, (wanted, serves) in json.loads(path.read_text(encoding="utf-8")).items()}
+        return {str(name): (bool(wanted), bool(serves)) for name, (wanted, serves) in json.loads(read_plain(path)).items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

@@ -66,6 +66,16 @@ class Books:
         return found
 
     @cached_property
+    def happened_ms(self) -> dict[tuple[str, int], list[float]]:
+        """For each operation and customer when it happened to them."""
+        found: dict[tuple[str, int], list[float]] = {}
+        rows = zip(optional(self.effects, "op"), optional(self.effects, "customer"), _times(self.effects).tolist(), strict=True)
+        for name, customer, moment in rows:
+            if isinstance(customer, int):
+                found.setdefault((str(name), customer), []).append(moment)
+        return found
+
+    @cached_property
     def debits(self) -> dict[str, list[tuple[float, int]]]:
         """For each account when how much left it."""
         found: dict[str, list[tuple[float, int]]] = {}
@@ -103,6 +113,17 @@ def _already(ack: np.void, books: Books) -> str:
         return ""
     there = books.first_ms.get(bytes(ack["business"]), _NEVER) <= _done_ms(ack, books) + CLOCK_TOLERANCE_MS
     return "" if there else "told that it was done already, and it was not"
+
+
+def _limit(ack: np.void, books: Books) -> str:
+    """A limit is reached by something that was granted before; a day's cap by as many as it allows."""
+    name = books.plan.operations[int(ack["operation_index"])]
+    effect = effect_of(books.plan, name)
+    if effect is None or effect.capped is None:
+        return _already(ack, books)
+    cap, until_ms = books.plan.scenario.campaign.daily_caps[effect.capped], _done_ms(ack, books) + CLOCK_TOLERANCE_MS
+    before = sum(moment <= until_ms for moment in books.happened_ms.get((name, int(ack["customer"])), []))
+    return f"told that the day's cap is reached, after {before} of {cap}" if before < cap else ""
 
 
 def _insufficient(ack: np.void, books: Books) -> str:
@@ -143,7 +164,7 @@ _JUDGES: Mapping[str, Callable[[np.void, Books], str]] = {
     "sold_out": _sold_out,
     "insufficient": _insufficient,
     "already": _already,
-    "limit": _already,  # a limit is reached by something that was granted before
+    "limit": _limit,
     "too_early": _too_early,
     "ended": _ended,
     "amount": _amount,

@@ -11,7 +11,7 @@ from scenarios.harmless import harmless
 
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "="}
 _MEASURES = ("s", "ms", "ratio", "/s", "fen")
-_CSS = Path(__file__).with_name("page.css")
+_CSS = [Path(__file__).with_name(name) for name in ("page.css", "print.css")]  # the latter has the last word
 
 
 def text(value: object) -> str:
@@ -100,8 +100,9 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
 
 def document(word: Status, of_what: str, body: str) -> str:
     """A page, whole, about what came to that word; nothing is loaded from anywhere, light and dark as the reader's system is."""
+    style = "".join(sheet.read_text("utf-8") for sheet in _CSS)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{word}: {text(of_what)} · Stormdrill</title>'
-        f'<style>{_CSS.read_text("utf-8")}</style></head>\n<body class="{word.lower()}"><main>\n{body}\n</main></body></html>\n'
+        f'<style>{style}</style></head>\n<body class="{word.lower()}"><main>\n{body}\n</main></body></html>\n'
     )

@@ -1,6 +1,7 @@
 """`report.html`: one file, nothing loaded from anywhere, light and dark as the reader's system is."""
 
 from dataclasses import dataclass
+from itertools import groupby
 from types import ModuleType
 
 from reports.output.html import document, text
@@ -21,12 +22,43 @@ class Page:
 def page(report: Report) -> Page:
     """The sections of `reports/output/sections` by their order; in place of one that raises stands what it raised."""
     sections = sorted(modules(SECTION), key=lambda named: (named[1].ORDER, named[0]))
-    drawn = [(name, module.TITLE, _drawn(name, module, report)) for name, module in sections]
-    body = "\n".join(_wrapped(name.replace("-", "_"), title, _shown(what)) for name, title, what in drawn)
+    drawn = [_Drawn(name.replace("-", "_"), module, _drawn(name, module, report)) for name, module in sections]
     return Page(
-        document(report.word, report.evidence.plan.scenario.name, body),
-        tuple(what for _, _, what in drawn if isinstance(what, PluginFailed)),
+        document(report.word, report.evidence.plan.scenario.name, _body(drawn)),
+        tuple(one.what for one in drawn if isinstance(one.what, PluginFailed)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A section, and what it gave."""
+
+    id: str
+    module: ModuleType
+    what: str | PluginFailed
+
+    @property
+    def half(self) -> bool:
+        """Whether half of the page's width is enough for it."""
+        return getattr(self.module, "HALF", False) is True
+
+    @property
+    def html(self) -> str:
+        """The section under its title; none where it has nothing to say."""
+        html = _shown(self.what)
+        if not html:
+            return ""
+        heading = f"<h2>{self.module.TITLE}</h2>" if self.module.TITLE else ""
+        return f'<section id="{text(self.id)}"{" class=half" if self.half else ""}>{heading}{html}</section>'
+
+
+def _body(drawn: list[_Drawn]) -> str:
+    """Sections below each other; those that follow each other and need half of the width stand abreast."""
+    rows = []
+    for half, run in groupby((one for one in drawn if one.html), key=lambda one: one.half):
+        html = "\n".join(one.html for one in run)
+        rows.append(f'<div class="abreast">{html}</div>' if half else html)
+    return "\n".join(rows)
 
 
 def _drawn(name: str, section: ModuleType, report: Report) -> str | PluginFailed:
@@ -43,11 +75,3 @@ def _refused(gave: object) -> str:
 
 def _shown(what: str | PluginFailed) -> str:
     return what if isinstance(what, str) else f'<p><em class="taint">{text(what)}</em></p>'
-
-
-def _wrapped(name: str, title: str, html: str) -> str:
-    """A section under its title; none where it has nothing to say."""
-    if not html:
-        return ""
-    heading = f"<h2>{title}</h2>" if title else ""
-    return f'<section id="{text(name)}">{heading}{html}</section>'

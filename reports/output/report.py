@@ -6,8 +6,10 @@ from functools import cached_property
 
 from reports.evidence import Evidence
 from reports.judge.judged_run import JudgedRun
+from reports.output.charts.budgets import budgets
 from reports.output.charts.burndown import burndown
 from reports.output.charts.canvas import Chart
+from reports.output.charts.first_response import first_response
 from reports.output.charts.heatmap import heatmap
 from reports.output.charts.pulse import pulse
 from reports.output.charts.timeline import timeline
@@ -22,7 +24,7 @@ class Report(JudgedRun):
         """All charts by name. A run without a single operation has none."""
         if not len(self.evidence.traffic):
             return {}
-        draw: list[Callable[[Evidence], Chart | None]] = [timeline, heatmap, burndown]
+        draw: list[Callable[[Evidence], Chart | None]] = [timeline, heatmap, burndown, budgets, first_response]
         drawn = [chart for chart in (drawer(self.evidence) for drawer in draw) if chart is not None]
         drawn += [pulse(self.evidence, recovery) for recovery in self.evidence.recoveries if recovery.rto_s is not None]
         return {chart.name: chart for chart in drawn}

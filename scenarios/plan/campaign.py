@@ -84,6 +84,7 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
         "campaign.bundle_fen": campaign.bundle.face_fen,
         "campaign.bundle_coupons": campaign.bundle.coupons,
         "campaign.adviser_slots": campaign.advisers.slots,
+        "campaign.popups_per_day": campaign.popup.per_day,
         "campaign.team_size": campaign.team.size,
         "campaign.invite_friends": campaign.invitation.friends,
         "campaign.invite_coupon_fen": campaign.invitation.coupon_fen,

@@ -97,6 +97,12 @@ class Advisers(Strict):
     slots: int = Field(default=40, ge=0, le=10_000, description="hours of all advisers together; each is one customer's")
 
 
+class Popup(Strict):
+    """The pop-up that comes up when the app is opened."""
+
+    per_day: int = Field(default=3, ge=0, le=1000, description="so often a day at most to one customer, on all devices together")
+
+
 class Bundle(Strict):
     """The loan coupon that comes with a plan of automatic investment."""
 
@@ -159,7 +165,13 @@ class Campaign(Strict):
     lottery: Lottery = Lottery()
     team: Team = Team()
     advisers: Advisers = Advisers()
+    popup: Popup = Popup()
     bundle: Bundle = Bundle()
     desk: Desk = Desk()
     budgets: Budgets = Budgets()
     kill_switch: bool = Field(default=False, description="whether the campaign's own kill switch is armed")
+
+    @property
+    def daily_caps(self) -> dict[str, int]:
+        """How often a day something may happen to one customer, by the names that the target's file knows."""
+        return {"popup": self.popup.per_day}

@@ -2,7 +2,7 @@
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cache
 from pathlib import Path
@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from scenarios.errors import BadInput, Misfit, choices
 from scenarios.harmless import clipped
 from scenarios.plan.yaml_parts import Document, Loc, Part, laid_over, merge
-from scenarios.plan.yaml_reading import BadYaml, read_yaml
+from scenarios.plan.yaml_reading import BadYaml, Plain, read_yaml
 from scenarios.strict import FOLDER, FromFile
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -93,9 +93,26 @@ def _validated(document: Document, model: type[Model], folder: Path) -> Model:
         first = min(error.errors(include_url=False), key=lambda found: found["type"] != "extra_forbidden")
         part = document.part_of(_loc(first))
         raise BadInput(_sentence(first, model), path=part.path, line=part.line(_loc(first))) from None
+    for loc in _switches_for_numbers(document.data, found):
+        part = document.part_of(loc)
+        what = f"{'.'.join(map(str, loc))}: input should be a number, not true or false"
+        raise BadInput(clipped(what, _MOST_SENTENCE), path=part.path, line=part.line(loc))
     if isinstance(found, FromFile):
         found.read_at(document.place)
     return found
+
+
+def _switches_for_numbers(data: Plain, found: object, loc: Loc = ()) -> Iterator[Loc]:
+    """The ways to each true and false that the model takes for 1 and 0."""
+    if isinstance(data, bool):
+        yield from [loc] if type(found) in (int, float) else []
+    elif isinstance(data, dict):
+        inner = found if isinstance(found, Mapping) else vars(found) if isinstance(found, BaseModel) else {}
+        for key, value in data.items():
+            yield from _switches_for_numbers(value, inner.get(key), (*loc, key))
+    elif isinstance(data, list) and isinstance(found, Sequence) and len(found) == len(data):
+        for place, (value, one) in enumerate(zip(data, found, strict=True)):
+            yield from _switches_for_numbers(value, one, (*loc, place))
 
 
 def _text(path: Path) -> str:

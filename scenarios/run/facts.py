@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, JsonValue
 class Facts(BaseModel):
     """What an event tells. Frozen and strict: what does not fit is refused, when it is written and when it is read."""
 
-    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(frozen=True, strict=True, extra="forbid", allow_inf_nan=False, defer_build=True)
 
     kind: ClassVar[str] = ""
     fsynced: ClassVar[bool] = False  # on the disk before the writer goes on

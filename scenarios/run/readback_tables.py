@@ -5,7 +5,8 @@ effects   op, key, customer, item, batch, window, amount_fen, payer, payee, stat
           inviter (whose friend counts by it), points, ref (the payment that earned them; the effect that this one
           rests on), answered_ms (when a person responded), pays_by (the day by which it is paid, as 2026-05-11),
           team (that is joined, or scored for), source (the channel and link that the customer is owed to),
-          slot (the place that is reserved)
+          slot (the place that is reserved),
+          rung (of the task ladder; 1 is the lowest)
 stock     item, batch, initial, replenished, granted, remaining, face_fen (what one is worth)
 ledger    txn, account, debit_fen, credit_fen, at_ms
 accounts  account, owner (null: an internal account, which may be negative), balance_fen

@@ -128,6 +128,13 @@ class Effect(Strict):
     reserves: TemplateText | None = Field(
         default=None, description="the place that the customer has by it, and nobody else; the rows tell it as `slot`"
     )
+    capped: Literal["popup"] | None = Field(
+        default=None, description="it happens to a customer so often a day at most as the scenario's campaign says for this"
+    )
+    climbs: bool = Field(
+        default=False,
+        description="it is a rung of the task ladder, the rows' `rung`, done by what they name in `ref`: in order, once, one each",
+    )
     scores: bool = Field(
         default=False, description="the figure shown is points for the customer's team, from the payment whose id is the business key"
     )

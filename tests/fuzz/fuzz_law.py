@@ -22,7 +22,7 @@ from scenarios.errors import BadInput
 from stormdrill.cli import run_command_line
 
 EXIT_CODES = (0, 1, 2, 64)
-EXAMPLES = int(os.environ.get("STORMDRILL_FUZZ", "55"))
+EXAMPLES = int(os.environ.get("STORMDRILL_FUZZ", "46"))
 """How many of each kind: in `make test` together a minute's work; `make fuzz` has many more."""
 PARTS = range(3)
 """Each kind is a test in parts, which several processes share."""

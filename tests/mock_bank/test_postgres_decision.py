@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-HISTORIES = int(os.environ.get("STORMDRILL_HISTORIES", "150"))  # thousands by `make failover`
+HISTORIES = int(os.environ.get("STORMDRILL_HISTORIES", "75"))  # thousands by `make failover`
 CALLS = ["fence", "checkpoint", "retire", "start", "ask", "promote", "promotion", "write", "rewind", "copy", "reload", "gateway"]
 ERRORS: list[type[Exception]] = [TimeoutError, OSError, RuntimeError, KeyError]
 servers = st.sampled_from("ab")

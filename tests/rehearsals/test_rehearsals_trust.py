@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from rehearsing import SHORT, Lab, left_running, load_makers, processes, said, until
+from rehearsing import SHORT, Lab, left_running, load_makers, processes, until
 
 from scenarios.run.records import SAMPLE, read_all
 
@@ -96,10 +96,3 @@ def test_a_full_disk_is_refused_before_anything_starts(lab: Lab) -> None:
     assert done.returncode == 64, f"{done.stdout}\n{done.stderr}"
     assert "MB are free here; a run needs" in done.stderr
     assert not left_running(lab)
-
-
-def test_too_few_samples_for_a_gates_percentile_are_invalid(lab: Lab) -> None:
-    """A p99.9 of some hundred operations says nothing."""
-    outcome = lab.rehearse(SHORT | {"phases": [{"name": "sale", "lasts": "6 s", "arrivals": "8/s"}]}, gates=["p99.9 <= 10 s"])
-    assert outcome.code == 2, said(outcome)
-    assert lab.finding("enough-samples")["status"] == "INVALID"

@@ -176,3 +176,40 @@ def test_every_section_says_what_it_is(name: str) -> None:
     assert isinstance(module.TITLE, str)
     assert callable(module.section)
     assert module.__doc__
+
+
+def _rules(page: str, inside: str = "") -> dict[str, str]:
+    """The page's rules by selector, those of one @media alone; later ones have the last word."""
+    sheet = page.partition("<style>")[2].partition("</style>")[0]
+    blocks = re.findall(r"@media ([^{]+?) \{\n(.*?)\n\}", sheet, flags=re.DOTALL)
+    text = "\n".join(body for media, body in blocks if media == inside) if inside else re.sub(r"@media .*?\n\}", "", sheet, flags=re.DOTALL)
+    found: dict[str, str] = {}
+    for selector, rule in re.findall(r"([^{}]+)\{([^{}]*)\}", text):
+        for one in selector.split(","):
+            found[one.strip()] = found.get(one.strip(), "") + rule
+    return found
+
+
+def test_key_figures_cannot_overflow_their_cards(tmp_path: Path) -> None:
+    """A figure's size follows its card's width, and what is longer still breaks anywhere, on paper too."""
+    page = (rendered(lost(tmp_path / "run")) / "report.html").read_text("utf-8")
+    screen, paper = _rules(page), _rules(page, "print")
+    for rules in (screen, paper):
+        assert re.search(r"font-size: min\([\d.]+p[xt], [\d.]+cqi\)", rules[".tile .value"])
+        assert "nowrap" not in rules[".tile .value"] + rules[".tile"]
+    assert {"container-type: inline-size", "overflow-wrap: anywhere", "min-width: 0"} <= set(map(str.strip, screen[".tile"].split(";")))
+
+
+def test_paper_has_a_layout_of_its_own(tmp_path: Path) -> None:
+    """It is neither the phone's, though as narrow, nor dark; rows are not cut, and nothing waits to be scrolled or unfolded."""
+    page = (rendered(lost(tmp_path / "run")) / "report.html").read_text("utf-8")
+    widths = re.findall(r"@media ([^{]*(?:max-width|prefers-color)[^{]*)\{", page)
+    assert widths
+    assert all(media.startswith("screen and ") for media in widths)
+    paper = _rules(page, "print")
+    assert "break-inside: avoid" in paper["tr"] and "break-inside: avoid" in paper["figure"]  # noqa: PT018 - of a kind
+    assert "overflow: visible" in paper[".scroll"]
+    assert "display: none" in paper["details"]
+    abreast = re.search(r'<div class="abreast"><section id="latency" class=half>(.*?)</div>\n<section', page, re.DOTALL)
+    assert abreast
+    assert '<section id="stock" class=half>' in abreast[1]

@@ -10,6 +10,7 @@ from io import StringIO
 from typing import Any
 
 import matplotlib as mpl
+from matplotlib.axis import Axis
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.text import Text
@@ -54,6 +55,7 @@ _STYLE: Any = {
     "axes.titlesize": 12,
     "axes.titlecolor": INK,
     "axes.titleweight": "bold",
+    "axes.titley": 1.0,  # where it would come to stand; not looked for again at every drawing
     "grid.color": FAINT,
     "grid.linewidth": 1,
     "xtick.color": MUTED,
@@ -99,7 +101,7 @@ def sheet(name: str, width: int, height: int) -> Iterator[Any]:
 def finished(name: str, label: str, figure: Any) -> Chart:
     """The figure as a chart. To be called inside its sheet. What others have named is drawn harmless, and names no other file."""
     name = re.sub(r"[^a-z0-9-]", "-", name)
-    for drawn in figure.findobj(Text):
+    for drawn in _texts(figure):
         drawn.set_text(harmless(drawn.get_text()))
     out = StringIO()
     canvas: Any = FigureCanvasSVG(figure)
@@ -116,7 +118,22 @@ def finished(name: str, label: str, figure: Any) -> Chart:
     return Chart(name, harmless(label), text + "\n")
 
 
+def _texts(artist: Any) -> Iterator[Text]:
+    """All text but the figures along axes, which are ours; to look at those would have them all made first."""
+    for child in artist.get_children():
+        if isinstance(child, Text):
+            yield child
+        elif not isinstance(child, Axis):
+            yield from _texts(child)
+
+
 def quiet(axes: Any) -> None:
     """Leaves only what helps reading: the grid and the figures on it."""
     axes.tick_params(pad=6)
     axes.margins(x=0)
+
+
+def cut(name: str, characters: int) -> str:
+    """A name in so much room: names that begin alike tend to differ at their ends."""
+    before = (characters - 1) // 2
+    return name if len(name) <= characters else f"{name[:before]}…{name[before + 1 - characters :]}"

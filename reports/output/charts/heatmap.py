@@ -19,9 +19,9 @@ def heatmap(evidence: Evidence) -> Chart:
     most_ms = max(1000.0, float(took_ms.max(initial=1000.0)) * 1.2)
     edges = np.geomspace(_LEAST_MS, most_ms, _ROWS + 1)
     counts, _, _ = np.histogram2d(took_ms, sent.intended_ns / 1e9, bins=(edges, np.arange(seconds + 1)))
-    with sheet("heatmap", 1080, 300) as figure:
+    with sheet("heatmap", 540, 280) as figure:
         axes = figure.subplots()
-        figure.subplots_adjust(left=0.055, right=0.975, top=0.985, bottom=0.09)
+        figure.subplots_adjust(left=0.11, right=0.965, top=0.985, bottom=0.1)
         quiet(axes)
         axes.imshow(
             _ink(counts), origin="lower", aspect="auto", interpolation="nearest", extent=(0, seconds, 0, _ROWS), resample=False, zorder=2

@@ -6,6 +6,7 @@ from reports.output.report import Report
 
 ORDER = 75
 TITLE = 'Bundles <span class="zh" lang="zh-Hans">捆绑业务结果</span>'
+HALF = True
 PLAN = ("P2-08",)
 
 

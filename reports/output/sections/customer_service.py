@@ -1,11 +1,12 @@
 """How long customers waited for a first response."""
 
 from reports.finding import NoEvidence, NotMapped
-from reports.output.html import table
+from reports.output.html import figure, table
 from reports.output.report import Report
 
 ORDER = 74
 TITLE = 'First response <span class="zh" lang="zh-Hans">工单首次响应</span>'
+HALF = True
 PLAN = ("P5-09",)
 
 _EDGES_MIN = (1, 2, 5, 10, 15, 30, 60)
@@ -21,9 +22,13 @@ def section(report: Report) -> str:
     waits = [one.waited_s * desk.clock / 60 for one in found if one.answered]
     rows, below = [], 0.0
     for edge in (*_EDGES_MIN, float("inf")):
-        count = sum(below <= wait < edge for wait in waits)
-        name = f"{below:g} to {edge:g}" if edge < float("inf") else f"{below:g} or more"
+        count = sum((below < wait or not below) and wait <= edge for wait in waits)
+        name = f"{below:g} to {edge:g}" if edge < float("inf") else f"more than {below:g}"
         rows.append((name + (" (late)" if below >= desk.respond_min else ""), f"{count:,}"))
         below = edge
     rows.append(("nobody has responded yet", f"{len(found) - len(waits):,}"))
-    return table(("Minutes by the desk's clock", "Tickets"), rows, numbers=(1,))
+    chart = figure(
+        report.charts.get("first-response"),
+        "By the desk's clock. Right of the dashed line is late; the last bar has all that waited longer.",
+    )
+    return chart + table(("Minutes by the desk's clock", "Tickets"), rows, numbers=(1,))

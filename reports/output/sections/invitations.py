@@ -8,6 +8,7 @@ from reports.output.report import Report
 
 ORDER = 72
 TITLE = 'Invitations <span class="zh" lang="zh-Hans">邀请返现核对</span>'
+HALF = True
 PLAN = ("P2-11",)
 
 _MOST_ROWS = 12

@@ -5,6 +5,7 @@ from reports.output.report import Report
 
 ORDER = 60
 TITLE = 'Latency <span class="zh" lang="zh-Hans">响应时间分布</span>'
+HALF = True
 PLAN = ("P5-01", "P6-06")
 
 

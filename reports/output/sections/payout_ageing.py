@@ -7,6 +7,7 @@ from reports.output.report import Report
 
 ORDER = 73
 TITLE = 'Payments <span class="zh" lang="zh-Hans">奖励到账时效</span>'
+HALF = True
 PLAN = ("P2-12",)
 
 _EDGES_S = ((1.0, "within a second"), (10.0, "within ten seconds"), (60.0, "within a minute"))

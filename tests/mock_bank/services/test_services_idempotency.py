@@ -117,15 +117,24 @@ def prepared_team(services: World, operation: str, name: str, person: Person, _o
     if operation == "source":
         here, there = ({"campaign_id": name, "channel": "kol", "link": link} for link in ("1", "2"))
         return person, services.campaigns, "/v1/attributions", here, there
-    if operation == "adviser":
-        hour, another_hour = ({"campaign_id": name, "slot": slot} for slot in (1, 2))
-        return person, services.campaigns, "/v1/advisers/bookings", hour, another_hour
     if operation == "bundle":
         monthly, more = ({"campaign_id": name, "monthly_fen": fen} for fen in (100, 200))
         return person, services.campaigns, "/v1/bundles", monthly, more
     person.ask(services.campaigns[0], "POST", "/v1/teams/members", body, new_key())
     paid, another = ({"campaign_id": name, "receipt_token": receipt(person, new_key(), fen)} for fen in (500, 600))
     return person, services.campaigns, "/v1/teams/scores", paid, another
+
+
+def prepared_page(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
+    """The same for pop-ups, advisers and tasks."""
+    if operation == "adviser":
+        hour, another_hour = ({"campaign_id": name, "slot": slot} for slot in (1, 2))
+        return person, services.campaigns, "/v1/advisers/bookings", hour, another_hour
+    if operation == "popup":
+        view, another_view = ({"campaign_id": name, "view": view} for view in ("1", "2"))
+        return person, services.campaigns, "/v1/popups", view, another_view
+    done, by_another = ({"campaign_id": name, "rung": 1, "receipt_token": receipt(person, new_key(), fen)} for fen in (500, 600))
+    return person, services.campaigns, "/v1/tasks/completions", done, by_another
 
 
 FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
@@ -135,7 +144,8 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("contact", "ticket"), prepared_help),
     **dict.fromkeys(("card", "discount", "compensation"), prepared_budget),
     **dict.fromkeys(("code", "registration"), prepared_registration),
-    **dict.fromkeys(("team", "score", "bundle", "source", "adviser"), prepared_team),
+    **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),
+    **dict.fromkeys(("adviser", "popup", "rung"), prepared_page),
 }
 OPERATIONS += FEATURES
 

@@ -30,7 +30,7 @@ SEED = 20261111
 """Of people who are not all unlucky: some have enough points for an exchange, and some their code to themselves."""
 JOURNEYS = [
     *("invite-friends", "join-by-invitation", "points-exchange", "pay-and-draw", "ask-for-help", "bind-a-card"),
-    *("register", "team-pk", "open-bundle", "shop-payment", "follow-a-link", "book-an-adviser"),
+    *("register", "team-pk", "open-bundle", "shop-payment", "follow-a-link", "book-an-adviser", "home-page", "task-ladder"),
 ]
 ANSWERED = (Outcome.SUCCESS, Outcome.REFUSAL)
 
@@ -123,6 +123,6 @@ def test_services_understand_the_journeys_of_the_crowd_and_keep_what_they_did(st
                 kept.setdefault(row["op"], set()).add(row["key"])
     asked = {"invite.create", "invite.accept", "invite.verify", "kyc.submit", "points.earn", "points.exchange", "lottery.chance"}
     asked |= {"lottery.draw", "card.bind", "bind.coupon", "register.code", "register.submit", "team.join", "team.score", "bundle.open"}
-    asked |= {"collection.pay", "landing.attribute", "adviser.book"}
+    asked |= {"collection.pay", "landing.attribute", "adviser.book", "popup.show", "task.complete"}
     assert asked <= stage.done.keys()
     assert {op: keys - kept.get(op, set()) for op, keys in stage.done.items() if keys - kept.get(op, set())} == {}
