@@ -21,8 +21,8 @@ test: .venv/.clients  ## every promise, whole rehearsals included
 fuzz: .venv/.ready  ## bad inputs for as long as you like: `make fuzz EXAMPLES=20000`, of each kind
 	@STORMDRILL_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -n 2 --timeout 0 tests/fuzz
 
-kills: .venv/.ready  ## every process ended by every signal at every stage of a rehearsal; an hour and more, goes on where it was cut
-	@STORMDRILL_KILLS=$(or $(JOURNAL),$(CURDIR)/runs/kills.jsonl) $(BIN)/pytest -n 2 tests/rehearsals/test_rehearsals_kills.py
+kills: .venv/.ready  ## every process ended by every signal at every stage of a rehearsal, and who breaks at every step of each kind of fault; hours, goes on where it was cut
+	@STORMDRILL_KILLS=$(or $(JOURNAL),$(CURDIR)/runs/kills.jsonl) $(BIN)/pytest -n 2 tests/rehearsals/test_rehearsals_kills.py tests/chaos/test_chaos_lives.py
 
 check: .venv/.ready  ## lint, format, types, imports
 	@$(BIN)/ruff check .
@@ -49,9 +49,10 @@ planted: .venv/.ready  ## small bugs planted in the embedded world, one at a tim
 example-pretix: .venv/.ready | $(UV)  ## a real ticket shop, attached by a file (docs/attach.md): PASS, and FAIL with its lock taken out; half a gigabyte of packages the first time
 	@PYTHONPATH=$(CURDIR) $(BIN)/python docs/examples/pretix/rehearse.py $(UV)
 
-patroni: .venv/.ready | $(UV)  ## the embedded target under Patroni: a world of it, then its database drills and ours (docs/recovery.md); a quarter of an hour each
+patroni: .venv/.ready | $(UV)  ## the embedded target under Patroni: a world of it, the pair alone by both, then its database drills and ours (docs/recovery.md); half an hour and more
 	@$(UV) sync --locked --inexact --extra patroni --quiet
 	@$(BIN)/pytest tests/mock_bank/test_patroni.py tests/mock_bank/test_patroni_world.py
+	@PYTHONPATH=$(CURDIR) $(BIN)/python tests/mock_bank/topologies.py
 	-@$(BIN)/stormdrill drill all --target embedded-patroni --only $(DATABASE_DRILLS)
 	@$(BIN)/stormdrill drill all --target embedded --only $(DATABASE_DRILLS)
 

@@ -29,7 +29,7 @@ class DrillLimits(Strict):
     deadline_s: float = 15.0  # for its recovery
     rto_s: float = 15.0
     rpo_operations: int = 0
-    gates: tuple[str, ...] = ()  # its own limits besides those two, as a scenario has them, without the drill's name
+    gates: tuple[str, ...] = ()  # its own limits besides those two, as a scenario has them; one that names nothing is on the drill
     pulse: tuple[str, ...] = ("account.balance", "transfer.submit")  # what is asked for all the time
     ways: tuple[str, ...] = ()  # operations that go by one access path each; in the pulse too, where the target maps them
     customers: dict[str, float] = {"ordinary-banking": 55.0, "zone-page": 20.0, "check-in": 20.0, "idempotency-probe": 5.0}
@@ -37,6 +37,8 @@ class DrillLimits(Strict):
     arrivals_per_s: float = 12.0
     strikes: int = Field(default=1, ge=1, le=10)  # each over its own steady state, once the one before it is judged
     kill_switch: bool = False  # whether the campaign's own is armed
+    long_window_s: float | None = None  # after the last undo the load goes on so long at least: metastability, hysteresis
+    stock: int = Field(default=1_000_000, ge=1)  # prizes in all: more than anybody wants
 
 
 class DrillFacts(DrillLimits):

@@ -57,6 +57,7 @@ class DrillRunner:
             before = [runner for runner, other in zip(runners, prepared, strict=False) if one.shares_with(other)]
             hands_over = any(one.shares_with(later) for later in prepared[number + 1 :])
             runners.append(StrikeRunner(one, stage, before, hands_over=hands_over))
+        self._runners = runners
         self._strikes = [one.strike for one in prepared]
         self._threads = [
             threading.Thread(target=runner.run, name=f"strike {strike.id}", daemon=True)
@@ -75,6 +76,10 @@ class DrillRunner:
     def status(self) -> DrillStatus:
         """What it is doing, and the faults that are active."""
         return self._status
+
+    def over(self) -> bool:
+        """Whether no strike needs the load any more: each has recovered, by live figures, or did not begin."""
+        return all(runner.over for runner in self._runners)
 
     def abort(self) -> None:
         """Starts no further strike and waits for nothing more. What is broken stays so until `finish`, so that evidence can be captured."""

@@ -75,6 +75,12 @@ def recovered_s(window: LiveWindow, struck_s: float, before: Steady, hold_s: flo
     return None
 
 
+def is_calm(window: LiveWindow, since_s: float, before: Steady, hold_s: float, p99_limit_ms: float) -> bool:
+    """Whether since some second after that time all has been as before for `hold_s`, and the p99 of the pulse keeps its limit meanwhile."""
+    held = [second for second in window.pulse if second.start_s >= window.now_s - hold_s]
+    return recovered_s(window, since_s, before, hold_s) is not None and _p99_ms(held) <= p99_limit_ms
+
+
 def _as_before(second: Second, before: Steady) -> bool:
     return second.count >= _LEAST_SHARE * before.pulse_per_s and second.success_ratio >= _HOLD_RATIO * before.pulse_ratio
 

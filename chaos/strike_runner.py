@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.planned_load import surge_times
 from chaos.planned_strikes import PreparedStrike
-from chaos.steady_state import Steady, judge_steady, recovered_s
+from chaos.steady_state import Steady, is_calm, judge_steady, recovered_s
 from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.plugins import DRILL
@@ -24,6 +24,8 @@ POLL_S = 0.1
 EFFECT_S = 30.0  # a bound only: the watchdog itself decides by the fault's own deadline
 _PATIENCE_S = 5.0  # for a hiccup to pass; a drill that strikes much later than planned is another drill
 _LATE_S = 1.0  # behind the customers of a surge, who come by the plan
+_SETTLES_S = 6.0  # all must be calm since anything was touched: a breaker closes again within four
+_MORE_S = 2.0  # than the window: live figures are of whole seconds, and the judge's windows begin in tenths of them
 _HEALED_S = 30.0  # for what an earlier strike broke to be whole again
 
 
@@ -57,9 +59,14 @@ class StrikeRunner:
         self._surges_s = {id(step): at_s for at_s, step, _ in surge_times(self._strike, self._steps)}
         self._leases: list[str] = []  # of all its faults, in the order of their injection
         self._due_s: dict[str, float] = {}  # those that are taken back after their time, on the monotonic clock
+        self._scenery: set[str] = set()  # leases of what only sets the scene
+        self._touched_s = 0.0  # when anything of it was struck, taken back or not whole yet, on the monotonic clock
+        self._blown_over_s = 0.0  # when the last of what is no scenery was taken back, on the monotonic clock
         self._taking_back = threading.Lock()
         self.free_s: float | None = None
         """From when on, by the monotonic clock, its parts may be struck again: its deadline is over. None: that is not known yet."""
+        self.over = False
+        """Whether it needs the load no more; one that has not recovered needs it to its end."""
 
     @property
     def id(self) -> str:
@@ -81,6 +88,7 @@ class StrikeRunner:
         finally:
             if self.free_s is None:  # it has broken nothing that has to recover
                 self.free_s = 0.0
+                self.over = True
 
     def take_back(self) -> list[str]:
         """Undoes what it has broken and not undone, the latest first; gives all its leases. Raises ChaosError."""
@@ -110,6 +118,7 @@ class StrikeRunner:
         clock_ns = self._inject_all()
         if clock_ns is not None:
             self.free_s = clock_ns / 1e9 + strike.planned.deadline
+            self._touched_s = max(self._touched_s, clock_ns / 1e9)
             self._await_recovery(steady, clock_ns)
 
     def _succeed(self, until: float) -> bool:
@@ -158,6 +167,8 @@ class StrikeRunner:
             status = self._stage.watchdog.inject(step.fault, **self._who, starts_clock=not step.sets_up)
             status = self._await_effect(status)
             self._leases.append(status.lease)
+            if step.sets_up:
+                self._scenery.add(status.lease)
             if step.lasts_s is not None:
                 self._due_s[status.lease] = time.monotonic() + step.lasts_s
             if status.state is not FaultState.EFFECTIVE:
@@ -196,12 +207,34 @@ class StrikeRunner:
             pass
         if self._hands_over and not self._stage.stop.is_set():
             self.take_back()
+        if rto_s is not None and self._stage.plan.scenario.ends_once_recovered:
+            self.over = self._await_calm(steady, clock_s)
+
+    def _await_calm(self, steady: Steady, clock_s: float) -> bool:
+        """Whether its recovery has held for the window and a little more, and all is calm since it was touched; False: told to stop."""
+        planned = self._strike.planned
+        while self._wait_until(time.monotonic() + POLL_S):
+            window = self._stage.window()
+            if any(fault.state is FaultState.UNDONE for fault in self._faults(self._leases)):
+                self._touched_s = time.monotonic()  # taken back, and not whole yet
+                continue
+            held = is_calm(window, clock_s, steady, planned.window + _MORE_S, planned.p99_limit_ms)
+            settled = is_calm(window, self._since_t0(self._touched_s), steady, _SETTLES_S, planned.p99_limit_ms)
+            if held and settled and window.now_s >= self._since_t0(self._blown_over_s) + (planned.long_window or 0.0) + 1:
+                return True
+        return False
+
+    def _since_t0(self, monotonic_s: float) -> float:
+        return monotonic_s - self._stage.at(0.0)
 
     def _undo_due(self) -> bool:
         """Takes back what has lasted long enough; whether some is still to come."""
         with self._taking_back:
             for lease in [lease for lease, due_s in reversed(self._due_s.items()) if time.monotonic() >= due_s]:
                 self._stage.watchdog.undo(lease)
+                self._touched_s = time.monotonic()
+                if lease not in self._scenery:
+                    self._blown_over_s = self._touched_s
                 del self._due_s[lease]
             return bool(self._due_s)
 

@@ -42,6 +42,7 @@ from scenarios.run.event_kinds import (
     CustomersAsked,
     GateBreached,
     LoadSealed,
+    LoadSufficed,
     OfReadback,
     PaymentsAwaited,
     RunDrained,
@@ -114,7 +115,7 @@ class Evidence:
     @cached_property
     def load_ends_s(self) -> float:
         """When customers stopped coming: the plan's end, or the moment in which the run was stopped."""
-        cut = [event.at_s for event in self.of_kind(RunInterrupted, WatchdogLost, GateBreached)]
+        cut = [event.at_s for event in self.of_kind(RunInterrupted, WatchdogLost, GateBreached, LoadSufficed)]
         if not self.of_kind(RunEnded, RunDrained):
             cut.append(self.last_s)
         return max(0.0, min([self.plan.scenario.lasts_s, *cut]))

@@ -151,6 +151,9 @@ class WatchdogServer:
         except Exception as error:
             self._journal.note(FaultFailed(**who, reason=str(error)))
             raise
+        if not self._door.alive:  # it asked, and died: nothing has to be healed that is not broken
+            self._journal.note(FaultFailed(**who, reason="the rehearsal is gone"))
+            raise ChaosError("the rehearsal is gone: nothing is to be broken any more")
         begun_ns = time.monotonic_ns()
         lease = Lease(
             id=f"{begun_ns:020d}-{self._me.pid}",

@@ -111,7 +111,6 @@ class Autoscaler:
                     await self._watch(http)
                 else:
                     await self._reset(http)
-                    await self._turned.wait()
 
     async def _watch(self, http: aiohttp.ClientSession) -> None:
         """Until it is turned. Each centre has nodes of its own to share its customers, so each is looked at by itself."""
@@ -168,11 +167,15 @@ class Autoscaler:
         return None
 
     async def _reset(self, http: aiohttp.ClientSession) -> None:
-        """Nodes that were limited are so no more."""
-        for node in self._fleet.serving() if self._path.exists() else []:
-            with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
-                await self._limit(http, node)
+        """Until it is turned. Nodes that were limited are so no more; one that does not take it is told again."""
         self._loads, self._means = {}, {}
+        while not self._turned.is_set():
+            limited = [node for node in self._fleet.serving() if self._limited.get(node.name) != {}] if self._path.exists() else []
+            for node in limited:
+                with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError):
+                    await self._limit(http, node)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._turned.wait(), _EVERY_S if limited else None)
 
     async def _limit(self, http: aiohttp.ClientSession, node: Node) -> None:
         limits = self.limits

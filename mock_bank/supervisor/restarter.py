@@ -103,6 +103,8 @@ class Restarter:
     async def run(self) -> None:
         """Keep it running until cancelled, which ends it; one that keeps dying is started ever more seldom, down to every 30 s."""
         after_s = self._part.after_s
+        if self.child is None and self._hold:  # one that was lost under the supervisor before is held as well
+            await self._hold.over()
         while True:
             began = time.monotonic()
             try:

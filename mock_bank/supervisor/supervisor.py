@@ -64,6 +64,7 @@ class Supervisor:
         self.binaries = find_postgres(database_user())
         self.patroni = find_patroni(self.binaries.user) if settings.failover == "patroni" else None
         self.pids = PidFile(folders.pids)
+        self._first = Identity.of(os.getppid())  # now: once it is gone, the machine's own first process is our parent
         if me := Identity.of(os.getpid()):
             self.pids.add("supervisor", me)
         self.spawner = Spawner(folders.logs, self.pids, settings.nice)
@@ -100,7 +101,7 @@ class Supervisor:
             return
         alive: dict[str, Identity | None] = {name: r.child.identity if r.child else None for name, r in self.restarters.items()}
         alive |= {db.name: db.child.identity if db.child and db.alive else None for db in self.databases}
-        alive |= {"supervisor": Identity.of(os.getpid()), "world": Identity.of(os.getppid())}
+        alive |= {"supervisor": Identity.of(os.getpid()), "world": self._first}
         text = topology.topology_json(self.plan, self.settings, self.folders, self.credentials, self.failover.primary, alive)
         try:
             write_private(self.folders.topology, text)
@@ -339,7 +340,8 @@ class Supervisor:
         running = {name: identity for name, identity in self.pids.named().items() if name in known}
         servers = [configuration.running(database.instance.data) for database in self.databases]
         kept = {*running.values(), *filter(None, [Identity.of(os.getpid()), *servers])}
-        strays = [identity for identity in {*self.pids.alive(), *children(os.getppid())} if identity not in kept]
+        taken_in = children(self._first.pid) if self._first and self._first.alive() else []
+        strays = [identity for identity in {*self.pids.alive(), *taken_in} if identity not in kept]
         await asyncio.to_thread(end_for_good, strays)
         found = {name: Child(None, identity) for name, identity in running.items()}
         for database in self.databases if term else ():

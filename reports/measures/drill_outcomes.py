@@ -22,6 +22,9 @@ from scenarios.run.event_kinds import (
 from scenarios.run.events import Event
 from scenarios.run.facts import Facts
 
+_LONG_S = 300.0
+_SETTLES_SHARE = 0.2
+
 
 @dataclass(frozen=True, slots=True)
 class StrikeOutcome:
@@ -35,6 +38,7 @@ class StrikeOutcome:
     next_zero_s: float  # when the following one struck; infinite for the last one
     trouble: str  # why it proves nothing, empty where it does
     not_healed: str = ""  # what the target said of itself when the deadline for its health had passed; empty where it did not come to that
+    over_s: float | None = None  # the last of those undone whose injection could start the clock: who set the scene may stay longer
     observed: bool = False  # other hands broke and healed; zero is the last good answer before the pulse's first trouble
     felt: bool = True  # False: no path of the pulse was in trouble, and the strike stands on marks alone
     marks: Mapping[MarkKind, float] = field(default_factory=dict)  # what they said, by the first time of each
@@ -43,6 +47,17 @@ class StrikeOutcome:
     def id(self) -> str:
         """What tells it from all other strikes."""
         return self.planned.id
+
+    @property
+    def long_window_s(self) -> tuple[float, float] | None:
+        """From when to when it is looked at whether the system holds itself down: the drill's long window, its first fifth apart.
+
+        None where nothing was taken back.
+        """
+        if self.over_s is None:
+            return None
+        long_s = self.drill.long_window or _LONG_S
+        return self.over_s + long_s * _SETTLES_SHARE, self.over_s + long_s
 
     @property
     def drill(self) -> PlannedDrill:
@@ -89,7 +104,14 @@ def _outcome(strike: Strike, told: Sequence[Event[Facts]], zeros: Sequence[float
         next((zero for zero in zeros if zero_s is not None and zero > zero_s), inf),
         _trouble(strike.id, told, zero_s),
         _not_healed(told),
+        _over(told),
     )
+
+
+def _over(told: Sequence[Event[Facts]]) -> float | None:
+    blows = {event.facts.lease for event in told if isinstance(event.facts, FaultInjecting) and event.facts.starts_clock}
+    undone = [event.at_s for event in told if isinstance(event.facts, FaultUndone) and event.facts.lease in blows]
+    return max(undone) if undone and len(undone) >= len(blows) else None
 
 
 def _not_healed(told: Sequence[Event[Facts]]) -> str:

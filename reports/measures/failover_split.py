@@ -73,8 +73,9 @@ def _told(strike: StrikeOutcome, zero_s: float, events: Iterable[Event[Facts]]) 
     for event in after:
         told.setdefault(type(event.facts), event.at_s)
     loss = loss_of_redundancy(strike, of_kind(events, *LOST, SystemRedundant, SystemRejoined))
-    since_s = zero_s if strike.undone_s is None else strike.undone_s
-    restored_s = None if loss is None or loss.back_s is None else max(loss.back_s, since_s)
+    restored_s = None if loss is None else loss.back_s
+    kept_away = strike.undone_s is not None and (restored_s is None or restored_s >= strike.undone_s)
+    since_s = strike.undone_s if kept_away else zero_s
     untold = NONE_LOST if loss is None else "the system did not tell that it is restored"
     return {
         "detection_s": (zero_s, told.get(SystemDetected), "the system told of no detection"),

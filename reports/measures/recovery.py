@@ -29,7 +29,7 @@ NS = 1_000_000_000
 STEP_NS = 100_000_000
 _STEPS_PER_S = 10
 HOLDS_PERCENT = 95
-_METASTABLE = (60, 300, 0.9)
+_METASTABLE_SHARE = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ def _path(name: str, traffic: Traffic, strike: StrikeOutcome, zero_s: float, end
         censored,
         first_answer_s(pulse, zero_ns, ends_ns if censored else since_ns),
         outage_equivalent_s(pulse, zero_ns, ends_ns, (before, before_good)),
-        _metastable(pulse, strike.undone_s, ends_ns, before_good / before),
+        _metastable(pulse, strike.long_window_s, ends_ns, before_good / before),
     )
 
 
@@ -257,9 +257,8 @@ def outage_equivalent_s(pulse: PathPulse, zero_ns: int, ends_ns: int, before: tu
     return round(float(np.sum(np.where(intended > 0, np.maximum(0.0, 1 - share), 0.0))), 3)
 
 
-def _metastable(pulse: PathPulse, undone_s: float | None, ends_ns: int, r0: float) -> bool | None:
-    first, last, share = _METASTABLE
-    if undone_s is None or undone_s * NS + last * NS > ends_ns:
+def _metastable(pulse: PathPulse, long_window_s: tuple[float, float] | None, ends_ns: int, r0: float) -> bool | None:
+    if long_window_s is None or long_window_s[1] * NS > ends_ns:
         return None
-    intended, good = pulse.between(round((undone_s + first) * NS), round((undone_s + last) * NS))
-    return None if not intended else good / intended < share * r0
+    intended, good = pulse.between(round(long_window_s[0] * NS), round(long_window_s[1] * NS))
+    return None if not intended else good / intended < _METASTABLE_SHARE * r0

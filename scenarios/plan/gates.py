@@ -60,6 +60,12 @@ MEASURES: dict[str, Measure] = {
     "outage-equivalent": Measure(SubjectKind.DRILL, "s"),
     "time to another way": Measure(SubjectKind.DRILL, "s"),  # of what `instead_of` has
     "failures": Measure(SubjectKind.DRILL, "operations"),  # errors, and who was turned away
+    "least goodput": Measure(SubjectKind.DRILL, ""),  # of the worst class, while something is broken, as a share of before
+    "hysteresis": Measure(SubjectKind.DRILL, ""),  # how much of it is still missing long after
+    "retry amplification": Measure(SubjectKind.DRILL, "sends"),  # sends for each intended operation, while something is broken
+    "retry amplification after": Measure(SubjectKind.DRILL, "sends"),  # and long after
+    "replenishment left": Measure(SubjectKind.DRILL, "operations"),  # of the prizes that it ordered
+    "replenished amiss": Measure(SubjectKind.DRILL, "operations"),  # by which the books differ from what it ordered
     "time to open": Measure(SubjectKind.DRILL, "s"),  # this and the next five: of circuit breakers
     "time to close": Measure(SubjectKind.DRILL, "s"),
     "half-open probes": Measure(SubjectKind.DRILL, "calls"),
@@ -84,6 +90,7 @@ _UNITS: dict[str, dict[str, float]] = {
     "": {"%": 0.01, "": 1},
     "operations": {"operations": 1, "": 1},
     "calls": {"calls": 1, "": 1},
+    "sends": {"sends": 1, "": 1},
     "times": {"times": 1, "": 1},
     "fen": {"fen": 1, "yuan": 100, "": 1},
 }

@@ -135,6 +135,9 @@ class Scenario(FromFile):
         default=[], max_length=100, description="checks without which the run proves nothing, where the target's file does not map them"
     )
     drain: Duration = Field(default=10.0, le=3600, description="how long answers are awaited after the last phase")
+    ends_once_recovered: bool = Field(
+        default=False, description="the load ends before its time, once every drill has recovered and all has held for its window since"
+    )
 
     @model_validator(mode="before")
     @classmethod

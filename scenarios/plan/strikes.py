@@ -23,6 +23,10 @@ class PlannedDrill(Strict):
     at: str = Field(max_length=100, description="a time since the start, as '20 s', or 'PHASE' or 'PHASE + 8 s'")
     deadline: Duration = Field(default=15.0, description="by when it must have recovered; else its recovery is '> deadline'")
     window: Duration = Field(default=10.0, description="W: how long the recovered state must hold; 60 s in a real drill")
+    long_window: Duration | None = Field(
+        default=None,
+        description="for so long after all is taken back it is looked at whether the system holds itself down; 300 s in a real drill",
+    )
     p99_limit_ms: float = Field(default=2000.0, gt=0, le=600_000.0, description="of the pulse over the whole of W")
     settings: dict[InnerName, Annotated[str, Field(max_length=1000)] | float | bool] = Field(
         default={}, max_length=100, description="fields of the drill's faults"

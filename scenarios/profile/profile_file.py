@@ -43,7 +43,8 @@ def profile(tally: Tally, name: str, source: str) -> str:
     hottest = _hottest(tally)
     lines = [
         f"# A profile of {clipped(source)}: {tally.requests:,} requests of about {tally.clients.count:,} clients in {lasts_s:g} s from",
-        f"# {began} on. No address, name, token or value of it is in here. To be used: stormdrill run FILE --target YOURS",
+        f"# {began} UTC on (a time without a zone counts as that). No address, name, token or value of it is in here.",
+        "# To be used: stormdrill run FILE --target YOURS",
         f"name: {name}",
         f"describe: {json.dumps(f'The crowd of an access log, {began}.')}",
         f"population: {{customers: {min(max(1, tally.clients.count), _MOST_CUSTOMERS)}}}",
@@ -58,6 +59,11 @@ def profile(tally: Tally, name: str, source: str) -> str:
     lines += _phases(found, tally.visits.width_s, compress, mix)
     lines += [*_mix_lines(kinds, mix), *_operations(tally), *_think(tally), *_skew(tally), *_unseen(tally, compress), ""]
     return "\n".join(lines)
+
+
+def _shown_s(seconds: float) -> str:
+    """To two figures, whole from ten on."""
+    return f"{seconds:.2g}" if seconds < 10 else f"{seconds:.0f}"  # noqa: PLR2004
 
 
 def _sum(found: Sequence[Stretch]) -> dict[str, float]:
@@ -121,7 +127,11 @@ def _told_of(found: Sequence[Asked]) -> str:
     first, failed = found[0], 100 * sum(each.failed for each in found) / sum(each.count for each in found)
     looks = f"   looks like {first.ours} ({first.confidence})" if first.ours else ""
     pauses = first.pauses
-    thinks = f"   pause before it {pauses.quantile(0.5):.2g} s, p95 {pauses.quantile(0.95):.2g} s" if pauses.count >= _LEAST_VISITS else ""
+    thinks = (
+        f"   pause before it {_shown_s(pauses.quantile(0.5))} s, p95 {_shown_s(pauses.quantile(0.95))} s"
+        if pauses.count >= _LEAST_VISITS
+        else ""
+    )
     return f"{looks}   {failed:.1f} % with a status of 400 or more{thinks}"
 
 
@@ -149,8 +159,8 @@ def _think(tally: Tally) -> Iterator[str]:
         return
     error = "± 1 s each, for the log has whole seconds; pauses under a second are not seen" if tally.reader.whole_seconds else "within 5 %"
     yield (
-        f"# Think times (between a client's answer and its next request, {found.count:,} of them): median {found.quantile(0.5):.2g} s, "
-        f"p95 {found.quantile(0.95):.2g} s; {error}."
+        f"# Think times (between a client's answer and its next request, {found.count:,} of them): "
+        f"median {_shown_s(found.quantile(0.5))} s, p95 {_shown_s(found.quantile(0.95))} s; {error}."
     )
     yield "# They are written in the journeys (think(median, p95=…)); a scenario cannot set them."
 

@@ -332,6 +332,12 @@ class DrillOverdue(OfDrill):
     kind: ClassVar[str] = "drill.overdue"
 
 
+class LoadSufficed(Facts):
+    """Every drill has recovered and what it broke for a time is taken back, and all has held since: the load ends before its time."""
+
+    kind: ClassVar[str] = "load.sufficed"
+
+
 class GateBreached(Facts):
     """A gate with `abort after` was broken for its time, which stops the run."""
 

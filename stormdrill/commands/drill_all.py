@@ -1,6 +1,6 @@
 """`stormdrill drill all`: every drill to which the target gives access, one after the other, and one page about all of them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -24,10 +24,12 @@ from scenarios.run.events import of_kind, read_log
 from scenarios.run.folder import open_run
 from scenarios.target.model import Target
 from stormdrill.commands.intentions import intentions
+from stormdrill.commands.series_judge import SeriesJudge
+from stormdrill.commands.series_time import SeriesTime, usual_load_s
 from stormdrill.commands.shared import COLOURS, say, shown
 from stormdrill.commands.steady_load import scenario_for
 from stormdrill.rehearsal.interrupts import Stopped
-from stormdrill.rehearsal.loop import Options, rehearse
+from stormdrill.rehearsal.loop import Options, rehearse_unjudged
 from stormdrill.rehearsal.progress import Place, Screen
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 DEFAULT_POLICY = "plan"
+_JUDGED_NOW = "it has run, and is being judged"
 _STOPPED = "stopped by the user before its turn"
 
 
@@ -61,35 +64,47 @@ class SeriesRun:
     seed: int
     came: dict[str, "DrillResult"] = field(default_factory=dict)
 
-    def write(self, why_not: str) -> "Series":
+    def write(self, why_not: str, under_judgement: Container[str] = ()) -> "Series":
         """The page of what there is; `why_not` is said of those whose turn has not come, empty where all have had theirs."""
-        results = [self.came.get(one.drill) or reports.not_run(one.drill, one.domain, one.why_not or why_not) for one in self.planned]
+        results = [
+            self.came.get(one.drill)
+            or reports.not_run(one.drill, one.domain, one.why_not or (_JUDGED_NOW if one.drill in under_judgement else why_not))
+            for one in self.planned
+        ]
         noticed = self.target.failover.noticed
         return reports.write_drills(
             self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not), noticed=noticed
         )
 
     def run(self) -> str:
-        """Runs them; gives why the rest was left out, empty where none was."""
+        """Runs them, each judged while the next one's world comes up; gives why the rest was left out, empty where none was."""
+        with SeriesJudge() as judge:
+            try:
+                return self._run(judge)
+            finally:
+                self.came |= judge.told(wait=True)
+
+    def _run(self, judge: SeriesJudge) -> str:
         runnable = [(one, one.scenario) for one in self.planned if one.scenario is not None]
-        total_s = sum(scenario.lasts_s for _, scenario in runnable)
+        total_s = sum(usual_load_s(scenario) for _, scenario in runnable)
         before_s = 0.0
         for number, (one, scenario) in enumerate(runnable, 1):
             place = Place(number, len(runnable), before_s, total_s)
             screen = Screen(scenario, place=place)
             screen.step(f"{number} of {len(runnable)}: {one.drill}")
             try:
-                verdict = rehearse(Options(scenario, self.target, self.seed, 1, self.folder), screen)
+                folder = rehearse_unjudged(Options(scenario, self.target, self.seed, 1, self.folder), screen)
             except (Stopped, KeyboardInterrupt):
                 return _STOPPED
             except StormdrillError as error:
                 self.came[one.drill] = reports.not_run(one.drill, one.domain, str(error))
             else:
-                self.came[one.drill] = reports.drill_result(verdict, one.drill, one.domain)
-                if _was_stopped(verdict.folder):
+                judge.ask(one.drill, one.domain, folder)
+                if _was_stopped(folder):
                     return _STOPPED
-            before_s += scenario.lasts_s
-            self.write("its turn has not come yet")
+            self.came |= judge.told(wait=False)
+            before_s += usual_load_s(scenario)
+            self.write("its turn has not come yet", judge.under_way)
         return ""
 
 
@@ -105,6 +120,9 @@ def drill_all(target: Target, policy_name: str, only: str, seed: int, out: Path,
         for one in planned:
             for line in intentions(one.scenario, target) if one.scenario else [f"{one.drill} is not run: {one.why_not}"]:
                 say(line)
+        times = [SeriesTime.of(one.scenario) for one in planned if one.scenario is not None]
+        if times:
+            say(f"{len(times)} drill{'s' if len(times) > 1 else ''}, one after the other: {sum(times[1:], times[0])}")
         return EXIT_PASS
     series = SeriesRun(_folder(out), target, policy, bool(policy_name), planned, seed)
     rest = _STOPPED

@@ -15,14 +15,15 @@ from scenarios.plan.surges import MOST_LOAD_S
 from scenarios.plugins import DRILL, find
 from scenarios.target.model import Target
 
-_STRIKES_S = 15.0
+_STRIKES_S = 12.0  # ten seconds of steady state, and two in which the first customers come
 _WINDOW_S = 10.0
 _BETWEEN_S = 4.0  # for what a strike broke to be whole before the next one
 _LEAST_LASTS_S = 30.0
 _LONG_S = 600.0
 _OF_DATABASES = ("database", "centre")
 _SIGN = re.compile(" (?=[<>=])")
-_ENOUGH = Campaign(prizes=Prizes(stock=1_000_000, per_customer=1000))  # it is not the stock that is drilled
+_AS_OFTEN = 1000  # as anybody likes: it is not the caps that are drilled
+_ENOUGH = Campaign(prizes=Prizes(stock=DrillLimits().stock, per_customer=_AS_OFTEN))
 
 
 def observed_scenario(target: Target, lasts: str) -> Scenario:
@@ -82,11 +83,15 @@ def steady_scenario(drill: str, mapped: Container[str] = (), least_s: float = 0.
         name=f"drill-{drill}",
         describe=f"The drill {drill} over a steady load.",
         population=Population(customers=1000),
-        campaign=_ENOUGH.model_copy(update={"kill_switch": stated.kill_switch}),
+        campaign=Campaign(kill_switch=stated.kill_switch, prizes=Prizes(stock=stated.stock, per_customer=_AS_OFTEN)),
         phases=[Phase(name="steady", lasts=lasts_s, arrivals=stated.arrivals_per_s)],
         mix=stated.customers,
         pulse=Pulse(operations=[*stated.pulse, *(way for way in stated.ways if way in mapped)], rate=50.0),
         slo=Slo(read_ms=200, effect_ms=250),
-        drills=[PlannedDrill(drill=drill, at=f"{at:g} s", deadline=stated.deadline_s, window=_WINDOW_S) for at in at_s],
-        gates=[_SIGN.sub(f" of {drill} ", limit, count=1) for limit in limits],
+        drills=[
+            PlannedDrill(drill=drill, at=f"{at:g} s", deadline=stated.deadline_s, window=_WINDOW_S, long_window=stated.long_window_s)
+            for at in at_s
+        ],
+        gates=[limit if " of " in limit else _SIGN.sub(f" of {drill} ", limit, count=1) for limit in limits],
+        ends_once_recovered=True,
     )

@@ -10,7 +10,7 @@ import chaos
 import reports
 from scenarios.errors import BadInput, Untrusted
 from scenarios.plan.scenario import Scenario
-from scenarios.run.event_kinds import GateBreached, LoadLost, RunInterrupted, RunPhase, RunStarted, WatchdogLost
+from scenarios.run.event_kinds import GateBreached, LoadLost, LoadSufficed, RunInterrupted, RunPhase, RunStarted, WatchdogLost
 from scenarios.run.folder import Plan, Run, create_run, discard_run
 from scenarios.run.live_window import Tail
 from scenarios.run.seals import is_keyed
@@ -61,21 +61,32 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         Stopped: the user stopped it before there was anything to judge, or while it was judged.
     """
     with Interrupts() as interrupts:
-        try:
-            with interrupts.breaking():
-                options = replace(options, scenario=chaos.with_surges(options.scenario))
-                _check(options)
-                for sentence in unread(options.scenario, options.target):
-                    screen.step(sentence)
-            run = _rehearsed(options, screen, interrupts)
-        except Interrupted:
-            raise Stopped(f"stopped before the rehearsal began; {what_is_left()}") from None
+        run = _run_whole(options, screen, interrupts)
         try:
             with interrupts.breaking(at=interrupts.count + 1):
                 screen.step("judging")
                 return reports.conclude_run(run.folder)
         except Interrupted:
             raise Stopped(f"stopped while judging; {what_is_left()}, and the run is whole: stormdrill judge {run.folder}") from None
+
+
+def rehearse_unjudged(options: Options, screen: Screen) -> Path:
+    """The same, but that somebody else has its run judged; gives the run's folder. Raises as `rehearse`."""
+    with Interrupts() as interrupts:
+        return _run_whole(options, screen, interrupts).folder
+
+
+def _run_whole(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
+    """All but the judgement."""
+    try:
+        with interrupts.breaking():
+            options = replace(options, scenario=chaos.with_surges(options.scenario))
+            _check(options)
+            for sentence in unread(options.scenario, options.target):
+                screen.step(sentence)
+        return _rehearsed(options, screen, interrupts)
+    except Interrupted:
+        raise Stopped(f"stopped before the rehearsal began; {what_is_left()}") from None
 
 
 def _check(options: Options) -> None:
@@ -225,7 +236,7 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
     lost = _what_is_lost(rehearsal, now_s)
     if lost:
         return lost
-    if rehearsal.load.ended:
+    if rehearsal.load.ended or _suffices(rehearsal):
         return "complete"
     breach = rehearsal.abort_watch.breach(rehearsal.window)
     if breach is not None:
@@ -236,6 +247,16 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
         rehearsal.record(RunInterrupted(reason="the load did not end in its time"))
         return "overtime"
     return ""
+
+
+def _suffices(rehearsal: Rehearsal) -> bool:
+    """Whether nothing more is to be learnt from the load, where the plan lets it end then; told once."""
+    drills = rehearsal.drills
+    if not rehearsal.plan.scenario.ends_once_recovered or drills is None or not drills.over():
+        return False
+    rehearsal.record(LoadSufficed())
+    rehearsal.screen.step("every drill has recovered, and its window is over: the load ends")
+    return True
 
 
 def _what_is_lost(rehearsal: Rehearsal, now_s: float) -> str:

@@ -157,6 +157,21 @@ def test_a_drill_that_does_not_recover_is_overdue(staged: Callable[[Scenario], S
     assert runner.finish() == []
     assert stage.world.state()["healthy"]
     assert stage.events("drill.recovered") == []
+    assert not runner.over()  # what has not recovered needs the load to its end
+
+
+def test_a_load_that_may_end_early_goes_on_until_all_has_held_for_the_window(staged: Callable[[Scenario], Stage]) -> None:
+    """Once it has recovered, its window and a little more is over, and all has been calm for six seconds since it was touched."""
+    planned = scenario("primary-kill").model_copy(update={"ends_once_recovered": True})
+    stage = staged(planned)
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    runner.start()
+    wait(lambda: runner.status().state == "recovered", "the drill has recovered")
+    assert not runner.over()
+    wait(runner.over, "the load is needed no more")
+    (zero,) = stage.events("fault.injecting")
+    assert (time.monotonic_ns() - stage.plan.t0_monotonic_ns) / 1e9 - zero.at_s > 6
+    assert runner.finish() == []
 
 
 def test_a_drill_that_breaks_in_mid_run_is_named_and_ends_no_thread_in_silence(

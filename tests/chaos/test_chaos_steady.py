@@ -5,7 +5,7 @@ from chaos_support import live_window
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos.steady_state import Steady, judge_steady, recovered_s
+from chaos.steady_state import Steady, is_calm, judge_steady, recovered_s
 from scenarios.run.live_window import LiveWindow
 from scenarios.run.outcomes import Outcome
 
@@ -76,3 +76,16 @@ def test_silence_is_no_recovery() -> None:
     """Seconds without answers are not as before, though nothing failed in them."""
     seen = live_window(NOW_S, pulse=lambda second: 40 if second < 20 else 0)
     assert recovered_s(seen, 19.5, BEFORE, 4) is None
+
+
+@pytest.mark.parametrize(
+    ("since_s", "hold_s", "latency_ms", "calm"),
+    [(15.0, 13.0, 10, True), (18.0, 13.0, 10, False), (10.0, 13.0, 10, True), (15.0, 13.0, 3000, False)],
+    ids=["held for so long", "not yet", "since the bad second", "too slow"],
+)
+def test_calm_is_what_has_held_since_it_was_touched(since_s: float, hold_s: float, latency_ms: float, *, calm: bool) -> None:
+    """From then on, not from the recovery on; and in time."""
+    seen = live_window(
+        NOW_S, failures=lambda second: 40 if second == 12 else 0, latency_ms=lambda second: latency_ms if second > 20 else 10
+    )
+    assert is_calm(seen, since_s, BEFORE, hold_s, 2000) is calm

@@ -29,6 +29,7 @@ class Told:
         """With room, and nobody there."""
         self.busy, self.limits, self.asked = 0, {"at_once": 10, "queue": 0, "hold_ms": 0.0}, 0
         self._began_s, self._before_s = time.monotonic(), 0.0
+        self.refusals = 0  # so often it takes no limits
 
     def hold(self, places: int) -> None:
         """From now on."""
@@ -45,6 +46,9 @@ class Told:
 
     async def capacity(self, request: web.Request) -> web.Response:
         """PUT."""
+        if self.refusals:
+            self.refusals -= 1
+            return web.json_response({}, status=503)
         self.limits = {"at_once": 10, "queue": 0, "hold_ms": 0.0} | await request.json()
         return web.json_response({})
 
@@ -151,3 +155,18 @@ def test_limits_that_there_are_not_are_refused(tmp_path: Path, limits: dict[str,
     with pytest.raises(WorldError, match="there are at_once from 1 to 100000"):
         autoscaler.turn(on=True, limits=limits)
     assert not autoscaler.on
+
+
+def test_a_node_that_does_not_take_its_limits_back_is_told_again(tmp_path: Path) -> None:
+    """While it is off, too."""
+
+    async def story() -> None:
+        told = Told()
+        async with scaled(tmp_path, told, on=False) as (autoscaler, _):
+            autoscaler.turn(on=False, limits={"at_once": 3})
+            await until(lambda: told.limits["at_once"] == 3)
+            told.refusals = 2
+            autoscaler.turn(on=False, limits={})
+            await until(lambda: told.limits["at_once"] == 10)
+
+    asyncio.run(story())

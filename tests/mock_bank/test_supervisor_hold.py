@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from mock_bank.supervisor.restarter import Hold
+from mock_bank.events import Events
+from mock_bank.processes.identity import PidFile
+from mock_bank.processes.spawning import Spawner
+from mock_bank.supervisor.restarter import Hold, Part, Restarter
 
 _SOON_S = 30.0
 """Nothing is held for a minute, however slow the machine."""
@@ -42,3 +45,29 @@ def test_whatever_lies_there_holds_nothing(tmp_path: Path, text: str) -> None:
     """A file that is no time is none."""
     (tmp_path / "hold.json").write_bytes(text.encode("utf-8", "surrogateescape"))
     asyncio.run(over(Hold(tmp_path / "hold.json")))
+
+
+def test_one_that_was_lost_before_is_not_started_while_it_is_held(tmp_path: Path) -> None:
+    """A supervisor that takes over finds no process of it, and leaves it so until the hold is over."""
+
+    async def settle() -> None:
+        return
+
+    async def story() -> None:
+        Hold(tmp_path / "hold.json").hold(60)
+        spawner, hold = Spawner(tmp_path, PidFile(tmp_path / "pids.jsonl"), 0), Hold(tmp_path / "hold.json")
+        restarter = Restarter(Part("part", ["sleep", "60"], settle), spawner, Events(tmp_path / "events"), lambda: None, None, hold)
+        task = asyncio.create_task(restarter.run())
+        await asyncio.sleep(0.2)
+        assert not restarter.alive
+        hold.release()
+        async with asyncio.timeout(_SOON_S):
+            await restarter.settled.wait()
+        child = restarter.child
+        assert child is not None
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        async with asyncio.timeout(_SOON_S):
+            await child.wait()
+
+    asyncio.run(story())

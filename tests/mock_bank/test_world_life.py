@@ -173,8 +173,10 @@ def test_world_ends_when_its_first_process_is_killed(tmp_path: Path) -> None:
     folder = tmp_path / "world"
     with world(folder) as bank:
         pids = bank.pids()
-        kill(bank.topology()["pid"])
+        first = bank.topology()["pid"]
+        kill(first)
         until(lambda: not [pid for pid in pids if running(pid)], "its processes are gone")
+        assert bank.topology()["pid"] == first, "whoever looks for the world's first process is led to another"
         status = command("status", "--dir", str(folder))
         assert (status.returncode, "has crashed" in status.stderr) == (64, True)
     assert not (folder / "data").exists()

@@ -8,6 +8,7 @@ from handmade import Story, ticks
 from handmade_stories import healthy, rescued, said
 
 import reports
+from reports.evidence import read_evidence
 from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultNotHealed, FaultUndone, ReadbackCaptured, ReadbackMissing, RunNotWhole
 from scenarios.run.facts import Facts
 from scenarios.run.system_event_kinds import SystemDegraded, SystemPromoted, SystemRedundant, SystemRejoined, SystemWriters
@@ -179,3 +180,17 @@ def test_a_target_that_has_no_word_for_it_is_not_asked(tmp_path: Path) -> None:
     assert "redundancy after primary-kill" not in said(mapped(rescued(tmp_path / "b"), up="promoted"))
     calm = mapped(rescued(tmp_path / "c"), sync="redundant")
     assert "redundancy after primary-kill" not in said(without(calm, SystemPromoted))
+
+
+@pytest.mark.parametrize(("back_s", "told"), [(40.0, 15.0), (61.8, None)], ids=["before-the-undo", "after-it"])
+def test_redundancy_back_before_the_undo_is_timed_from_the_fault(tmp_path: Path, back_s: float, told: float | None) -> None:
+    """A system that brings back by itself what it lost was kept from it by nobody; one that had to wait is timed from the undo."""
+    story = mapped(rescued(tmp_path / "run"), sync="redundant", back="rejoined")
+    story.tell("system", -30, SystemRedundant(source="target"))
+    story.tell("system", 25.6, SystemDegraded(source="target"))
+    story.tell("system", back_s, SystemRedundant(source="target"))
+    recovery = read_evidence(story.write()).recoveries[0]
+    undone_s = recovery.strike.undone_s
+    assert undone_s is not None
+    assert recovery.strike.zero_s == pytest.approx(25.0, abs=0.1)
+    assert recovery.redundancy_s == pytest.approx(told or back_s - undone_s, abs=0.1)

@@ -1,5 +1,6 @@
 """Phases are reviewed as the plan does, and what is owed and granted is drawn against its line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,20 @@ def test_budgets_tell_what_is_left_and_how_long_it_lasts(tmp_path: Path) -> None
     cells = {row.partition("</td>")[0][4:]: row.split("<td class=n>")[1:] for row in rows}
     assert [cell.partition("<")[0] for cell in cells["first-bind"]] == ["¥50.00", "¥40.00", "¥40.00", "¥10.00", "15 s"]
     assert [cell.partition("<")[0] for cell in cells["reserve"]][3:] == ["¥90.00", "–"]
+
+
+def test_twenty_prizes_leave_the_stock_legible(tmp_path: Path) -> None:
+    """All together and the three most wanted are drawn, with names that have room beside each other."""
+    story = _day(tmp_path / "run")
+    names = [f"a prize with quite a long name {number:02}" for number in range(20)]
+    story.tables["stock"] = [{"item": name, "batch": "b", "initial": 50, "replenished": 0, "granted": 2, "remaining": 48} for name in names]
+    for number in range(40):
+        story.ask("claim.submit", 6 + number / 100)
+        story.tables["grants"][-1]["item"] = names[number % 20]
+    folder = rendered(story)
+    chart, page = (folder / "charts" / "burndown.svg").read_text("utf-8"), (folder / "report.html").read_text("utf-8")
+    drawn = [name for name in re.findall(r">([^<>]+)</text>", chart) if name.startswith("a")]
+    assert drawn == ["all prizes", "a pri…ame 00", "a pri…ame 01", "a pri…ame 02"]
+    left = page.partition("What is left of each prize")[2].partition("</details>")[0].split("<tr>")[2:]
+    assert len(left) == len(names)
+    assert f"<td>{names[7]}</td><td class=n>50</td><td class=n>0</td><td class=n>48</td></tr>" in left

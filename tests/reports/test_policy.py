@@ -13,6 +13,7 @@ from reports.output.series import series_word, write_series
 from scenarios.plan.policy import Policy
 from scenarios.plan.yaml_loading import load_yaml
 from scenarios.plugins import PROJECT
+from stormdrill.commands.series_judge import SeriesJudge
 
 GOOD = Figures(rto_s=2.0, rpo_operations=0, rpo_s=0.0, rpo_fen=0, detection_s=0.2, redundancy_s=3.0, error_ratio=0.02)
 
@@ -85,3 +86,18 @@ def test_the_page_has_every_drill_with_its_pulse_and_every_reason(tmp_path: Path
     assert "How a loss is noticed here: after a &lt;second&gt;." in page
     assert page.count("<em>unconfirmed</em>") == len(shipped.classes) > 0
     assert 'href="a-run/report.html"' in page
+
+
+def test_a_series_has_its_runs_judged_in_another_process(tmp_path: Path) -> None:
+    """Each as it would be here; a folder that is no run was not run, and the reason says so."""
+    folder = rescued(tmp_path / "run").write()
+    (tmp_path / "none").mkdir()
+    with SeriesJudge() as judge:
+        judge.ask("primary-kill", "database", folder)
+        judge.ask("node-kill", "node", tmp_path / "none")
+        told = judge.told(wait=True)
+        assert judge.told(wait=True) == {}
+    here = reports.drill_result(reports.judge_run(folder), "primary-kill", "database")
+    assert told["primary-kill"] == here
+    assert told["node-kill"].word is None
+    assert "no run" in told["node-kill"].sentence

@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
+from chaos.planned_load import with_surges
 from scenarios.coverage.__main__ import journeys_of
 from scenarios.coverage.declarations import ROOT, Declaration, Item, declarations, plan_items
 from scenarios.coverage.page import page, state
 from scenarios.errors import BadInput
 from scenarios.plugins import DRILL, JOURNEY, discover
+from stormdrill.commands.steady_load import steady_scenario
 
 DAILY = journeys_of("campaign-day")
 
@@ -37,9 +39,12 @@ def test_what_declares_an_item_is_there(one: Declaration) -> None:
         assert one.title
 
 
-def test_all_journeys_are_played_on_a_campaign_day() -> None:
-    """Those that only probe or double up as well."""
-    assert discover(JOURNEY.folder, ".py").keys() == DAILY
+def test_all_journeys_are_played_on_a_campaign_day_or_by_a_drill() -> None:
+    """Those that only probe or double up as well; what only a drill brings is no ordinary day."""
+    plans = [with_surges(steady_scenario(name)) for name in discover(DRILL.folder, ".py")]
+    brought = {journey for plan in plans for mix in (plan.mix, *(surge.mix or {} for surge in plan.surges)) for journey in mix}
+    assert discover(JOURNEY.folder, ".py").keys() == DAILY | brought
+    assert brought - DAILY == {"hot-prize", "impatient-claim", "watch-the-claim"}
 
 
 def test_an_item_that_is_not_the_plans_is_refused(tmp_path: Path) -> None:

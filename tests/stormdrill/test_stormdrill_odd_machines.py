@@ -69,6 +69,12 @@ def test_who_has_no_home_has_no_operators_file(monkeypatch: pytest.MonkeyPatch) 
     assert not load_operator(operator_file()).hosts
 
 
+def test_who_has_no_home_hears_nothing_of_it_from_what_draws() -> None:
+    """Where its cache cannot be made, that is nobody's concern."""
+    told = said("reports.output.charts.heatmap", HOME="/proc/nowhere", XDG_CONFIG_HOME=None, XDG_CACHE_HOME=None, MPLCONFIGDIR=None)
+    assert (told.returncode, told.stderr) == (0, b"")
+
+
 def test_an_operators_file_that_cannot_be_looked_for_is_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As in a home that is closed to this user; here the home's name is longer than any can be."""
     monkeypatch.setenv("HOME", str(tmp_path / ("x" * 300)))

@@ -1,5 +1,6 @@
 """Policies as files: those that ship are sound, and each mistake in one is a sentence with file and line."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,7 @@ def test_a_dry_run_says_of_each_drill_what_it_would_do_or_why_not(capsys: pytest
     assert left
     assert all("needs the handle" in line for line in left), left
     assert "primary-kill on embedded, through topology" in told
+    assert re.search(r"\n\d\d drills, one after the other: about \d\d min; \d\d min if nothing recovers before its deadline\n$", told)
     assert (
         run_command_line(["drill", "all", "--dry-run", "--only", "node-kill", "--target", "tests/foreign/scenarios/targets/lanting.yaml"])
         == 0

@@ -5,7 +5,7 @@ from dataclasses import replace
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
 from reports.formatting import many
-from scenarios.run.event_kinds import RunEnded, RunInterrupted, RunStarted
+from scenarios.run.event_kinds import LoadSufficed, RunEnded, RunInterrupted, RunStarted
 
 ID = "whole-run"
 TITLE = "The run came to its end"
@@ -29,7 +29,13 @@ def check(evidence: Evidence) -> Finding:
         return _found(evidence, f"partial: interrupted at {cut[0].at_s:.1f} s of {planned_s:g} s ({cut[0].facts.reason})", "")
     if not ended:
         return _found(evidence, f"partial: the records end at {evidence.last_s:.1f} s, and nobody ended the run", "")
-    return _found(evidence, "", f"{planned_s:g} s of load, to the end")
+    return _found(evidence, "", _whole(evidence, planned_s))
+
+
+def _whole(evidence: Evidence, planned_s: float) -> str:
+    if evidence.of_kind(LoadSufficed):
+        return f"{evidence.load_ends_s:.1f} s of load of {planned_s:g} s: every drill had recovered, and its window was over"
+    return f"{planned_s:g} s of load, to the end"
 
 
 def _found(evidence: Evidence, problem: str, fine: str) -> Finding:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, Status
 from reports.formatting import many, measured
+from reports.measures.classes import hysteresis, least_goodput, retries_after, retries_during
 from reports.measures.drill_outcomes import StrikeOutcome
 from reports.measures.drill_results import failures
 from reports.measures.failover_split import switches
@@ -13,6 +14,7 @@ from reports.measures.gated_traffic import gated_traffic
 from reports.measures.other_way import time_to_another_way
 from reports.measures.quantiles import least_of_ratio
 from reports.measures.recovery import Recovery
+from reports.measures.replenishment import replenished_amiss, replenishment_left
 from reports.measures.site_shares import least_site_share
 from reports.measures.traffic import Traffic
 from scenarios.plan.gates import Gate, SubjectKind
@@ -218,6 +220,18 @@ def _failures(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measure
     return Measured(float(sum(failed for failed, _ in asked)), of=f" of {sum(among for _, among in asked):,}")
 
 
+def _of_class(figure: Callable[[StrikeOutcome, Evidence], tuple[str, float]]) -> "_Figure":
+    def found(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
+        name, value = figure(struck, evidence)
+        return Measured(value, of=f" ({name})")
+
+    return found
+
+
+def _plain(figure: Callable[[StrikeOutcome, Evidence], float]) -> "_Figure":
+    return lambda _gate, struck, evidence: Measured(float(figure(struck, evidence)))
+
+
 _Figure = Callable[[Gate, StrikeOutcome, Evidence], Measured]
 
 _OF_THEIR_OWN: dict[str, tuple[_Figure, About]] = {
@@ -233,4 +247,10 @@ _OF_THEIR_OWN: dict[str, tuple[_Figure, About]] = {
     "switches": (_switches, About.PULSE),
     "least site share": (_least_site, About.TRAFFIC),
     "failures": (_failures, About.TRAFFIC),
+    "least goodput": (_of_class(least_goodput), About.TRAFFIC),
+    "hysteresis": (_of_class(hysteresis), About.TRAFFIC),
+    "retry amplification": (_plain(retries_during), About.TRAFFIC),
+    "retry amplification after": (_plain(retries_after), About.TRAFFIC),
+    "replenishment left": (_plain(replenishment_left), About.EFFECTS),
+    "replenished amiss": (_plain(replenished_amiss), About.EFFECTS),
 }

@@ -5,7 +5,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import NoEvidence, NotMapped
 from reports.measures.budgets import kept, spent
-from reports.output.charts.canvas import AMBER, BLUE, GREY, MUTED, TEAL, VIOLET, Chart, finished, quiet, sheet
+from reports.output.charts.canvas import AMBER, BLUE, GREY, MUTED, TEAL, VIOLET, Chart, cut, finished, quiet, sheet
 from reports.output.charts.marks import draw_marks, marks
 
 _COLOURS = (BLUE, AMBER, TEAL, VIOLET, GREY)
@@ -31,8 +31,9 @@ def budgets(evidence: Evidence) -> Chart | None:
             grants = sorted(found[name].grants, key=lambda grant: grant.at_ms)
             times_s = np.clip([(grant.at_ms - evidence.t0_ms) / 1000 for grant in grants], 0, end_s)
             left = 1 - np.cumsum([grant.fen for grant in grants]) / limits[name].limit_fen
-            label = name if len(name) <= _NAME_CHARACTERS else f"{name[: _NAME_CHARACTERS - 1]}…"
-            axes.step([0, *times_s, end_s], [1, *left, left[-1]], where="post", color=colour, linewidth=1.8, label=label)
+            axes.step(
+                [0, *times_s, end_s], [1, *left, left[-1]], where="post", color=colour, linewidth=1.8, label=cut(name, _NAME_CHARACTERS)
+            )
         axes.set_ylim(min(0.0, axes.get_ylim()[0]), 1.05)
         axes.set_xlim(0, end_s)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f} %")

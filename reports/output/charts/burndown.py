@@ -7,10 +7,11 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.measures.arrays import known, optional
 from reports.measures.stock_rows import counts
-from reports.output.charts.canvas import AMBER, BLUE, MUTED, TEAL, VIOLET, Chart, finished, quiet, sheet
+from reports.output.charts.canvas import AMBER, BLUE, MUTED, TEAL, VIOLET, Chart, cut, finished, quiet, sheet
 from reports.output.charts.marks import draw_marks, marks
 
 _SHOWN = 3
+_NAME_CHARACTERS = 12
 
 
 def burndown(evidence: Evidence) -> Chart | None:
@@ -35,7 +36,7 @@ def burndown(evidence: Evidence) -> Chart | None:
         quiet(axes)
         _line(axes, went_s, sum(owned.values()), end_s, BLUE, "all prizes", filled=True)
         for name, colour in zip(wanted if len(owned) > 1 else [], (AMBER, TEAL, VIOLET), strict=False):
-            _line(axes, went_s[item[timed] == name], owned[name], end_s, colour, name, filled=False)
+            _line(axes, went_s[item[timed] == name], owned[name], end_s, colour, cut(name, _NAME_CHARACTERS), filled=False)
         axes.set_ylim(bottom=0)
         axes.set_xlim(0, end_s)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} s")

@@ -131,3 +131,9 @@ def quiet(axes: Any) -> None:
     """Leaves only what helps reading: the grid and the figures on it."""
     axes.tick_params(pad=6)
     axes.margins(x=0)
+
+
+def cut(name: str, characters: int) -> str:
+    """A name in so much room: names that begin alike tend to differ at their ends."""
+    before = (characters - 1) // 2
+    return name if len(name) <= characters else f"{name[:before]}…{name[before + 1 - characters :]}"

@@ -1,6 +1,10 @@
-"""How the prizes went."""
+"""How the prizes went, and what is left of them."""
 
-from reports.output.html import figure
+import numpy as np
+
+from reports.formatting import number
+from reports.measures.stock_rows import stock_rows
+from reports.output.html import figure, table, text
 from reports.output.report import Report
 
 ORDER = 70
@@ -10,5 +14,16 @@ PLAN = ("P4-12", "P6-07")
 
 
 def section(report: Report) -> str:
-    """The burn-down, where the read-back tells it."""
-    return figure(report.charts.get("burndown"), "Prizes left, by the server's own times of the grants.")
+    """The burn-down, where the read-back tells it, and each prize, folded."""
+    chart = figure(report.charts.get("burndown"), "Prizes left, by the server's own times of the grants.")
+    return chart + _prizes(report) if chart else ""
+
+
+def _prizes(report: Report) -> str:
+    """By how many are left, most first."""
+    found = stock_rows(report.evidence.table("stock"), report.evidence.table("effects"))
+    told = [(text(name), found.initial[row], found.replenished[row], found.left[row]) for row, name in enumerate(found.item)]
+    told.sort(key=lambda prize: (-np.nan_to_num(prize[3], nan=-1.0), prize[0]))
+    rows = [(name, *(number(None if np.isnan(figure) else float(figure)) for figure in figures)) for name, *figures in told]
+    shown = table(("Prize", "At first", "Added", "Left"), rows, numbers=(1, 2, 3))
+    return f"<details><summary>What is left of each prize</summary>{shown}</details>"

@@ -1,0 +1,40 @@
+"""How long the drills of a series take, known before: by their faults' own times where all goes well, else by their deadlines."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from chaos.planned_strikes import prepare_strikes
+from scenarios.plan.scenario import Scenario
+
+AROUND_S = 12.0
+"""Around the load of one drill, on two cores: the world's start and end, preparation, read-back, healing and judgement (docs/drills.md)."""
+
+_RECOVERS_S = 1.0
+_HOLDS_MORE_S = 3.0  # than the window, until the load ends
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTime:
+    """Seconds of one drill, or of several."""
+
+    usual_s: float  # all recovers when it is taken back, at the latest
+    most_s: float  # nothing recovers before its deadline
+
+    @classmethod
+    def of(cls, plan: Scenario) -> Self:
+        """Of one drill over its own load."""
+        return cls(usual_load_s(plan) + AROUND_S, plan.lasts_s + AROUND_S)
+
+    def __add__(self, other: "SeriesTime") -> "SeriesTime":
+        """Both, one after the other."""
+        return SeriesTime(self.usual_s + other.usual_s, self.most_s + other.most_s)
+
+    def __str__(self) -> str:
+        """As it is told to people."""
+        return f"about {self.usual_s / 60:.0f} min; {self.most_s / 60:.0f} min if nothing recovers before its deadline"
+
+
+def usual_load_s(plan: Scenario) -> float:
+    """Seconds of load where each drill recovers when what it breaks for a time is taken back; many do so sooner."""
+    last = max(prepare_strikes(plan), key=lambda one: one.last_end()[0])
+    return min(plan.lasts_s, last.last_end()[0] + _RECOVERS_S + last.strike.planned.window + _HOLDS_MORE_S)
