@@ -33,6 +33,7 @@ from mock_bank.processes.identity import Identity, PidFile, children, end_for_go
 from mock_bank.processes.spawning import Child, Spawner
 from mock_bank.supervisor.autoscaler import Autoscaler
 from mock_bank.supervisor.breakers import BreakerListener
+from mock_bank.supervisor.first_words import first_words
 from mock_bank.supervisor.fleet import Fleet, Hands
 from mock_bank.supervisor.kill_switch import KillSwitchListener
 from mock_bank.supervisor.outliers import OutlierWatch
@@ -41,12 +42,6 @@ from mock_bank.supervisor.restarter import Hold, Part, Restarter
 from mock_bank.supervisor.tasks import kept_running
 
 _READY_TIMEOUT_S, _PATRONI_READY_TIMEOUT_S = 30.0, 90.0  # Patroni copies the standby by itself
-# One setting that a hand may slip on, for drills; whoever may change it must be able to see what it was set to by hand, and take it back.
-_SLIPS = (
-    "GRANT SET, ALTER SYSTEM ON PARAMETER default_transaction_read_only TO {user}",
-    "GRANT EXECUTE ON FUNCTION pg_reload_conf(), pg_show_all_file_settings() TO {user}",
-    "GRANT SELECT ON pg_file_settings TO {user}",
-)
 _GATEWAY_AFTER_S = 0.1  # it is the way of half the customers
 _BOUND_LOGS_EVERY_S = 5.0
 _JOINS_WARM_S = 60.0  # a node that joins does not serve before it is warm: it is longer than its restarter waits for it
@@ -241,21 +236,11 @@ class Supervisor:
         targets = [first.instance.data] if self.patroni else [first.instance.data, second.instance.data]  # Patroni copies by itself
         initial = await template.copy_cluster(self.binaries, self.spawner, targets)
         await first.start_leading(term)
-        await first.first_words(initial, self._objects())
+        await first.first_words(initial, first_words(self.credentials))
         await self.restarters["links"].settled.wait()
         if not self.patroni:
             await second.start_following(first.name, term)
         return term
-
-    def _objects(self) -> list[str]:
-        credentials = self.credentials
-        return [
-            f"ALTER ROLE {SUPERUSER} PASSWORD '{credentials.superuser_password}'",
-            "CREATE TABLE stormdrill_proof (writes bigint NOT NULL); INSERT INTO stormdrill_proof VALUES (0)",
-            f"CREATE ROLE {credentials.user} LOGIN PASSWORD '{credentials.password}'",
-            f"CREATE DATABASE {topology.DATABASE} OWNER {credentials.user}",
-            *(grant.format(user=credentials.user) for grant in _SLIPS),
-        ]
 
     def _lead(self, term: Term) -> None:
         settings, (first, second) = self.settings, self.databases
