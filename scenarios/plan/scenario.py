@@ -235,10 +235,13 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
 
 
 def _winner_problems(scenario: Scenario) -> Iterator[Misfit]:
-    """More prizes than all customers together may win: such a sale is never sold out. A stock that is not said is not too much."""
+    """More prizes than all customers together may win: such a sale is never sold out.
+
+    A stock that nobody said is not too much; by its value, for in a run folder's copy all is said.
+    """
     prizes, customers = scenario.campaign.prizes, scenario.population.customers
     most = customers * prizes.per_customer
-    if "stock" in prizes.model_fields_set and prizes.stock > most:
+    if prizes.stock > most and prizes.stock != type(prizes).model_fields["stock"].default:
         told = f"{prizes.stock} prizes are more than {customers} customers may win, {prizes.per_customer} each; allowed: {most} at most"
         yield Misfit(told, "campaign", "prizes", "stock")
 

@@ -126,10 +126,11 @@ def test_records_that_another_thread_is_writing_arrive_whole(tmp_path: Path) -> 
 
 
 def _check_halfway(there: Run) -> None:
+    """What is marked as done is whole; of an intent, whose mark comes last, the rest may stand already."""
     for record in there.acks():
         number = int(record["operation_id"])
         assert record["key_hi"] == record["key_lo"] == number
-        assert record["done_ns"] == (number + 7 if record["mark"] == MARK_DONE else 0)
+        assert record["done_ns"] in ([number + 7] if record["mark"] == MARK_DONE else [0, number + 7])
 
 
 def test_while_nobody_takes_the_batches_they_wait_in_the_files(tmp_path: Path) -> None:

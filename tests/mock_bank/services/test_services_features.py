@@ -150,7 +150,7 @@ def test_services_feature_is_found_by_being_there(copy: World) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"__init__.py": 'NEEDS = ("campains",)'}, "campaign/wishes: NEEDS names 'campains'; there are: all_grants, audit, "),
+        ({"__init__.py": 'NEEDS = ("campains",)'}, "campaign/wishes: NEEDS names 'campains'; there are: advisers, all_grants, audit, "),
         ({"__init__.py": 'NEEDS = ("wishes",)'}, "need each other in a circle: wishes, wishes"),
         ({"functions.sql": "create function campaign.f() returns int language sql as 'select no_such()'"}, "no_such() does not exist"),
         ({"tables.sql": "create tabel campaign.wishes ()"}, "campaign/wishes/tables.sql: the database refuses it: syntax error"),
@@ -233,4 +233,7 @@ def test_services_switches_are_their_features() -> None:
         "no_read_back": "the operator's read-back is not there",
         "one_signature": "whoever asked may let a paused campaign go on himself",
         "pauses_one_centre": "a pause holds in centre A only",
+        "popup_without_cap": "a customer is shown pop-ups without end",
+        "rungs_unlocked": "a rung of the ladder can be done before the one below it",
+        "slot_taken_twice": "an adviser's hour is given to whoever asks for it",
     }
