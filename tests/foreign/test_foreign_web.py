@@ -73,7 +73,7 @@ def test_its_customers_stay_logged_in(shop: Hosted, tmp_path: Path, monkeypatch:
             "name": "short",
             "describe": "d",
             "target": "web-shop",
-            "phases": [{"name": "all", "lasts": 5, "arrivals": 0}],
+            "phases": [{"name": "all", "lasts": 7, "arrivals": 0}],
             "mix": {"zone-page": 1},
             "pulse": {"rate": 12, "operations": ["claim.submit", "stock.get"]},
             "population": {"customers": 64},

@@ -85,7 +85,7 @@ def test_each_customer_resumes_his_own_session_when_he_reconnects_at_the_bell(
 def test_a_certificate_that_is_not_trusted_is_a_refusal_with_its_reason(tmp_path: Path, certificate: Path) -> None:
     """Nothing is sent to whom one does not know."""
     with serving("--certificate", str(certificate)) as base:
-        run, plan = planned(tmp_path, target(base.replace("http:", "https:")), scenario({"one-claim": 1}, lasts=0.5, rate=40))
+        run, plan = planned(tmp_path, target(base.replace("http:", "https:")), scenario({"one-claim": 1}, lasts=0.5, rate=40, drain=10.0))
         engine = drive(run, plan)
     samples = run.samples()
     assert len(samples) > 0

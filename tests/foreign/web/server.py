@@ -18,7 +18,7 @@ from aiohttp import web
 from shop_cipher import sealed
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-LIVES_S = 3
+LIVES_S = 5
 STOCK = {"tea": 400, "cup": 200}
 FACE_FEN = 300
 LOGIN = "/login"
