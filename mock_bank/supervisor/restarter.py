@@ -12,6 +12,7 @@ from mock_bank.errors import WorldFaultError
 from mock_bank.events import Events
 from mock_bank.layout.folders import write_private
 from mock_bank.postgres.silence import Silence
+from mock_bank.processes.plain_files import read_plain
 from mock_bank.processes.spawning import Child, Spawner
 from mock_bank.processes.system_user import SystemUser
 
@@ -185,6 +186,6 @@ class Restarter:
 
 def _read(path: Path) -> float:
     try:
-        return float(json.loads(path.read_text(encoding="utf-8")))
+        return float(json.loads(read_plain(path)))
     except (OSError, ValueError, TypeError):
         return 0.0

@@ -121,7 +121,11 @@ def started(command: list[str], **how: Any) -> "subprocess.Popen[Any]":
     except BaseException:
         for process in born:
             process.terminate()
-            process.wait(_END_S)
+            try:
+                process.wait(_END_S)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait(_END_S)
         raise
     return born[0]
 

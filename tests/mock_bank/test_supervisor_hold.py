@@ -1,6 +1,7 @@
 """What is held down stays so for its time, whoever supervises."""
 
 import asyncio
+import os
 import time
 from pathlib import Path
 
@@ -71,3 +72,9 @@ def test_one_that_was_lost_before_is_not_started_while_it_is_held(tmp_path: Path
             await child.wait()
 
     asyncio.run(story())
+
+
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    """Nor is anything else that is no plain file."""
+    os.mkfifo(tmp_path / "hold.json")
+    asyncio.run(over(Hold(tmp_path / "hold.json")))
