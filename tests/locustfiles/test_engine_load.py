@@ -321,7 +321,8 @@ def test_two_processes_share_out_what_one_would_do(tmp_path: Path) -> None:
 
     def what() -> Scenario:
         pulse = {"operations": ["account.balance"], "rate": 10}
-        return scenario({"one-claim": 1, "zone-page": 1}, lasts=1, rate=80, pulse=pulse, drain=20)  # the second of two begins when the first has ended
+        # Of two the second begins when the first has ended: its time to drain must be long.
+        return scenario({"one-claim": 1, "zone-page": 1}, lasts=1, rate=80, pulse=pulse, drain=20)
 
     with serving() as base:
         alone, plan = planned(tmp_path / "a", target(base), what())
