@@ -41,6 +41,10 @@ class ServerOut(Fault):
         """Puts it back."""
         handles.handle(Haproxy).put_back(self.backend, self.server)
 
+    def by_hand(self, target: FaultTarget) -> str:
+        """Put it back."""
+        return f"at HAProxy's runtime API: set server {target.part} state ready"
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """HAProxy says that it serves, and the target's health, where it has one, that it is whole."""
         found = handles.handle(Haproxy).server(self.backend, self.server)

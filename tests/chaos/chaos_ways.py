@@ -223,8 +223,8 @@ def link() -> Iterator[tuple[str, Callable[[], bool]]]:
 def toxiproxy(_folder: Path) -> Iterator[Reached]:
     """By Toxiproxy's API."""
     with link() as (url, is_open):
-        wrong: Settings = {"link": "else"}
-        yield Reached(target(handles={"proxy_api": url}), "link-loss", is_open, {"link": "link"}, (wrong, "/proxies/else: HTTP 404"))
+        wrong: tuple[Settings, str] = {"link": "else"}, "there is no link 'else'; there are: link"
+        yield Reached(target(handles={"proxy_api": url}), "link-loss", is_open, {"link": "link"}, wrong)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Drills on the timeline of a run: they strike from a steady state only, in their order, and end healed."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ import pytest
 from chaos_plans import scenario, target
 from chaos_support import StandIn, live_window, wait
 
+from chaos import reach
 from chaos.drill_runner import DrillRunner
 from chaos.health import HealthCheck
 from chaos.watchdog.client import WatchdogClient, start_watchdog
+from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.run.drill_states import DrillState
 from scenarios.run.event_kinds import DrillRefused, FaultInjecting, OfDrill, OfFault, PluginFailed, WriterEnded
@@ -63,6 +66,22 @@ def staged(world: StandIn, leases: Path, tmp_path: Path) -> Iterator[Callable[[S
     yield build
     for watchdog in watchdogs:
         watchdog.close()
+
+
+def test_a_target_that_is_not_whole_before_the_load_is_refused(
+    staged: Callable[[Scenario], Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the target's own words, once it has had a moment to come up; nothing of it is broken."""
+    stage = staged(scenario("primary-kill"))
+    reach.check_reach(stage.plan.scenario, stage.plan.target, stage.plan.statics)
+    node = stage.world.topology.one("node").process
+    assert node is not None
+    node.signal(signal.SIGSTOP)
+    monkeypatch.setattr(reach, "_WHOLE_S", 0.3)
+    with pytest.raises(BadInput, match=r"^nothing is broken of a target that is not whole before: not well: campaign-a$"):
+        reach.check_reach(stage.plan.scenario, stage.plan.target, stage.plan.statics)
+    node.signal(signal.SIGCONT)
+    assert stage.watchdog.faults() == []
 
 
 def test_a_drill_strikes_recovers_and_is_undone_only_at_the_end(staged: Callable[[Scenario], Stage]) -> None:
@@ -340,6 +359,6 @@ def test_a_strike_on_what_is_not_healed_is_refused(own_faults: Path, staged: Cal
     (refused,) = of_kind(stage.run.events(), DrillRefused)
     assert refused.facts.strike == "twice#2"
     assert refused.facts.reason.startswith("twice is not healed yet: witness: the undo failed: ")
-    assert refused.facts.reason.endswith("will not")
+    assert "will not; by hand: " in refused.facts.reason
     (tmp_path / "stubborn").unlink()
     assert runner.finish() == []

@@ -15,6 +15,7 @@ from scenarios.run.event_kinds import (
     FaultHealed,
     FaultInjecting,
     FaultNotHealed,
+    FaultNotUndone,
     FaultUndone,
     FaultWithoutEffect,
     GateBreached,
@@ -99,6 +100,7 @@ _OWN: dict[type[Facts], str] = {
     FaultUndone: "undone",
     FaultHealed: "healed",
     FaultNotHealed: "not_healed",
+    FaultNotUndone: "not_undone",
     FaultFailed: "failed",
     RunInterrupted: "stopped",
     GateBreached: "stopped",
@@ -120,5 +122,5 @@ def _told(at_s: float, facts: Facts) -> Iterator[Moment]:
 
 def _said(facts: Facts) -> str:
     """The fault, where it is one's, and what the event says of it."""
-    told = (getattr(facts, name, "") for name in ("fault", "target", "evidence", "reason", "gate"))
+    told = (getattr(facts, name, "") for name in ("fault", "target", "evidence", "reason", "by_hand", "gate"))
     return ": ".join(filter(None, told))
