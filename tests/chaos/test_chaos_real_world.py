@@ -35,13 +35,12 @@ def handles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
         headers = {"Authorization": "Bearer {secret.CONTROL}"}
         health = HealthCheck(url=f"{url}/state", headers=headers, healthy="$.healthy == true", reason="$.reason")
         facts = json.loads(topology.read_bytes())
-        gateway, database = facts["gateways"][0], facts["database"]
-        sql = f"postgresql://{gateway['db']}/postgres?user={database['user']}&secret=PASSWORD"
+        sql = [f"postgresql://{gateway['db']}/postgres?user={facts['database']['user']}&secret=PASSWORD" for gateway in facts["gateways"]]
         yield Handles(
             topology_file=topology,
             health=health,
             world_secrets={"CONTROL": "control_token", "PASSWORD": "database.password"},
-            others={"haproxy": gateway["socket"], "postgresql": sql},
+            others={"haproxy": tuple(gateway["socket"] for gateway in facts["gateways"]), "postgresql": tuple(sql)},
         )
     finally:
         subprocess.run([*command, "down", "--dir", str(folder)], capture_output=True, timeout=60, check=True)
