@@ -260,7 +260,7 @@ def ruling(handles: Handles) -> Iterator[Handles]:
     """The same, and PostgreSQL as its owner, who may change settings; the password is the environment's."""
     passfile = Path(json.loads(Path(str(handles.topology_file)).read_bytes())["databases"][0]["data_dir"]).with_name("passfile")
     *_, user, password = passfile.read_text().strip().split(":")
-    address = handles.others["postgresql"].partition("?")[0] + f"?user={user}&secret=OWNER"
+    address = handles.others["postgresql"][0].partition("?")[0] + f"?user={user}&secret=OWNER"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("OWNER", password)
         yield handles.model_copy(update={"secrets": ("OWNER",), "others": {"postgresql": address}})
