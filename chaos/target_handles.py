@@ -16,7 +16,7 @@ from chaos.handles.supervisor import Supervisor
 from chaos.handles.suppliers import Suppliers
 from chaos.handles.topology import Topology, read_topology
 from chaos.handles.toxiproxy import Toxiproxy
-from chaos.health import HealthCheck, ProbeResult
+from chaos.health import Claims, HealthCheck, ProbeResult
 from scenarios.errors import BadInput, choices
 from scenarios.plan.operator_file import operator_file
 from scenarios.plugins import HANDLE, classes, module, modules, plugin_class
@@ -212,9 +212,9 @@ class Handles(Strict):
         """What was seen; where that is well, what the target's own health says, if its file says how to tell."""
         return self.probe_health() if seen.holds and self.health else seen
 
-    def count_writers(self) -> int | None:
-        """How many parts of the target accept writes now; None where it does not say, or cannot be asked."""
-        return self.health.count_writers(self.secret_values(), self.tls_at(self.health.url)) if self.health else None
+    def claims(self) -> Claims | None:
+        """What the target says of its writers and its lag now; None where it says nothing, or cannot be asked."""
+        return self.health.claims(self.secret_values(), self.tls_at(self.health.url)) if self.health else None
 
     def world_process(self) -> tuple[int, int] | None:
         """Pid and start time of the world's first process, None where there is no world behind this target."""

@@ -185,6 +185,7 @@ class Health(Strict):
     healthy: PredicateText
     reason: PathText | None = None
     writers: PathText | None = Field(default=None, description="how many parts accept writes, as a number or as the list of them")
+    lag_ms: PathText | None = Field(default=None, description="by how much the standby is behind, as the system itself claims")
 
 
 SECTIONS: Final = frozenset(

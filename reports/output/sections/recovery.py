@@ -64,6 +64,12 @@ def _loss(recovery: Recovery) -> list[Figure]:
         ("RPO, operations", "丢失笔数", number(loss.rpo_operations), "rpo_operations"),
         ("of them acknowledged before the fault", "故障前已确认", number(loss.lost_before), "lost_before"),
         ("of them acknowledged after it: two writers", "故障后已确认（双写）", number(loss.lost_after), "lost_after"),
+        (
+            "lag that the system claimed just before",
+            "系统自报复制延迟",
+            measured(recovery.lag_claimed_ms, "ms"),
+            "lag_claimed_ms",
+        ),
         ("RPO, time", "丢失时长", measured(loss.rpo_s, "s"), "rpo_s"),
         ("RPO, money", "丢失金额", yuan(loss.rpo_fen), "rpo_fen"),
         ("unknown, and present", "未知已执行", number(loss.unknown_present), "unknown_present"),
