@@ -366,6 +366,10 @@ class PaymentsAwaited(Facts):
     kind: ClassVar[str] = "payments.awaited"
 
 
+ALL_TABLES = "all"
+"""Instead of a table's name: the whole read-back."""
+
+
 class OfReadback(Facts):
     """Something about a table of the read-back."""
 

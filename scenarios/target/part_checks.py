@@ -16,11 +16,12 @@ _TOPOLOGY = re.compile(r"(?<!\{)\{(topology\b[.\w]*)")
 
 def misfits(target: Target) -> Iterator[Misfit]:
     """Each part that another does not bear out, in a sentence."""
+    yield from _of_answers(target)
     yield from _of_places(target)
     yield from _of_rows(target)
 
 
-def misfits_of_answers(target: Target) -> Iterator[Misfit]:
+def _of_answers(target: Target) -> Iterator[Misfit]:
     """Words and states are of what answers tell."""
     told = sorted({name for operation in target.operations.values() for name in operation.extract})
     for name in target.words:

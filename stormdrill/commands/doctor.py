@@ -97,9 +97,11 @@ def _user() -> Diagnosis:
 
 
 def _worlds() -> Diagnosis:
-    folder = worlds_folder()
+    folder = str(worlds_folder())
     advice = "let TMPDIR name a folder whose name fits into a line: a world's configuration is made of lines"
-    return Diagnosis("worlds' folder", harmless(str(folder)), str(folder).isprintable(), advice)
+    if any("\ud800" <= letter <= "\udfff" for letter in folder):  # bytes that this process cannot read as a name
+        advice = f"set PYTHONUTF8=1 or LC_ALL=C.UTF-8: names of files are read as {sys.getfilesystemencoding()} here"
+    return Diagnosis("worlds' folder", harmless(folder), folder.isprintable(), advice)
 
 
 def _centres() -> Diagnosis:

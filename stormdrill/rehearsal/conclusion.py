@@ -8,6 +8,7 @@ from scenarios.client.payments_awaited import await_payments
 from scenarios.client.readback_capture import PATIENCE_S, capture
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import (
+    ALL_TABLES,
     CustomersAsked,
     PaymentsAwaited,
     ReadbackCaptured,
@@ -95,7 +96,7 @@ def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None,
             tables = capture(plan.target, scope, folder, plan.pins, earlier=earlier, patience_s=patience_s)
     except Interrupted:
         rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
-        rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))
+        rehearsal.record(ReadbackMissing(table=ALL_TABLES, reason="left out, for a second signal came"))
         return {}
     for name, table in tables.items():
         if earlier is not None and earlier[name].complete:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reports.evidence import Evidence
+from reports.languages import Language
 from reports.measures.recovery import Recovery
-from reports.output.exercise.words import Language, word
+from reports.output.exercise.words import word
 from scenarios.run.event_kinds import (
     DrillRefused,
     DrillSteady,
