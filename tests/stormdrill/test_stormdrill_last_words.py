@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from scenarios.plan.scenario import Scenario
 from scenarios.plugins import load_scenario, load_target
 from scenarios.run.event_kinds import RunLeftover, RunSealed
 from scenarios.run.events import of_kind
-from scenarios.run.folder import create_run, fix_t0
+from scenarios.run.folder import Run, create_run, fix_t0
 from scenarios.run.live_window import Tail
 from stormdrill import cli
 from stormdrill.metrics import Metrics
@@ -52,6 +53,21 @@ def test_a_world_that_stays_is_told_before_the_seal(tmp_path: Path, scenario: Sc
 def test_without_a_run_there_is_nothing_to_seal() -> None:
     """A rehearsal that never began leaves no last word."""
     LastWords().seal()
+
+
+def test_load_processes_that_a_second_signal_ended_have_not_failed(tmp_path: Path) -> None:
+    """They are ended at once because the user wished it, which is the headline; one that died before has failed all the same."""
+    load = Load(Run(tmp_path))
+    with ExitStack() as stack:
+        for source in ("raise SystemExit(3)", "import time; print(flush=True); time.sleep(600)"):
+            process = subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, start_new_session=True)
+            load.processes.append(stack.enter_context(process))
+        load.processes[0].wait(60)
+        assert process.stdout
+        assert process.stdout.readline() == b"\n"
+        load.kill()
+    assert [process.returncode for process in load.processes] == [3, -signal.SIGKILL]
+    assert load.failures == [("load-0", 3)]
 
 
 _INTERRUPTED_AT_ITS_START = """
