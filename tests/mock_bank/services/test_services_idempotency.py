@@ -48,6 +48,17 @@ def prepared(services: World, operation: str) -> Prepared:  # noqa: PLR0911 - on
     return person, campaigns, f"/v1/redpackets/RP-{key}/open", None, None
 
 
+def prepared_foreign_money(services: World, operation: str, _name: str, person: Person, _other: Person) -> Prepared:
+    """The same for a quote, and for a deal in one that holds for as long as the test may take."""
+    usd, more = ({"currency": "USD", "foreign_cents": cents} for cents in (5, 6))
+    if operation == "quote":
+        return person, services.banks, "/bank/v1/fx-quotes", usd, more
+    quoted, another = (person.ask(services.banks[0], "POST", "/bank/v1/fx-quotes", usd, new_key())[1]["data"]["quote_id"] for _ in range(2))
+    services.database.sql(f"update bank.fx_quotes set at = now() + interval '1 hour' where customer_no = '{person.no}'")  # noqa: S608 - our own values
+    here, there = ({"from_account": person.account, "quote_id": quote} for quote in (quoted, another))
+    return person, services.banks, "/bank/v1/fx-deals", here, there
+
+
 def prepared_points(services: World, operation: str, _name: str, person: Person, _other: Person) -> Prepared:
     """The same for what has to do with points."""
     goods = [{"id": "phone", "points": 5, "face_fen": 100}, {"id": "video", "points": 9, "face_fen": 100}]
@@ -139,6 +150,7 @@ def prepared_page(services: World, operation: str, name: str, person: Person, _o
 
 FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("invite", "acceptance", "verification"), prepared_invitation),
+    **dict.fromkeys(("quote", "deal"), prepared_foreign_money),
     **dict.fromkeys(("points", "exchange"), prepared_points),
     **dict.fromkeys(("chance", "draw"), prepared_draw),
     **dict.fromkeys(("contact", "ticket"), prepared_help),
