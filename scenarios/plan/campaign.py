@@ -85,6 +85,8 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
         "campaign.bundle_coupons": campaign.bundle.coupons,
         "campaign.adviser_slots": campaign.advisers.slots,
         "campaign.popups_per_day": campaign.popup.per_day,
+        "campaign.letters": campaign.inbox.letters,
+        "campaign.pushes_per_day": campaign.inbox.push_per_day,
         "campaign.team_size": campaign.team.size,
         "campaign.invite_friends": campaign.invitation.friends,
         "campaign.invite_coupon_fen": campaign.invitation.coupon_fen,

@@ -103,6 +103,13 @@ class Popup(Strict):
     per_day: int = Field(default=3, ge=0, le=1000, description="so often a day at most to one customer, on all devices together")
 
 
+class Inbox(Strict):
+    """The message centre."""
+
+    letters: int = Field(default=4, ge=0, le=100, description="that each customer has from the campaign, once each")
+    push_per_day: int = Field(default=2, ge=0, le=1000, description="of so many a day at most the phone is told, on all devices together")
+
+
 class Bundle(Strict):
     """The loan coupon that comes with a plan of automatic investment."""
 
@@ -166,6 +173,7 @@ class Campaign(Strict):
     team: Team = Team()
     advisers: Advisers = Advisers()
     popup: Popup = Popup()
+    inbox: Inbox = Inbox()
     bundle: Bundle = Bundle()
     desk: Desk = Desk()
     budgets: Budgets = Budgets()
@@ -174,4 +182,4 @@ class Campaign(Strict):
     @property
     def daily_caps(self) -> dict[str, int]:
         """How often a day something may happen to one customer, by the names that the target's file knows."""
-        return {"popup": self.popup.per_day}
+        return {"popup": self.popup.per_day, "push": self.inbox.push_per_day}

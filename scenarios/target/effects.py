@@ -135,7 +135,11 @@ class Effect(Strict):
     reserves: TemplateText | None = Field(
         default=None, description="the place that the customer has by it, and nobody else; the rows tell it as `slot`"
     )
-    capped: Literal["popup"] | None = Field(
+    letter: Literal["pushed", "read"] | None = Field(
+        default=None,
+        description="the figure shown is the number of the letter that the phone is told of, or how many are unread once one is read",
+    )
+    capped: Literal["popup", "push"] | None = Field(
         default=None, description="it happens to a customer so often a day at most as the scenario's campaign says for this"
     )
     climbs: bool = Field(

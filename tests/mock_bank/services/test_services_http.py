@@ -156,6 +156,9 @@ def campaign_calls(services: World, me: Person) -> list[Call]:
         *landing_calls(name),
         Call("POST", "/v1/tasks/completions", {}, campaign | {"rung": 1, "receipt_token": receipt(me, new_key(), 500)}, new_key()),
         Call("POST", "/v1/popups", {}, campaign | {"view": "v"}, new_key()),
+        Call("POST", "/v1/pushes", {}, campaign, new_key()),
+        Call("POST", "/v1/letters/reads", {}, campaign | {"letter": 1}, new_key()),
+        Call("GET", "/v1/campaigns/{campaign_id}/inbox", campaign),
         Call("GET", "/v1/campaigns/{campaign_id}/advisers", campaign),
         Call("POST", "/v1/advisers/bookings", {}, campaign | {"slot": 7}, new_key()),
         *points_calls(me, name),
@@ -247,7 +250,7 @@ def invitation_calls(services: World, me: Person, name: str) -> list[Call]:
     ]
 
 
-@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 17), (campaign_calls, 41)])
+@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 17), (campaign_calls, 43)])
 def test_services_answers_are_as_the_document_describes(services: World, calls: Callable[[World, Person], list[Call]], pages: int) -> None:
     """Every read, every effect and every page of a service, held against its document."""
     [me] = services.people(1)

@@ -137,7 +137,12 @@ def prepared_team(services: World, operation: str, name: str, person: Person, _o
 
 
 def prepared_page(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
-    """The same for pop-ups, advisers and tasks."""
+    """The same for pop-ups, letters, advisers and tasks."""
+    if operation == "push":
+        return person, services.campaigns, "/v1/pushes", {"campaign_id": name}, {"campaign_id": "another"}
+    if operation == "letter":
+        first, second = ({"campaign_id": name, "letter": letter} for letter in (1, 2))
+        return person, services.campaigns, "/v1/letters/reads", first, second
     if operation == "adviser":
         hour, another_hour = ({"campaign_id": name, "slot": slot} for slot in (1, 2))
         return person, services.campaigns, "/v1/advisers/bookings", hour, another_hour
@@ -157,7 +162,7 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("card", "discount", "compensation"), prepared_budget),
     **dict.fromkeys(("code", "registration"), prepared_registration),
     **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),
-    **dict.fromkeys(("adviser", "popup", "rung"), prepared_page),
+    **dict.fromkeys(("adviser", "popup", "rung", "push", "letter"), prepared_page),
 }
 OPERATIONS += FEATURES
 
