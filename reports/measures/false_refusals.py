@@ -1,4 +1,4 @@
-"""Refusals that say why, held against the books: no stock, no funds, claimed already, too early, over, wrong amount, quote expired.
+"""Refusals that say why, held against the books: no stock, no funds, claimed already, too early, over, wrong amount, expired, changed.
 
 Whatever is not known speaks for the target. Times on its wall clock are trusted to CLOCK_TOLERANCE_MS.
 """
@@ -175,6 +175,18 @@ def _expired(ack: np.void, books: Books) -> str:
     return f"told that the quote has expired, {left_s:.1f} s before it did" if left_s > CLOCK_TOLERANCE_MS / 1000 else ""
 
 
+def _changed(ack: np.void, books: Books) -> str:
+    """Who asks for the version that is in force cannot be told that the rules have changed."""
+    plan = books.plan
+    effect = effect_of(plan, plan.operations[int(ack["operation_index"])])
+    sent_s, done_s, version = ack["sent_ns"] / 1e9, ack["done_ns"] / 1e9, int(ack["asked_fen"])
+    if effect is None or not effect.accepts_rules or version == NO_AMOUNT:
+        return ""
+    still = version == 1 and done_s < plan.scenario.rules_change_s - CLOCK_TOLERANCE_MS / 1000
+    already = version > 1 and sent_s > plan.scenario.rules_change_s + CLOCK_TOLERANCE_MS / 1000
+    return f"told that the rules have changed, and version {version} was in force" if still or already else ""
+
+
 _JUDGES: Mapping[str, Callable[[np.void, Books], str]] = {
     "sold_out": _sold_out,
     "insufficient": _insufficient,
@@ -184,6 +196,7 @@ _JUDGES: Mapping[str, Callable[[np.void, Books], str]] = {
     "ended": _ended,
     "amount": _amount,
     "expired": _expired,
+    "changed": _changed,
 }
 
 

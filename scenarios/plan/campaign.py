@@ -72,6 +72,7 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
         "campaign.most_fen": campaign.red_packets.most_fen,
         "campaign.double_from": (t0 + timedelta(seconds=double_from)).isoformat(timespec="milliseconds"),
         "campaign.double_until": (t0 + timedelta(seconds=double_until)).isoformat(timespec="milliseconds"),
+        "campaign.rules_change_at": (t0 + timedelta(seconds=scenario.rules_change_s)).isoformat(timespec="milliseconds"),
         "campaign.agents": campaign.desk.agents,
         "campaign.handle_ms": round(campaign.desk.handle_s * 1000),
         "campaign.first_bind_fen": campaign.budgets.first_bind.fen,

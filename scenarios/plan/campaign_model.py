@@ -52,6 +52,14 @@ class Points(Strict):
     credit_fen: int = Field(default=1000, ge=1, le=_MOST_FACE_FEN)
 
 
+class Rules(Strict):
+    """The campaign's rules, which may change once."""
+
+    changes: str = Field(
+        default="", max_length=60, description="the phase at whose start the second version is in force; empty: the first is throughout"
+    )
+
+
 class LotteryPrize(Strict):
     """A prize of the lottery, with the odds as they are published."""
 
@@ -169,6 +177,7 @@ class Campaign(Strict):
     red_packets: RedPackets = RedPackets()
     invitation: Invitation = Invitation()
     points: Points = Points()
+    rules: Rules = Rules()
     lottery: Lottery = Lottery()
     team: Team = Team()
     advisers: Advisers = Advisers()

@@ -160,6 +160,9 @@ class Effect(Strict):
     person: bool = Field(default=False, description="a person must respond to it; the read-back's rows tell when (`answered_ms`)")
     proven: Proven | None = Field(default=None, description="what the customer must have done before, as having had a code sent")
     quoted: Quoted | None = Field(default=None, description="what it costs was quoted before; the business key is the quote's id")
+    accepts_rules: bool = Field(
+        default=False, description="the figure shown is the version of the rules that is accepted; the rows tell it as `rules`"
+    )
     pausable: bool = Field(default=False, description="whether a paused campaign does none of it")
 
     @model_validator(mode="after")

@@ -240,5 +240,7 @@ def test_services_switches_are_their_features() -> None:
         "push_again": "the first letter is pushed again and again",
         "push_without_cap": "a customer is pushed letters without end",
         "unread_never_falls": "what a customer has read still counts as unread",
+        "old_rules_accepted": "rules that have changed meanwhile can still be accepted",
+        "grants_name_first_rules": "a grant names the first version of the rules, whatever is in force",
         "slot_taken_twice": "an adviser's hour is given to whoever asks for it",
     }

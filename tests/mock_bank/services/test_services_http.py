@@ -159,6 +159,8 @@ def campaign_calls(services: World, me: Person) -> list[Call]:
         Call("POST", "/v1/pushes", {}, campaign, new_key()),
         Call("POST", "/v1/letters/reads", {}, campaign | {"letter": 1}, new_key()),
         Call("GET", "/v1/campaigns/{campaign_id}/inbox", campaign),
+        Call("GET", "/v1/campaigns/{campaign_id}/rules", campaign),
+        Call("POST", "/v1/rules/acceptances", {}, campaign | {"version": 1}, new_key()),
         Call("GET", "/v1/campaigns/{campaign_id}/advisers", campaign),
         Call("POST", "/v1/advisers/bookings", {}, campaign | {"slot": 7}, new_key()),
         *points_calls(me, name),
@@ -250,7 +252,7 @@ def invitation_calls(services: World, me: Person, name: str) -> list[Call]:
     ]
 
 
-@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 17), (campaign_calls, 43)])
+@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 17), (campaign_calls, 44)])
 def test_services_answers_are_as_the_document_describes(services: World, calls: Callable[[World, Person], list[Call]], pages: int) -> None:
     """Every read, every effect and every page of a service, held against its document."""
     [me] = services.people(1)

@@ -137,7 +137,9 @@ def prepared_team(services: World, operation: str, name: str, person: Person, _o
 
 
 def prepared_page(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
-    """The same for pop-ups, letters, advisers and tasks."""
+    """The same for pop-ups, letters, rules, advisers and tasks."""
+    if operation == "rules":
+        return person, services.campaigns, "/v1/rules/acceptances", {"campaign_id": name, "version": 1}, {"campaign_id": name, "version": 2}
     if operation == "push":
         return person, services.campaigns, "/v1/pushes", {"campaign_id": name}, {"campaign_id": "another"}
     if operation == "letter":
@@ -162,7 +164,7 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("card", "discount", "compensation"), prepared_budget),
     **dict.fromkeys(("code", "registration"), prepared_registration),
     **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),
-    **dict.fromkeys(("adviser", "popup", "rung", "push", "letter"), prepared_page),
+    **dict.fromkeys(("adviser", "popup", "rung", "push", "letter", "rules"), prepared_page),
 }
 OPERATIONS += FEATURES
 
