@@ -16,12 +16,14 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
 from scenarios.harmless import harmless
 from stormdrill.commands.heal import would_heal
 from stormdrill.rehearsal.world import worlds_folder
 
+_COLUMNS = 4
 _LEAST_CORES = 2
 _LEAST_MEMORY_MIB = 2048
 _LEAST_FREE_MB = 1000
@@ -114,7 +116,7 @@ def _centres() -> Diagnosis:
 
 def _leftovers() -> Diagnosis:
     left = would_heal()
-    return Diagnosis("left behind", ", ".join(left) or "nothing", not left, "run: stormdrill heal")
+    return Diagnosis("left behind", "\n".join(map(harmless, left)) or "nothing", not left, "run: stormdrill heal")
 
 
 LOOKS: tuple[Callable[[], Diagnosis], ...] = (
@@ -125,11 +127,13 @@ LOOKS: tuple[Callable[[], Diagnosis], ...] = (
 def doctor() -> int:
     """What this machine has, lacks, and can bear."""
     table = Table(box=None, show_header=False, padding=(0, 2))
+    for _ in range(_COLUMNS):
+        table.add_column(overflow="fold")  # a path is whole, or it says nothing
     sick = False
     for look in LOOKS:
         found = look()
         sick |= found.well is False
         mark = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[dim]·[/dim]"}[found.well]
-        table.add_row(mark, found.what, found.how, "" if found.well is not False else f"[yellow]{found.advice}[/yellow]")
+        table.add_row(mark, found.what, Text(found.how), "" if found.well is not False else f"[yellow]{found.advice}[/yellow]")
     Console(highlight=False).print(table)
     return EXIT_OWN_FAULT if sick else EXIT_PASS

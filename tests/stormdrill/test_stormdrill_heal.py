@@ -16,6 +16,7 @@ from scenarios.errors import BadInput
 from scenarios.plugins import load_target
 from scenarios.run.folder import Run
 from scenarios.target.model import Target
+from stormdrill.commands import doctor
 from stormdrill.commands.heal import heal, would_heal
 from stormdrill.rehearsal.loop import refuse_leftovers
 from stormdrill.rehearsal.runs_under_way import known, under_way
@@ -76,6 +77,21 @@ def test_heal_does_all_in_one_call_and_doctor_shows_it_before(home: Path, capsys
     assert "look after the target" in said
     assert (would_heal(), heal()) == ([], 0)
     assert "nothing was left behind" in capsys.readouterr().out
+
+
+def test_doctor_shows_all_of_what_heal_would_take(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names and paths are whole however narrow the terminal is, and brackets in them are no markup."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(doctor, "LOOKS", (doctor._leftovers,))
+    lease(watchdog_started=me().started + 1)
+    there = Leases().folder / "1.json"
+    there.write_text(there.read_text().replace("process-freeze", "[/red]freeze"))
+    (Leases().folder / f"{'long-name-' * 12}.json").write_text("{")
+    would = would_heal()
+    assert len(would) == 2
+    assert doctor.doctor() == 70
+    shown = "".join(capsys.readouterr().out.split()).replace("run:stormdrillheal", "")  # which stands beside it
+    assert all("".join(each.split()) in shown for each in would), shown
 
 
 def of_a_bank() -> Target:
