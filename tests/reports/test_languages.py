@@ -64,7 +64,7 @@ def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 
 
 def test_the_chinese_report_has_no_english_word(run: Path) -> None:
-    """But for ids, units, what the scenario's writer has named (never translated, whatever it is called), and checks new to the catalogue."""
+    """But for ids, units, names of the scenario's writer (never translated, whatever they are), and checks new to the catalogue."""
     page = reports.render_run(run, "zh").read_text("utf-8")
     assert '<html lang="zh-Hans">' in page
     plan = Run(run).plan()
