@@ -130,6 +130,10 @@ def _in_target_files() -> set[str]:
             "¥150.00 in 15 grants from reserve, ¥2.00 in 1 grant from gifts; none not as planned",
             "reserve 15 笔发放共 ¥150.00，gifts 1 笔发放共 ¥2.00；与计划不符 0 项",
         ),
+        (
+            "2 fen won 1 times of 9: 1 to 3 %, 2 % published; 5 fen ran out and is not judged",
+            "2 分奖 9 次中出 1 次：区间 1 至 3 %，公示 2 %；5 分奖已发完，不作判定",
+        ),
         ("12.5 %", "12.5 %"),
     ],
 )

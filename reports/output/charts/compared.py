@@ -56,23 +56,17 @@ def compared_bars(found: list[Difference]) -> Chart:
 def _pair(axes: Any, one: Difference) -> None:
     before, now = one.before or 0.0, one.now or 0.0
     axes.bar((0, 1), (before, now), width=0.62, color=(GREY, BLUE), linewidth=0)
-    top = max(before, now)
+    above = now
     if one.low is not None and one.high is not None:
         axes.plot((1, 1), (before + one.low, before + one.high), color=INK, linewidth=1.4)
-        top = max(top, before + one.high)
-    axes.set_ylim(0, (top or 1) * 1.24)
-    for place, value in ((0, before), (1, now)):
-        axes.text(
-            place + (0.06 if place else 0),
-            value + top * 0.04,
-            measured(round(value, 4), one.unit),
-            ha="center" if not place else "left",
-            va="bottom",
-            fontsize=11,
-            color=INK,
-        )
+        above = max(now, before + one.high)
+    top = max(before, above) or 1.0
+    axes.set_ylim(0, top * 1.24)
+    for place, value, height in ((0, before, before), (1, now, above)):
+        told = measured(round(value, 1 if one.unit != "ratio" else 4), one.unit)
+        axes.text(place, height + top * 0.03, told, ha="center", va="bottom", fontsize=11, color=INK)
     axes.set_xticks((0, 1), ("before", "now"))
-    axes.set_xlim(-0.6, 2.0)
+    axes.set_xlim(-0.7, 1.7)
     axes.set_yticks([])
     axes.grid(visible=False)
     axes.set_title(one.name, pad=7, fontsize=12, color=MUTED, fontweight="normal")
