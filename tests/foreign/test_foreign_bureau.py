@@ -76,7 +76,7 @@ def test_the_bureau_is_attached_by_its_file(bureau: Hosted) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ([("cert: client.pem, key: client-key.pem, ", "")], "its mark echo: GET https://127.0.0.1:"),
+        ([("cert: client.pem, key: client-key.pem, ", "")], "where it asks who comes, say tls: {cert, key} beside its base"),
         ([("accounts[-1].no|str", "accounts[0].no"), ("ticket|base64", "ticket|first(8)|base64")], "(HTTP 200)"),
     ],
     ids=["no certificate", "another account"],
