@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from scenarios.errors import BadInput
 
 if TYPE_CHECKING:
+    from reports.evidence import Evidence
     from reports.judge.judged_run import JudgedRun
     from reports.languages import Language
     from reports.measures.drill_results import DrillResult
@@ -61,13 +62,17 @@ def judge_run(folder: Path) -> Verdict:
     return _write_verdict(folder, _judged(folder))
 
 
-def render_run(folder: Path, language: "Language" = "en") -> Path:
+def render_run(folder: Path, language: "Language" = "en", baseline: Path | None = None) -> Path:
     """Writes `report.html` and the charts in a language, `summary.md` and `junit.xml` from a run's records, and gives the report's path.
 
+    With the folder of a baseline run the report shows what differs from it.
+
     Raises:
-        BadInput: it is no run folder, of another format, or cannot be written to; or a section raised, and everything else is written.
+        BadInput: one is no run folder, of another format, or cannot be written to; they did not have the same load to bear; or a section
+            raised, and everything else is written.
     """
-    written = _write_report(folder, _judged(folder), language)
+    run = _judged(folder)
+    written = _write_report(folder, run, language, _comparable(run, baseline) if baseline else None)
     if written.broken:
         raise BadInput(f"{written.broken[0]}; everything else is drawn: {written.path}")
     return written.path
@@ -88,11 +93,20 @@ def _write_verdict(folder: Path, run: "JudgedRun") -> Verdict:
     return Verdict(run.word.value, EXIT_CODES[run.word], run.sentence, folder)
 
 
-def _write_report(folder: Path, run: "JudgedRun", language: "Language") -> "Written":
+def _comparable(run: "JudgedRun", baseline: Path) -> "Evidence":
+    from reports.evidence import read_evidence  # noqa: PLC0415 - pandas is slow to import
+    from reports.measures.baseline import comparable  # noqa: PLC0415 - as above
+
+    before = read_evidence(baseline)
+    comparable(run.evidence, before)
+    return before
+
+
+def _write_report(folder: Path, run: "JudgedRun", language: "Language", baseline: "Evidence | None" = None) -> "Written":
     from reports.output.rendering import write_report  # noqa: PLC0415 - as above
 
     with _told_where(folder):
-        return write_report(folder, run, language)
+        return write_report(folder, run, language, baseline)
 
 
 def write_record(folder: Path, language: "Language") -> tuple[Path, Path]:

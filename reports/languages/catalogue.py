@@ -23,10 +23,11 @@ _NOUNS = "nouns.yaml"
 _STOP, _TOLD_STOP = ".", "。"
 
 _FIGURE = r"(?:> )?[-+]?[\d.,]*\d|none|never"
-_COUNTED = r"(?:no|[\d,]+) [a-z ]+?"
+_COUNTED = r"(?:no|[\d,]+)(?: [a-z ]+?)?"
 _KINDS = {
     **dict.fromkeys(
-        ("at", "count", "from", "to", "low", "high", "seconds", "minutes", "percent", "fen", "least", "most", "deadline"), _FIGURE
+        ("at", "count", "from", "to", "low", "high", "seconds", "minutes", "percent", "fen", "odds", "wins", "least", "most", "deadline"),
+        _FIGURE,
     ),
     "gate": r"[^:]+? (?:<=|>=|==) [^:]+?",
     "money": r"¥[\d.,]+",

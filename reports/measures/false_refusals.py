@@ -1,4 +1,4 @@
-"""Refusals that say why, held against the books: no stock, no funds, claimed already, too early, over, wrong amount.
+"""Refusals that say why, held against the books: no stock, no funds, claimed already, too early, over, wrong amount, expired, changed.
 
 Whatever is not known speaks for the target. Times on its wall clock are trusted to CLOCK_TOLERANCE_MS.
 """
@@ -64,6 +64,12 @@ class Books:
                 name = str(key).encode()[:40]
                 found[name] = min(found.get(name, _NEVER), moment)
         return found
+
+    @cached_property
+    def at_ms_of(self) -> dict[bytes, float]:
+        """When each effect happened, by its id as an ack has room for it."""
+        ids = optional(self.effects, "id")
+        return {str(name).encode()[:40]: moment for name, moment in zip(ids, _times(self.effects).tolist(), strict=True)}
 
     @cached_property
     def happened_ms(self) -> dict[tuple[str, int], list[float]]:
@@ -160,6 +166,27 @@ def _amount(ack: np.void, books: Books) -> str:
     return f"told that the amount is wrong, for the {ack['asked_fen']} fen that the system itself had told" if by_answer else ""
 
 
+def _expired(ack: np.void, books: Books) -> str:
+    effect = effect_of(books.plan, books.plan.operations[int(ack["operation_index"])])
+    quoted_ms = books.at_ms_of.get(bytes(ack["business"]), -_NEVER)
+    if effect is None or effect.quoted is None:
+        return ""
+    left_s = (quoted_ms - _done_ms(ack, books)) / 1000 + effect.quoted.good_s
+    return f"told that the quote has expired, {left_s:.1f} s before it did" if left_s > CLOCK_TOLERANCE_MS / 1000 else ""
+
+
+def _changed(ack: np.void, books: Books) -> str:
+    """Who asks for the version that is in force cannot be told that the rules have changed."""
+    plan = books.plan
+    effect = effect_of(plan, plan.operations[int(ack["operation_index"])])
+    sent_s, done_s, version = ack["sent_ns"] / 1e9, ack["done_ns"] / 1e9, int(ack["asked_fen"])
+    if effect is None or not effect.accepts_rules or version == NO_AMOUNT:
+        return ""
+    still = version == 1 and done_s < plan.scenario.rules_change_s - CLOCK_TOLERANCE_MS / 1000
+    already = version > 1 and sent_s > plan.scenario.rules_change_s + CLOCK_TOLERANCE_MS / 1000
+    return f"told that the rules have changed, and version {version} was in force" if still or already else ""
+
+
 _JUDGES: Mapping[str, Callable[[np.void, Books], str]] = {
     "sold_out": _sold_out,
     "insufficient": _insufficient,
@@ -168,6 +195,8 @@ _JUDGES: Mapping[str, Callable[[np.void, Books], str]] = {
     "too_early": _too_early,
     "ended": _ended,
     "amount": _amount,
+    "expired": _expired,
+    "changed": _changed,
 }
 
 

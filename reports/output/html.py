@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from reports.finding import Finding, Kind, Status, severity
+from reports.finding import Finding, Status, severity
 from reports.formatting import measured, number
 from reports.languages import HTML_NAMES, Language
 from reports.languages.telling import in_language
@@ -60,7 +60,7 @@ def findings_table(findings: Iterable[Finding]) -> str:
 
 
 def _name(finding: Finding) -> str:
-    if finding.kind in (Kind.GATE, Kind.RECOVERY):
+    if finding.id.startswith("gate: "):
         return f"<b>{named(finding.id.removeprefix('gate: '))}</b>"
     return f"<b>{text(finding.title)}</b><small>{named(finding.id)}</small>"
 

@@ -6,6 +6,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.evidence import Evidence
 from reports.judge.judged_run import JudgedRun
 from reports.languages import Language
 from reports.languages.telling import in_language
@@ -25,9 +26,9 @@ class Written:
     broken: tuple[PluginFailed, ...]  # what its sections raised
 
 
-def write_report(folder: Path, run: JudgedRun, language: Language = "en") -> Written:
+def write_report(folder: Path, run: JudgedRun, language: Language = "en", baseline: Evidence | None = None) -> Written:
     """Writes `report.html` and `charts/*.svg` in a language, and, for pipelines always in English, `summary.md` and `junit.xml`."""
-    report = Report(run.evidence, run.findings)
+    report = Report(run.evidence, run.findings, baseline)
     (folder / "charts").mkdir(exist_ok=True)
     for chart in report.charts.values():
         write_whole(folder / "charts" / f"{chart.name}.svg", in_language(chart.svg, language).encode())

@@ -99,8 +99,8 @@ class Connections:
         except NoAnswerError as error:
             if connection is not None:
                 connection.close()
-            sentence = f"{request.method} {request.url} is not reached: {error}"
-            raise Unreachable(sentence, error.how, str(error)) from None
+            why = self._why(error, place, connection)
+            raise Unreachable(f"{request.method} {request.url} is not reached: {why}", error.how, why) from None
         except BaseException:
             if connection is not None:
                 connection.close()  # who is interrupted here leaves an answer under way
@@ -110,6 +110,13 @@ class Connections:
         else:
             connection.close()
         return response
+
+    def _why(self, error: NoAnswerError, place: Address, connection: Connection | None) -> str:
+        """The reason, and what it may be where TLS was agreed on, no certificate of ours was shown, and no answer came at all."""
+        said = self._tls.get(place)
+        nameless = place.scheme == "https" and not (said and said.cert) and connection is not None and not connection.used
+        asks = nameless and error.how is TransportError.RESET
+        return f"{error}; where it asks who comes, say tls: {{cert, key}} beside its base" if asks else str(error)
 
     def _kept(self, place: Address) -> Connection | None:
         """A connection on which nothing has happened since its last answer."""

@@ -52,6 +52,14 @@ class Points(Strict):
     credit_fen: int = Field(default=1000, ge=1, le=_MOST_FACE_FEN)
 
 
+class Rules(Strict):
+    """The campaign's rules, which may change once."""
+
+    changes: str = Field(
+        default="", max_length=60, description="the phase at whose start the second version is in force; empty: the first is throughout"
+    )
+
+
 class LotteryPrize(Strict):
     """A prize of the lottery, with the odds as they are published."""
 
@@ -103,6 +111,13 @@ class Popup(Strict):
     per_day: int = Field(default=3, ge=0, le=1000, description="so often a day at most to one customer, on all devices together")
 
 
+class Inbox(Strict):
+    """The message centre."""
+
+    letters: int = Field(default=4, ge=0, le=100, description="that each customer has from the campaign, once each")
+    push_per_day: int = Field(default=2, ge=0, le=1000, description="of so many a day at most the phone is told, on all devices together")
+
+
 class Bundle(Strict):
     """The loan coupon that comes with a plan of automatic investment."""
 
@@ -150,6 +165,15 @@ class Budgets(Strict):
         return {"first-bind": self.first_bind, "compensation": self.compensation}
 
 
+class Worth(Strict):
+    """What the bank counts with: the report tells costs by it, and nothing is judged."""
+
+    customer_fen: int | None = Field(
+        default=None, ge=0, le=MOST_FEN, description="what a customer who is brought is worth, in all their time"
+    )
+    outage_minute_fen: int | None = Field(default=None, ge=0, le=MOST_FEN, description="what a minute of outage costs")
+
+
 class Campaign(Strict):
     """The campaign that is rehearsed."""
 
@@ -162,16 +186,19 @@ class Campaign(Strict):
     red_packets: RedPackets = RedPackets()
     invitation: Invitation = Invitation()
     points: Points = Points()
+    rules: Rules = Rules()
     lottery: Lottery = Lottery()
     team: Team = Team()
     advisers: Advisers = Advisers()
     popup: Popup = Popup()
+    inbox: Inbox = Inbox()
     bundle: Bundle = Bundle()
     desk: Desk = Desk()
     budgets: Budgets = Budgets()
+    worth: Worth = Worth()
     kill_switch: bool = Field(default=False, description="whether the campaign's own kill switch is armed")
 
     @property
     def daily_caps(self) -> dict[str, int]:
         """How often a day something may happen to one customer, by the names that the target's file knows."""
-        return {"popup": self.popup.per_day}
+        return {"popup": self.popup.per_day, "push": self.inbox.push_per_day}

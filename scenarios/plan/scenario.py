@@ -174,6 +174,12 @@ class Scenario(FromFile):
         """When the sale is over, in seconds since T0; long after the load where nothing is said."""
         return self.span(self.campaign.ends)[0] if self.campaign.ends else self.lasts_s + self.drain + _OUTLASTS_S
 
+    @property
+    def rules_change_s(self) -> float:
+        """When the second version of the rules is in force, in seconds since T0; long after the load where there is none."""
+        changes = self.campaign.rules.changes
+        return self.span(changes)[0] if changes else self.lasts_s + self.drain + _OUTLASTS_S
+
     def at_s(self, drill: PlannedDrill) -> float:
         """When a drill is planned to strike, in seconds since T0.
 
@@ -212,15 +218,7 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
     names = [phase.name for phase in scenario.phases]
     if len(set(names)) < len(names):
         yield Misfit(f"two phases have one name; there are: {', '.join(names)}", "phases")
-    if scenario.campaign.bell and scenario.campaign.bell not in names:
-        yield Misfit(f"the bell names the phase {scenario.campaign.bell!r}; there are: {', '.join(names)}", "campaign", "bell")
-    if scenario.campaign.ends and scenario.campaign.ends not in names:
-        yield Misfit(f"the sale ends with the phase {scenario.campaign.ends!r}; there are: {', '.join(names)}", "campaign", "ends")
-    elif scenario.ends_s <= max(scenario.opens_s, 0.0):
-        yield Misfit("the sale ends before it has begun; allowed: a phase after the bell's, and not the first", "campaign", "ends")
-    if scenario.campaign.points.double and scenario.campaign.points.double not in names:
-        problem = f"double points name the phase {scenario.campaign.points.double!r}; there are: {', '.join(names)}"
-        yield Misfit(problem, "campaign", "points", "double")
+    yield from _campaign_problems(scenario, names)
     yield from _winner_problems(scenario)
     for number, phase in enumerate(scenario.phases):
         for what, where in phase_problems(phase):
@@ -232,6 +230,21 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
         yield Misfit("a mix needs weights of 0 or more with a sum above 0", "mix")
     yield from _gate_problems(scenario, names)
     yield from _drill_problems(scenario)
+
+
+def _campaign_problems(scenario: Scenario, names: list[str]) -> Iterator[Misfit]:
+    if scenario.campaign.bell and scenario.campaign.bell not in names:
+        yield Misfit(f"the bell names the phase {scenario.campaign.bell!r}; there are: {', '.join(names)}", "campaign", "bell")
+    if scenario.campaign.ends and scenario.campaign.ends not in names:
+        yield Misfit(f"the sale ends with the phase {scenario.campaign.ends!r}; there are: {', '.join(names)}", "campaign", "ends")
+    elif scenario.ends_s <= max(scenario.opens_s, 0.0):
+        yield Misfit("the sale ends before it has begun; allowed: a phase after the bell's, and not the first", "campaign", "ends")
+    if scenario.campaign.points.double and scenario.campaign.points.double not in names:
+        problem = f"double points name the phase {scenario.campaign.points.double!r}; there are: {', '.join(names)}"
+        yield Misfit(problem, "campaign", "points", "double")
+    if scenario.campaign.rules.changes and scenario.campaign.rules.changes not in names:
+        problem = f"the rules change with the phase {scenario.campaign.rules.changes!r}; there are: {', '.join(names)}"
+        yield Misfit(problem, "campaign", "rules", "changes")
 
 
 def _winner_problems(scenario: Scenario) -> Iterator[Misfit]:

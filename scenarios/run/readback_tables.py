@@ -6,7 +6,8 @@ effects   op, key, customer, item, batch, window, amount_fen, payer, payee, stat
           rests on), answered_ms (when a person responded), pays_by (the day by which it is paid, as 2026-05-11),
           team (that is joined, or scored for), source (the channel and link that the customer is owed to),
           slot (the place that is reserved),
-          rung (of the task ladder; 1 is the lowest)
+          rung (of the task ladder; 1 is the lowest), letter (the number of one that is pushed or read),
+          rules (the version that is accepted, or that something was granted under)
 stock     item, batch, initial, replenished, granted, remaining, face_fen (what one is worth)
 ledger    txn, account, debit_fen, credit_fen, at_ms
 accounts  account, owner (null: an internal account, which may be negative), balance_fen

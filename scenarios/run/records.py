@@ -114,7 +114,17 @@ CODE_MISMATCH = 2  # the answer says: same key, other body
 CODE_IN_PROGRESS = 3  # the answer says: this key is still running
 CODE_EXPIRED = 4  # the answer says: the customer's token has run out, so nothing was done
 
-REASONS = {"sold_out": 16, "insufficient": 17, "already": 18, "limit": 19, "too_early": 20, "ended": 21, "amount": 22}
+REASONS = {
+    "sold_out": 16,
+    "insufficient": 17,
+    "already": 18,
+    "limit": 19,
+    "too_early": 20,
+    "ended": 21,
+    "amount": 22,
+    "expired": 23,
+    "changed": 24,
+}
 """Why an answer refuses, by the name in the target's file: stands where a CODE_* does, which a refusal has none of."""
 
 NO_AMOUNT = -(1 << 63)

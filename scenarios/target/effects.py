@@ -86,6 +86,13 @@ class Proven(Strict):
     within_s: Patience = Field(description="from that effect to this one")
 
 
+class Quoted(Strict):
+    """The business key is the id of a quote, an earlier effect of the same customer's: it is honoured once, at the sum that it showed."""
+
+    by: InnerName = Field(description="the operation that quotes")
+    good_s: Patience = Field(description="so long after the quote, and no longer")
+
+
 class Newcomer(Strict):
     """Who has long been known does not count: what makes them known must come after they were invited."""
 
@@ -128,7 +135,11 @@ class Effect(Strict):
     reserves: TemplateText | None = Field(
         default=None, description="the place that the customer has by it, and nobody else; the rows tell it as `slot`"
     )
-    capped: Literal["popup"] | None = Field(
+    letter: Literal["pushed", "read"] | None = Field(
+        default=None,
+        description="the figure shown is the number of the letter that the phone is told of, or how many are unread once one is read",
+    )
+    capped: Literal["popup", "push"] | None = Field(
         default=None, description="it happens to a customer so often a day at most as the scenario's campaign says for this"
     )
     climbs: bool = Field(
@@ -148,6 +159,10 @@ class Effect(Strict):
     )
     person: bool = Field(default=False, description="a person must respond to it; the read-back's rows tell when (`answered_ms`)")
     proven: Proven | None = Field(default=None, description="what the customer must have done before, as having had a code sent")
+    quoted: Quoted | None = Field(default=None, description="what it costs was quoted before; the business key is the quote's id")
+    accepts_rules: bool = Field(
+        default=False, description="the figure shown is the version of the rules that is accepted; the rows tell it as `rules`"
+    )
     pausable: bool = Field(default=False, description="whether a paused campaign does none of it")
 
     @model_validator(mode="after")

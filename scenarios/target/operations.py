@@ -89,6 +89,9 @@ def _names_other_effects(name: str, operation: Operation, operations: Operations
     if effect and effect.proven:
         rests_on = {other for other, found in effects.items() if found.id}
         _one_of(rests_on, effect.proven.by, "is no operation with an effect that has an id", name, "proven", "by")
+    if effect and effect.quoted:
+        quotes = {other for other, found in effects.items() if found.id and found.shown}
+        _one_of(quotes, effect.quoted.by, "is no operation with an effect that has an id and shows a sum", name, "quoted", "by")
     if effect and (new := effect.newcomer):
         for place, named in (("by", new.by), ("since", new.since)):
             _one_of(effects, named, "is no other operation with an effect", name, "newcomer", place)

@@ -42,7 +42,7 @@ def _of_places(target: Target) -> Iterator[Misfit]:
         yield Misfit("no answer tells these; say where one names its data centre, as site: header.X-Site", "sites")
     if len(set(target.sites)) < len(target.sites):
         yield Misfit("a data centre stands there twice; allowed: each once", "sites")
-    for name, text in target.handles.items() if target.world is None else ():
+    for name, text in target.handle_places() if target.world is None else ():
         if TextTemplate.of(text).placeholders:
             continue
         try:

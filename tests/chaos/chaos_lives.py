@@ -30,6 +30,7 @@ VICTIMS = ("rehearsal", "watchdog", "both")
 
 FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "process": ("primary-kill", {}),
+    "node": ("process-kill", {"name": "bank-a"}),
     "frozen": ("process-freeze", {"part": "database", "role": "standby"}),
     "centre": ("centre-loss", {}),
     "link": ("link-cut", {"link": "bank-a.db"}),

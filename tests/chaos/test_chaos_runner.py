@@ -22,7 +22,7 @@ from scenarios.run.events import Event, of_kind
 from scenarios.run.facts import Facts
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
-from scenarios.run.system_event_kinds import OfSystem, SystemWriters
+from scenarios.run.system_event_kinds import OfSystem, SystemLag, SystemWriters
 
 LEAD_S = 10.8  # T0 lies so far back when a test begins; drills strike at 11 s
 
@@ -123,7 +123,7 @@ def test_what_the_system_tells_stands_in_the_run_at_the_systems_own_times(staged
     assert [kind for kind, _ in told] == ["system.detected", "system.promoted", "system.rejoined"]
 
 
-def test_how_many_write_is_counted_all_the_while(staged: Callable[[Scenario], Stage]) -> None:
+def test_how_many_write_and_how_far_the_standby_is_behind_is_noted_all_the_while(staged: Callable[[Scenario], Stage]) -> None:
     """From the first look on, and whenever it changes; by the target's own figures."""
     stage = staged(scenario("primary-kill"))
     runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
@@ -132,14 +132,27 @@ def test_how_many_write_is_counted_all_the_while(staged: Callable[[Scenario], St
     runner.abort()
     runner.finish()
     assert next(event.facts for event in stage.events("system.writers")) == SystemWriters(count=1)
+    assert [event.facts for event in stage.events("system.lag")] == [SystemLag(lag_ms=0.7)]  # once, for it is the same all the while
 
 
 @pytest.mark.parametrize(("writers", "count"), [("$.writers", 1), ("$.asked", 0), ("$.primary", None), ("$.nothing", None), (None, None)])
 def test_writers_are_a_number_or_a_list_of_them(world: StandIn, writers: str | None, count: int | None) -> None:
     """Anything else tells nothing, as does a target that cannot be asked."""
-    check = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", writers=writers)
-    assert check.count_writers({}) == count
-    assert HealthCheck(url="http://127.0.0.1:9/state", healthy="$.healthy == true", writers=writers).count_writers({}) is None
+    check = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", writers=writers, lag_ms="$.lag_ms")
+    claims = check.claims({})
+    assert claims
+    assert claims.writers == count
+    gone = HealthCheck(url="http://127.0.0.1:9/state", healthy="$.healthy == true", writers=writers, lag_ms="$.lag_ms")
+    assert gone.claims({}) is None
+
+
+@pytest.mark.parametrize(("lag_ms", "claimed"), [("$.held", None), ("$.lag_ms", 0.7), ("$.primary", None), ("$.nothing", None)])
+def test_a_lag_is_a_number_and_what_is_none_is_no_claim(world: StandIn, lag_ms: str, claimed: float | None) -> None:
+    """Null where no standby follows, and whatever is no number."""
+    claims = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", lag_ms=lag_ms).claims({})
+    assert claims
+    assert (claims.tells_lag, claims.lag_ms) == (True, claimed)
+    assert HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true").claims({}) is None
 
 
 def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]) -> None:

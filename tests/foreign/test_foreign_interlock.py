@@ -93,7 +93,9 @@ WORLD = {
     "proxy_api": "http://127.0.0.1:4004",
     "suppliers.url": "http://127.0.0.1:4006",
 }
-GATEWAY = {"gateways.gateway-a.socket": "/world/haproxy.sock", "gateways.gateway-a.db": "127.0.0.1:4007"}
+GATEWAY = {
+    f"gateways.gateway-{name}.{way}": at for name in "ab" for way, at in (("socket", "/world/haproxy.sock"), ("db", "127.0.0.1:4007"))
+}
 DATABASE = {"topology.database.name": "bank", "topology.database.user": "bank"}
 STATICS = SCOPE | {f"topology.{name}": place for name, place in (WORLD | GATEWAY).items()} | {"topology": "/world/topology.json"} | DATABASE
 OWN = {*WORLD.values(), *GATEWAY.values(), "/world/topology.json", "http://192.0.2.9:80"}

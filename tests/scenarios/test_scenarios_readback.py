@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
+import orjson
 import pytest
 from answering import JsonAnswers, answering
 from pydantic import ValidationError
@@ -157,11 +158,15 @@ class Shelf(JsonAnswers):
             "addressed": {"rows": rows, "links": {"next": f"/addressed?page={number + 2}" if there else None}},
             "astray": {"rows": rows, "links": {"next": "http://127.0.0.2:1/astray?page=2"}},
             "round": {"rows": rows, "next": "1"},
+            "long": {"rows": [{"no": orjson.Fragment(LONG)}], "total": 1},
         }
         headers = {"X-Total-Count": str(total)} if manner == "bare" else {}
         if manner == "linked" and there:
             headers["Link"] = f'</linked?page=1>; rel="first", <http://{self.headers["Host"]}/linked?page={number + 2}>; rel="next last"'
         self.say(200, answers[manner], **headers)
+
+
+LONG = "12345678901234567890123456789012"
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +213,22 @@ def test_a_table_is_read_to_its_end_however_it_pages(tmp_path: Path, shelf: str,
     """All 35 rows, each once, in their order."""
     found = read(shelf, tmp_path, **PAGED[manner])
     assert (found.complete, found.rows) == (True, 35), found.reason
+
+
+@pytest.mark.parametrize("path", ["$.no", "$.no|int", "$.no|str"])
+def test_a_number_beyond_64_bits_stays_what_it_is(tmp_path: Path, shelf: str, path: str) -> None:
+    """Digit for digit, whatever the file makes of it; the others are read as ever."""
+    again = Target.model_validate(
+        {
+            "name": "t",
+            "describe": "t",
+            "services": {"s": {"base": shelf}},
+            "operations": {},
+            "readback": {"tables": {"t": {"role": "stock", "service": "s", "path": "/long", "fields": {"item": path}}}},
+        }
+    )
+    assert capture(again, {}, tmp_path, patience_s=0)["t"].complete
+    assert json.loads((tmp_path / "t.jsonl").read_text()) == {"item": LONG}
 
 
 UNFINISHED: dict[str, tuple[dict[str, object], str]] = {

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from reports.finding import NoEvidence
 from reports.formatting import measured, number
 from reports.measures.classes import ClassTrial, Share, class_trials
-from reports.output.html import named, table
+from reports.output.html import named, table, text
 from reports.output.report import Report
 
 ORDER = 31
@@ -31,7 +31,7 @@ def _strikes(report: Report) -> Iterator[str]:
 
 def _rows(trial: ClassTrial) -> Iterator[list[str]]:
     for when, share in (("before", trial.before), ("while it was broken", trial.during), ("after", trial.after)):
-        yield [named(trial.name), when, f"{share.count:,}", *_shown(share)]
+        yield [text(trial.name), when, f"{share.count:,}", *_shown(share)]
 
 
 def _shown(share: Share) -> list[str]:

@@ -64,6 +64,7 @@ def _loss(recovery: Recovery) -> list[Figure]:
         ("RPO, operations", number(loss.rpo_operations), "rpo_operations"),
         ("of them acknowledged before the fault", number(loss.lost_before), "lost_before"),
         ("of them acknowledged after it: two writers", number(loss.lost_after), "lost_after"),
+        ("lag that the system claimed just before", measured(recovery.lag_claimed_ms, "ms"), "lag_claimed_ms"),
         ("RPO, time", measured(loss.rpo_s, "s"), "rpo_s"),
         ("RPO, money", yuan(loss.rpo_fen), "rpo_fen"),
         ("unknown, and present", number(loss.unknown_present), "unknown_present"),

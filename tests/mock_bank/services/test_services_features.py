@@ -235,5 +235,12 @@ def test_services_switches_are_their_features() -> None:
         "pauses_one_centre": "a pause holds in centre A only",
         "popup_without_cap": "a customer is shown pop-ups without end",
         "rungs_unlocked": "a rung of the ladder can be done before the one below it",
+        "deal_at_todays_rate": "a deal is made at the rate of the moment, whatever its quote showed",
+        "quotes_never_expire": "a quote is honoured when its time is long over",
+        "push_again": "the first letter is pushed again and again",
+        "push_without_cap": "a customer is pushed letters without end",
+        "unread_never_falls": "what a customer has read still counts as unread",
+        "old_rules_accepted": "rules that have changed meanwhile can still be accepted",
+        "grants_name_first_rules": "a grant names the first version of the rules, whatever is in force",
         "slot_taken_twice": "an adviser's hour is given to whoever asks for it",
     }

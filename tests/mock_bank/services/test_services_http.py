@@ -99,6 +99,8 @@ def bank_calls(services: World, me: Person) -> list[Call]:
     return [
         Call("POST", "/bank/v1/collections", {}, order, new_key()),
         Call("GET", "/bank/v1/statement"),
+        Call("POST", "/bank/v1/fx-quotes", {}, {"currency": "USD", "foreign_cents": 1}, quoted := new_key()),
+        Call("POST", "/bank/v1/fx-deals", {}, {"from_account": me.account, "quote_id": f"FQ-{quoted}"}, new_key()),
         Call("POST", "/bank/v1/sessions", {}, {"no": me.no, "phone": f"p{me.no}"}),
         Call("GET", "/bank/v1/accounts/{account_id}", {"account_id": me.account}),
         Call("POST", "/bank/v1/transfers/precheck", {}, transfer),
@@ -154,6 +156,11 @@ def campaign_calls(services: World, me: Person) -> list[Call]:
         *landing_calls(name),
         Call("POST", "/v1/tasks/completions", {}, campaign | {"rung": 1, "receipt_token": receipt(me, new_key(), 500)}, new_key()),
         Call("POST", "/v1/popups", {}, campaign | {"view": "v"}, new_key()),
+        Call("POST", "/v1/pushes", {}, campaign, new_key()),
+        Call("POST", "/v1/letters/reads", {}, campaign | {"letter": 1}, new_key()),
+        Call("GET", "/v1/campaigns/{campaign_id}/inbox", campaign),
+        Call("GET", "/v1/campaigns/{campaign_id}/rules", campaign),
+        Call("POST", "/v1/rules/acceptances", {}, campaign | {"version": 1}, new_key()),
         Call("GET", "/v1/campaigns/{campaign_id}/advisers", campaign),
         Call("POST", "/v1/advisers/bookings", {}, campaign | {"slot": 7}, new_key()),
         *points_calls(me, name),
@@ -245,7 +252,7 @@ def invitation_calls(services: World, me: Person, name: str) -> list[Call]:
     ]
 
 
-@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 15), (campaign_calls, 41)])
+@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 17), (campaign_calls, 44)])
 def test_services_answers_are_as_the_document_describes(services: World, calls: Callable[[World, Person], list[Call]], pages: int) -> None:
     """Every read, every effect and every page of a service, held against its document."""
     [me] = services.people(1)

@@ -48,6 +48,17 @@ def prepared(services: World, operation: str) -> Prepared:  # noqa: PLR0911 - on
     return person, campaigns, f"/v1/redpackets/RP-{key}/open", None, None
 
 
+def prepared_foreign_money(services: World, operation: str, _name: str, person: Person, _other: Person) -> Prepared:
+    """The same for a quote, and for a deal in one that holds for as long as the test may take."""
+    usd, more = ({"currency": "USD", "foreign_cents": cents} for cents in (5, 6))
+    if operation == "quote":
+        return person, services.banks, "/bank/v1/fx-quotes", usd, more
+    quoted, another = (person.ask(services.banks[0], "POST", "/bank/v1/fx-quotes", usd, new_key())[1]["data"]["quote_id"] for _ in range(2))
+    services.database.sql(f"update bank.fx_quotes set at = now() + interval '1 hour' where customer_no = '{person.no}'")  # noqa: S608 - our own values
+    here, there = ({"from_account": person.account, "quote_id": quote} for quote in (quoted, another))
+    return person, services.banks, "/bank/v1/fx-deals", here, there
+
+
 def prepared_points(services: World, operation: str, _name: str, person: Person, _other: Person) -> Prepared:
     """The same for what has to do with points."""
     goods = [{"id": "phone", "points": 5, "face_fen": 100}, {"id": "video", "points": 9, "face_fen": 100}]
@@ -126,7 +137,14 @@ def prepared_team(services: World, operation: str, name: str, person: Person, _o
 
 
 def prepared_page(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
-    """The same for pop-ups, advisers and tasks."""
+    """The same for pop-ups, letters, rules, advisers and tasks."""
+    if operation == "rules":
+        return person, services.campaigns, "/v1/rules/acceptances", {"campaign_id": name, "version": 1}, {"campaign_id": name, "version": 2}
+    if operation == "push":
+        return person, services.campaigns, "/v1/pushes", {"campaign_id": name}, {"campaign_id": "another"}
+    if operation == "letter":
+        first, second = ({"campaign_id": name, "letter": letter} for letter in (1, 2))
+        return person, services.campaigns, "/v1/letters/reads", first, second
     if operation == "adviser":
         hour, another_hour = ({"campaign_id": name, "slot": slot} for slot in (1, 2))
         return person, services.campaigns, "/v1/advisers/bookings", hour, another_hour
@@ -139,13 +157,14 @@ def prepared_page(services: World, operation: str, name: str, person: Person, _o
 
 FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("invite", "acceptance", "verification"), prepared_invitation),
+    **dict.fromkeys(("quote", "deal"), prepared_foreign_money),
     **dict.fromkeys(("points", "exchange"), prepared_points),
     **dict.fromkeys(("chance", "draw"), prepared_draw),
     **dict.fromkeys(("contact", "ticket"), prepared_help),
     **dict.fromkeys(("card", "discount", "compensation"), prepared_budget),
     **dict.fromkeys(("code", "registration"), prepared_registration),
     **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),
-    **dict.fromkeys(("adviser", "popup", "rung"), prepared_page),
+    **dict.fromkeys(("adviser", "popup", "rung", "push", "letter", "rules"), prepared_page),
 }
 OPERATIONS += FEATURES
 

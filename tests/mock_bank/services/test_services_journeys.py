@@ -31,6 +31,7 @@ SEED = 20261111
 JOURNEYS = [
     *("invite-friends", "join-by-invitation", "points-exchange", "pay-and-draw", "ask-for-help", "bind-a-card"),
     *("register", "team-pk", "open-bundle", "shop-payment", "follow-a-link", "book-an-adviser", "home-page", "task-ladder"),
+    *("cross-border", "message-centre", "read-the-rules"),
 ]
 ANSWERED = (Outcome.SUCCESS, Outcome.REFUSAL)
 
@@ -123,6 +124,17 @@ def test_services_understand_the_journeys_of_the_crowd_and_keep_what_they_did(st
                 kept.setdefault(row["op"], set()).add(row["key"])
     asked = {"invite.create", "invite.accept", "invite.verify", "kyc.submit", "points.earn", "points.exchange", "lottery.chance"}
     asked |= {"lottery.draw", "card.bind", "bind.coupon", "register.code", "register.submit", "team.join", "team.score", "bundle.open"}
-    asked |= {"collection.pay", "landing.attribute", "adviser.book", "popup.show", "task.complete"}
+    asked |= {
+        "collection.pay",
+        "landing.attribute",
+        "adviser.book",
+        "popup.show",
+        "task.complete",
+        "fx.quote",
+        "fx.deal",
+        "push.next",
+        "letter.read",
+        "rules.accept",
+    }
     assert asked <= stage.done.keys()
     assert {op: keys - kept.get(op, set()) for op, keys in stage.done.items() if keys - kept.get(op, set())} == {}

@@ -18,6 +18,7 @@ class GrantRow(BaseModel):
     day: str
     sku: str
     amount_fen: int
+    rules: int | None
     state: str
     at_ms: int
     site: str
@@ -30,11 +31,11 @@ GRANTS = ReadBackTable(
     GrantRow,
     """select * from (
            (select claim_id as effect_id, kind, idempotency_key, customer_no, campaign_id, activity_id, batch,
-                   day, sku, amount_fen, 'GRANTED' as state, campaign.epoch_ms(at) as at_ms, site
+                   day, sku, amount_fen, rules, 'GRANTED' as state, campaign.epoch_ms(at) as at_ms, site
               from campaign.grants where claim_id > $1 order by claim_id limit $2)
            union all
            (select redpacket_id, 'redpacket', idempotency_key, customer_no, campaign_id, '', '', day, '', amount_fen,
-                   'GRANTED', campaign.epoch_ms(opened_at), site
+                   null, 'GRANTED', campaign.epoch_ms(opened_at), site
               from campaign.redpackets where redpacket_id > $1 and state = 'OPENED' order by redpacket_id limit $2)
        ) both_kinds order by effect_id limit $2""",
 )

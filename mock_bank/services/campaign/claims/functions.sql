@@ -19,8 +19,9 @@ create or replace function campaign.give_coupon(
     p_key text, p_campaign text, p_kind text, p_activity text, p_sku text, p_customer text, p_amount bigint, p_site text
 ) returns void language sql as $$
     insert into campaign.grants (claim_id, idempotency_key, campaign_id, activity_id, sku, batch, customer_no, day, amount_fen, device,
-           site, kind)
-    values ('CL-' || p_key, p_key, p_campaign, p_activity, p_sku, '', p_customer, campaign.today(), p_amount, '', p_site, p_kind);
+           site, kind, rules)
+    values ('CL-' || p_key, p_key, p_campaign, p_activity, p_sku, '', p_customer, campaign.today(), p_amount, '', p_site, p_kind,
+        campaign.granted_under(p_campaign));
 $$;
 
 create or replace function campaign.claim(
@@ -52,7 +53,7 @@ begin
     end if;
     if code = 'OK' then
         insert into campaign.grants values ('CL-' || p_key, p_key, a.campaign_id, p_activity, p_sku, p_batch, p_customer,
-            campaign.today(), s.face_fen, p_device, now(), p_site);
+            campaign.today(), s.face_fen, p_device, now(), p_site, 'claim', campaign.granted_under(a.campaign_id));
         data := json_build_object('claim_id', 'CL-' || p_key, 'state', 'GRANTED', 'reason', null, 'coupon_code', 'CP-' || p_key,
             'sku', p_sku, 'batch_id', p_batch, 'amount_fen', s.face_fen, 'at_ms', campaign.epoch_ms(now()));
     else

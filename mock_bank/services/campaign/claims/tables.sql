@@ -12,6 +12,7 @@ create table if not exists campaign.grants (
     device          text not null,
     at              timestamptz not null default now(),
     site            text not null,
-    kind            text not null default 'claim'  -- or what else earned the coupon
+    kind            text not null default 'claim', -- or what else earned the coupon
+    rules           integer                        -- the version that it was granted under
 );
 create index if not exists grants_customer on campaign.grants (customer_no, activity_id);
