@@ -28,6 +28,10 @@ class Operation(WithBody):
     gives_way: Literal["first", "next", "last"] | None = Field(
         default=None, description="who is turned away when not all can be served: what can be left out first, claims next, money last"
     )
+    beacon: InnerName | None = Field(
+        default=None,
+        description="the kind of thing that the app reports to have been seen, one each time; a role `beacons` tells the counts",
+    )
     shows: Shows | None = Field(default=None, description="of a read: what the customer learns from it")
     extract: dict[InnerName, PathText] = {}
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="tried in this order; the target's own follow")
