@@ -13,7 +13,7 @@ For the door, in the order of a rehearsal (everything is imported when first use
     runner.start()                            before T0; writes events/drills.jsonl, and what the target tells as events/system.jsonl
     runner.status() -> DrillStatus            for the terminal: strike, state, detail, active faults
     runner.abort()                            no further strike; what is broken stays broken for now
-    runner.finish() -> [str]                  after the read-back: undoes in reverse order, waits for health; what is wrong, else empty
+    runner.finish() -> [Wrong]                after the read-back: undoes in reverse order, waits for health; what is wrong, else empty
     runner.close()                            once all is healed: ends its files of events
     watchdog.close()                          ends the process; undoes what is still broken
     chaos.heal() -> [Healing]                 undoes what a dead watchdog left; str() is a line for people
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from chaos.drill_runner import DrillRunner as DrillRunner
     from chaos.drill_runner import DrillStatus as DrillStatus
+    from chaos.drill_runner import Wrong as Wrong
     from chaos.errors import ChaosError as ChaosError
     from chaos.errors import WatchdogLost as WatchdogLost
     from chaos.health import ProbeResult as ProbeResult
@@ -60,7 +61,7 @@ _HOMES = {
     "health": ("ProbeResult",),
     "target_handles": ("check_handles", "target_health", "world_gone"),
     "watchdog.protocol": ("FaultState", "FaultStatus"),
-    "drill_runner": ("DrillRunner", "DrillStatus"),
+    "drill_runner": ("DrillRunner", "DrillStatus", "Wrong"),
     "watchdog.stopping": ("Stopped", "stop"),
     "watchdog.client": ("WatchdogClient", "start_watchdog"),
 }

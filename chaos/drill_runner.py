@@ -31,6 +31,14 @@ class DrillStatus:
     faults: tuple[FaultStatus, ...]  # those that are active, of all strikes
 
 
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """What is not whole when all is over."""
+
+    what: str
+    lease: str = ""  # of the fault that it is about
+
+
 class DrillRunner:
     """One rehearsal's strikes. Times of the scenario are seconds since T0."""
 
@@ -85,10 +93,10 @@ class DrillRunner:
         """Starts no further strike and waits for nothing more. What is broken stays so until `finish`, so that evidence can be captured."""
         self._stop.set()
 
-    def finish(self, *, world_gone: bool = False) -> list[str]:
+    def finish(self, *, world_gone: bool = False) -> list[Wrong]:
         """Ends the strikes: undoes what is still broken in reverse order and waits until it and the target are healed.
 
-        Call it once, when the load has ended and the read-back is captured. Returns what is wrong, one sentence each; empty where all is
+        Call it once, when the load has ended and the read-back is captured. Returns what is wrong; empty where all is
         whole. A target whose `world_gone` is not waited for: it cannot become whole again.
         """
         self._stop.set()
@@ -112,27 +120,29 @@ class DrillRunner:
 
     # The end, in the door's thread.
 
-    def _heal(self, *, world_gone: bool) -> list[str]:
+    def _heal(self, *, world_gone: bool) -> list[Wrong]:
         self._settle(DrillState.UNDOING, "")
         try:
             wrong = self._undo_all()
             faults = self._await_settled()
         except WatchdogLost as error:
             self._settle(DrillState.FAILED, str(error))
-            return [str(error)]
-        wrong += [f"{fault.fault}: {fault.evidence}" for fault in faults if fault.state is not FaultState.HEALED]
+            return [Wrong(str(error))]
+        wrong += [Wrong(f"{fault.fault}: {fault.evidence}", fault.lease) for fault in faults if fault.state is not FaultState.HEALED]
         if world_gone:
-            wrong.append("the target's world is gone")
+            wrong.append(Wrong("the target's world is gone"))
+        elif any(fault.still_broken for fault in faults):
+            pass  # nobody owes to be whole while it is broken on purpose
         elif faults and self._handles.health and not (whole := self._await_whole()).holds:
-            wrong.append(f"the target is not whole: {whole.evidence}")
+            wrong.append(Wrong(f"the target is not whole: {whole.evidence}"))
             if whole.answered:
                 self._tell(RunNotWhole(within_s=_HEAL_S, evidence=whole.evidence))
-        self._settle(DrillState.FAILED if wrong else DrillState.HEALED, "; ".join(wrong))
+        self._settle(DrillState.FAILED if wrong else DrillState.HEALED, "; ".join(one.what for one in wrong))
         return wrong
 
-    def _undo_all(self) -> list[str]:
+    def _undo_all(self) -> list[Wrong]:
         """One undo that is refused keeps no other from being asked for. Raises WatchdogLost."""
-        wrong: list[str] = []
+        wrong: list[Wrong] = []
         for fault in reversed(self._watchdog.faults()):
             if fault.state not in (FaultState.UNDONE, FaultState.HEALED):
                 try:
@@ -140,7 +150,7 @@ class DrillRunner:
                 except WatchdogLost:
                     raise
                 except ChaosError as error:
-                    wrong.append(f"{fault.fault}: {error}")
+                    wrong.append(Wrong(f"{fault.fault}: {error}", fault.lease))
         return wrong
 
     def _await_settled(self) -> list[FaultStatus]:

@@ -114,6 +114,10 @@ class Fault(Strict):
     def undo(self, handles: Handles, target: FaultTarget) -> None:
         """Takes it back."""
 
+    def by_hand(self, target: FaultTarget) -> str:
+        """What a person has to do where the undo fails: one sentence, without its full stop."""
+        return f"mend {target} as its owner does"
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - a fault that leaves a mark of its own looks at it
         """Whether nothing of it is left: by default, whether the target is whole."""
         return handles.probe_health()

@@ -26,6 +26,15 @@ class ProbeResult:
     answered: bool = True  # whether there was anybody to ask; silence is no answer
 
 
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What a target says of itself, besides whether it is whole."""
+
+    writers: int | None  # how many parts accept writes; None: it does not say
+    tells_lag: bool  # whether its file says where it tells of a lag
+    lag_ms: float | None  # by which its standby is behind; None: it claims nothing
+
+
 class HealthCheck(Strict):
     """A target's health, its address known: one writer, its synchronous standby, all nodes serving."""
 
@@ -34,12 +43,14 @@ class HealthCheck(Strict):
     healthy: PredicateText
     reason: PathText | None = None
     writers: PathText | None = None
+    lag_ms: PathText | None = None
 
     @classmethod
     def of(cls, health: Health, statics: Mapping[str, object]) -> Self:
         """Fills the placeholders of its address. Raises BadInput where nothing is known to fill one with."""
         url = TextTemplate.of(health.url).render(statics)
-        return cls(url=url, headers=health.headers, healthy=health.healthy, reason=health.reason, writers=health.writers)
+        said = health.model_dump(exclude={"url"})
+        return cls(url=url, **said)
 
     def probe(self, secrets: Mapping[str, str], tls: Tls | None = None) -> ProbeResult:
         """Asks once, with the secrets by their names, by TLS as that says. A target that cannot be asked is not healthy."""
@@ -52,16 +63,22 @@ class HealthCheck(Strict):
         reason = compile_path(self.reason)(response) if self.reason else None
         return ProbeResult(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
 
-    def count_writers(self, secrets: Mapping[str, str], tls: Tls | None = None) -> int | None:
-        """How many parts accept writes now; None where the target does not say, or cannot be asked."""
-        if self.writers is None:
+    def claims(self, secrets: Mapping[str, str], tls: Tls | None = None) -> "Claims | None":
+        """What the target says of itself now; None where it is not to be asked, or cannot be."""
+        if self.writers is None and self.lag_ms is None:
             return None
         try:
-            told = compile_path(self.writers)(call("GET", self.url, headers=filled(self.headers, secrets), tls=tls))
+            answer = call("GET", self.url, headers=filled(self.headers, secrets), tls=tls)
         except (OutOfReach, BadInput):
             return None
-        found = len(told) if isinstance(told, list) else told
-        return found if isinstance(found, int) else None
+        told = compile_path(self.writers)(answer) if self.writers else None
+        writers = len(told) if isinstance(told, list) else told
+        lag = compile_path(self.lag_ms)(answer) if self.lag_ms else None
+        return Claims(
+            writers=writers if isinstance(writers, int) else None,
+            tells_lag=self.lag_ms is not None,
+            lag_ms=float(lag) if isinstance(lag, (int, float)) and not isinstance(lag, bool) else None,
+        )
 
 
 def filled(headers: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:

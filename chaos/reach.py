@@ -1,5 +1,6 @@
 """Whether what is to be broken can be reached, asked once before the load: nobody waits for a drill that cannot be."""
 
+import time
 from collections.abc import Callable, Mapping
 from functools import partial
 
@@ -13,20 +14,35 @@ from scenarios.plugins import FAULT, HANDLE, Contract
 from scenarios.plugins.failures import RAISED, failure_of
 from scenarios.target.model import Target
 
+_WHOLE_S = 10.0
+"""Who has just been started may not be whole yet."""
+_ASK_AGAIN_S = 0.2
+
 
 def check_reach(scenario: Scenario, target: Target, statics: Mapping[str, object]) -> None:
     """Asks each handle that a drill of the scenario needs, and for the thing that each of its faults is to hit. Changes nothing.
 
     Raises:
-        BadInput: one does not answer, or there is no such thing.
+        BadInput: one does not answer, there is no such thing, or the target itself says that it is not whole.
     """
     handles = Handles.of(target, statics)
-    for prepared in prepare_strikes(scenario):
+    strikes = prepare_strikes(scenario)
+    for prepared in strikes:
         facts = drill_facts(prepared.strike.drill)
         for name in facts.access if facts else ():
             _asked(prepared.strike.id, HANDLE, name, partial(handles.probe, name))
         for step in prepared.steps:
             _asked(prepared.strike.id, FAULT, step.fault.kind(), partial(step.fault.check, handles))
+    if strikes and handles.health:
+        _check_whole(handles)
+
+
+def _check_whole(handles: Handles) -> None:
+    until = time.monotonic() + _WHOLE_S
+    while not (seen := handles.probe_health()).holds:
+        if time.monotonic() > until:
+            raise BadInput(f"nothing is broken of a target that is not whole before: {seen.evidence}")
+        time.sleep(_ASK_AGAIN_S)
 
 
 def _asked(strike: str, contract: Contract, name: str, question: Callable[[], None]) -> None:

@@ -48,6 +48,10 @@ class SwitchFault(Fault):
         """Has it mended."""
         self.switches(handles).undo(self.switch)
 
+    def by_hand(self, target: FaultTarget) -> str:  # noqa: ARG002 - as inject
+        """Turn it back."""
+        return f"do what the undo of the {self.called} {self.switch} is to do"
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - as inject
         """It says that it is whole, and so does the target's health where it has one."""
         return handles.besides_health(self._stands(handles, SwitchState.WHOLE))

@@ -13,7 +13,7 @@ from chaos.handles.http import demand
 from chaos.health import filled
 from chaos.target_handles import Handles
 from scenarios.run.events import EventWriter
-from scenarios.run.system_event_kinds import SYSTEM_KINDS, SystemWriters
+from scenarios.run.system_event_kinds import SYSTEM_KINDS, SystemLag, SystemWriters
 from scenarios.target.converters import CONVERTERS
 from scenarios.target.model import SystemEvents
 from scenarios.target.responses import Getter, Response, compile_path
@@ -27,7 +27,7 @@ class SystemCopier:
     """Follows the target's events until closed. Its file has the writer's name `system`."""
 
     def __init__(self, source: SystemEvents, statics: Mapping[str, object], handles: Handles, writer: EventWriter) -> None:
-        """Takes the writer over. The address may have the placeholder {since}: the last number seen. The handles tell how many write.
+        """Takes the writer over. The address may have the placeholder {since}: the last number seen. The handles tell writers and lag.
 
         Raises:
             BadInput: a secret of its headers is not known.
@@ -39,6 +39,7 @@ class SystemCopier:
         self._kinds = source.kinds
         self._writer, self._handles = writer, handles
         self._writers: int | None = None
+        self._lag: SystemLag | None = None
         self._seen: set[tuple[object, object, object]] = set()
         self._last = 0
         self._stop = threading.Event()
@@ -59,14 +60,19 @@ class SystemCopier:
     def _follow(self) -> None:
         while not self._stop.wait(_EVERY_S):
             self._pull()
-            self._count_writers()
+            self._note_claims()
 
-    def _count_writers(self) -> None:
+    def _note_claims(self) -> None:
         asked_ns = time.monotonic_ns()
-        count = self._handles.count_writers()
-        if count is not None and count != self._writers:
-            self._writers = count
-            self._writer.write(SystemWriters(count=count), asked_ns)
+        claims = self._handles.claims()
+        if claims is None:
+            return
+        if claims.writers is not None and claims.writers != self._writers:
+            self._writers = claims.writers
+            self._writer.write(SystemWriters(count=claims.writers), asked_ns)
+        if claims.tells_lag and (lag := SystemLag(lag_ms=claims.lag_ms)) != self._lag:
+            self._lag = lag
+            self._writer.write(lag, asked_ns)
 
     def _pull(self) -> None:
         try:

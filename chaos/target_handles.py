@@ -16,7 +16,7 @@ from chaos.handles.supervisor import Supervisor
 from chaos.handles.suppliers import Suppliers
 from chaos.handles.topology import Topology, read_topology
 from chaos.handles.toxiproxy import Toxiproxy
-from chaos.health import HealthCheck, ProbeResult
+from chaos.health import Claims, HealthCheck, ProbeResult
 from scenarios.errors import BadInput, choices
 from scenarios.plan.operator_file import operator_file
 from scenarios.plugins import HANDLE, classes, module, modules, plugin_class
@@ -49,7 +49,7 @@ def handle_kind(name: str) -> str:
 
 def given_handles(target: Target) -> dict[str, str]:
     """What a target's file gives, by the names that drills need it by, each with where it leads."""
-    given = {handle_kind(name): address for name, address in target.handles.items()}
+    given = {handle_kind(name): texts if isinstance(texts, str) else " and ".join(texts) for name, texts in target.handles.items()}
     return given | ({"toolkit": "wherever its drivers lead"} if target.toolkit.switches else {})
 
 
@@ -61,7 +61,7 @@ class Handles(Strict):
     health: HealthCheck | None = None
     secrets: tuple[str, ...] = ()  # the environment's, by name
     world_secrets: dict[str, str] = {}  # a name, and the topology's key whose value it is
-    others: dict[str, str] = {}  # addresses by the names of handles' files
+    others: dict[str, str | tuple[str, ...]] = {}  # by the names of handles' files the address, or all that lead to the same thing
     admin: AdminAccess = AdminAccess()
     tls: dict[str, Tls] = {}  # by the address of the service of which it is said
     toolkit_access: ToolkitAccess = ToolkitAccess()
@@ -70,11 +70,11 @@ class Handles(Strict):
     @classmethod
     def of(cls, target: Target, statics: Mapping[str, object]) -> Self:
         """The handles of a target file, its placeholders filled. Raises BadInput where nothing is known to fill one with."""
-        given = {name: TextTemplate.of(text).render(statics) for name, text in target.handles.items()}
-        topology = given.get("topology")
+        given = {name: _rendered(texts, statics) for name, texts in target.handles.items()}
+        topology, proxy_api = given.get("topology"), given.get("proxy_api")
         return cls(
-            topology_file=Path(topology) if topology else None,
-            proxy_api=given.get("proxy_api"),
+            topology_file=Path(topology) if isinstance(topology, str) and topology else None,
+            proxy_api=proxy_api if isinstance(proxy_api, str) else None,
             health=HealthCheck.of(target.health, statics) if target.health else None,
             secrets=tuple(target.secrets),
             world_secrets=target.world.secrets if target.world else {},
@@ -86,13 +86,44 @@ class Handles(Strict):
         )
 
     def handle(self, kind: type[HandleT]) -> HandleT:
-        """The handle of that class, at the address that the target's file gives it. Raises NoTarget where it gives none."""
-        return kind(self._address(kind))  # type: ignore[call-arg]  # a handle is made from its address
+        """The handle of that class, at the address that the target's file gives it; of several, the first that answers.
 
-    def _address(self, kind: type[Handle]) -> str:
+        Raises:
+            NoTarget: it gives none.
+            OutOfReach: it gives several, and none answers.
+        """
+        return self._first(kind, _at)
+
+    def every(self, kind: type[HandleT]) -> list[HandleT]:
+        """Those of that class that answer: what is done to one thing at several places is done at all of them. Raises as `handle`."""
+        return self._answering(kind, _at)
+
+    def _first(self, kind: type[HandleT], make: Callable[[type[HandleT], str], HandleT]) -> HandleT:
+        addresses = self._addresses(kind)
+        return make(kind, addresses[0]) if len(addresses) == 1 else self._answering(kind, make, most=1)[0]
+
+    def _answering(self, kind: type[HandleT], make: Callable[[type[HandleT], str], HandleT], most: int | None = None) -> list[HandleT]:
+        answering: list[HandleT] = []
+        silent: list[str] = []
+        for address in self._addresses(kind):
+            handle = make(kind, address)
+            try:
+                handle.probe()
+            except OutOfReach as error:
+                silent.append(str(error))
+            else:
+                answering.append(handle)
+            if most is not None and len(answering) >= most:
+                break
+        if not answering:
+            raise OutOfReach("; ".join(silent))
+        return answering
+
+    def _addresses(self, kind: type[Handle]) -> tuple[str, ...]:
         if kind.kind() not in self.others:
             raise NoTarget(f"the target has no handle {kind.kind()!r}")
-        return self.others[kind.kind()]
+        given = self.others[kind.kind()]
+        return (given,) if isinstance(given, str) else given
 
     def probe(self, name: str) -> None:
         """Asks the handle of that name something that changes nothing. Raises NoTarget where the target gives none; OutOfReach."""
@@ -142,7 +173,7 @@ class Handles(Strict):
 
     def http_admin(self) -> HttpAdmin:
         """The target's own admin interface, with the switches that its file maps. Raises NoTarget without a handle."""
-        return HttpAdmin(url := self._address(HttpAdmin), self.admin, self.secret_values(), self.tls_at(url))
+        return self._first(HttpAdmin, lambda _, url: HttpAdmin(url, self.admin, self.secret_values(), self.tls_at(url)))
 
     def tls_at(self, url: str) -> Tls | None:
         """What the target's file says of TLS at the address to which that leads; None where it says nothing, or it is no address."""
@@ -152,11 +183,11 @@ class Handles(Strict):
 
     def postgresql(self) -> Postgresql:
         """The database, by SQL. Raises NoTarget without a handle."""
-        return Postgresql(self._address(Postgresql), self.secret_values())
+        return self._first(Postgresql, lambda _, address: Postgresql(address, self.secret_values()))
 
     def ssh(self) -> Ssh:
         """Another machine, where what the operator lists may be run. Raises NoTarget without a handle."""
-        return Ssh(self._address(Ssh), self.operator_file)
+        return self._first(Ssh, lambda _, address: Ssh(address, self.operator_file))
 
     def toolkit(self) -> ChaosToolkit:
         """What Chaos Toolkit's drivers reach: they know for themselves where that is."""
@@ -181,9 +212,9 @@ class Handles(Strict):
         """What was seen; where that is well, what the target's own health says, if its file says how to tell."""
         return self.probe_health() if seen.holds and self.health else seen
 
-    def count_writers(self) -> int | None:
-        """How many parts of the target accept writes now; None where it does not say, or cannot be asked."""
-        return self.health.count_writers(self.secret_values(), self.tls_at(self.health.url)) if self.health else None
+    def claims(self) -> Claims | None:
+        """What the target says of its writers and its lag now; None where it says nothing, or cannot be asked."""
+        return self.health.claims(self.secret_values(), self.tls_at(self.health.url)) if self.health else None
 
     def world_process(self) -> tuple[int, int] | None:
         """Pid and start time of the world's first process, None where there is no world behind this target."""
@@ -192,6 +223,16 @@ class Handles(Strict):
         except (NoTarget, WorldGone):
             return None
         return topology.pid, topology.started
+
+
+def _at(kind: type[HandleT], address: str) -> HandleT:
+    return kind(address)  # type: ignore[call-arg]  # a handle is made from its address
+
+
+def _rendered(texts: str | tuple[str, ...], statics: Mapping[str, object]) -> str | tuple[str, ...]:
+    if isinstance(texts, str):
+        return TextTemplate.of(texts).render(statics)
+    return tuple(TextTemplate.of(text).render(statics) for text in texts)
 
 
 def target_health(target: Target, statics: Mapping[str, object]) -> ProbeResult | None:

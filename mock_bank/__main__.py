@@ -91,10 +91,20 @@ def _process(text: str) -> Identity:
     return identity
 
 
-def _run(arguments: argparse.Namespace) -> None:
-    directory = arguments.dir or default_world()
+def _check_name(directory: Path) -> None:
+    try:
+        str(directory).encode()
+    except UnicodeEncodeError:  # its bytes stand there as halves of surrogate pairs
+        name, read = os.fsencode(directory).decode(errors="replace"), sys.getfilesystemencoding()
+        advice = "set PYTHONUTF8=1 or LC_ALL=C.UTF-8, or name another one"
+        raise WorldError(f"a world's folder cannot be {name!r}, for names of files are read as {read} here; {advice}") from None
     if not str(directory).isprintable():
         raise WorldError(f"a world's folder cannot be {str(directory)!r}, for its configuration is made of lines; name another one")
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    directory = arguments.dir or default_world()
+    _check_name(directory)
     if arguments.command == "up":
         arguments = _switched(arguments)
         defects = tuple(arguments.switches or ())

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from scenarios.errors import BadInput
 
 if TYPE_CHECKING:
+    from reports.evidence import Evidence
     from reports.judge.judged_run import JudgedRun
+    from reports.languages import Language
     from reports.measures.drill_results import DrillResult
     from reports.output.rendering import Written
     from reports.output.series import Series
@@ -30,8 +32,8 @@ class Verdict:
     folder: Path  # the run
 
 
-def conclude_run(folder: Path) -> Verdict:
-    """Ends a rehearsal: judges its run and renders its report, from one reading of its folder, the verdict first.
+def conclude_run(folder: Path, language: "Language" = "en") -> Verdict:
+    """Ends a rehearsal: judges its run and renders its report in a language, from one reading of its folder, the verdict first.
 
     What a section of the report raises becomes an event of the run, which is then judged and rendered once more. Call it once.
 
@@ -40,14 +42,14 @@ def conclude_run(folder: Path) -> Verdict:
     """
     run = _judged(folder)
     verdict = _write_verdict(folder, run)
-    broken = _write_report(folder, run).broken
+    broken = _write_report(folder, run, language).broken
     if broken:
         from reports.output.rendering import note_failures  # noqa: PLC0415 - matplotlib is slow to import
 
         note_failures(folder, broken)
         run = _judged(folder)
         verdict = _write_verdict(folder, run)
-        _write_report(folder, run)
+        _write_report(folder, run, language)
     return verdict
 
 
@@ -60,13 +62,17 @@ def judge_run(folder: Path) -> Verdict:
     return _write_verdict(folder, _judged(folder))
 
 
-def render_run(folder: Path) -> Path:
-    """Writes `report.html`, `summary.md`, `junit.xml` and `charts/*.svg` from a run's records alone, and gives the report's path.
+def render_run(folder: Path, language: "Language" = "en", baseline: Path | None = None) -> Path:
+    """Writes `report.html` and the charts in a language, `summary.md` and `junit.xml` from a run's records, and gives the report's path.
+
+    With the folder of a baseline run the report shows what differs from it.
 
     Raises:
-        BadInput: it is no run folder, of another format, or cannot be written to; or a section raised, and everything else is written.
+        BadInput: one is no run folder, of another format, or cannot be written to; they did not have the same load to bear; or a section
+            raised, and everything else is written.
     """
-    written = _write_report(folder, _judged(folder))
+    run = _judged(folder)
+    written = _write_report(folder, run, language, _comparable(run, baseline) if baseline else None)
     if written.broken:
         raise BadInput(f"{written.broken[0]}; everything else is drawn: {written.path}")
     return written.path
@@ -87,14 +93,23 @@ def _write_verdict(folder: Path, run: "JudgedRun") -> Verdict:
     return Verdict(run.word.value, EXIT_CODES[run.word], run.sentence, folder)
 
 
-def _write_report(folder: Path, run: "JudgedRun") -> "Written":
+def _comparable(run: "JudgedRun", baseline: Path) -> "Evidence":
+    from reports.evidence import read_evidence  # noqa: PLC0415 - pandas is slow to import
+    from reports.measures.baseline import comparable  # noqa: PLC0415 - as above
+
+    before = read_evidence(baseline)
+    comparable(run.evidence, before)
+    return before
+
+
+def _write_report(folder: Path, run: "JudgedRun", language: "Language", baseline: "Evidence | None" = None) -> "Written":
     from reports.output.rendering import write_report  # noqa: PLC0415 - as above
 
     with _told_where(folder):
-        return write_report(folder, run)
+        return write_report(folder, run, language, baseline)
 
 
-def write_record(folder: Path, language: str) -> tuple[Path, Path]:
+def write_record(folder: Path, language: "Language") -> tuple[Path, Path]:
     """Writes the exercise record of a run, `exercise-record.md` and `.html`, in `en` or `zh`. Raises BadInput as `render_run`."""
     from reports.output.exercise.record import Record, as_markdown, as_page  # noqa: PLC0415 - pandas is slow to import
     from scenarios.run.folder import Run, write_whole  # noqa: PLC0415 - as above
@@ -102,7 +117,7 @@ def write_record(folder: Path, language: str) -> tuple[Path, Path]:
 
     paths = folder / "exercise-record.md", folder / "exercise-record.html"
     with _told_where(folder):
-        record = Record(_judged(folder), "zh" if language == "zh" else "en", run_digest(Run(folder)))
+        record = Record(_judged(folder), language, run_digest(Run(folder)))
         for path, made in zip(paths, (as_markdown(record), as_page(record)), strict=True):
             write_whole(path, made.encode())
     return paths

@@ -18,10 +18,13 @@ def many(count: int, noun: str) -> str:
     """`1 grant`, `2 grants`, `no grant`."""
     if count == 0:
         return f"no {noun}"
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {_plural(noun)}"
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {plural(noun)}"
 
 
-def _plural(noun: str) -> str:
+def plural(noun: str) -> str:
+    """More than one of it."""
+    if noun.endswith(("s", "ch", "sh", "x")):
+        return f"{noun}es"
     return f"{noun[:-1]}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{noun}s"
 
 

@@ -18,13 +18,14 @@ def main() -> None:
     gc.disable()  # for as long as only modules are made, which all stay: a third of a command's time would go into looking at them
     from scenarios.terminal import speak_to_any_terminal  # noqa: PLC0415 - after the check
     from stormdrill.cli import run_command_line  # noqa: PLC0415 - as above
-    from stormdrill.rehearsal.interrupts import raise_at_signals  # noqa: PLC0415 - as above
+    from stormdrill.rehearsal.interrupts import ignore_signals, raise_at_signals  # noqa: PLC0415 - as above
 
     gc.freeze()
     gc.enable()
     speak_to_any_terminal()
     raise_at_signals()
     code = run_command_line(sys.argv[1:])
+    ignore_signals()
     _give_up_lost_outputs()
     sys.exit(code)
 

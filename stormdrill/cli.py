@@ -97,6 +97,14 @@ def _share(group: Any, options: list[Any]) -> None:
 def run_command_line(arguments: list[str]) -> int:
     """Runs a command; returns its exit code. A user's mistake is one sentence on stderr and 64, never the library's 2."""
     try:
+        return _told(arguments)
+    except KeyboardInterrupt:  # one more, while another one was answered
+        return _fail(f"stopped; {what_is_left()}", EXIT_OWN_FAULT)
+
+
+def _told(arguments: list[str]) -> int:
+    """Runs a command and says how it failed; gives its exit code."""
+    try:
         code = command_line()(arguments or ["--help"], standalone_mode=False)
     except BadInput as error:
         return _fail(str(error), EXIT_USAGE)

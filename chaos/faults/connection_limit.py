@@ -48,6 +48,10 @@ class ConnectionLimit(Fault):
         """Gives it the limit back that it had."""
         handles.postgresql().limit_connections(self.database, int(target.notes["usual"]))
 
+    def by_hand(self, target: FaultTarget) -> str:
+        """Give it its limit back."""
+        return f"alter database {self.database} connection limit {target.notes['usual']:g}"
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """It has that limit, and the target's health, where it has one, says that it is whole."""
         limit = handles.postgresql().most_connections(self.database)

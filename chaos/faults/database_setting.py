@@ -43,6 +43,12 @@ class DatabaseSetting(Fault):
         by_hand = target.notes.get("by hand")
         handles.postgresql().order(self.setting, None if by_hand is None else str(by_hand))
 
+    def by_hand(self, target: FaultTarget) -> str:
+        """Set it back."""
+        usual = target.notes.get("by hand")
+        change = f"reset {self.setting}" if usual is None else f"set {self.setting} = '{usual}'"
+        return f"alter system {change}; select pg_reload_conf()"
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """A session of our own has the value from before, and the target's health, where it has one, says that it is whole."""
         now = handles.postgresql().setting(self.setting)

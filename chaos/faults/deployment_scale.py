@@ -45,6 +45,10 @@ class DeploymentScale(Fault):
         """Scales it back."""
         handles.handle(Kubectl).scale(self.namespace, self.deployment, int(target.notes["usual"]))
 
+    def by_hand(self, target: FaultTarget) -> str:
+        """Scale it back."""
+        return f"kubectl scale deployment/{self.deployment} -n {self.namespace} --replicas={target.notes['usual']:g}"
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """All of its pods are ready, and the target's health, where it has one, says that it is whole."""
         return handles.besides_health(self._has(handles, target, int(target.notes["usual"])))

@@ -42,6 +42,10 @@ class LinkCut(Fault):
         """Opens it."""
         handles.link_proxy().enable(self.link, enabled=True)
 
+    def by_hand(self, target: FaultTarget) -> str:  # noqa: ARG002 - as inject
+        """Open it."""
+        return f'open the link {self.link} at its proxy: POST /proxies/{self.link} {{"enabled": true}}'
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - the link itself is asked, not its proxy
         """A connection of our own is answered."""
         sign = probe(str(target.notes["listen"]), deadline_s=_ANSWER_S)

@@ -85,6 +85,10 @@ class LinkToxic(Fault):
         """Takes the toxic off."""
         handles.link_proxy().remove(self.link, str(target.notes["toxic"]))
 
+    def by_hand(self, target: FaultTarget) -> str:
+        """Take the toxic off."""
+        return f"take the toxic off the link {self.link} at its proxy: DELETE /proxies/{self.link}/toxics/{target.notes['toxic']}"
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """The proxy knows the toxic no more, and the link answers."""
         link = handles.link_proxy().link(self.link)

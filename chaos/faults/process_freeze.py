@@ -29,6 +29,10 @@ class ProcessFreeze(PartFault):
         for process in reversed(target.living()):
             process.signal(signal.SIGCONT)
 
+    def by_hand(self, target: FaultTarget) -> str:
+        """Wake them."""
+        return f"kill -CONT {' '.join(str(victim.pid) for victim in target.processes)} ({target.part})"
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - as inject
         """None is stopped. Whether the world is whole is asked at the end of the drill: meanwhile it may have been fenced."""
         still = [process.pid for process in target.living() if process.stopped]

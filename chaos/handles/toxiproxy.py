@@ -42,8 +42,13 @@ class Toxiproxy(Handle):
         demand("GET", f"{self.url}/version", headers=bearer(self.token))
 
     def link(self, name: str) -> Link:
-        """One link as it is now. Raises OutOfReach where there is none."""
-        reply = demand("GET", self._at(name), headers=bearer(self.token))
+        """One link as it is now. Raises NoTarget where there is none; OutOfReach."""
+        where = self._at(name)
+        reply = call("GET", where, headers=bearer(self.token))
+        if reply.status == _NOT_FOUND:
+            raise NoTarget(f"there is no link {name!r}; there are: {', '.join(self._names()) or 'none'}")
+        if reply.status >= 300:  # noqa: PLR2004 - HTTP's own
+            raise OutOfReach(f"GET {where}: HTTP {reply.status}")
         try:
             return Link.model_validate_json(reply.body)
         except ValidationError:
@@ -69,6 +74,14 @@ class Toxiproxy(Handle):
         reply = call("DELETE", self._at(link, "toxics", name), headers=bearer(self.token))
         if reply.status != _NOT_FOUND and reply.status >= 300:  # noqa: PLR2004 - HTTP's own
             raise OutOfReach(f"{self.url}: the toxic {name!r} stays on {link!r}: HTTP {reply.status}")
+
+    def _names(self) -> list[str]:
+        """Those that there are, as far as it tells."""
+        try:
+            told = demand("GET", f"{self.url}/proxies", headers=bearer(self.token)).document
+        except OutOfReach:
+            return []
+        return sorted(map(str, told)) if isinstance(told, dict) else []
 
     def _at(self, link: str, *more: str) -> str:
         """The address of a link, or of what is behind it, whatever is in the names; those that a path cannot hold are refused."""

@@ -15,12 +15,13 @@ from scenarios.run.event_kinds import (
     FaultHealed,
     FaultInjecting,
     FaultNotHealed,
+    FaultNotUndone,
     FaultUndoing,
     FaultUndone,
     FaultWithoutEffect,
 )
 
-_UNDO_TRIES = 3
+UNDO_TRIES = 3
 _PAUSE_S = 0.3
 
 
@@ -34,6 +35,7 @@ class ActiveFault:
         self.state = FaultState.INJECTED
         self.without_effect = False
         self._evidence = ""
+        self._still_broken, self._tries = False, 0
         self._injected_ns = 0
         self._until_ns = 0
         self._leases = leases
@@ -51,6 +53,7 @@ class ActiveFault:
             state=self.state,
             injected_ns=self._injected_ns,
             without_effect=self.without_effect,
+            still_broken=self._still_broken,
             evidence=self._evidence,
         )
 
@@ -108,8 +111,11 @@ class ActiveFault:
             return
         self._journal.note(FaultUndoing(**self._who))
         trouble = undo_in_tries(self.fault, self.lease)
+        self._still_broken = bool(trouble)
         if trouble:
-            self._fail(f"the undo failed: {trouble}")
+            self._tries += UNDO_TRIES
+            told = not_undone(self.fault, self.lease, self._tries, trouble)
+            self._fail(still_broken(told), told)
             return
         self._journal.note(FaultUndone(**self._who))
         self.state = FaultState.UNDONE
@@ -140,7 +146,7 @@ class ActiveFault:
             proof = FaultNotHealed(**self._who, within_s=self.fault.heal_s, evidence=seen.evidence)
             self._fail(reason, proof if seen.answered else None)
 
-    def _fail(self, reason: str, told: FaultNotHealed | None = None) -> None:
+    def _fail(self, reason: str, told: FaultNotHealed | FaultNotUndone | None = None) -> None:
         self.state, self._evidence = FaultState.FAILED, reason
         self._journal.note(told or FaultFailed(**self._who, reason=reason))
         self.lease = self.lease.model_copy(update={"trouble": reason})
@@ -153,7 +159,7 @@ class ActiveFault:
 def undo_in_tries(fault: GuardedFault, lease: Lease) -> str:
     """Undoes a fault in a few tries; the reason where that fails, empty where it is done or its world is gone."""
     trouble = ""
-    for attempt in range(_UNDO_TRIES):
+    for attempt in range(UNDO_TRIES):
         if attempt:
             time.sleep(_PAUSE_S)
         try:
@@ -165,6 +171,17 @@ def undo_in_tries(fault: GuardedFault, lease: Lease) -> str:
         if lease.world_gone:
             return ""
     return trouble
+
+
+def not_undone(fault: GuardedFault, lease: Lease, tries: int, trouble: str) -> FaultNotUndone:
+    """What is told of a fault whose undo has failed so often."""
+    who = {"fault": lease.fault, "drill": lease.drill, "strike": lease.strike, "lease": lease.id}
+    return FaultNotUndone(**who, target=str(lease.target), tries=tries, reason=trouble, by_hand=fault.by_hand(lease.target))
+
+
+def still_broken(told: FaultNotUndone) -> str:
+    """The same for people."""
+    return f"the undo failed: {told.reason}; by hand: {told.by_hand}"
 
 
 def run_probe(probe: Callable[..., ProbeResult], lease: Lease) -> ProbeResult:

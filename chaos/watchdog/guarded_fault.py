@@ -44,6 +44,14 @@ class GuardedFault:
         """As `Fault.undo`."""
         self._call(lambda: self._fault.undo(handles, target))
 
+    def by_hand(self, target: FaultTarget) -> str:
+        """As `Fault.by_hand`; where that breaks too, what can be said of any fault."""
+        try:
+            said = self._call(lambda: _as(str, self._fault.by_hand(target)))
+        except ChaosError:
+            said = f"mend {target} as its owner does"
+        return f"{said}, then run: stormdrill heal"
+
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """As `Fault.is_healed`."""
         return self._call(lambda: _sound(self._fault.is_healed(handles, target)))

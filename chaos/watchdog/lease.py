@@ -95,6 +95,23 @@ def default_folder() -> Path:
     return Path(tempfile.gettempdir()).resolve() / f"stormdrill-{os.getuid()}" / "leases"
 
 
+def strangers(folder: Path) -> Path | None:
+    """Whichever of a folder and the one above it is not of this user alone: a link, somebody else's, or open to others. Raises OSError."""
+    for path, forbidden in ((folder.parent, 0o022), (folder, 0o077)):
+        status = path.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & forbidden:
+            return path
+    return None
+
+
+def files_of_mine(folder: Path, pattern: str) -> list[Path]:
+    """What lies in a folder of this user's alone, by name; nothing where it is none, for others may have put it there to be believed."""
+    try:
+        return [] if strangers(folder) else sorted(folder.glob(pattern))
+    except OSError:
+        return []
+
+
 class Leases:
     """A private folder of leases."""
 
@@ -113,10 +130,8 @@ class Leases:
             self.folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise ChaosError(f"{self.folder}: cannot be made ({error.strerror}); remove what is in its way or set TMPDIR") from None
-        for path, forbidden in ((self.folder.parent, 0o022), (self.folder, 0o077)):
-            status = path.lstat()
-            if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & forbidden:
-                raise ChaosError(f"{path}: must be a folder of your own that nobody else may write to; remove it or set TMPDIR")
+        if path := strangers(self.folder):
+            raise ChaosError(f"{path}: must be a folder of your own that nobody else may write to; remove it or set TMPDIR")
 
     def save(self, lease: Lease) -> None:
         """Writes a lease, whole or not at all; it is on the disk when this returns."""
@@ -139,8 +154,7 @@ class Leases:
 
     def all(self) -> list[Lease | Unreadable]:
         """All there are, the latest first, which is the order to undo them in."""
-        own = self.folder.is_dir() and not self.folder.is_symlink()
-        found = [_read(path) for path in sorted(self.folder.glob("*.json"))] if own else []
+        found = [_read(path) for path in files_of_mine(self.folder, "*.json")]
         return sorted(found, key=lambda one: one.begun_ns if isinstance(one, Lease) else 0, reverse=True)
 
     def announce(self, watch: Watch) -> None:
@@ -153,9 +167,8 @@ class Leases:
 
     def watches(self) -> list[Watch]:
         """All watchdogs that live. What one has left that was killed is removed."""
-        own = self.folder.is_dir() and not self.folder.is_symlink()
         found = []
-        for path in sorted(self.folder.glob("*.watch")) if own else []:
+        for path in files_of_mine(self.folder, "*.watch"):
             try:
                 watch = Watch.model_validate_json(_bytes(path))
             except (OSError, ValidationError):

@@ -8,12 +8,12 @@ from signal import SIGKILL
 
 from chaos.handles.process import boot
 from chaos.registry import build_fault
-from chaos.watchdog.active_fault import run_probe, undo_in_tries
+from chaos.watchdog.active_fault import UNDO_TRIES, not_undone, run_probe, still_broken, undo_in_tries
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Unreadable
 from scenarios.errors import StormdrillError
-from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultUndoing, FaultUndone
+from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultNotUndone, FaultUndoing, FaultUndone
 from scenarios.run.events import EventWriter
 from scenarios.run.folder import Run
 
@@ -125,7 +125,8 @@ class _Healer:
         patient.journal.note(FaultUndoing(**patient.who))
         trouble = undo_in_tries(patient.fault, lease)
         if trouble:
-            return self._not_healed(patient, f"the undo failed: {trouble}")
+            told = not_undone(patient.fault, lease, UNDO_TRIES, trouble)
+            return self._not_healed(patient, still_broken(told), told)
         patient.journal.note(FaultUndone(**patient.who))
         return patient
 
@@ -159,8 +160,8 @@ class _Healer:
             detail = f"{unreadable.reason}; nobody can tell what it broke, so look after the target; it is now {there}"
         return Healing(leftover, healed=False, detail=detail)
 
-    def _not_healed(self, patient: _Patient, reason: str) -> Healing:
-        patient.journal.note(FaultFailed(**patient.who, reason=reason))
+    def _not_healed(self, patient: _Patient, reason: str, told: FaultNotUndone | None = None) -> Healing:
+        patient.journal.note(told or FaultFailed(**patient.who, reason=reason))
         lease = patient.lease.model_copy(update={"trouble": reason})
         self._leases.save(lease)
         return Healing(_leftover(lease), healed=False, detail=reason)

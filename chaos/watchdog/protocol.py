@@ -52,6 +52,7 @@ class FaultStatus(Strict):
     state: FaultState
     injected_ns: int  # CLOCK_MONOTONIC, when the injection call began
     without_effect: bool = False
+    still_broken: bool = False  # the undo failed
     evidence: str = ""
 
 

@@ -162,11 +162,21 @@ def check_journeys(crowd: Workload, journeys: dict[str, JourneyFunction]) -> Non
             raise BadInput(f"the mix names the journey {name!r}; there are: {', '.join(journeys)}")
 
 
+class UntoldName(BadInput):
+    """An operation needs what no answer tells; a journey may give it."""
+
+    def __init__(self, operation: str, name: str) -> None:
+        """`name` is what is needed."""
+        super().__init__(f"operation {operation} needs {{{name}}}, which no operation's answer tells")
+        self.name = name
+
+
 def prerequisites(operations: dict[str, OperationCodec], pulse: list[str]) -> list[str]:
     """Operations that must be asked once before those of a pulse can be: a login first, then whatever tells what they need to know.
 
     Raises:
-        BadInput: an operation is not the target's, or needs something that nothing tells.
+        BadInput: an operation is not the target's.
+        UntoldName: one needs something that nothing tells.
     """
     order: list[str] = []
     for name in pulse:
@@ -181,7 +191,7 @@ def _resolve(name: str, operations: dict[str, OperationCodec], order: list[str],
         telling = (source for source, codec in operations.items() if need in codec.outputs and not codec.only_keeps)
         source = next((source for source in telling if source not in (*above, name)), None)
         if source is None:
-            raise BadInput(f"operation {name} in the pulse needs {{{need}}}, which no operation's answer tells")
+            raise UntoldName(name, need)
         _resolve(source, operations, order, (*above, name))
         if source not in order:
             order.append(source)

@@ -51,13 +51,12 @@ def claiming(client: TracedClient) -> str | None:
 
 def _ready(client: TracedClient, customer: ManualCustomer, claim: str) -> bool:
     """Lets the customer ask for all that a claim needs."""
-    for name in prerequisites(client.operations, [claim]):
-        try:
-            answer = client.ask(name, _args(client, customer, name), customer.session)
-        except BadInput as error:
-            client.fault(f"kill switch: {name}: {error}")
-            return False
-        customer.session.learn(answer.extracted)
+    try:
+        for name in prerequisites(client.operations, [claim]):
+            customer.session.learn(client.ask(name, _args(client, customer, name), customer.session).extracted)
+    except BadInput as error:
+        client.fault(f"kill switch: not pulled, for nobody can claim: {error}")
+        return False
     return True
 
 

@@ -11,12 +11,13 @@ from collections import ChainMap
 from collections.abc import Iterable
 
 from locustfiles.crowd.customer import Customer, ManualCustomer
-from locustfiles.crowd.workload import arguments, load_journeys, prerequisites
+from locustfiles.crowd.workload import UntoldName, arguments, load_journeys, prerequisites
 from locustfiles.tryout.readback_check import AGAIN_S, TELLS_WITHIN_S, Effect, check_readback
 from locustfiles.tryout.switch_check import check_switch
 from locustfiles.tryout.traced_client import TracedClient, traced
 from scenarios.errors import EXIT_USAGE, BadInput
 from scenarios.harmless import clipped
+from scenarios.plugins.given_names import given_names
 from scenarios.run.outcomes import Outcome, Promise
 from scenarios.run.records import NO_AMOUNT
 from scenarios.target.converters import split_path
@@ -39,26 +40,30 @@ def check_target(client: TracedClient, *, pulling: bool = False, as_planned: boo
     for name in order:
         wanted = {need for other in order for need in client.operations[other].placeholders} & client.operations[name].outputs
         _check(client, customer, name, wanted, made)
-    for sentence in untold:
-        client.fault(sentence)
+    given = given_names()
+    for need in untold:
+        if need.name in given:
+            client.say(f"    {need}; journeys give it, so try one of them", "yellow")
+        else:
+            client.fault(str(need))
     check_switch(client, ManualCustomer(client.shared, (number + 1) % client.shared.customers, 1 << 40), allowed=pulling)
     check_readback(client, made, as_planned=as_planned)
     _check_journeys(client)
 
 
-def in_order(client: TracedClient) -> tuple[list[str], list[str]]:
-    """Names of the operations, those first that tell what others need, the logout last; a sentence for each that nothing tells enough."""
+def in_order(client: TracedClient) -> tuple[list[str], list[UntoldName]]:
+    """Names of the operations, those first that tell what others need, the logout last; and what others need that nothing tells."""
     order: list[str] = []
-    untold: list[str] = []
+    untold: dict[str, UntoldName] = {}
     logout = client.plan.target.session.logout if client.plan.target.session else None
     for name in sorted(client.operations, key=lambda name: (name == logout, client.operations[name].effectful, name)):
         try:
             before = prerequisites(client.operations, [name])
-        except BadInput as error:
-            untold.append(str(error).replace(" in the pulse", ""))
+        except UntoldName as error:
+            untold[str(error)] = error
             continue
         order += [each for each in (*before, name) if each not in order]
-    return order, untold
+    return order, list(untold.values())
 
 
 def _check(client: TracedClient, customer: Customer, name: str, wanted: set[str], made: list[Effect]) -> None:

@@ -78,6 +78,12 @@ class PatroniLeadership:
         return self._synchronous
 
     @property
+    def lag_ms(self) -> float | None:
+        """By how much the standby is behind, as the leader claims; None where it claims nothing."""
+        status = self._servers[self._leader].status
+        return status.lag_ms if status else None
+
+    @property
     def _other(self) -> str:
         return next(name for name in self._servers if name != self._leader)
 

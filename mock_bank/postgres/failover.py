@@ -94,6 +94,12 @@ class Failover:
         return self.pair.standby.name if self.pair.following else None
 
     @property
+    def lag_ms(self) -> float | None:
+        """By how much the standby is behind, as the leader claims; None where it claims nothing."""
+        status = self.pair.primary.status
+        return status.lag_ms if status else None
+
+    @property
     def synchronous(self) -> bool:
         """Whether every commit acknowledged now is on both."""
         return self._other.synchronous

@@ -97,6 +97,11 @@ class Leadership(Protocol):
         """Who follows it now."""
 
     @property
+    def lag_ms(self) -> float | None:
+        """By how much the standby is behind, as the leader claims; None where it claims nothing."""
+        ...
+
+    @property
     def synchronous(self) -> bool:
         """Whether every commit acknowledged now is on both."""
 

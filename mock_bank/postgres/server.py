@@ -30,7 +30,8 @@ _STATUS = """
 SELECT pg_is_in_recovery() AS recovering, coalesce(r.state = 'streaming', false) AS streaming,
   coalesce(r.sync_state = 'sync', false) AS synchronous, coalesce((r.flush_lsn - '0/0')::int8, 0) AS flushed,
   coalesce(extract(epoch FROM clock_timestamp() - r.reply_time), 1e9)::float8 AS reply_age_s,
-  CASE WHEN pg_is_in_recovery() THEN 0 ELSE (pg_current_wal_flush_lsn() - '0/0')::int8 END AS written
+  CASE WHEN pg_is_in_recovery() THEN 0 ELSE (pg_current_wal_flush_lsn() - '0/0')::int8 END AS written,
+  CASE WHEN r.state = 'streaming' THEN coalesce(extract(epoch FROM r.replay_lag) * 1000, 0)::float8 END AS lag_ms
 FROM (SELECT) one LEFT JOIN pg_stat_replication r ON r.application_name LIKE 'db-_' LIMIT 1
 """
 _PROOF = "BEGIN; SET LOCAL synchronous_commit = local; UPDATE stormdrill_proof SET writes = writes + 1; COMMIT"

@@ -37,6 +37,7 @@ class ServerStatus:
     written: int
     flushed: int
     reply_age_s: float
+    lag_ms: float | None = None  # by which the standby is behind, as PostgreSQL claims; None where none follows
 
     def followed(self) -> bool:
         """Whether the standby follows and has said so lately; it reports every second, and at each commit it confirms."""

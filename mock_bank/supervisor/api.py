@@ -57,6 +57,7 @@ class _Api:
             "standby": failover.standby,
             "writers": sum(database.writer for database in world.databases),
             "synchronous": failover.synchronous and failover.standby is not None,
+            "lag_ms": failover.lag_ms,
             "healthy": reason is None,
             "nodes": nodes,
         }

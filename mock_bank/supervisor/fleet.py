@@ -45,6 +45,8 @@ class Member:
         """What it is doing."""
         if self.moving:
             return "draining" if self.serves else "joining"
+        if self.wanted and not self.serves:
+            return "joining"  # once it is its turn: whoever orders out what is there must see it
         return "serving" if self.serves else "out"
 
 

@@ -30,6 +30,7 @@ from mock_bank.supervisor.cleanup import end_all, remove
 _SET_CHILD_SUBREAPER = 36  # of prctl
 _LOOK_EVERY_S = 0.2
 _FROZEN_AFTER_S = 5.0
+_FIRST_BREATH_S = 30.0  # an interpreter that starts among many says nothing for long
 _END_TIMEOUT_S = 12.0
 _AFTER_S, _LONGEST_AFTER_S = 0.1, 5.0
 _HEALTHY_AFTER_S = 60.0
@@ -130,19 +131,21 @@ class InitProcess:
 
     def _watch(self, run: _Run) -> bool:
         """Wait for its end, and see to it where it is frozen or not wanted any more; whether it was frozen."""
-        silence = Silence()
+        silence, patience_s = Silence(), _FIRST_BREATH_S
         with selectors.DefaultSelector() as selector:
             selector.register(run.heartbeat, selectors.EVENT_READ)
             while not self._bury(run):
                 if selector.select(_LOOK_EVERY_S) and os.read(run.heartbeat, 4096):
                     silence.heard()
+                    patience_s = _FROZEN_AFTER_S
                     time.sleep(_LOOK_EVERY_S / 2)  # so that a pipe at its end does not keep this process busy
                 silence.tick(time.monotonic())
                 if self.ordered or self._abandoned():
                     self.ordered = True
                     self._end(run)
                     return False
-                if silence.silent_s >= _FROZEN_AFTER_S:
+                if silence.silent_s >= patience_s:
+                    sys.stderr.write(f"the supervisor said nothing for {patience_s:.0f} s and is ended\n")
                     self._end(run, at_once=True)
                     return True
         return False

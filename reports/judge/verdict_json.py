@@ -144,6 +144,7 @@ def _recovery(recovery: Recovery) -> Json:
         "lost_after_fault": loss.lost_after,
         "rpo_s": _rounded(loss.rpo_s),
         "rpo_fen": loss.rpo_fen,
+        "lag_claimed_ms": _rounded(recovery.lag_claimed_ms),
         "unknown_present": loss.unknown_present,
         "unknown_absent": loss.unknown_absent,
         "duplicates": loss.duplicates,

@@ -14,6 +14,7 @@ from scenarios.run.event_kinds import (
     FaultHealed,
     FaultInjecting,
     FaultNotHealed,
+    FaultNotUndone,
     FaultUndone,
     FaultWithoutEffect,
     OfDrill,
@@ -37,6 +38,7 @@ class StrikeOutcome:
     healed_s: float | None  # health verified after every one of its faults
     next_zero_s: float  # when the following one struck; infinite for the last one
     trouble: str  # why it proves nothing, empty where it does
+    not_undone: str = ""  # of which fault the undo failed, why, and what a person has to do; empty where all was taken back
     not_healed: str = ""  # what the target said of itself when the deadline for its health had passed; empty where it did not come to that
     over_s: float | None = None  # the last of those undone whose injection could start the clock: who set the scene may stay longer
     observed: bool = False  # other hands broke and healed; zero is the last good answer before the pulse's first trouble
@@ -103,6 +105,7 @@ def _outcome(strike: Strike, told: Sequence[Event[Facts]], zeros: Sequence[float
         last.get(FaultHealed) if whole else None,
         next((zero for zero in zeros if zero_s is not None and zero > zero_s), inf),
         _trouble(strike.id, told, zero_s),
+        _not_undone(told),
         _not_healed(told),
         _over(told),
     )
@@ -112,6 +115,18 @@ def _over(told: Sequence[Event[Facts]]) -> float | None:
     blows = {event.facts.lease for event in told if isinstance(event.facts, FaultInjecting) and event.facts.starts_clock}
     undone = [event.at_s for event in told if isinstance(event.facts, FaultUndone) and event.facts.lease in blows]
     return max(undone) if undone and len(undone) >= len(blows) else None
+
+
+def _not_undone(told: Sequence[Event[Facts]]) -> str:
+    """The last word of faults whose undo failed; one that was taken back after all takes it away again."""
+    said: dict[str, str] = {}
+    for event in told:
+        match event.facts:
+            case FaultNotUndone(lease=lease, fault=fault, target=target, tries=tries, reason=reason, by_hand=by_hand):
+                said[lease] = f"{fault} of {target} was not taken back in {tries} tries: {reason}; by hand: {by_hand}"
+            case FaultUndone(lease=lease) | FaultHealed(lease=lease):
+                said.pop(lease, None)
+    return "; ".join(said.values())
 
 
 def _not_healed(told: Sequence[Event[Facts]]) -> str:

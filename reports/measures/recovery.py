@@ -24,6 +24,7 @@ from reports.measures.traffic import Traffic
 from scenarios.plan.scenario import STEADY_S, Scenario
 from scenarios.run.events import Event
 from scenarios.run.facts import Facts
+from scenarios.run.system_event_kinds import SystemLag
 
 NS = 1_000_000_000
 STEP_NS = 100_000_000
@@ -63,6 +64,7 @@ class Recovery:
     loss: Loss
     outage_equivalent_s: float | None
     metastable: bool | None
+    lag_claimed_ms: float | None = None  # the standby's lag as the system itself told it last before the fault
     reasons: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -92,12 +94,25 @@ def recoveries(
         reasons: dict[str, str] = {}
         split = split_of(strike, strike.zero_s, events, reasons)
         loss = loss_of(strike.zero_s, previous_s, strike.next_zero_s, reconciled, why_not, reasons)
-        found.append(_joined(strike, paths, split, loss, reasons))
+        lag_ms = _lag_claimed_ms(strike.zero_s, events, reasons)
+        found.append(_joined(strike, paths, split, loss, lag_ms, reasons))
         previous_s = strike.zero_s
     return found
 
 
-def _joined(strike: StrikeOutcome, paths: tuple[Path, ...], split: Split, loss: Loss, reasons: dict[str, str]) -> Recovery:
+def _lag_claimed_ms(zero_s: float, events: Sequence[Event[Facts]], reasons: dict[str, str]) -> float | None:
+    """What an operator would have read just before the fault. It says nothing of what was lost: both stand side by side for that."""
+    told = [event.facts.lag_ms for event in events if isinstance(event.facts, SystemLag) and event.at_s <= zero_s]
+    if not told:
+        reasons["lag_claimed_ms"] = "the target tells of no lag of its standby before the fault"
+    elif told[-1] is None:
+        reasons["lag_claimed_ms"] = "no standby followed, by the target's own word"
+    return told[-1] if told else None
+
+
+def _joined(
+    strike: StrikeOutcome, paths: tuple[Path, ...], split: Split, loss: Loss, lag_ms: float | None, reasons: dict[str, str]
+) -> Recovery:
     judged = [path for path in paths if path.rto_s is not None]
     whole = bool(paths) and len(judged) == len(paths)
     if not whole:
@@ -123,6 +138,7 @@ def _joined(strike: StrikeOutcome, paths: tuple[Path, ...], split: Split, loss: 
         loss=loss,
         outage_equivalent_s=max(path.outage_equivalent_s or 0.0 for path in judged) if whole else None,
         metastable=any(states) if states and None not in states else None,
+        lag_claimed_ms=lag_ms,
         reasons=reasons,
     )
 

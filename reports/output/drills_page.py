@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from reports.finding import Status
 from reports.formatting import measured, number, yuan
 from reports.measures.drill_results import DomainRow, DrillResult
-from reports.output.html import chip, document, second, table, text
+from reports.output.html import chip, document, table, text
 from scenarios.plan.policy import Policy, StandardClass
 
 _WIDTH, _HEIGHT = 150, 26
@@ -28,12 +28,12 @@ def drills_page(
     ran = [result for result in results if result.word is not None]
     seen = f"<p>How a loss is noticed here: {text(noticed)}.</p>" if noticed else ""
     body = (
-        f'<header><p class="brand">Stormdrill <span>drills · <span lang="zh-Hans">演练汇总</span></span></p>'
+        f'<header><p class="brand">Stormdrill <span>drills</span></p>'
         f'<p class="what"><b>{text(target)}</b> every drill to which it gives access, one after the other</p></header>'
         f'<div class="word {word.lower()}"><h1>{word}</h1><p class="why">{text(sentence)}.</p></div>'
-        f'<section id="policy"><h2>Policy{second("韧性策略")}</h2><p>{text(policy.describe + shown)}</p>'
+        f'<section id="policy"><h2>Policy</h2><p>{text(policy.describe + shown)}</p>'
         f"{_policy(rows)}{_classes(policy, ran)}</section>"
-        f'<section id="drills"><h2>Drills{second("演练项目")}</h2>{seen}{_drills(ran)}{_not_run(results)}</section>'
+        f'<section id="drills"><h2>Drills</h2>{seen}{_drills(ran)}{_not_run(results)}</section>'
     )
     return document(word, f"drills of {target}", body)
 
@@ -135,4 +135,4 @@ def _not_run(results: Sequence[DrillResult]) -> str:
     if not left:
         return ""
     rows = ((f"<b>{text(result.drill)}</b>", text(result.domain or "–"), text(result.sentence)) for result in left)
-    return f"<h3>Not run{second('未执行')}</h3>" + table(("Drill", "Domain", "Why"), rows)
+    return "<h3>Not run</h3>" + table(("Drill", "Domain", "Why"), rows)

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
 
-from reports.finding import Finding, Kind, Status, severity
+from reports.finding import Finding, Status, severity
 from reports.formatting import measured, number
+from reports.languages import HTML_NAMES, Language
+from reports.languages.telling import in_language
 from reports.output.charts.canvas import Chart
 from scenarios.harmless import harmless
 
@@ -24,9 +26,9 @@ def chip(status: Status) -> str:
     return f'<span class="chip {status.lower()}">{status}</span>'
 
 
-def second(chinese: str) -> str:
-    """A term's Chinese name, in the second line of a label."""
-    return f' <span class="zh" lang="zh-Hans">{text(chinese)}</span>'
+def named(value: object) -> str:
+    """A name that somebody gave: it is the same in every language."""
+    return f'<span translate="no">{text(value)}</span>'
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], *, numbers: Iterable[int] = (), css: str = "") -> str:
@@ -58,9 +60,9 @@ def findings_table(findings: Iterable[Finding]) -> str:
 
 
 def _name(finding: Finding) -> str:
-    if finding.kind in (Kind.GATE, Kind.RECOVERY):
-        return f"<b>{text(finding.id.removeprefix('gate: '))}</b>"
-    return f"<b>{text(finding.title)}</b><small>{text(finding.id)}</small>"
+    if finding.id.startswith("gate: "):
+        return f"<b>{named(finding.id.removeprefix('gate: '))}</b>"
+    return f"<b>{text(finding.title)}</b><small>{named(finding.id)}</small>"
 
 
 def figure_of(finding: Finding) -> str:
@@ -84,7 +86,7 @@ def detail(finding: Finding) -> str:
     if finding.tainted_by:
         parts.append(f'<em class="taint">tainted by {text(", ".join(finding.tainted_by))}</em>')
     if finding.waived:
-        parts.append(f'<em class="waiver">waived: {text(finding.waived)}</em>')
+        parts.append(f'<em class="waiver">waived: {named(finding.waived)}</em>')
     return "".join(parts)
 
 
@@ -98,11 +100,13 @@ def facts(pairs: Iterable[tuple[str, str]]) -> str:
     return "<dl>" + "".join(f"<div><dt>{name}</dt><dd>{value}</dd></div>" for name, value in pairs) + "</dl>"
 
 
-def document(word: Status, of_what: str, body: str) -> str:
-    """A page, whole, about what came to that word; nothing is loaded from anywhere, light and dark as the reader's system is."""
+def document(word: Status, of_what: str, body: str, language: Language = "en") -> str:
+    """A page in a language, about what came to that word; nothing is loaded from anywhere, light and dark as the reader's system is."""
     style = "".join(sheet.read_text("utf-8") for sheet in _CSS)
-    return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
+    whole = (
+        f'<!doctype html>\n<html lang="{HTML_NAMES[language]}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<meta name="color-scheme" content="light dark"><title>{word}: {text(of_what)} · Stormdrill</title>'
         f'<style>{style}</style></head>\n<body class="{word.lower()}"><main>\n{body}\n</main></body></html>\n'
     )
+    return in_language(whole, language)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from types import ModuleType
 
+from reports.languages import Language
 from reports.output.html import document, text
 from reports.output.report import Report
 from scenarios.plugins import SECTION, modules
@@ -19,12 +20,12 @@ class Page:
     broken: tuple[PluginFailed, ...]
 
 
-def page(report: Report) -> Page:
-    """The sections of `reports/output/sections` by their order; in place of one that raises stands what it raised."""
+def page(report: Report, language: Language = "en") -> Page:
+    """The sections of `reports/output/sections` by their order; in place of one that raises stands what it raised. In a language."""
     sections = sorted(modules(SECTION), key=lambda named: (named[1].ORDER, named[0]))
     drawn = [_Drawn(name.replace("-", "_"), module, _drawn(name, module, report)) for name, module in sections]
     return Page(
-        document(report.word, report.evidence.plan.scenario.name, _body(drawn)),
+        document(report.word, report.evidence.plan.scenario.name, _body(drawn), language),
         tuple(one.what for one in drawn if isinstance(one.what, PluginFailed)),
     )
 

@@ -6,7 +6,10 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from reports.evidence import Evidence
 from reports.judge.judged_run import JudgedRun
+from reports.languages import Language
+from reports.languages.telling import in_language
 from reports.output.junit import junit
 from reports.output.markdown import markdown
 from reports.output.page import page
@@ -23,15 +26,15 @@ class Written:
     broken: tuple[PluginFailed, ...]  # what its sections raised
 
 
-def write_report(folder: Path, run: JudgedRun) -> Written:
-    """Writes `report.html`, `summary.md`, `junit.xml` and `charts/*.svg`."""
-    report = Report(run.evidence, run.findings)
+def write_report(folder: Path, run: JudgedRun, language: Language = "en", baseline: Evidence | None = None) -> Written:
+    """Writes `report.html` and `charts/*.svg` in a language, and, for pipelines always in English, `summary.md` and `junit.xml`."""
+    report = Report(run.evidence, run.findings, baseline)
     (folder / "charts").mkdir(exist_ok=True)
     for chart in report.charts.values():
-        write_whole(folder / "charts" / f"{chart.name}.svg", chart.svg.encode())
+        write_whole(folder / "charts" / f"{chart.name}.svg", in_language(chart.svg, language).encode())
     write_whole(folder / "summary.md", markdown(report).encode())
     write_whole(folder / "junit.xml", junit(report))
-    drawn = page(report)
+    drawn = page(report, language)
     write_whole(folder / "report.html", drawn.html.encode())
     return Written(folder / "report.html", drawn.broken)
 

@@ -6,6 +6,7 @@ subject := an operation, or a drill for the worst of its strikes, or one strike:
 sign    := "<=" | ">=" | "<" | ">" | "=="
 """
 
+import math
 import re
 from dataclasses import dataclass
 from enum import Enum
@@ -28,6 +29,16 @@ class Measure:
     kind: SubjectKind
     unit: str  # the unit its limit is kept in
     quantile: float | None = None
+
+    @property
+    def is_count(self) -> bool:
+        """Whether it is a whole number."""
+        return self.unit in ("operations", "calls", "times", "fen")
+
+    @property
+    def most(self) -> float:
+        """What it cannot exceed: 1 where it is a share. No measure is less than nothing."""
+        return math.inf if self.unit else 1.0
 
 
 _QUANTILES = {"p50": 0.5, "p90": 0.9, "p95": 0.95, "p99": 0.99, "p99.9": 0.999, "p99.99": 0.9999, "max": 1.0}
@@ -149,7 +160,7 @@ def parse_gate(text: str) -> Gate:
     """A gate from its line.
 
     Raises:
-        BadInput: it is not of the form, names no measure, or has a unit the measure cannot have.
+        BadInput: it is not of the form, names no measure, has a unit the measure cannot have, or can never hold or never fail.
     """
     plain = " ".join(text.split())
     found = _GATE.match(plain)
@@ -173,4 +184,31 @@ def parse_gate(text: str) -> Gate:
         raise BadInput(f"gate {text!r} cannot abort: {name} is known after the run only; allowed: {', '.join(sorted(ABORTING))}")
     abort = float(found["abort"]) if found["abort"] else None
     limit = round(float(found["number"]) * units[unit], 9)
-    return Gate(plain, name, found["subject"], found["sign"], limit, found["phase"], abort)
+    gate = Gate(plain, name, found["subject"], found["sign"], limit, found["phase"], abort)
+    if empty := _says_nothing(gate):
+        raise BadInput(f"gate {text!r} {empty}: {_possible(measure)}")
+    return gate
+
+
+def _says_nothing(gate: Gate) -> str:
+    """How a gate comes out whatever is measured; "" where that depends on it."""
+    most, limit = gate.about.most, gate.limit
+    match gate.sign:
+        case "<=":
+            return "can never fail" if limit >= most else ""
+        case "<":
+            return "can never hold" if limit <= 0 else "can never fail" if limit > most else ""
+        case ">=":
+            return "can never fail" if limit <= 0 else "can never hold" if limit > most else ""
+        case ">":
+            return "can never hold" if limit >= most else ""
+        case _:
+            broken = gate.about.is_count and not limit.is_integer()
+            return "can never hold" if broken or limit > most else ""
+
+
+def _possible(measure: Measure) -> str:
+    """Which figures there are."""
+    if measure.most == 1:
+        return "a share is 0 to 1 (100 %)"
+    return f"the figure is a whole number of {measure.unit}, 0 or more" if measure.is_count else "the figure is 0 or more"

@@ -23,6 +23,14 @@ class Bins:
 
     def add(self, at_s: float, kind: str, weight: float = 1) -> None:
         """Counts one."""
+        counts = self._bin(at_s)
+        counts[kind] = counts.get(kind, 0) + weight
+
+    def reach(self, at_s: float) -> None:
+        """Goes on to that moment, though nobody came any more."""
+        self._bin(at_s)
+
+    def _bin(self, at_s: float) -> dict[str, float]:
         index = math.floor(at_s / self.width_s)
         counts = self._counts.get(index)
         if counts is None:
@@ -31,7 +39,7 @@ class Bins:
                 self._halve()
                 index //= 2
             counts = self._counts[index]
-        counts[kind] = counts.get(kind, 0) + weight
+        return counts
 
     def _halve(self) -> None:
         self.width_s *= 2

@@ -108,6 +108,8 @@ class Tally:
         for visit in self._open.values():
             self._over(visit)
         self._open.clear()
+        if self.first_s is not None:
+            self.visits.reach(self.last_s)
 
     def _take(self, hit: Hit) -> None:
         self.requests += 1

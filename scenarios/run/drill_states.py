@@ -13,6 +13,7 @@ from scenarios.run.event_kinds import (
     FaultHealed,
     FaultInjecting,
     FaultNotHealed,
+    FaultNotUndone,
     FaultUndoing,
     FaultUndone,
     FaultWithoutEffect,
@@ -50,6 +51,7 @@ _AFTER: dict[type[Facts], DrillState] = {
     FaultUndone: DrillState.UNDONE,
     FaultHealed: DrillState.HEALED,
     FaultNotHealed: DrillState.FAILED,
+    FaultNotUndone: DrillState.FAILED,
     FaultFailed: DrillState.FAILED,
 }
 

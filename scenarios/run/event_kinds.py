@@ -73,6 +73,7 @@ class RunLeftover(Facts):
 
     kind: ClassVar[str] = "run.leftover"
     what: str
+    lease: str = ""  # of the fault that it is, where it is one
 
 
 class PluginFailed(Facts):
@@ -265,8 +266,19 @@ class FaultNotHealed(OfFault):
     evidence: str
 
 
+class FaultNotUndone(OfFault):
+    """The undo has failed in every try: what was broken on purpose is still broken."""
+
+    kind: ClassVar[str] = "fault.not_undone"
+    fsynced: ClassVar[bool] = True
+    target: str
+    tries: int  # so far
+    reason: str  # of the last one
+    by_hand: str  # what a person has to do
+
+
 class FaultFailed(OfFault):
-    """Injection or undo raised, or nobody could tell whether health came back."""
+    """The injection raised, or nobody could tell whether health came back."""
 
     kind: ClassVar[str] = "fault.failed"
     reason: str
@@ -352,6 +364,10 @@ class PaymentsAwaited(Facts):
     """All is paid that was promised, or the longest of the promises' times is over: what is unpaid now stays unpaid."""
 
     kind: ClassVar[str] = "payments.awaited"
+
+
+ALL_TABLES = "all"
+"""Instead of a table's name: the whole read-back."""
 
 
 class OfReadback(Facts):

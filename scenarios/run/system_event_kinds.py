@@ -127,6 +127,13 @@ class SystemWriters(Facts):
     count: int
 
 
+class SystemLag(Facts):
+    """By how much the standby is behind, as the system claims, whenever it claims something else."""
+
+    kind: ClassVar[str] = "system.lag"
+    lag_ms: float | None  # None: it claims nothing, as where no standby follows
+
+
 class SystemOther(OfSystem):
     """Anything else that the system tells."""
 

@@ -26,12 +26,9 @@ Tree = Mapping[str, Any]
 Found = tuple[Place, str]
 
 
-def unknown_names(tree: Tree, given: frozenset[str] | None) -> Iterator[Misfit]:
-    """Each name in a target's document that nobody knows at its place.
-
-    `given` are those that journeys give with their questions; where it is None, what customers ask is left out.
-    """
-    for at, asked, known in (*_places(tree), *(_of_customers(tree, given) if given is not None else ())):
+def unknown_names(tree: Tree, given: frozenset[str]) -> Iterator[Misfit]:
+    """Each name in a target's document that nobody knows at its place; `given` are those that journeys give with their questions."""
+    for at, asked, known in (*_places(tree), *_of_customers(tree, given)):
         for place, name in _named(asked, at):
             if name not in known and not name.startswith(_ELSEWHERE):
                 yield Misfit(f"{{{name}}} is known to nobody here; {choices(name, sorted(known))}", *place)

@@ -59,6 +59,7 @@ _KEYED = re.compile(rf"\|\s*(?:(?:{'|'.join(KEYED)})\(|{ENCRYPT}\([^(),|]*,)\s*(
 _DATA = re.compile(r"\{data\.(\w+)")
 _SECRET = re.compile(r"(?<!\{)\{secret\.(\w+)")
 _SIGNED = re.compile(r"(?<!\{)\{(signature)[}|]")
+Places = Annotated[tuple[TemplateText, ...], Field(min_length=1, max_length=10)]
 ItemName = Annotated[str, Field(min_length=1, max_length=80)]
 
 
@@ -184,6 +185,7 @@ class Health(Strict):
     healthy: PredicateText
     reason: PathText | None = None
     writers: PathText | None = Field(default=None, description="how many parts accept writes, as a number or as the list of them")
+    lag_ms: PathText | None = Field(default=None, description="by how much the standby is behind, as the system itself claims")
 
 
 SECTIONS: Final = frozenset(
@@ -227,11 +229,18 @@ class Target(FromFile):
     health: Health | None = None
     events: SystemEvents | None = None
     failover: FailoverFacts = FailoverFacts()
-    handles: dict[InnerName, TemplateText] = Field(default={}, description="how faults reach the parts: topology, proxy_api…")
+    handles: dict[InnerName, TemplateText | Places] = Field(
+        default={}, description="how faults reach the parts: topology, proxy_api…; a list where one thing has several ways in"
+    )
     admin: Annotated[dict[InnerName, AdminSwitch], Field(max_length=100)] = Field(
         default={}, description="what can be broken and mended at the handle http_admin"
     )
     toolkit: Toolkit = Field(default=Toolkit(), description="what actions of Chaos Toolkit's drivers break and mend; needs --allow-code")
+
+    def handle_places(self) -> Iterator[tuple[str, str]]:
+        """The name of each handle with each of its addresses."""
+        for name, texts in self.handles.items():
+            yield from ((name, text) for text in ((texts,) if isinstance(texts, str) else texts))
 
     @model_validator(mode="after")
     def _ciphers_are_there(self, info: ValidationInfo) -> "Target":
@@ -293,7 +302,10 @@ def _only_declared(target: Target) -> None:
 
 
 def _reached(target: Target) -> None:
-    """The admin interface has an address, and its requests hold no secret but declared ones, in no path."""
+    """The admin interface has an address, and its requests hold no secret but declared ones, in no path; a world has one topology."""
+    for name in ("topology", "proxy_api"):
+        if not isinstance(target.handles.get(name, ""), str):
+            raise Misfit("there is one; allowed: one address", "handles", name)
     if target.admin and not {"http_admin", "http-admin"} & set(target.handles):
         raise Misfit("its requests need an address: handles: {http_admin: …}", "admin")
     for name, switch in target.admin.items():
@@ -356,7 +368,7 @@ def _urls(target: Target) -> Iterator[tuple[tuple[str, ...], str]]:
     """Where the file has an address in full."""
     yield from ((("services", name, "base"), service.base) for name, service in target.services.items())
     yield from ((("services", name, "also_at"), text) for name, service in target.services.items() for text in service.also_at)
-    yield from ((("handles", name), handle) for name, handle in target.handles.items())
+    yield from ((("handles", name), text) for name, text in target.handle_places())
     for place, part in (("health", target.health), ("events", target.events)):
         if part is not None:
             yield (place, "url"), part.url

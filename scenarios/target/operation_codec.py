@@ -27,7 +27,7 @@ from scenarios.target.places import base_url, other_places
 from scenarios.target.predicates import Predicate, compile_predicate
 from scenarios.target.request_encoder import KEY, RequestEncoder, RequestParts, all_headers, path_template
 from scenarios.target.request_template import RequestTemplate
-from scenarios.target.responses import Response, by_head_alone, compile_path, compile_paths
+from scenarios.target.responses import Response, by_head_alone, by_status_alone, compile_path, compile_paths
 from scenarios.target.sessions import begins_session, cookie_name, expired_predicate, may_expire, only_keeps, sends_token
 from scenarios.target.signing import Signer, fresh_scope, signer_of
 from scenarios.target.templates import Body, Placeholder, Scope, TextTemplate
@@ -119,6 +119,8 @@ class OperationCodec:
         self.site_in_head = bool(target.site) and not str(target.site).startswith("$")
         """Whether answers with the same head have the same site."""
         self._codes = _codes(name, target)
+        self._presumed = _presumed(target)
+        """Where the file names why an operation refuses, that goes before these."""
         self._reasons = tuple((REASONS[name], compile_predicate(source)) for name, source in target.refusals.items()) if self.effect else ()
         told = (operation.effect.id, operation.effect.shown, *operation.extract.values()) if operation.effect else ()
         self._effect_in_document = any(path and path.startswith("$") for path in told)
@@ -169,8 +171,8 @@ class OperationCodec:
                 outcome = _UNKNOWN
         if self._told_in_document and 200 <= response.status < 300 and response.document is None and self._cannot_be_told(response):  # noqa: PLR2004 - HTTP's own
             return _answer(Answer, (_UNKNOWN, _NOTHING, code, 0, NO_AMOUNT, site, {}, _cause(response)))
-        if outcome is _REFUSAL and code == CODE_NONE:
-            code = self._reason(response)
+        if outcome is _REFUSAL and code in self._presumed:
+            code = self._reason(response, beyond_status=code != CODE_NONE) or code
         told = self._told(response)
         effect_id, shown = told.get(self._id_at), told.get(self._shown_at)
         for name in self._beside:
@@ -205,9 +207,14 @@ class OperationCodec:
                 return code
         return CODE_NONE
 
-    def _reason(self, response: Response) -> int:
-        """Why it refuses, as the file's predicates know it."""
-        return next((code for code, predicate in self._reasons if predicate(response)), CODE_NONE)
+    def _reason(self, response: Response, *, beyond_status: bool) -> int:
+        """Why it refuses, as the file's predicates know it, or those that look at more than its status."""
+        found = (
+            code
+            for code, predicate in self._reasons
+            if predicate(response) and not (beyond_status and by_status_alone(predicate, response.status))
+        )
+        return next(found, CODE_NONE)
 
     def outcome(self, response: Response) -> Outcome:
         """What the predicates say, else the status."""
@@ -265,6 +272,13 @@ def _codes(name: str, target: Target) -> tuple[tuple[int, Predicate], ...]:
     )
     misused = ((code, compile_predicate(source)) for code, source in misuse)
     return (*expired, *(misused if target.operations[name].effect else ()))
+
+
+def _presumed(target: Target) -> frozenset[int]:
+    """What an answer's status says of the idempotency key only because the file says nothing of it, and nothing at all."""
+    said = target.idempotency.model_fields_set
+    codes = {"missing": CODE_MISSING, "mismatch": CODE_MISMATCH, "in_progress": CODE_IN_PROGRESS}
+    return frozenset((CODE_NONE, *(code for name, code in codes.items() if name not in said)))
 
 
 def _rules(predicates: Mapping[OutcomeName, str]) -> tuple[tuple[Outcome, Predicate], ...]:

@@ -16,11 +16,12 @@ _TOPOLOGY = re.compile(r"(?<!\{)\{(topology\b[.\w]*)")
 
 def misfits(target: Target) -> Iterator[Misfit]:
     """Each part that another does not bear out, in a sentence."""
+    yield from _of_answers(target)
     yield from _of_places(target)
     yield from _of_rows(target)
 
 
-def misfits_of_answers(target: Target) -> Iterator[Misfit]:
+def _of_answers(target: Target) -> Iterator[Misfit]:
     """Words and states are of what answers tell."""
     told = sorted({name for operation in target.operations.values() for name in operation.extract})
     for name in target.words:
@@ -41,7 +42,7 @@ def _of_places(target: Target) -> Iterator[Misfit]:
         yield Misfit("no answer tells these; say where one names its data centre, as site: header.X-Site", "sites")
     if len(set(target.sites)) < len(target.sites):
         yield Misfit("a data centre stands there twice; allowed: each once", "sites")
-    for name, text in target.handles.items() if target.world is None else ():
+    for name, text in target.handle_places() if target.world is None else ():
         if TextTemplate.of(text).placeholders:
             continue
         try:

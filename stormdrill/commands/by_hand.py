@@ -27,7 +27,7 @@ def trace(target: Target, seed: int, module: str, *arguments: str, planned: Scen
         BadInput: the target is not admitted, or its file is wrong.
     """
     few = _few(target, seed, planned.campaign if planned else None)
-    validate_target(few, target, by_hand=True)
+    validate_target(few, target)
     with provisioned_briefly(few, target, seed, say) as run:
         command = [sys.executable, "-m", f"locustfiles.tryout.{module}", str(run.folder), *arguments]
         try:
@@ -49,7 +49,9 @@ def _few(target: Target, seed: int, campaign: Campaign | None) -> Scenario:
         describe="A few requests by hand.",
         seed=seed,
         population=Population(customers=max(1, customers)),
-        campaign=campaign.model_copy(update={"bell": "", "ends": ""}) if campaign else Campaign(id=own, activity=own, prizes=prizes),
+        campaign=campaign.model_copy(update={"bell": "", "ends": ""})
+        if campaign
+        else Campaign(id=own, activity=f"{own}-sale", prizes=prizes),
         phases=[Phase(name="by-hand", lasts=1.0, arrivals=1.0)],
         mix={"flash-sale": 1},
     )

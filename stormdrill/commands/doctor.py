@@ -16,12 +16,14 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS
 from scenarios.harmless import harmless
 from stormdrill.commands.heal import would_heal
 from stormdrill.rehearsal.world import worlds_folder
 
+_COLUMNS = 4
 _LEAST_CORES = 2
 _LEAST_MEMORY_MIB = 2048
 _LEAST_FREE_MB = 1000
@@ -97,9 +99,11 @@ def _user() -> Diagnosis:
 
 
 def _worlds() -> Diagnosis:
-    folder = worlds_folder()
+    folder = str(worlds_folder())
     advice = "let TMPDIR name a folder whose name fits into a line: a world's configuration is made of lines"
-    return Diagnosis("worlds' folder", harmless(str(folder)), str(folder).isprintable(), advice)
+    if any("\ud800" <= letter <= "\udfff" for letter in folder):  # bytes that this process cannot read as a name
+        advice = f"set PYTHONUTF8=1 or LC_ALL=C.UTF-8: names of files are read as {sys.getfilesystemencoding()} here"
+    return Diagnosis("worlds' folder", harmless(folder), folder.isprintable(), advice)
 
 
 def _centres() -> Diagnosis:
@@ -112,7 +116,7 @@ def _centres() -> Diagnosis:
 
 def _leftovers() -> Diagnosis:
     left = would_heal()
-    return Diagnosis("left behind", ", ".join(left) or "nothing", not left, "run: stormdrill heal")
+    return Diagnosis("left behind", "\n".join(map(harmless, left)) or "nothing", not left, "run: stormdrill heal")
 
 
 LOOKS: tuple[Callable[[], Diagnosis], ...] = (
@@ -123,11 +127,13 @@ LOOKS: tuple[Callable[[], Diagnosis], ...] = (
 def doctor() -> int:
     """What this machine has, lacks, and can bear."""
     table = Table(box=None, show_header=False, padding=(0, 2))
+    for _ in range(_COLUMNS):
+        table.add_column(overflow="fold")  # a path is whole, or it says nothing
     sick = False
     for look in LOOKS:
         found = look()
         sick |= found.well is False
         mark = {True: "[green]✓[/green]", False: "[red]✗[/red]", None: "[dim]·[/dim]"}[found.well]
-        table.add_row(mark, found.what, found.how, "" if found.well is not False else f"[yellow]{found.advice}[/yellow]")
+        table.add_row(mark, found.what, Text(found.how), "" if found.well is not False else f"[yellow]{found.advice}[/yellow]")
     Console(highlight=False).print(table)
     return EXIT_OWN_FAULT if sick else EXIT_PASS

@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
+from reports.languages import language
 from scenarios.errors import BadInput
 from scenarios.plugins import load_scenario, load_target
-from stormdrill.commands.shared import MOST_SEED, MOST_WAIT_S, Out, say_verdict
+from stormdrill.commands.shared import MOST_SEED, MOST_WAIT_S, Lang, Out, say_verdict
 from stormdrill.metrics import open_metrics
 from stormdrill.rehearsal.load_processes import RemoteWorkers
 from stormdrill.rehearsal.loop import Options, rehearse
@@ -32,6 +33,7 @@ def run(
         ),
     ] = None,
     out: Out = Path("runs"),
+    lang: Lang = "en",
     master: Annotated[bool, typer.Option("--master", help="take the load from that many `stormdrill work` on other machines")] = False,
     master_bind_host: Annotated[str, typer.Option(help="the address they reach it by; * is all of this machine's")] = "127.0.0.1",
     master_port: Annotated[int, typer.Option(min=1, max=65535)] = 5557,
@@ -42,11 +44,12 @@ def run(
         raise BadInput("--web shows load processes of this machine; it cannot be combined with --master")
     if workers > _MOST_HERE and not master:
         raise BadInput(f"{workers} load processes are too many for one machine; allowed: {_MOST_HERE}, or --master and other machines")
+    told_in = language(lang)
     plan = load_scenario(scenario)
     aim = load_target(target or plan.target)
     screen = Screen(plan)
     remote = RemoteWorkers(master_bind_host, master_port, wait) if master else None
     with open_metrics(metrics or [], screen.step) as outlets:
         seeded = plan.seed if seed is None else seed
-        verdict = rehearse(Options(plan, aim, seeded, workers, out, web=web, metrics=outlets, remote=remote), screen)
+        verdict = rehearse(Options(plan, aim, seeded, workers, out, web=web, metrics=outlets, remote=remote, language=told_in), screen)
     return say_verdict(verdict)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from reports import Verdict
 
 Out = Annotated[Path, typer.Option("--out", help="where run folders are made")]
+Lang = Annotated[str, typer.Option("--lang", help="of what is written: en or zh")]
 RunFolder = Annotated[Path, typer.Argument(help="a run folder, as runs/latest")]
 TargetName = Annotated[str, typer.Option("--target", help="name or file of a target")]
 

@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Container
+from pathlib import Path
+
+from pydantic import ValidationError
 
 from chaos.drill import DrillLimits
 from chaos.registry import drill_facts
 from scenarios.errors import BadInput
 from scenarios.plan.campaign_model import Campaign, Prizes
+from scenarios.plan.gates import parse_gate
 from scenarios.plan.observed import OBSERVED, Observed
 from scenarios.plan.phases import Phase, seconds
 from scenarios.plan.scenario import Population, Pulse, Scenario, Slo
@@ -69,10 +73,39 @@ def steady_scenario(drill: str, mapped: Container[str] = (), least_s: float = 0.
     `least_s` is what it gets at least to recover in.
 
     Raises:
-        BadInput: there is no such drill.
+        BadInput: there is no such drill, or nothing can be run by the facts that it states: names file and line.
     """
-    find(DRILL.folder, DRILL.suffix, drill, DRILL.kind)
+    path = find(DRILL.folder, DRILL.suffix, drill, DRILL.kind)
     stated = drill_facts(drill) or DrillLimits()
+    try:
+        return _steady(drill, stated, mapped, least_s)
+    except ValidationError as error:
+        said = error.errors(include_url=False)[0]["msg"].removeprefix("Value error, ")
+        raise BadInput(f"the facts of drill {drill}: {said}", path=path, line=_line_of(stated, path)) from None
+
+
+def _line_of(stated: DrillLimits, path: Path) -> int:
+    """Where a drill's file states a gate that is none; else where it states its facts."""
+    wrong = [gate for gate in stated.gates if not _is_gate(gate)]
+    lines = path.read_text(errors="replace").splitlines()
+    words = ([f'"{wrong[0]}"', f"'{wrong[0]}'"] if wrong else []) + ["facts"]
+    return next((number for word in words for number, line in enumerate(lines, 1) if word in line), 1)
+
+
+def _is_gate(text: str) -> bool:
+    try:
+        parse_gate(_on(text, "x"))
+    except BadInput:
+        return False
+    return True
+
+
+def _on(limit: str, drill: str) -> str:
+    """A limit of a drill's file as a scenario has it; one that names nothing is on the drill."""
+    return limit if " of " in limit else _SIGN.sub(f" of {drill} ", limit, count=1)
+
+
+def _steady(drill: str, stated: DrillLimits, mapped: Container[str], least_s: float) -> Scenario:
     limits_s = {"deadline_s": max(stated.deadline_s, least_s), "rto_s": max(stated.rto_s, least_s)}
     stated = stated.model_copy(update=limits_s)
     each_s = stated.deadline_s + _WINDOW_S
@@ -92,6 +125,6 @@ def steady_scenario(drill: str, mapped: Container[str] = (), least_s: float = 0.
             PlannedDrill(drill=drill, at=f"{at:g} s", deadline=stated.deadline_s, window=_WINDOW_S, long_window=stated.long_window_s)
             for at in at_s
         ],
-        gates=[limit if " of " in limit else _SIGN.sub(f" of {drill} ", limit, count=1) for limit in limits],
+        gates=[_on(limit, drill) for limit in limits],
         ends_once_recovered=True,
     )

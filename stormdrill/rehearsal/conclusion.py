@@ -8,6 +8,7 @@ from scenarios.client.payments_awaited import await_payments
 from scenarios.client.readback_capture import PATIENCE_S, capture
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import (
+    ALL_TABLES,
     CustomersAsked,
     PaymentsAwaited,
     ReadbackCaptured,
@@ -36,7 +37,7 @@ def conclude(rehearsal: Rehearsal, reason: str) -> None:
     tables = _read_back(rehearsal, patience_s=0 if reason == WORLD_GONE else PATIENCE_S)  # who is gone is not asked again
     if rehearsal.witnesses and any(table.complete for table in tables.values()):
         _ask_customers(rehearsal, rehearsal.witnesses)
-    troubles: list[str] = []
+    troubles: list[chaos.Wrong] = []
     if rehearsal.drills is not None:
         rehearsal.screen.step("healing")
         troubles = rehearsal.drills.finish(world_gone=reason == WORLD_GONE)
@@ -45,8 +46,8 @@ def conclude(rehearsal: Rehearsal, reason: str) -> None:
             rehearsal.record(WatchdogLost(reason="it died while healing"))
         troubles = _heal_without_watchdog()
     for trouble in troubles:
-        rehearsal.record(RunLeftover(what=trouble))
-        rehearsal.screen.step(f"not healed: {trouble}")
+        rehearsal.record(RunLeftover(what=trouble.what, lease=trouble.lease))
+        rehearsal.screen.step(f"not healed: {trouble.what}")
     if reason == "complete" and any(table.unavailable for table in tables.values()):
         _read_back(rehearsal, earlier=tables)
     rehearsal.record(RunEnded(reason=reason))
@@ -76,12 +77,12 @@ def _ask_customers(rehearsal: Rehearsal, witnesses: Witnesses) -> None:
         rehearsal.record(CustomersAsked(reason="left out, for a second signal came"))
 
 
-def _heal_without_watchdog() -> list[str]:
+def _heal_without_watchdog() -> list[chaos.Wrong]:
     """What of the dead watchdog's faults cannot be taken back."""
     try:
-        return [str(healing) for healing in chaos.heal() if not healing.healed and not healing.leftover.watched]
+        return [chaos.Wrong(str(healing)) for healing in chaos.heal() if not healing.healed and not healing.leftover.watched]
     except StormdrillError as error:
-        return [str(error)]
+        return [chaos.Wrong(str(error))]
 
 
 def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None, *, patience_s: float = PATIENCE_S) -> dict[str, Table]:
@@ -95,7 +96,7 @@ def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None,
             tables = capture(plan.target, scope, folder, plan.pins, earlier=earlier, patience_s=patience_s)
     except Interrupted:
         rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
-        rehearsal.record(ReadbackMissing(table="all", reason="left out, for a second signal came"))
+        rehearsal.record(ReadbackMissing(table=ALL_TABLES, reason="left out, for a second signal came"))
         return {}
     for name, table in tables.items():
         if earlier is not None and earlier[name].complete:

@@ -116,7 +116,7 @@ def _places(target: Target, statics: Scope) -> Iterator[tuple[str, str]]:
     """Every place of the target's file that leads to some address, and its text, filled."""
     texts = [(f"service {name!r}", service.base) for name, service in target.services.items()]
     texts += [(f"service {name!r} also", text) for name, service in target.services.items() for text in service.also_at]
-    texts += [(f"handle {name!r}", text) for name, text in target.handles.items()]
+    texts += [(f"handle {name!r}", text) for name, text in target.handle_places()]
     texts += [("health", target.health.url)] if target.health else []
     texts += [("events", target.events.url)] if target.events else []
     yield from ((place, TextTemplate.of(text).render({"since": 0, **statics})) for place, text in texts)

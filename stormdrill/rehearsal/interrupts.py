@@ -106,6 +106,12 @@ def raise_at_signals() -> None:
             signal.signal(number, _interrupt)
 
 
+def ignore_signals() -> None:
+    """From now on none of them changes anything: all is told, and the exit code is to be what was told."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _interrupt(number: int, _frame: FrameType | None) -> None:
     if number == signal.SIGHUP:
         signal.signal(number, signal.SIG_IGN)

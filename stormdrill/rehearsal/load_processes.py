@@ -66,6 +66,7 @@ class Load:
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
     _log: IO[bytes] | None = None
     _decides: str = "load-0"
+    _killed: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, workers: int, *, web_port: int | None = None) -> None:
         """Starts them; they build what does not need T0, and wait for it by themselves."""
@@ -147,8 +148,9 @@ class Load:
 
     @property
     def failures(self) -> list[tuple[str, int]]:
-        """Name and exit code of processes that ended badly."""
-        return [(self._decides, process.returncode) for process in self.processes if process.returncode]
+        """Name and exit code of processes that ended badly by themselves."""
+        badly = [process for process in self.processes if process.returncode and process not in self._killed]
+        return [(self._decides, process.returncode) for process in badly]
 
     def stop(self) -> None:
         """Asks all to end in order, and ends those that do not within their time."""
@@ -166,9 +168,10 @@ class Load:
             self._log.close()
 
     def kill(self) -> None:
-        """Ends all at once, and what they have started."""
+        """Ends all at once, and what they have started. None of them has failed by that."""
         for process in self.processes:
             if process.poll() is None:
+                self._killed.append(process)
                 os.killpg(process.pid, signal.SIGKILL)  # each leads a session of its own
         self.stop()
 

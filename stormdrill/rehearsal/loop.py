@@ -8,6 +8,7 @@ from pathlib import Path
 
 import chaos
 import reports
+from reports.languages import Language
 from scenarios.errors import BadInput, Untrusted
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import GateBreached, LoadLost, LoadSufficed, RunInterrupted, RunPhase, RunStarted, WatchdogLost
@@ -50,6 +51,7 @@ class Options:
     web: bool = False
     metrics: Metrics = field(default_factory=Metrics)
     remote: RemoteWorkers | None = None  # the load comes from other machines
+    language: Language = "en"  # of the report
 
 
 def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
@@ -65,7 +67,7 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         try:
             with interrupts.breaking(at=interrupts.count + 1):
                 screen.step("judging")
-                return reports.conclude_run(run.folder)
+                return reports.conclude_run(run.folder, options.language)
         except Interrupted:
             raise Stopped(f"stopped while judging; {what_is_left()}, and the run is whole: stormdrill judge {run.folder}") from None
 

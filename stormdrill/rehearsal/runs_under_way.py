@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from chaos.handles.process import Process, boot, me
-from chaos.watchdog.lease import Leases, default_folder
+from chaos.watchdog.lease import Leases, default_folder, files_of_mine
 from scenarios.run.folder import Run, write_whole
 from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.strict import Strict
@@ -45,11 +45,9 @@ def known(run: Run) -> Iterator[None]:
 
 
 def under_way() -> list[Run]:
-    """Those whose process lives. What one has left that was killed is removed."""
-    folder = _folder()
-    own = folder.is_dir() and not folder.is_symlink()
+    """Those of this user whose process lives. What one has left that was killed is removed."""
     found = []
-    for path in sorted(folder.glob("*.json")) if own else []:
+    for path in files_of_mine(_folder(), "*.json"):
         try:
             told = UnderWay.model_validate_json(read_bounded(path, _MOST_BYTES))
         except (Unreadable, ValidationError):

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime
+from pathlib import Path
 
 from scenarios.errors import BadInput, choices
 from scenarios.plan.campaign import campaign_statics, item_names
@@ -12,11 +13,12 @@ from scenarios.plugins.given_names import given_names
 from scenarios.target.known_names import unknown_names
 from scenarios.target.model import Target
 from scenarios.target.named_places import named_in
-from scenarios.target.part_checks import misfits, misfits_of_answers
+from scenarios.target.part_checks import misfits
 from scenarios.target.people import FACTS, read_people
 from scenarios.target.sessions import sends_token
 from scenarios.target.templates import TextTemplate
 
+_MOST_PLACES = 8
 _CAMPAIGN = re.compile(r"(?<!\{)\{(campaign\.\w+)")
 
 
@@ -37,20 +39,28 @@ def validate(scenario: Scenario, target: Target) -> None:
     validate_target(scenario, target)
 
 
-def validate_target(scenario: Scenario, target: Target, *, by_hand: bool = False) -> None:
+def validate_target(scenario: Scenario, target: Target) -> None:
     """Checks what the target's file says against the scenario, and against what journeys give.
 
-    By hand its operations are asked one by one, and each that names what nobody tells is told then, all of them at once.
-
     Raises:
-        BadInput: something of it is not there, or is told by nobody; names the line.
+        BadInput: something of it is not there, or is told by nobody; names the line, and those of whatever else is.
     """
     _people_and_prizes(scenario, target)
     _token_is_told(target)
     _campaign_is_known(scenario, target)
-    unknown = unknown_names(target.model_dump(), None if by_hand else given_names())
-    for misfit in (*unknown, *misfits(target), *(() if by_hand else misfits_of_answers(target))):
-        raise target.refusal(str(misfit), *misfit.loc)
+    found = (*unknown_names(target.model_dump(), given_names()), *misfits(target))
+    if wrong := sorted((target.refusal(str(misfit), *misfit.loc) for misfit in found), key=lambda each: (str(each.path), each.line or 0)):
+        raise BadInput(f"{wrong[0].what}{_besides(wrong)}", path=wrong[0].path, line=wrong[0].line)
+
+
+def _besides(wrong: list[BadInput]) -> str:
+    """Where else something is wrong, so that all of it can be mended at once."""
+    first = wrong[0]
+    places = dict.fromkeys(
+        f"{Path(each.path).name}:{each.line}" for each in wrong if each.path and (each.path, each.line) != (first.path, first.line)
+    )
+    shown = ", ".join(list(places)[:_MOST_PLACES])
+    return f"; there is more to mend at {shown}{', …' if len(places) > _MOST_PLACES else ''}" if places else ""
 
 
 def unread(scenario: Scenario, target: Target) -> list[str]:

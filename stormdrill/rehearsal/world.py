@@ -81,13 +81,21 @@ class OrphanedWorld:
 def orphaned_worlds() -> list[OrphanedWorld]:
     """Worlds of rehearsals that are gone, by pid and start time; and one of `stormdrill bank up` whose supervisor died."""
     found: list[OrphanedWorld] = []
-    for folder in sorted(worlds_folder().glob("*")):
+    for folder in filter(_is_mine, sorted(worlds_folder().glob("*"))):
         named = _OF_RUN.fullmatch(folder.name)
         if named and not _lives(int(named["pid"]), named["started"]):
             found.append(OrphanedWorld(folder, "its rehearsal is gone"))
         elif folder.name == _OF_BANK and _has_lost_its_supervisor(folder / "topology.json"):
             found.append(OrphanedWorld(folder, "its supervisor died"))
     return found
+
+
+def _is_mine(folder: Path) -> bool:
+    """Whether it is this user's: what another has put there proves nothing, and is not ours to take down."""
+    try:
+        return folder.lstat().st_uid == os.getuid()
+    except OSError:
+        return False
 
 
 def _lives(pid: int, started: str | None) -> bool:

@@ -20,9 +20,9 @@ from chaos.target_handles import Handles
 from chaos.watchdog.lease import Leases
 from scenarios.plugins import PROJECT
 from scenarios.run import event_kinds
-from scenarios.run.event_kinds import FaultFailed, FaultInjecting, FaultNotHealed, FaultWithoutEffect, OfFault
+from scenarios.run.event_kinds import FaultFailed, FaultInjecting, FaultNotHealed, FaultNotUndone, FaultWithoutEffect, OfFault
 
-_TROUBLE = (FaultWithoutEffect, FaultNotHealed, FaultFailed)
+_TROUBLE = (FaultWithoutEffect, FaultNotHealed, FaultNotUndone, FaultFailed)
 JOURNALED = "lease.journaled"
 """The one step that is no event: the lease is on the disk."""
 
@@ -30,6 +30,7 @@ VICTIMS = ("rehearsal", "watchdog", "both")
 
 FAULTS: dict[str, tuple[str, dict[str, Any]]] = {
     "process": ("primary-kill", {}),
+    "node": ("process-kill", {"name": "bank-a"}),
     "frozen": ("process-freeze", {"part": "database", "role": "standby"}),
     "centre": ("centre-loss", {}),
     "link": ("link-cut", {"link": "bank-a.db"}),

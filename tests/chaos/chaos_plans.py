@@ -13,7 +13,13 @@ def target() -> Target:
             "services": {"bank": {"base": "{url}"}},
             "operations": {"balance": {"service": "bank", "path": "/"}},
             "handles": {"topology": "{topology}"},
-            "health": {"url": "{url}/state", "healthy": "$.healthy == true", "reason": "$.reason", "writers": "$.writers"},
+            "health": {
+                "url": "{url}/state",
+                "healthy": "$.healthy == true",
+                "reason": "$.reason",
+                "writers": "$.writers",
+                "lag_ms": "$.lag_ms",
+            },
             "events": {
                 "url": "{url}/events",
                 "kinds": {"detected": "detected", "promoted": "promoted", "rejoined": "rejoined"},

@@ -89,7 +89,7 @@ class World:
         with self.lock:
             bad = [name for name in ("db-a", "db-b", "campaign-a") if not self.alive(name) or state(self.parts[name].pid) == "T"]
             held, writers = time.monotonic() < self.held_until, int(self.alive(self.primary))
-            told = {"primary": self.primary, "healthy": not bad, "asked": self.asked, "held": held, "writers": writers}
+            told = {"primary": self.primary, "healthy": not bad, "asked": self.asked, "held": held, "writers": writers, "lag_ms": 0.7}
             return told | ({"reason": f"not well: {', '.join(bad)}"} if bad else {})
 
     def post(self, path: str, body: dict[str, float]) -> None:

@@ -223,8 +223,8 @@ def link() -> Iterator[tuple[str, Callable[[], bool]]]:
 def toxiproxy(_folder: Path) -> Iterator[Reached]:
     """By Toxiproxy's API."""
     with link() as (url, is_open):
-        wrong: Settings = {"link": "else"}
-        yield Reached(target(handles={"proxy_api": url}), "link-loss", is_open, {"link": "link"}, (wrong, "/proxies/else: HTTP 404"))
+        wrong: tuple[Settings, str] = {"link": "else"}, "there is no link 'else'; there are: link"
+        yield Reached(target(handles={"proxy_api": url}), "link-loss", is_open, {"link": "link"}, wrong)
 
 
 @contextmanager
@@ -233,13 +233,14 @@ def haproxy(folder: Path) -> Iterator[Reached]:
     path = folder / "own" / "chaos" / "drills" / "server_gone.py"
     path.parent.mkdir(parents=True)
     path.write_text(SERVER_GONE)
-    with running_haproxy(folder, by_port=True) as address:
+    (folder / "other").mkdir()
+    with running_haproxy(folder, by_port=True) as address, running_haproxy(folder / "other", by_port=True) as other:
         wrong: Settings = {"server": "z"}
-        far = target(handles={"haproxy": address})
+        far = target(handles={"haproxy": [address, other]})
         yield Reached(
             far,
             "server-gone",
-            lambda: not Haproxy(address).server("shop", "a").ordered,
+            lambda: not any(Haproxy(gateway).server("shop", "a").ordered for gateway in (address, other)),
             {},
             (wrong, "no server shop/z; there are: a, b"),
         )

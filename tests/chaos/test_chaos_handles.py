@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from answering import JsonAnswers, answering
 from chaos_haproxy import running_haproxy
 
 from chaos.errors import NoTarget, OutOfReach
 from chaos.handles.handle import Handle
 from chaos.handles.haproxy import Haproxy, Server
+from chaos.handles.kill_switch import KillSwitch
+from chaos.handles.stock import Stock
 from chaos.handles.supervisor import Supervisor
 from chaos.target_handles import Handles, check_handles
 from scenarios.errors import BadInput
@@ -33,7 +36,7 @@ class FeatureFlags(Handle):
 '''
 
 
-def target(**handles: str) -> Target:
+def target(**handles: object) -> Target:
     """A target with these handles."""
     tree = {"name": "small", "describe": "d", "services": {"s": {"base": "http://127.0.0.1:1"}}, "handles": handles}
     return Target.model_validate(tree | {"operations": {"a.read": {"service": "s", "path": "/"}}})
@@ -154,3 +157,37 @@ def test_a_handle_that_there_is_not_is_named() -> None:
         check_handles(target(proxi_api="http://127.0.0.1:1"))
     check_handles(load_target("embedded"))
     assert Supervisor.kind() == "supervisor"
+
+
+class Living(JsonAnswers):
+    """A service that lives."""
+
+    def get(self) -> None:
+        """Says so."""
+        self.say(200, {})
+
+
+def test_of_several_ways_in_the_first_that_answers_is_used() -> None:
+    """So a drill goes on while one gateway of two is gone; where all are, each is named."""
+    with answering(Living) as alive:
+        handles = Handles.of(target(kill_switch=["http://127.0.0.1:1", alive], stock=["http://127.0.0.1:1", "http://127.0.0.1:2"]), {})
+        assert handles.handle(KillSwitch).url == alive
+        assert [switch.url for switch in handles.every(KillSwitch)] == [alive]
+        handles.probe("kill-switch")
+    for kind in (KillSwitch, Stock):
+        with pytest.raises(OutOfReach, match=r"127.0.0.1:1/health: no connection: .*; .*/health: no connection"):
+            handles.handle(kind)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"topology": ["/a", "/b"]}, "there is one; allowed: one address"),
+        ({"stock": []}, "at least 1 item"),
+        ({"stock": ["http://127.0.0.1:1", 2]}, "valid string"),
+    ],
+)
+def test_ways_in_that_make_no_sense_are_refused(given: dict[str, object], says: str) -> None:
+    """There is one topology, and a list holds addresses."""
+    with pytest.raises(ValueError, match=says):
+        target(**given)

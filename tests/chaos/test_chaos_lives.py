@@ -118,14 +118,14 @@ def embedded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
         topology = Path(up.stdout.strip())
         url = read_topology(topology).supervisor.url
         facts = json.loads(topology.read_bytes())
-        gateway, user = facts["gateways"][0], facts["database"]["user"]
+        sql = [f"postgresql://{gateway['db']}/postgres?user={facts['database']['user']}&secret=PASSWORD" for gateway in facts["gateways"]]
         yield Handles(
             topology_file=topology,
             health=HealthCheck(
                 url=f"{url}/state", headers={"Authorization": "Bearer {secret.CONTROL}"}, healthy="$.healthy == true", reason="$.reason"
             ),
             world_secrets={"CONTROL": "control_token", "PASSWORD": "database.password"},
-            others={"haproxy": gateway["socket"], "postgresql": f"postgresql://{gateway['db']}/postgres?user={user}&secret=PASSWORD"},
+            others={"haproxy": tuple(gateway["socket"] for gateway in facts["gateways"]), "postgresql": tuple(sql)},
         )
     finally:
         subprocess.run([*command, "down", "--dir", str(folder)], capture_output=True, timeout=60, check=True)

@@ -35,13 +35,12 @@ def handles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
         headers = {"Authorization": "Bearer {secret.CONTROL}"}
         health = HealthCheck(url=f"{url}/state", headers=headers, healthy="$.healthy == true", reason="$.reason")
         facts = json.loads(topology.read_bytes())
-        gateway, database = facts["gateways"][0], facts["database"]
-        sql = f"postgresql://{gateway['db']}/postgres?user={database['user']}&secret=PASSWORD"
+        sql = [f"postgresql://{gateway['db']}/postgres?user={facts['database']['user']}&secret=PASSWORD" for gateway in facts["gateways"]]
         yield Handles(
             topology_file=topology,
             health=health,
             world_secrets={"CONTROL": "control_token", "PASSWORD": "database.password"},
-            others={"haproxy": gateway["socket"], "postgresql": sql},
+            others={"haproxy": tuple(gateway["socket"] for gateway in facts["gateways"]), "postgresql": tuple(sql)},
         )
     finally:
         subprocess.run([*command, "down", "--dir", str(folder)], capture_output=True, timeout=60, check=True)
@@ -261,7 +260,7 @@ def ruling(handles: Handles) -> Iterator[Handles]:
     """The same, and PostgreSQL as its owner, who may change settings; the password is the environment's."""
     passfile = Path(json.loads(Path(str(handles.topology_file)).read_bytes())["databases"][0]["data_dir"]).with_name("passfile")
     *_, user, password = passfile.read_text().strip().split(":")
-    address = handles.others["postgresql"].partition("?")[0] + f"?user={user}&secret=OWNER"
+    address = handles.others["postgresql"][0].partition("?")[0] + f"?user={user}&secret=OWNER"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("OWNER", password)
         yield handles.model_copy(update={"secrets": ("OWNER",), "others": {"postgresql": address}})

@@ -103,6 +103,7 @@ def test_every_way_keeps_the_contract(way: Callable[[Path], AbstractContextManag
             (file,) = leases.glob("*.json")
             lease = Lease.model_validate_json(file.read_text())
             assert reached.unsaid not in file.read_text()
+            assert step.fault.by_hand(lease.target)
             with pytest.raises(ChaosError, match=r"before it is touched|already"):
                 watchdog.inject(step.fault)
             watchdog.undo(struck.lease)

@@ -1,5 +1,6 @@
 """Drills on the timeline of a run: they strike from a steady state only, in their order, and end healed."""
 
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,9 +10,11 @@ import pytest
 from chaos_plans import scenario, target
 from chaos_support import StandIn, live_window, wait
 
+from chaos import reach
 from chaos.drill_runner import DrillRunner
 from chaos.health import HealthCheck
 from chaos.watchdog.client import WatchdogClient, start_watchdog
+from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.run.drill_states import DrillState
 from scenarios.run.event_kinds import DrillRefused, FaultInjecting, OfDrill, OfFault, PluginFailed, WriterEnded
@@ -19,7 +22,7 @@ from scenarios.run.events import Event, of_kind
 from scenarios.run.facts import Facts
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
-from scenarios.run.system_event_kinds import OfSystem, SystemWriters
+from scenarios.run.system_event_kinds import OfSystem, SystemLag, SystemWriters
 
 LEAD_S = 10.8  # T0 lies so far back when a test begins; drills strike at 11 s
 
@@ -65,6 +68,22 @@ def staged(world: StandIn, leases: Path, tmp_path: Path) -> Iterator[Callable[[S
         watchdog.close()
 
 
+def test_a_target_that_is_not_whole_before_the_load_is_refused(
+    staged: Callable[[Scenario], Stage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the target's own words, once it has had a moment to come up; nothing of it is broken."""
+    stage = staged(scenario("primary-kill"))
+    reach.check_reach(stage.plan.scenario, stage.plan.target, stage.plan.statics)
+    node = stage.world.topology.one("node").process
+    assert node is not None
+    node.signal(signal.SIGSTOP)
+    monkeypatch.setattr(reach, "_WHOLE_S", 0.3)
+    with pytest.raises(BadInput, match=r"^nothing is broken of a target that is not whole before: not well: campaign-a$"):
+        reach.check_reach(stage.plan.scenario, stage.plan.target, stage.plan.statics)
+    node.signal(signal.SIGCONT)
+    assert stage.watchdog.faults() == []
+
+
 def test_a_drill_strikes_recovers_and_is_undone_only_at_the_end(staged: Callable[[Scenario], Stage]) -> None:
     """primary-kill from its plan to its health, every step an event, the old primary away until the evidence is captured."""
     stage = staged(scenario("primary-kill"))
@@ -104,7 +123,7 @@ def test_what_the_system_tells_stands_in_the_run_at_the_systems_own_times(staged
     assert [kind for kind, _ in told] == ["system.detected", "system.promoted", "system.rejoined"]
 
 
-def test_how_many_write_is_counted_all_the_while(staged: Callable[[Scenario], Stage]) -> None:
+def test_how_many_write_and_how_far_the_standby_is_behind_is_noted_all_the_while(staged: Callable[[Scenario], Stage]) -> None:
     """From the first look on, and whenever it changes; by the target's own figures."""
     stage = staged(scenario("primary-kill"))
     runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
@@ -113,14 +132,27 @@ def test_how_many_write_is_counted_all_the_while(staged: Callable[[Scenario], St
     runner.abort()
     runner.finish()
     assert next(event.facts for event in stage.events("system.writers")) == SystemWriters(count=1)
+    assert [event.facts for event in stage.events("system.lag")] == [SystemLag(lag_ms=0.7)]  # once, for it is the same all the while
 
 
 @pytest.mark.parametrize(("writers", "count"), [("$.writers", 1), ("$.asked", 0), ("$.primary", None), ("$.nothing", None), (None, None)])
 def test_writers_are_a_number_or_a_list_of_them(world: StandIn, writers: str | None, count: int | None) -> None:
     """Anything else tells nothing, as does a target that cannot be asked."""
-    check = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", writers=writers)
-    assert check.count_writers({}) == count
-    assert HealthCheck(url="http://127.0.0.1:9/state", healthy="$.healthy == true", writers=writers).count_writers({}) is None
+    check = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", writers=writers, lag_ms="$.lag_ms")
+    claims = check.claims({})
+    assert claims
+    assert claims.writers == count
+    gone = HealthCheck(url="http://127.0.0.1:9/state", healthy="$.healthy == true", writers=writers, lag_ms="$.lag_ms")
+    assert gone.claims({}) is None
+
+
+@pytest.mark.parametrize(("lag_ms", "claimed"), [("$.held", None), ("$.lag_ms", 0.7), ("$.primary", None), ("$.nothing", None)])
+def test_a_lag_is_a_number_and_what_is_none_is_no_claim(world: StandIn, lag_ms: str, claimed: float | None) -> None:
+    """Null where no standby follows, and whatever is no number."""
+    claims = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", lag_ms=lag_ms).claims({})
+    assert claims
+    assert (claims.tells_lag, claims.lag_ms) == (True, claimed)
+    assert HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true").claims({}) is None
 
 
 def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]) -> None:
@@ -340,6 +372,6 @@ def test_a_strike_on_what_is_not_healed_is_refused(own_faults: Path, staged: Cal
     (refused,) = of_kind(stage.run.events(), DrillRefused)
     assert refused.facts.strike == "twice#2"
     assert refused.facts.reason.startswith("twice is not healed yet: witness: the undo failed: ")
-    assert refused.facts.reason.endswith("will not")
+    assert "will not; by hand: " in refused.facts.reason
     (tmp_path / "stubborn").unlink()
     assert runner.finish() == []

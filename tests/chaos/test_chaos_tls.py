@@ -72,7 +72,9 @@ def test_all_three_are_known_by_the_private_authority(ops: tuple[str, Path], tmp
     """Under its name, at an address; after the way through a lease too."""
     target, handles = loaded(ops, f", tls: {{ca: ca.pem, server_name: {NAME}}}")
     assert handles.probe_health().holds, handles.probe_health().evidence
-    assert handles.count_writers() == 1
+    claims = handles.claims()
+    assert claims
+    assert claims.writers == 1
     handles.http_admin().probe()
     assert handles.http_admin().state("outage") is SwitchState.WHOLE
     assert "detected" in copied(target, handles, tmp_path / "events")
@@ -86,7 +88,7 @@ def test_who_is_not_known_is_not_believed(ops: tuple[str, Path], tmp_path: Path,
     assert not seen.holds
     assert not seen.answered
     assert "its certificate is not accepted" in seen.evidence
-    assert handles.count_writers() is None
+    assert handles.claims() is None
     with pytest.raises(OutOfReach, match="its certificate is not accepted"):
         handles.http_admin().state("outage")
     assert "detected" not in copied(target, handles, tmp_path / "events")

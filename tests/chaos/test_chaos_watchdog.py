@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Self
@@ -186,6 +187,7 @@ def test_a_failed_undo_stays_as_a_leftover_with_its_reason_and_heal_tries_again(
 ) -> None:
     """Nothing is forgotten because it could not be undone once."""
     reason = f"the undo failed: the fault witness broke at {own_faults}/chaos/faults/witness.py:18: RuntimeError: will not"
+    reason += "; by hand: mend witness as its owner does, then run: stormdrill heal"
     (tmp_path / "stubborn").touch()
     with WatchdogClient(world.handles, leases=leases) as watchdog:
         state = watchdog.undo(watchdog.inject(build_fault("witness", {"folder": str(tmp_path)}), "drill").lease)
@@ -293,6 +295,20 @@ def test_a_rehearsal_that_hangs_is_healed_when_its_lease_runs_out(world: StandIn
         os.kill(rehearsal.process.pid, signal.SIGSTOP)
         wait(lambda: not frozen.stopped, "the standby is awake")
         wait(lambda: not rehearsal.watchdog.alive, "the watchdog has ended")
+
+
+def test_a_drill_may_last_longer_than_its_lease(world: StandIn, leases: Path) -> None:
+    """The lease is renewed as long as the rehearsal gives a sign of life, and what is broken stays so."""
+
+    def expires_ns() -> int:
+        (file,) = leases.glob("*.json")
+        return Lease.model_validate_json(file.read_text()).expires_ns
+
+    with Rehearsal(world, leases, 4) as rehearsal:
+        first_ns = expires_ns()
+        wait(lambda: time.monotonic_ns() > first_ns < expires_ns(), "the first lease would be over", 30)
+        assert standby(world).stopped
+        assert rehearsal.watchdog.alive
 
 
 def test_ctrl_c_does_not_reach_the_watchdog(world: StandIn, leases: Path) -> None:

@@ -5,7 +5,7 @@
 Whatever happens, it answers HTTP 200 in GBK: {"code", "msg", "data"}. A request of a customer is a JSON document in GBK with a serial
 number that never comes again, Beijing's time, and a signature inside: the MD5 of its fields in their names' order and a key, in capitals.
 The login is OAuth2 by a form. People and prizes have been there before. The back office pages as Spring does; its times are Beijing's, and
-do not say so.
+do not say so. Login, sale and back office are services of their own, each at its own address.
 """
 
 import asyncio
@@ -173,14 +173,20 @@ class Gateway:
         return {"content": there, "number": page, "last": (page + 1) * size >= len(rows), "totalElements": len(rows)}
 
 
-async def serve(gateway: Gateway) -> None:
-    """Until it is ended; says its address on stdout once it listens."""
+async def listen(gateway: Gateway, prefix: str) -> str:
+    """One of its services, with its own paths alone; gives its address."""
     app = web.Application()
-    app.router.add_route("*", "/{path:.*}", gateway.answer)
+    app.router.add_route("*", prefix + "/{path:.*}", gateway.answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    print(f"http://127.0.0.1:{runner.addresses[0][1]}", flush=True)  # noqa: T201 - whoever starts it reads this
+    return f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+async def serve(gateway: Gateway) -> None:
+    """Until it is ended; says its addresses on stdout once it listens."""
+    addresses = [await listen(gateway, prefix) for prefix in ("/oauth", "/api", "/ops")]
+    print(*addresses, flush=True)  # noqa: T201 - whoever starts it reads this
     await asyncio.Event().wait()
 
 

@@ -53,11 +53,6 @@ def test_each_operation_is_asked_once_and_told(lanting: Hosted) -> None:
 
 MISTAKES = [
     ("account: $.result.acct", "account: $.result.account", "session.create: extract account: there is nothing at $.result.account"),
-    (
-        "extract: {transfer_id: $.result.no,",
-        "extract: {",
-        "operation transfer.status needs {transfer_id}, which no operation's answer tells",
-    ),
     ("success: $.head.code in ['0000', '0001']", "success: $.head.code == '0000'", "claim.submit: failure instead of success (HTTP 200)"),
     ("final: [OPENED]", "final: [FINISHED]", "redpacket.open: its effect stays in the state 'OPENED'"),
     ('business: "{coupon}"', 'business: "{key}"', "coupon.redeem: its business key is 'V"),
@@ -76,6 +71,21 @@ def test_every_mistake_of_a_file_is_named_at_once(lanting: Hosted) -> None:
     for old, _new, says in wrong:
         assert says in told.stdout, f"{old}: {says}\n{told.stdout}"
     assert "things to mend" in told.stdout
+
+
+def test_names_that_nobody_tells_are_refused_before_any_request(lanting: Hosted) -> None:
+    """With file and line, and the lines of all others of that kind; by `check` and `try` alike."""
+    file = lanting.file(("extract: {transfer_id: $.result.no,", "extract: {"), ('{code: "{sku}"', '{code: "{skuu}"'), name="untold")
+    lines = file.read_text().splitlines()
+    first, *others = (
+        at + 1 for at, line in enumerate(lines) if "{transfer_id}" in line or "{skuu}" in line or "effect: transfer_id" in line
+    )
+    for command in (("target", "check", str(file)), ("try", "ordinary-banking", "--target", str(file))):
+        told = lanting.call(*command)
+        assert (told.returncode, told.stdout, told.stderr.count("\n")) == (64, "", 1), told.stdout + told.stderr
+        assert f"untold.yaml:{first}: " in told.stderr
+        assert " is known to nobody here; " in told.stderr
+        assert all(f"untold.yaml:{line}" in told.stderr for line in others), told.stderr
 
 
 def test_an_answer_that_is_misunderstood_is_named(lanting: Hosted) -> None:

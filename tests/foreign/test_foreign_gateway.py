@@ -9,6 +9,7 @@ from hosting import Hosted, serving
 from scenarios.plugins import PROJECT
 
 TARGETS = PROJECT / "tests" / "foreign" / "scenarios" / "targets"
+PORTS = (18090, 18093, 18094)
 SECRETS = {"GATEWAY_KEY": "canary-key-8a0f3c", "GATEWAY_OPS": "canary-ops-77b1e2"}
 
 
@@ -30,9 +31,10 @@ def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def file(gateway: Hosted, name: str, *changes: tuple[str, str]) -> str:
-    """The target file at this address, with changes."""
-    text = (TARGETS / "gateway.yaml").read_text().replace("http://127.0.0.1:18090", gateway.url)
-    for old, new in changes:
+    """The target file at these addresses, with changes."""
+    text = (TARGETS / "gateway.yaml").read_text()
+    there = zip(PORTS, gateway.url.split(), strict=True)
+    for old, new in (*((f"http://127.0.0.1:{port}", url) for port, url in there), *changes):
         assert old in text, old
         text = text.replace(old, new)
     path: Path = gateway.folder / f"{name}.yaml"

@@ -93,7 +93,9 @@ WORLD = {
     "proxy_api": "http://127.0.0.1:4004",
     "suppliers.url": "http://127.0.0.1:4006",
 }
-GATEWAY = {"gateways.gateway-a.socket": "/world/haproxy.sock", "gateways.gateway-a.db": "127.0.0.1:4007"}
+GATEWAY = {
+    f"gateways.gateway-{name}.{way}": at for name in "ab" for way, at in (("socket", "/world/haproxy.sock"), ("db", "127.0.0.1:4007"))
+}
 DATABASE = {"topology.database.name": "bank", "topology.database.user": "bank"}
 STATICS = SCOPE | {f"topology.{name}": place for name, place in (WORLD | GATEWAY).items()} | {"topology": "/world/topology.json"} | DATABASE
 OWN = {*WORLD.values(), *GATEWAY.values(), "/world/topology.json", "http://192.0.2.9:80"}
@@ -114,7 +116,7 @@ OWN = {*WORLD.values(), *GATEWAY.values(), "/world/topology.json", "http://192.0
         "/etc/topology.json",
     ],
 )
-@pytest.mark.parametrize("place", ["service", "handle", "health", "events"])
+@pytest.mark.parametrize("place", ["service", "service 'bank' also", "handle", "health", "events"])
 def test_a_world_leads_nowhere_but_to_itself(smoke: Scenario, lanting: Hosted, place: str, text: str) -> None:
     """Each service and handle for itself: beside it no other port of loopback passes, and nobody's listing helps."""
     lanting.operator(hosts=["127.0.0.0/8", "192.0.2.9", "localhost", "uat.bank.example"])
@@ -122,8 +124,10 @@ def test_a_world_leads_nowhere_but_to_itself(smoke: Scenario, lanting: Hosted, p
     assert whole.health
     assert whole.events
     service = whole.services["bank"].model_copy(update={"base": text})
+    beside = whole.services["bank"].model_copy(update={"also_at": [text]})
     changes = {
         "service": {"services": whole.services | {"bank": service}},
+        "service 'bank' also": {"services": whole.services | {"bank": beside}},
         "handle": {"handles": whole.handles | {"proxy_api": text}},
         "health": {"health": whole.health.model_copy(update={"url": text})},
         "events": {"events": whole.events.model_copy(update={"url": text})},

@@ -5,15 +5,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import orjson
 
-from locustfiles.crowd.workload import prepare_crowd
+from locustfiles.crowd.workload import PreparedCrowd, prepare_crowd
 from locustfiles.engine.clock_drift import ReadClock
 from locustfiles.engine.engine import Engine
 from locustfiles.engine.health_monitor import HealthMonitor
+from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.run.handover import ProcessStage, read_state
@@ -28,6 +29,9 @@ READS = [
 ]  # fmt: skip
 EFFECTS = ["claim.submit", "transfer.submit", "coupon.redeem", "checkin.post", "redpacket.open", "payment.submit"]
 TOLD = ["token", "account", "activity_token", "claim_id", "coupon_code", "face_fen", "redpacket_id", "transfer_id", "state"]
+
+_PREPARED: dict[Path, PreparedCrowd] = {}
+"""Of run folders, until an engine takes it."""
 
 
 @contextmanager
@@ -111,9 +115,11 @@ def begin(run: Run, plan: Plan, process: str = "load-0", lead_s: float = 1.0) ->
     return fix_t0(run, plan, lead_s=lead_s)
 
 
-def planned(folder: Path, to: Target, what: Scenario, *, seed: int = 1, workers: int = 1, lead_s: float = 0.3) -> tuple[Run, Plan]:
-    """A run folder whose T0 is near."""
+def planned(folder: Path, to: Target, what: Scenario, *, seed: int = 1, workers: int = 1, lead_s: float = 1.0) -> tuple[Run, Plan]:
+    """A run folder whose T0 is near; as in a load process the crowd is prepared before T0 is fixed, for `drive` to take."""
     run, plan = made(folder, to, what, seed=seed, workers=workers)
+    with suppress(BadInput):  # `drive` will meet it again
+        _PREPARED[run.folder] = prepare_crowd(plan)
     return run, fix_t0(run, plan, lead_s=lead_s)
 
 
@@ -127,7 +133,7 @@ def drive(
     wall_ns: ReadClock = time.time_ns,
 ) -> Engine:
     """Runs one engine to its end, with its watch, which goes by that wall clock."""
-    engine = Engine(run, plan, {}, prepare_crowd(plan), worker=worker, workers=workers)
+    engine = Engine(run, plan, {}, _PREPARED.pop(run.folder, None) or prepare_crowd(plan), worker=worker, workers=workers)
     failures: list[BaseException] = []
 
     def work() -> None:

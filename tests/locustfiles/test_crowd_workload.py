@@ -124,7 +124,7 @@ def test_the_pulse_learns_what_it_needs_first() -> None:
     with pytest.raises(BadInput, match=r"the pulse names the operation 'nothing.such'"):
         prerequisites(operations, ["nothing.such"])
     unknown = compile_target(target("http://127.0.0.1:1", account_balance={"path": "/length/{secret_of_nobody}"}), {})
-    with pytest.raises(BadInput, match=r"account.balance in the pulse needs \{secret_of_nobody\}"):
+    with pytest.raises(BadInput, match=r"operation account.balance needs \{secret_of_nobody\}"):
         prerequisites(unknown, ["account.balance"])
 
 

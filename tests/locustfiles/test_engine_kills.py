@@ -118,8 +118,8 @@ def _from_sending(samples: Records) -> None:
 
 
 def _short(samples: Records) -> None:
-    """The longest waits a tenth shorter than they were."""
-    long = samples["service_us"] > 500_000
+    """The longest waits a tenth shorter than they were: of who was asked late in the stall, since the machine stood still itself, too."""
+    long = samples["service_us"] >= np.quantile(samples["service_us"], 0.9)
     samples["service_us"][long] = samples["service_us"][long] * 0.9
 
 

@@ -320,12 +320,14 @@ def test_two_processes_share_out_what_one_would_do(tmp_path: Path) -> None:
     """The same operations by the same customers, each once, in two files."""
 
     def what() -> Scenario:
-        return scenario({"one-claim": 1, "zone-page": 1}, lasts=1, rate=80, pulse={"operations": ["account.balance"], "rate": 10})
+        pulse = {"operations": ["account.balance"], "rate": 10}
+        # Of two the second begins when the first has ended: its time to drain must be long.
+        return scenario({"one-claim": 1, "zone-page": 1}, lasts=1, rate=80, pulse=pulse, drain=20)
 
     with serving() as base:
         alone, plan = planned(tmp_path / "a", target(base), what())
         drive(alone, plan)
-        shared, plan_2 = planned(tmp_path / "b", target(base), what(), workers=2, lead_s=0.2)
+        shared, plan_2 = planned(tmp_path / "b", target(base), what(), workers=2)
         for worker in range(2):
             drive(shared, plan_2, worker=worker, workers=2)
     one, two = alone.samples(), shared.samples()
@@ -338,8 +340,8 @@ def test_two_processes_share_out_what_one_would_do(tmp_path: Path) -> None:
 def test_a_late_engine_says_how_late_and_keeps_the_intended_times(tmp_path: Path) -> None:
     """ArrivalSchedule before it was ready are sent at once, and their wait counts."""
     with serving() as base:
-        run, plan = planned(tmp_path, target(base), scenario({"one-read": 1}, lasts=1.5, rate=40))
-        late = plan.model_copy(update={"t0_monotonic_ns": plan.t0_monotonic_ns - 1_000_000_000})
+        run, plan = planned(tmp_path, target(base), scenario({"one-read": 1}, lasts=1.5, rate=40, drain=20))
+        late = plan.model_copy(update={"t0_monotonic_ns": plan.t0_monotonic_ns - 2_000_000_000})
         run.write_plan(late)
         drive(run, late)
     (ready,) = of_kind(run.events(), LoadReady)
@@ -353,7 +355,7 @@ def test_a_late_engine_says_how_late_and_keeps_the_intended_times(tmp_path: Path
 def test_health_and_sum_are_told_as_events(tmp_path: Path) -> None:
     """Ready, once a second health, and at the end what was offered, sent and not."""
     with serving() as base:
-        run, plan = planned(tmp_path, target(base), scenario({"one-read": 1}, lasts=2.5, rate=40))
+        run, plan = planned(tmp_path, target(base), scenario({"one-read": 1}, lasts=4, rate=40))
         engine = drive(run, plan)
     events = run.events()
     kinds = [event.kind for event in events]

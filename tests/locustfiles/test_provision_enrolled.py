@@ -83,7 +83,7 @@ def test_an_account_number_is_known_from_the_enrolment_on(tmp_path: Path, base: 
     assert main([str(run.folder), "enrol"]) == 0
     assert read_enrolled(run) == {"account": [Registry.accounts[number] for number in range(CUSTOMERS)]}
     assert Registry.topped == [Registry.accounts[number] for number in range(CUSTOMERS)]
-    engine = drive(run, fix_t0(run, plan, lead_s=0.3))
+    engine = drive(run, fix_t0(run, plan, lead_s=1.0))
     assert not engine.broken_journeys
     assert set(run.samples()["outcome"].tolist()) == {Outcome.SUCCESS}
     acks = run.acks()

@@ -109,7 +109,7 @@ def test_full_nodes_get_one_more(tmp_path: Path) -> None:
             await until(lambda: wanted(fleet) == [True, True])
             [first, spare] = autoscaler.state()["nodes"]  # type: ignore[misc]  # it is made for JSON
             assert first["utilisation"] > 0.5
-            assert spare == {"name": "spare", "state": "out"}
+            assert spare == {"name": "spare", "state": "joining"}
 
     asyncio.run(story())
 
@@ -170,3 +170,14 @@ def test_a_node_that_does_not_take_its_limits_back_is_told_again(tmp_path: Path)
             await until(lambda: told.limits["at_once"] == 10)
 
     asyncio.run(story())
+
+
+def test_one_that_waits_for_its_turn_to_join_is_about_to_serve_and_can_be_told_not_to(tmp_path: Path) -> None:
+    """Who takes back what an autoscaler has added sees it, and it never comes."""
+    one, other = (Node(name, "campaign", "A", "127.0.0.1", 1) for name in ("one", "other"))
+    gateways = Gateways([Gateway(tmp_path / "socket", [], lambda _: None)])
+    fleet = Fleet([one], [other], gateways, Events(tmp_path / "events"), tmp_path / "fleet")
+    fleet.order("other", wanted=True, why="test")
+    assert [member.state for member in fleet.members] == ["serving", "joining"]
+    fleet.order("other", wanted=False, why="test")
+    assert [member.state for member in fleet.members] == ["serving", "out"]

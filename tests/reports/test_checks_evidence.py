@@ -10,7 +10,16 @@ from handmade_plan import FAILURE, SHED, UNKNOWN
 from handmade_stories import healthy, rescued, said
 
 import reports
-from scenarios.run.event_kinds import DrillRefused, FaultFailed, FaultWithoutEffect, OfFault, ReadbackMissing, RunInterrupted, RunLeftover
+from scenarios.run.event_kinds import (
+    ALL_TABLES,
+    DrillRefused,
+    FaultFailed,
+    FaultWithoutEffect,
+    OfFault,
+    ReadbackMissing,
+    RunInterrupted,
+    RunLeftover,
+)
 from scenarios.run.facts import Facts
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import ACK, FLAG_FINAL, FLAG_NOT_SENT, SAMPLE
@@ -76,6 +85,16 @@ def test_evidence_that_is_missing_or_damaged_is_invalid(
     assert found.status == "INVALID", found.detail
     assert measured is None or found.measured == measured, found.detail
     assert reports.judge_run(story.folder).word == "INVALID"
+
+
+def test_a_read_back_that_was_left_out_is_said_to_be_so(tmp_path: Path) -> None:
+    """What is missing everywhere has one cause, and that is the headline, not the first of the tables."""
+    story = healthy(tmp_path / "run")
+    story.absent |= {"grants", "ledger", "stock"}
+    story.tell("door", 62, ReadbackMissing(table=ALL_TABLES, reason="left out, for a second signal came"))
+    found = said(story)["read-back"]
+    assert (found.status, found.measured) == ("INVALID", 3)
+    assert reports.judge_run(story.folder).sentence == "the read-back was left out, for a second signal came"
 
 
 def test_a_target_that_was_gone_before_the_load_is_said_first(tmp_path: Path) -> None:

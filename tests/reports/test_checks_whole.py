@@ -9,11 +9,24 @@ from handmade_stories import healthy, rescued, said
 
 import reports
 from reports.evidence import read_evidence
-from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultNotHealed, FaultUndone, ReadbackCaptured, ReadbackMissing, RunNotWhole
+from scenarios.run.event_kinds import (
+    FaultEffective,
+    FaultFailed,
+    FaultHealed,
+    FaultInjecting,
+    FaultNotHealed,
+    FaultNotUndone,
+    FaultUndone,
+    ReadbackCaptured,
+    ReadbackMissing,
+    RunLeftover,
+    RunNotWhole,
+)
 from scenarios.run.facts import Facts
 from scenarios.run.system_event_kinds import SystemDegraded, SystemPromoted, SystemRedundant, SystemRejoined, SystemWriters
 
 WHO = {"drill": "primary-kill", "fault": "process-kill"}
+BY_HAND = "start db-a, then run: stormdrill heal"
 TWO = "writers: db-b, db-a"
 
 
@@ -41,14 +54,53 @@ def test_a_later_health_takes_the_proof_away(tmp_path: Path) -> None:
     assert said(story)["healed after primary-kill"].status == "PASS"
 
 
-@pytest.mark.parametrize("told", [(), (FaultFailed(reason="the undo failed: no such process", **WHO),)])
+@pytest.mark.parametrize("told", [(), (FaultFailed(reason="undone, but not healed within 60 s: nobody answers", **WHO),)])
 def test_a_health_that_nobody_could_tell_proves_nothing(tmp_path: Path, told: tuple[Facts, ...]) -> None:
-    """The watchdog died while healing, or could not take the fault back: that is the rehearsal's own failure."""
+    """The watchdog died while healing, or nobody answered: that is the rehearsal's own failure."""
     story = without(rescued(tmp_path / "run"), FaultHealed)
     for facts in told:
         story.tell("watchdog", 62, facts)
     assert said(story)["healed after primary-kill"].status == "INVALID"
     assert reports.judge_run(story.folder).word == "INVALID"
+
+
+def still_broken(story: Story) -> None:
+    """Its undo fails, then once more, and the rehearsal says what it leaves."""
+    without(story, FaultUndone, FaultHealed)
+    story.events = [
+        (writer, at_s, facts.model_copy(update={"lease": "l1"}) if isinstance(facts, (FaultInjecting, FaultEffective)) else facts, *more)
+        for writer, at_s, facts, *more in story.events
+    ]
+    for at_s, tries in ((60, 3), (62, 6)):
+        told = FaultNotUndone(target="db-a", tries=tries, reason="no answer", by_hand=BY_HAND, lease="l1", **WHO)
+        story.tell("watchdog", at_s, told)
+    story.tell("door", 63, RunLeftover(what="process-kill: the undo failed: no answer", lease="l1"))
+
+
+def test_an_undo_that_fails_is_a_failure_that_says_what_to_do_by_hand(tmp_path: Path) -> None:
+    """Apart from the recovery, which was measured all the same; nobody owes health meanwhile, and it is told once."""
+    story = rescued(tmp_path / "run")
+    still_broken(story)
+    found = said(story)
+    assert (found["taken-back"].status, found["taken-back"].kind, found["taken-back"].measured) == ("FAIL", "recovery", 1)
+    told = f"not taken back in 6 tries: no answer; by hand: {BY_HAND}"
+    assert found["taken-back"].detail == f"primary-kill: process-kill of db-a was {told}"
+    assert (found["recovery of primary-kill"].status, found["leftovers"].status) == ("PASS", "PASS")
+    assert "healed after primary-kill" not in found
+    assert reports.judge_run(story.folder).word == "FAIL"
+
+
+def test_what_else_makes_a_run_invalid_does_so_beside_an_undo_that_fails(tmp_path: Path) -> None:
+    """And what was taken back after all, by another try, is no failure."""
+    story = rescued(tmp_path / "run")
+    still_broken(story)
+    story.tell("door", 64, RunLeftover(what="the world in run-1-2 did not go down"))
+    assert said(story)["taken-back"].status == "FAIL"
+    assert reports.judge_run(story.folder).word == "INVALID"
+    story = rescued(tmp_path / "again")
+    still_broken(story)
+    story.tell("heal-1", 64, FaultUndone(lease="l1", **WHO))
+    assert said(story)["taken-back"].status == "PASS"
 
 
 def test_a_system_that_is_not_whole_at_the_end_is_broken(tmp_path: Path) -> None:

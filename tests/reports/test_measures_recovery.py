@@ -17,6 +17,7 @@ import reports
 from reports.evidence import read_evidence
 from reports.measures.aggregation import Operations
 from reports.measures.recovery import PathPulse, answered_s, felt_by_latecomers_s
+from scenarios.run.system_event_kinds import SystemLag
 
 
 def pulse(story: list[tuple[int, bool, int]]) -> PathPulse:
@@ -224,3 +225,23 @@ def test_a_loss_between_two_drills_stands_with_both(tmp_path: Path) -> None:
     story.ask("transfer.submit", 30, effect=False)
     losses = [recovery.loss for recovery in read_evidence(story.write()).recoveries]
     assert [(loss.rpo_operations, loss.lost_before, loss.lost_after) for loss in losses] == [(1, 0, 1), (1, 1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("told", "claimed", "reason"),
+    [
+        ((), None, "the target tells of no lag of its standby before the fault"),
+        (((5, 3.2), (24, 0.7), (26, None)), 0.7, None),
+        (((5, 3.2), (24, None), (26, 0.7)), None, "no standby followed, by the target's own word"),
+    ],
+)
+def test_what_the_system_claimed_of_its_lag_stands_beside_what_was_lost(
+    tmp_path: Path, told: tuple[tuple[float, float | None], ...], claimed: float | None, reason: str | None
+) -> None:
+    """Its last word before the fault, whatever it says afterwards."""
+    story = rescued(tmp_path / "run")
+    for at_s, lag_ms in told:
+        story.tell("system", at_s, SystemLag(lag_ms=lag_ms))
+    reports.judge_run(story.write())
+    (recovery,) = orjson.loads((story.folder / "verdict.json").read_bytes())["recovery"]
+    assert (recovery["lag_claimed_ms"], recovery["reasons"].get("lag_claimed_ms")) == (claimed, reason)

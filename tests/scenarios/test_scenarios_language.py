@@ -59,18 +59,62 @@ def test_a_gate_that_is_wrong_is_told_what_is_allowed(line: str, says: str) -> N
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        ("rpo of x == 0.5", "'rpo of x == 0.5' can never hold: the figure is a whole number of operations, 0 or more"),
+        ("rpo of x < 0", "can never hold"),
+        ("duplicates of x >= 0", "can never fail: the figure is a whole number"),
+        ("flaps of x == 1.5 times", "can never hold: the figure is a whole number of times"),
+        ("half-open probes of x == 0.25", "can never hold"),
+        ("rpo fen of x == 0.001 yuan", "can never hold"),
+        ("goodput ratio <= 100 %", r"can never fail: a share is 0 to 1 \(100 %\)"),
+        ("goodput ratio > 1", "can never hold"),
+        ("goodput ratio >= 95", "can never hold: a share is 0 to 1"),  # per cent was meant
+        ("error ratio <= 5", "can never fail"),
+        ("error ratio < 1.01", "can never fail"),
+        ("error ratio == 101 %", "can never hold"),
+        ("success ratio >= 0 %", "can never fail"),
+        ("hysteresis of x <= 10", "can never fail"),
+        ("success while paused of x >= 60", "can never hold"),
+        ("least site share of x > 100 %", "can never hold"),
+        ("p99 < 0 ms", "can never hold: the figure is 0 or more"),
+        ("tps >= 0/s", "can never fail"),
+        ("rto of x < 0 s", "can never hold"),
+        ("retry amplification of x >= 0", "can never fail"),
+    ],
+)
+def test_a_gate_whose_outcome_is_known_beforehand_is_refused(line: str, says: str) -> None:
+    """One that nothing can break proves nothing, and one that nothing can keep has a slip in it."""
+    with pytest.raises(BadInput, match=says):
+        parse_gate(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["rpo of x == 0", "rpo of x <= 0.5", "rpo of x > 0", "rpo fen of x == 0.5 yuan", "goodput ratio >= 1", "goodput ratio == 100 %",
+     "goodput ratio < 1", "error ratio <= 0", "error ratio == 0.5", "p99 <= 0.5 ms", "p99 == 0 ms", "retry amplification of x <= 1.3"],
+)  # fmt: skip
+def test_a_gate_at_the_edge_of_what_can_be_is_taken(line: str) -> None:
+    """Nothing at all, everything, and what is no whole number where there need be none."""
+    assert parse_gate(line).text == line
+
+
 @given(
     measure=st.sampled_from(sorted(MEASURES)),
     sign=st.sampled_from(["<=", ">=", "<", ">", "=="]),
-    limit=st.integers(0, 10**6),
+    limit=st.integers(1, 10**6),
     phased=st.booleans(),
 )
 def test_every_gate_that_can_be_written_can_be_read(measure: str, sign: str, limit: int, *, phased: bool) -> None:
-    """All measures, all signs, any limit."""
+    """All measures, all signs, any limit that the figure can be above and below."""
     drill = MEASURES[measure].kind is SubjectKind.DRILL
     unit = MEASURES[measure].unit
+    if not unit:
+        unit, limit = "%", 1 + limit % 99
     phase = " in peak" if phased and not drill else ""
     gate = parse_gate(f"{measure} of a.b {sign} {limit} {unit}{phase}")
+    limit = limit / 100 if unit == "%" else limit
     assert gate.measure == measure
     assert gate.limit == limit
     assert gate.holds(limit) is (sign in ("<=", ">=", "=="))

@@ -119,6 +119,7 @@ def refusal(tmp_path: Path, model: type[Scenario | Target], whole: dict[str, Any
         ({"gates": ["p99 <= " + "9" * 200 + " s"]}, "is not understood"),
         ({"gates": ["tps >= 1 abort after 0 s"]}, "aborts after 0 s; allowed: 1 s to 60 s"),
         ({"gates": ["tps >= 1 abort after 61 s"]}, "aborts after 61 s; allowed: 1 s to 60 s"),
+        ({"gates": ["p99 <= 1 s", "goodput ratio >= 95"]}, "gate 'goodput ratio >= 95' can never hold: a share is 0 to 1 (100 %)"),
         ({"gates": ["p99 of " * 60]}, "at most 300 characters"),
         ({"gates": ["tps >= 1"] * 501}, "at most 500 items"),
         ({"name": "x" * 61}, "at most 60 characters"),

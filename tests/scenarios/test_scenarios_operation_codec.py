@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from scenarios.errors import BadInput
 from scenarios.plugins import load_target
 from scenarios.run.outcomes import Outcome, Promise
-from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, NO_AMOUNT, answer_digest
+from scenarios.run.records import CODE_IN_PROGRESS, CODE_MISMATCH, CODE_MISSING, NO_AMOUNT, REASONS, answer_digest
 from scenarios.target.model import Target
 from scenarios.target.operation_codec import OperationCodec, TransportError, compile_target
 from scenarios.target.responses import Response
@@ -100,6 +100,26 @@ def test_the_idempotency_rules_are_recognised(claim: OperationCodec) -> None:
     assert claim.decode(says("OTHER")).code == CODE_MISMATCH
     assert claim.decode(says("NOKEY")).code == CODE_MISSING
     assert claim.decode(says("SOLD")).shown_fen == NO_AMOUNT
+
+
+@pytest.mark.parametrize(
+    ("said", "reasons", "code"),
+    [
+        ({}, {"sold_out": "$.ret == 'SOLD'"}, REASONS["sold_out"]),
+        ({}, {"sold_out": "$.ret == 'GONE'"}, CODE_IN_PROGRESS),
+        ({}, {"sold_out": "http == 409"}, CODE_IN_PROGRESS),
+        ({"in_progress": "http == 409"}, {"sold_out": "$.ret == 'SOLD'"}, CODE_IN_PROGRESS),
+        ({"in_progress": "http == 425"}, {"sold_out": "http == 409"}, REASONS["sold_out"]),
+    ],
+)
+def test_why_it_refuses_is_not_hidden_by_what_a_status_is_presumed_to_say_of_a_key(
+    said: dict[str, str], reasons: dict[str, str], code: int
+) -> None:
+    """A reason found in the answer goes before a rule that the file does not name; before one that it names, none does."""
+    tree = FOREIGN.model_dump(exclude_unset=True) | {"idempotency": said, "refusals": reasons}
+    claim = compile_target(Target.model_validate(tree), STATICS)["claim.submit"]
+    answer = claim.decode(says("SOLD", 409))
+    assert (answer.outcome, answer.code) == (Outcome.REFUSAL, code)
 
 
 def test_what_never_came_is_classified_by_what_may_have_happened(claim: OperationCodec) -> None:

@@ -202,6 +202,18 @@ def test_who_comes_through_a_proxy_is_told_apart(tmp_path: Path) -> None:
     assert "a proxy stands before; let it log X-Forwarded-For" in text
 
 
+def test_a_crowd_that_stays_is_as_long_as_its_log(tmp_path: Path) -> None:
+    """Though nobody new comes: the last of its phases is one without arrivals."""
+    log = tmp_path / "access.log"
+    hits = ((at_s, f"10.0.0.{at_s % 20}", "GET /v1/stock", 200) for at_s in range(150))
+    log.write_text("".join(f"{combined(*hit)}\n" for hit in hits))
+    scenario, text = profiled(log, tmp_path)
+    assert "150 requests of about 20 clients in 150 s from" in text
+    assert sum(phase.lasts_s for phase in scenario.phases) == 150
+    assert scenario.phases[0].ends[0] == pytest.approx(1, rel=0.2)
+    assert scenario.phases[-1].ends == (0, 0)
+
+
 def test_a_name_in_a_path_is_not_told(tmp_path: Path) -> None:
     """One that few have asked for, and one of many beside each other, though they read as words."""
     names = [f"zhang{chr(97 + n // 26)}{chr(97 + n % 26)}" for n in range(60)]

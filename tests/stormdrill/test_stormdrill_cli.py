@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from scenarios.errors import BadInput
 from scenarios.own_code import ALLOW_CODE_VARIABLE
 from scenarios.plugins import CONTRACTS, PATH_VARIABLE, load_target
 from stormdrill.cli import command_line, run_command_line
@@ -82,6 +83,30 @@ def test_a_drill_alone_is_judged_by_the_limits_that_its_file_states(own: Path, m
     assert plan.gates == ["rto of nap <= 4 s", "rpo of nap <= 2"]
     assert plan.drills[0].deadline == 20
     assert plan.phases[0].lasts == pytest.approx(12 + 20 + 10 + 3)
+
+
+@pytest.mark.parametrize(
+    ("facts", "line", "says"),
+    [
+        ("gates=('flaps == 0.5',)", "flaps", "gate 'flaps of nap == 0.5' can never hold: the figure is a whole number of times, 0 or more"),
+        ("gates=('p99 <= 1 s', 'quick please')", "quick", "gate 'quick please' is not understood; the form is: p99 of"),
+        ("arrivals_per_s=-1.0", "facts", "greater than or equal to 0"),
+        ("deadline_s=0.0", "facts", "greater than"),
+    ],
+)
+def test_facts_by_which_nothing_can_be_run_are_told_with_file_and_line(
+    own: Path, monkeypatch: pytest.MonkeyPatch, facts: str, line: str, says: str
+) -> None:
+    """Before anything is started: a drill of one's own is a file like any other."""
+    path = own / "chaos" / "drills" / "nap.py"
+    path.parent.mkdir(parents=True)
+    path.write_text(NAP.replace("deadline_s=20, rto_s=4, rpo_operations=2", f"\n        {facts}"))
+    monkeypatch.setenv(PATH_VARIABLE, str(own))
+    where = next(number for number, text in enumerate(path.read_text().splitlines(), 1) if line in text)
+    with pytest.raises(BadInput) as error:
+        steady_scenario("nap")
+    assert str(error.value).startswith(f"{path}:{where}: the facts of drill nap: ")
+    assert says in str(error.value)
 
 
 def test_a_drill_that_strikes_several_times_has_a_deadline_and_a_window_each_time() -> None:

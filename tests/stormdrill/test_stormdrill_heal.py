@@ -1,19 +1,25 @@
 """Healing from the door: worlds by the start time of their rehearsal, faults of nobody, and nothing of who goes on."""
 
+import os
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from chaos.errors import ChaosError
 from chaos.fault import FaultTarget
 from chaos.handles.process import boot, me
 from chaos.target_handles import Handles
-from chaos.watchdog.lease import Lease, Leases
+from chaos.watchdog.lease import Lease, Leases, Watch
 from scenarios.errors import BadInput
 from scenarios.plugins import load_target
+from scenarios.run.folder import Run
 from scenarios.target.model import Target
+from stormdrill.commands import doctor
 from stormdrill.commands.heal import heal, would_heal
 from stormdrill.rehearsal.loop import refuse_leftovers
+from stormdrill.rehearsal.runs_under_way import known, under_way
 from stormdrill.rehearsal.world import orphaned_worlds, worlds_folder
 
 
@@ -73,6 +79,21 @@ def test_heal_does_all_in_one_call_and_doctor_shows_it_before(home: Path, capsys
     assert "nothing was left behind" in capsys.readouterr().out
 
 
+def test_doctor_shows_all_of_what_heal_would_take(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Names and paths are whole however narrow the terminal is, and brackets in them are no markup."""
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(doctor, "LOOKS", (doctor._leftovers,))
+    lease(watchdog_started=me().started + 1)
+    there = Leases().folder / "1.json"
+    there.write_text(there.read_text().replace("process-freeze", "[/red]freeze"))
+    (Leases().folder / f"{'long-name-' * 12}.json").write_text("{")
+    would = would_heal()
+    assert len(would) == 2
+    assert doctor.doctor() == 70
+    shown = "".join(capsys.readouterr().out.split()).replace("run:stormdrillheal", "")  # which stands beside it
+    assert all("".join(each.split()) in shown for each in would), shown
+
+
 def of_a_bank() -> Target:
     """A target that brings no world."""
     return load_target("embedded").model_copy(update={"world": None})
@@ -97,3 +118,44 @@ def test_what_nobody_holds_is_healed_first() -> None:
     for target in (load_target("embedded"), of_a_bank()):
         with pytest.raises(BadInput, match="run: stormdrill heal"):
             refuse_leftovers(target)
+
+
+def _given_to_nobody(folder: Path) -> None:
+    if os.getuid() != 0:
+        pytest.skip("only root can give a folder away")
+    os.chown(folder, 65534, 65534)
+
+
+STRANGE: dict[str, Callable[[Path], None]] = {
+    "open to others": lambda folder: folder.chmod(0o777),
+    "somebody else's": _given_to_nobody,
+    "a link": lambda folder: folder.symlink_to(folder.rename(folder.with_name(f"not-{folder.name}"))),
+}
+
+
+@pytest.mark.parametrize("of_all", [True, False], ids=["the folder of all", "each folder"])
+@pytest.mark.parametrize("strange", STRANGE)
+def test_what_others_may_have_put_there_neither_refuses_a_run_nor_is_believed(
+    home: Path, tmp_path: Path, strange: str, *, of_all: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Leases, watchdogs and runs under way count from folders of this user's alone; whoever would write there is told why not."""
+    mine = me()
+    lease(watchdog_started=mine.started + 1)
+    Leases().announce(Watch(watchdog=mine, door=mine, boot=boot()))
+    with known(Run(tmp_path / "run")):
+        assert (len(would_heal()), len(Leases().watches()), len(under_way())) == (1, 1, 1)
+        for folder in (home,) if of_all else (Leases().folder, home / "observed"):
+            STRANGE[strange](folder)
+        assert (would_heal(), Leases().watches(), under_way()) == ([], [], [])
+        refuse_leftovers(of_a_bank())
+        assert heal() == 70
+        assert "must be a folder of your own that nobody else may write to" in capsys.readouterr().out
+        with pytest.raises(ChaosError, match="must be a folder of your own"), known(Run(tmp_path / "other")):
+            pass
+
+
+def test_worlds_of_others_are_left_alone(home: Path) -> None:
+    """A folder of somebody else's that is named as a world of ours is none."""
+    (home / "run-99-99").mkdir()
+    _given_to_nobody(home / "run-99-99")
+    assert orphaned_worlds() == []

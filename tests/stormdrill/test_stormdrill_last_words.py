@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -12,8 +13,9 @@ from scenarios.plan.scenario import Scenario
 from scenarios.plugins import load_scenario, load_target
 from scenarios.run.event_kinds import RunLeftover, RunSealed
 from scenarios.run.events import of_kind
-from scenarios.run.folder import create_run, fix_t0
+from scenarios.run.folder import Run, create_run, fix_t0
 from scenarios.run.live_window import Tail
+from stormdrill import cli
 from stormdrill.metrics import Metrics
 from stormdrill.rehearsal.abort_gates import AbortWatch
 from stormdrill.rehearsal.load_processes import Load
@@ -53,6 +55,21 @@ def test_without_a_run_there_is_nothing_to_seal() -> None:
     LastWords().seal()
 
 
+def test_load_processes_that_a_second_signal_ended_have_not_failed(tmp_path: Path) -> None:
+    """They are ended at once because the user wished it, which is the headline; one that died before has failed all the same."""
+    load = Load(Run(tmp_path))
+    with ExitStack() as stack:
+        for source in ("raise SystemExit(3)", "import time; print(flush=True); time.sleep(600)"):
+            process = subprocess.Popen([sys.executable, "-c", source], stdout=subprocess.PIPE, start_new_session=True)
+            load.processes.append(stack.enter_context(process))
+        load.processes[0].wait(60)
+        assert process.stdout
+        assert process.stdout.readline() == b"\n"
+        load.kill()
+    assert [process.returncode for process in load.processes] == [3, -signal.SIGKILL]
+    assert load.failures == [("load-0", 3)]
+
+
 _INTERRUPTED_AT_ITS_START = """
 import os, signal, sys
 class Interrupting:
@@ -69,3 +86,37 @@ def test_ctrl_c_while_it_still_starts_ends_it_without_a_word() -> None:
     """Nothing has been begun that would have to be ended in order."""
     done = subprocess.run([sys.executable, "-c", _INTERRUPTED_AT_ITS_START], capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+_SIGNALLED_AFTERWARDS = """
+import atexit, os, signal, sys
+from stormdrill.__main__ import main
+atexit.register(os.kill, os.getpid(), getattr(signal, sys.argv.pop()))
+main()
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_after_the_last_word_does_not_change_it(name: str) -> None:
+    """All is said and the interpreter ends, which takes a moment: the exit code is what was said, and nothing follows it."""
+    argv = [sys.executable, "-c", _SIGNALLED_AFTERWARDS, "list", "no-such-kind", name]
+    done = subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr.count("\n"), "no-such-kind" in done.stderr) == (64, 1, True), done.stderr
+
+
+def test_a_signal_while_another_is_answered_is_answered_too(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The second comes before the sentence is out: one is said all the same, and no traceback."""
+    said = iter([KeyboardInterrupt, ""])
+
+    def left() -> str:
+        if (now := next(said)) is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return f"nothing is left running{now}"
+
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "what_is_left", left)
+    monkeypatch.setattr(cli, "command_line", lambda: lambda *_, **__: interrupted())
+    assert cli.run_command_line(["run"]) == 70
+    assert capsys.readouterr().err == "stormdrill: stopped; nothing is left running\n"

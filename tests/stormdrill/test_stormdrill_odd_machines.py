@@ -23,6 +23,9 @@ from scenarios.wire.request_bytes import request_to
 from stormdrill.commands.doctor import doctor
 from stormdrill.rehearsal.world import running_world
 
+C_TERMINAL = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": None}
+"""Of an old machine, that knows neither UTF-8 nor what Python does about that."""
+
 
 def said(*arguments: str, **environment: str | None) -> subprocess.CompletedProcess[bytes]:
     """What a command comes to, with these variables; None takes one away."""
@@ -35,7 +38,7 @@ def said(*arguments: str, **environment: str | None) -> subprocess.CompletedProc
     [
         {"PYTHONIOENCODING": "ascii"},
         {"PYTHONIOENCODING": "gbk"},
-        {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": None},
+        C_TERMINAL,
     ],
     ids=["ascii", "gbk", "C"],
 )
@@ -59,6 +62,17 @@ def test_a_world_in_a_folder_of_any_name_is_found_missing_in_one_sentence(tmp_pa
     told = said("stormdrill", "bank", "status", "--dir", str(tmp_path / "a\nb"))
     assert (told.returncode, told.stderr.count(b"\n")) == (64, 1), told.stderr
     assert b"a world's folder cannot be" in told.stderr
+
+
+def test_a_folder_whose_name_cannot_be_read_here_is_refused_for_that(tmp_path: Path) -> None:
+    """Its name is no fault of its own where a terminal takes its bytes for ASCII: the reason, and what helps."""
+    (tmp_path / "中文").mkdir()
+    told = said("stormdrill", "bank", "status", "--dir", str(tmp_path / "中文"), **C_TERMINAL)
+    assert (told.returncode, told.stderr.count(b"\n")) == (64, 1), told.stderr
+    assert b"for names of files are read as ascii here; set PYTHONUTF8=1" in told.stderr
+    assert b"lines" not in told.stderr
+    told = said("stormdrill", "doctor", **C_TERMINAL, TMPDIR=str(tmp_path / "中文"), COLUMNS="200")
+    assert (told.returncode, b"set PYTHONUTF8=1" in told.stdout) == (70, True), told.stdout
 
 
 def test_who_has_no_home_has_no_operators_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from reports.evidence import Evidence
+from reports.languages import Language
 from reports.measures.recovery import Recovery
-from reports.output.exercise.words import Language, word
+from reports.output.exercise.words import word
 from scenarios.run.event_kinds import (
     DrillRefused,
     DrillSteady,
@@ -14,6 +15,7 @@ from scenarios.run.event_kinds import (
     FaultHealed,
     FaultInjecting,
     FaultNotHealed,
+    FaultNotUndone,
     FaultUndone,
     FaultWithoutEffect,
     GateBreached,
@@ -98,6 +100,7 @@ _OWN: dict[type[Facts], str] = {
     FaultUndone: "undone",
     FaultHealed: "healed",
     FaultNotHealed: "not_healed",
+    FaultNotUndone: "not_undone",
     FaultFailed: "failed",
     RunInterrupted: "stopped",
     GateBreached: "stopped",
@@ -119,5 +122,5 @@ def _told(at_s: float, facts: Facts) -> Iterator[Moment]:
 
 def _said(facts: Facts) -> str:
     """The fault, where it is one's, and what the event says of it."""
-    told = (getattr(facts, name, "") for name in ("fault", "target", "evidence", "reason", "gate"))
+    told = (getattr(facts, name, "") for name in ("fault", "target", "evidence", "reason", "by_hand", "gate"))
     return ": ".join(filter(None, told))

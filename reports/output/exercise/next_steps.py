@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from reports.finding import Status
 from reports.formatting import number
 from reports.judge.judged_run import JudgedRun
+from reports.languages import Language
 from reports.measures.failover_split import NO_SURPRISE, NONE_LOST
 from reports.measures.recovery import Recovery
-from reports.output.exercise.words import Language, word
+from reports.output.exercise.words import word
 
 _STEPS = ("detection", "decision", "failover", "redundancy")
 

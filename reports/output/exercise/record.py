@@ -8,10 +8,11 @@ from pathlib import Path
 from reports.finding import Status
 from reports.formatting import measured, number, yuan
 from reports.judge.judged_run import JudgedRun
+from reports.languages import HTML_NAMES, Language
 from reports.measures.recovery import Recovery
 from reports.output.exercise.moments import all_marks, moments
 from reports.output.exercise.next_steps import next_steps
-from reports.output.exercise.words import Language, word
+from reports.output.exercise.words import word
 from reports.output.html import text
 from scenarios.harmless import in_markdown
 from scenarios.run.event_kinds import DrillPlanned, RunStarted
@@ -175,10 +176,9 @@ def _row(cells: Sequence[str]) -> str:
 
 def as_page(record: Record) -> str:
     """One page to print, nothing loaded from anywhere."""
-    language = {"en": "en", "zh": "zh-Hans"}[record.language]
     body = "".join(_section(part) for part in record.parts())
     return (
-        f'<!doctype html>\n<html lang="{language}"><head><meta charset="utf-8"><title>{text(record.title)}</title>'
+        f'<!doctype html>\n<html lang="{HTML_NAMES[record.language]}"><head><meta charset="utf-8"><title>{text(record.title)}</title>'
         f"<style>{_CSS.read_text('utf-8')}</style></head>\n<body><h1>{text(record.title)}</h1>\n{body}</body></html>\n"
     )
 

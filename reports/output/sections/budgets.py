@@ -3,11 +3,11 @@
 from reports.finding import NoEvidence, NotMapped
 from reports.formatting import number, yuan
 from reports.measures.budgets import Kept, Spent, kept, spent
-from reports.output.html import figure, table, text
+from reports.output.html import figure, named, table
 from reports.output.report import Report
 
 ORDER = 71
-TITLE = 'Budgets <span class="zh" lang="zh-Hans">预算科目</span>'
+TITLE = "Budgets"
 HALF = True
 PLAN = ("P4-09", "P4-14")
 
@@ -31,4 +31,4 @@ def _row(name: str, bucket: Kept, out: Spent, load_s: float) -> list[str]:
     left_fen = bucket.limit_fen - out.fen
     lasts_s = left_fen / out.fen * load_s if out.fen and left_fen > 0 else None
     lasts = "empty" if left_fen <= 0 < out.fen else "–" if lasts_s is None else f"{number(lasts_s, 0)} s"
-    return [text(name), yuan(bucket.limit_fen), yuan(out.fen), yuan(bucket.spent_fen), yuan(left_fen), lasts]
+    return [named(name), yuan(bucket.limit_fen), yuan(out.fen), yuan(bucket.spent_fen), yuan(left_fen), lasts]

@@ -5,7 +5,7 @@ from reports.output.html import table
 from reports.output.report import Report
 
 ORDER = 75
-TITLE = 'Bundles <span class="zh" lang="zh-Hans">捆绑业务结果</span>'
+TITLE = "Bundles"
 HALF = True
 PLAN = ("P2-08",)
 

@@ -13,7 +13,7 @@ from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.outcomes import NO_ERROR, Outcome
 
 ORDER = 85
-TITLE = 'What went wrong <span class="zh" lang="zh-Hans">失败原因</span>'
+TITLE = "What went wrong"
 
 _MOST_ROWS = 60
 

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from reports.finding import NoEvidence
 from reports.formatting import measured, number
 from reports.measures.classes import ClassTrial, Share, class_trials
-from reports.output.html import second, table, text
+from reports.output.html import named, table, text
 from reports.output.report import Report
 
 ORDER = 31
-TITLE = 'Goodput and retries <span class="zh" lang="zh-Hans">有效吞吐与重试</span>'
+TITLE = "Goodput and retries"
 PLAN = ("P5-01",)
 
 
@@ -25,7 +25,7 @@ def _strikes(report: Report) -> Iterator[str]:
         except NoEvidence:
             continue
         rows = [row for trial in trials for row in _rows(trial)]
-        head = (f"{text(strike.id)}{second('操作类别')}", "", "operations", "correct and in time", "turned away", "sends for each")
+        head = (named(strike.id), "", "operations", "correct and in time", "turned away", "sends for each")
         yield table(head, rows, numbers=(2, 3, 4, 5))
 
 

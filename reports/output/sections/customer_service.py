@@ -5,7 +5,7 @@ from reports.output.html import figure, table
 from reports.output.report import Report
 
 ORDER = 74
-TITLE = 'First response <span class="zh" lang="zh-Hans">工单首次响应</span>'
+TITLE = "First response"
 HALF = True
 PLAN = ("P5-09",)
 

@@ -11,7 +11,7 @@ from reports.measures.recovery import NS, Recovery
 from reports.output.exercise.moments import Moment, moments
 from reports.output.exercise.next_steps import next_steps
 from reports.output.exercise.words import word
-from reports.output.html import chip, facts, second, table, text
+from reports.output.html import chip, facts, named, table, text
 from reports.output.report import Report
 from reports.output.split_bar import split_bar
 from scenarios.plan.policy import DomainPolicy, Policy
@@ -21,7 +21,7 @@ from scenarios.plugins import PROJECT
 from scenarios.run.event_kinds import DrillPlanned
 
 ORDER = 28
-TITLE = 'Game day <span class="zh" lang="zh-Hans">演练报告</span>'
+TITLE = "Game day"
 PLAN = ("P5-03",)
 
 
@@ -33,7 +33,7 @@ def section(report: Report) -> str:
     policy = load_yaml(PROJECT / "scenarios" / "policies" / "plan.yaml", Policy)
     told = "".join(_strike(report, recovery, policy) for recovery in recoveries)
     steps = "".join(f"<li>{text(step)}</li>" for step in next_steps(report, "en"))
-    return f"{told}<h3>What to do next{second('后续工作')}</h3><ul>{steps}</ul>"
+    return f"{told}<h3>What to do next</h3><ul>{steps}</ul>"
 
 
 def _strike(report: Report, recovery: Recovery, policy: Policy) -> str:
@@ -41,7 +41,7 @@ def _strike(report: Report, recovery: Recovery, policy: Policy) -> str:
     rows = [_moment(moment, zero_s) for moment in moments(report.evidence, recovery)]
     planned = next((event.facts for event in report.evidence.of_kind(DrillPlanned) if event.facts.strike == recovery.id), None)
     return (
-        f"<h3>{text(recovery.id)}</h3>"
+        f"<h3>{named(recovery.id)}</h3>"
         + facts(_expected(recovery, planned))
         + split_bar(recovery)
         + table(("Moment", "", "By", "In their words"), rows, numbers=(0,))
@@ -53,9 +53,9 @@ def _strike(report: Report, recovery: Recovery, policy: Policy) -> str:
 def _expected(recovery: Recovery, planned: DrillPlanned | None) -> Iterator[tuple[str, str]]:
     hypothesis = word("others", "en") if recovery.strike.observed else planned.hypothesis if planned else ""
     if hypothesis:
-        yield f"Hypothesis{second('演练假设')}", text(hypothesis)
+        yield "Hypothesis", text(hypothesis)
     if planned and planned.hits:
-        yield f"Hits{second('影响范围')}", text(planned.hits)
+        yield "Hits", text(planned.hits)
 
 
 def _moment(moment: Moment, zero_s: float) -> list[str]:
@@ -76,7 +76,7 @@ def _before_and_after(report: Report, recovery: Recovery) -> str:
         ("after", until_s, min(until_s + STEADY_S, ends_s)),
     )
     return table(
-        (f"The pulse{second('探测')}", "seconds", "operations", "correct and in time", "median", "p99"),
+        ("The pulse", "seconds", "operations", "correct and in time", "median", "p99"),
         (_span(report, *span) for span in spans if span[2] > span[1]),
         numbers=(1, 2, 3, 4, 5),
     )
@@ -107,4 +107,4 @@ def _policy(report: Report, recovery: Recovery, planned: DrillPlanned | None, po
         )
         for one in limits_of(figures_of(report.evidence, recovery.id), owed)
     ]
-    return table((f"Policy {text(policy.name)}, {text(name)}{second('韧性策略')}", "measured", "owed", ""), rows, numbers=(1, 2))
+    return table((f"Policy {text(policy.name)}, {text(name)}", "measured", "owed", ""), rows, numbers=(1, 2))

@@ -5,7 +5,7 @@ from reports.output.html import findings_table
 from reports.output.report import Report
 
 ORDER = 40
-TITLE = 'Gates <span class="zh" lang="zh-Hans">准入门槛</span>'
+TITLE = "Gates"
 PLAN = ("P5-01",)
 
 

@@ -5,7 +5,7 @@ from reports.output.html import findings_table
 from reports.output.report import Report
 
 ORDER = 50
-TITLE = 'Invariants <span class="zh" lang="zh-Hans">不变量稽核</span>'
+TITLE = "Invariants"
 
 
 def section(report: Report) -> str:

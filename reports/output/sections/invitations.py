@@ -7,7 +7,7 @@ from reports.output.html import table, text
 from reports.output.report import Report
 
 ORDER = 72
-TITLE = 'Invitations <span class="zh" lang="zh-Hans">邀请返现核对</span>'
+TITLE = "Invitations"
 HALF = True
 PLAN = ("P2-11",)
 

@@ -6,7 +6,7 @@ from reports.output.html import table
 from reports.output.report import Report
 
 ORDER = 78
-TITLE = 'What the service reports <span class="zh" lang="zh-Hans">活动指标核对</span>'
+TITLE = "What the service reports"
 PLAN = ("P1-06", "P6-02")
 
 
@@ -16,7 +16,7 @@ def section(report: Report) -> str:
         found = report.evidence.kpis
     except (NotMapped, NoEvidence):
         return ""
-    rows = [(kpi.op, _count(kpi.done), _told(kpi.told), _count(kpi.people), _told(kpi.told_people)) for kpi in found]
+    rows = [(f"<code>{kpi.op}</code>", _count(kpi.done), _told(kpi.told), _count(kpi.people), _told(kpi.told_people)) for kpi in found]
     heads = ("Operation", "Done, by customers", "By the service", "Customers, by themselves", "By the service")
     words = f"<p>A customer who did anything did {things_a_person(report.evidence.keys):.1f} different things.</p>"
     return table(heads, rows, numbers=(1, 2, 3, 4)) + words

@@ -4,7 +4,7 @@ from reports.output.html import figure
 from reports.output.report import Report
 
 ORDER = 60
-TITLE = 'Latency <span class="zh" lang="zh-Hans">响应时间分布</span>'
+TITLE = "Latency"
 HALF = True
 PLAN = ("P5-01", "P6-06")
 

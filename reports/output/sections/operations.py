@@ -3,12 +3,12 @@
 from reports.formatting import milliseconds
 from reports.measures.quantiles import Quantile
 from reports.measures.traffic import Traffic
-from reports.output.html import table, text
+from reports.output.html import named, table, text
 from reports.output.report import Report
 from scenarios.run.outcomes import Outcome
 
 ORDER = 80
-TITLE = 'Operations <span class="zh" lang="zh-Hans">业务操作</span>'
+TITLE = "Operations"
 
 _QUANTILES = (0.5, 0.95, 0.99, 0.999, 1.0)
 _HEAD = ("p50", "p95", "p99", "p99.9", "max")
@@ -23,7 +23,7 @@ def section(report: Report) -> str:
     rows += [_row(f"{name} (session)", traffic) for name, traffic in _by_operation(report, kept)]
     service = [_service(name, traffic) for name, traffic in _by_operation(report, evidence.customer_attempts)]
     phases = [
-        (f"<code>{text(name)}</code>", text(phase.name), f"{len(part):,}", *_percentiles(part))
+        (f"<code>{text(name)}</code>", named(phase.name), f"{len(part):,}", *_percentiles(part))
         for name, traffic in _by_operation(report, evidence.traffic)
         for phase in evidence.plan.scenario.phases
         if len(part := traffic.in_phase(phase.name).sent)

@@ -6,7 +6,7 @@ from reports.output.html import table
 from reports.output.report import Report
 
 ORDER = 73
-TITLE = 'Payments <span class="zh" lang="zh-Hans">奖励到账时效</span>'
+TITLE = "Payments"
 HALF = True
 PLAN = ("P2-12",)
 

@@ -5,15 +5,14 @@ from collections.abc import Iterable
 
 from reports.finding import NoEvidence, NotMapped
 from reports.formatting import many, measured, number
-from reports.measures.phase_reviews import PhaseReview, Review, phase_reviews
-from reports.output.html import second, table, text
+from reports.measures.phase_reviews import PhaseReview, phase_reviews
+from reports.output.html import named, table, text
 from reports.output.report import Report
 
 ORDER = 25
-TITLE = 'Phase reviews <span class="zh" lang="zh-Hans">阶段复盘</span>'
+TITLE = "Phase reviews"
 PLAN = ("P6-06", "P6-07")
 
-_CHINESE = {Review.WARM_UP: "预热期", Review.PEAK: "高峰期", Review.CLOSING: "收尾期"}
 _HEAD = (
     "Review",
     "Phase",
@@ -41,8 +40,8 @@ def section(report: Report) -> str:
 
 def _row(one: PhaseReview, before: PhaseReview | None) -> list[str]:
     return [
-        "" if before and before.review is one.review else f"<b>{one.review}</b>{second(_CHINESE[one.review])}",
-        text(one.name),
+        "" if before and before.review is one.review else f"<b>{one.review.capitalize()}</b>",
+        named(one.name),
         number(one.lasts_s),
         number(one.offered_per_s, 1),
         number(one.goodput_per_s, 1),
@@ -50,7 +49,7 @@ def _row(one: PhaseReview, before: PhaseReview | None) -> list[str]:
         f"{'> ' if one.p99.censored else ''}{measured(one.p99.ms, 'ms')}" if one.p99 else "–",
         f"{one.refused:,}",
         f"{one.wrong:,}",
-        text(_counted(one.incidents) or "none"),
+        text(_counted(one.incidents) or many(0, "incident")),
         text(_changed(one, before)),
     ]
 
@@ -78,4 +77,4 @@ def _feedback(report: Report) -> str:
     desk = report.evidence.plan.scenario.campaign.desk
     in_time = sum(one.answered and one.waited_s * desk.clock <= desk.respond_min * _MINUTE_S for one in found)
     told = f"{many(len(found), 'ticket')} opened, {in_time:,} responded to within {desk.respond_min:g} min by the desk's clock."
-    return f"<h3>Feedback{second('用户反馈')}</h3><p>{text(told)}</p>"
+    return f"<h3>Feedback</h3><p>{text(told)}</p>"

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from reports.formatting import milliseconds, number
-from reports.output.html import facts, table, text
+from reports.output.html import facts, named, table, text
 from reports.output.report import Report
 from scenarios.run.event_kinds import LoadFinished, RunSealed
 from scenarios.run.facts import Facts
 
 ORDER = 110
-TITLE = 'How it was made <span class="zh" lang="zh-Hans">演练条件</span>'
+TITLE = "How it was made"
 
 _SHOWN = ("run.", "fault.", "drill.", "system.", "watchdog.", "gate.", "load.lost", "readback.missing")
 
@@ -24,8 +24,8 @@ def section(report: Report) -> str:
         ("Seed", str(plan.seed)),
         ("T0", text(plan.t0_wall or "never fixed")),
         ("Load processes", str(plan.workers)),
-        ("Revision", text(plan.revision or "not from a checkout")),
-        ("Versions", text(", ".join(f"{name} {version}" for name, version in sorted(plan.versions.items())))),
+        ("Revision", named(plan.revision) if plan.revision else "not from a checkout"),
+        ("Versions", named(", ".join(f"{name} {version}" for name, version in sorted(plan.versions.items())))),
     ]
     if machine is not None:
         pairs.append(("Machine", text(f"{machine.system}, {machine.cores} cores, {machine.memory_mib:,} MiB, Python {machine.python}")))
@@ -35,8 +35,8 @@ def section(report: Report) -> str:
         (
             f"{event.at_s:.3f} s",
             f"<code>{text(event.kind)}</code>",
-            text(event.writer),
-            text(_told(event.facts)),
+            named(event.writer),
+            named(_told(event.facts)),
         )
         for event in events
     )

@@ -3,11 +3,11 @@
 from reports.formatting import measured, number, yuan
 from reports.measures.recovery import Recovery
 from reports.output.charts.pulse import chart_name
-from reports.output.html import chip, figure, second, table, text
+from reports.output.html import chip, figure, named, table, text
 from reports.output.report import Report
 
 ORDER = 30
-TITLE = 'Recovery <span class="zh" lang="zh-Hans">容灾恢复</span>'
+TITLE = "Recovery"
 PLAN = ("P5-03",)
 
 
@@ -23,7 +23,7 @@ def section(report: Report) -> str:
 def _drill(report: Report, recovery: Recovery) -> str:
     status = next((finding.status for finding in report.findings if finding.id == f"recovery of {recovery.id}"), None)
     return (
-        f"<h3>{text(recovery.id)} {chip(status) if status else ''}</h3>"
+        f"<h3>{named(recovery.id)} {chip(status) if status else ''}</h3>"
         + figure(
             report.charts.get(chart_name(recovery.id)),
             "The pulse: share of operations answered correctly and in time, by the quarter of a second in which they were meant to begin. "
@@ -39,36 +39,37 @@ def _drill(report: Report, recovery: Recovery) -> str:
     )
 
 
-Figure = tuple[str, str, str, str]
+Figure = tuple[str, str, str]
 
 
 def _timing(recovery: Recovery) -> list[Figure]:
     bound = "> " if recovery.rto_censored else ""
     stable = {None: "not assessed", True: "yes", False: "no"}[recovery.metastable]
     return [
-        ("detection", "发现", measured(recovery.detection_s, "s"), "detection_s"),
-        ("decision", "决策", measured(recovery.decision_s, "s"), "decision_s"),
-        ("failover", "切换", measured(recovery.failover_s, "s"), "failover_s"),
-        ("redundancy restored", "冗余恢复", measured(recovery.redundancy_s, "s"), "redundancy_s"),
-        ("first correct answer", "首次成功", measured(recovery.rto_first_s, "s"), "rto_first_s"),
-        ("RTO", "恢复时间", bound + measured(recovery.rto_s, "s"), "rto_s"),
-        ("felt by late-comers", "后到者感受", bound + measured(recovery.felt_by_latecomers_s, "s"), "felt_by_latecomers_s"),
-        ("outage equivalent", "等效中断", measured(recovery.outage_equivalent_s, "s"), "outage_equivalent_s"),
-        ("metastable", "亚稳态", stable, "metastable"),
+        ("detection", measured(recovery.detection_s, "s"), "detection_s"),
+        ("decision", measured(recovery.decision_s, "s"), "decision_s"),
+        ("failover", measured(recovery.failover_s, "s"), "failover_s"),
+        ("redundancy restored", measured(recovery.redundancy_s, "s"), "redundancy_s"),
+        ("first correct answer", measured(recovery.rto_first_s, "s"), "rto_first_s"),
+        ("RTO", bound + measured(recovery.rto_s, "s"), "rto_s"),
+        ("felt by late-comers", bound + measured(recovery.felt_by_latecomers_s, "s"), "felt_by_latecomers_s"),
+        ("outage equivalent", measured(recovery.outage_equivalent_s, "s"), "outage_equivalent_s"),
+        ("metastable", stable, "metastable"),
     ]
 
 
 def _loss(recovery: Recovery) -> list[Figure]:
     loss = recovery.loss
     return [
-        ("RPO, operations", "丢失笔数", number(loss.rpo_operations), "rpo_operations"),
-        ("of them acknowledged before the fault", "故障前已确认", number(loss.lost_before), "lost_before"),
-        ("of them acknowledged after it: two writers", "故障后已确认（双写）", number(loss.lost_after), "lost_after"),
-        ("RPO, time", "丢失时长", measured(loss.rpo_s, "s"), "rpo_s"),
-        ("RPO, money", "丢失金额", yuan(loss.rpo_fen), "rpo_fen"),
-        ("unknown, and present", "未知已执行", number(loss.unknown_present), "unknown_present"),
-        ("unknown, and absent", "未知未执行", number(loss.unknown_absent), "unknown_absent"),
-        ("duplicates", "重复执行", number(loss.duplicates), "duplicates"),
+        ("RPO, operations", number(loss.rpo_operations), "rpo_operations"),
+        ("of them acknowledged before the fault", number(loss.lost_before), "lost_before"),
+        ("of them acknowledged after it: two writers", number(loss.lost_after), "lost_after"),
+        ("lag that the system claimed just before", measured(recovery.lag_claimed_ms, "ms"), "lag_claimed_ms"),
+        ("RPO, time", measured(loss.rpo_s, "s"), "rpo_s"),
+        ("RPO, money", yuan(loss.rpo_fen), "rpo_fen"),
+        ("unknown, and present", number(loss.unknown_present), "unknown_present"),
+        ("unknown, and absent", number(loss.unknown_absent), "unknown_absent"),
+        ("duplicates", number(loss.duplicates), "duplicates"),
     ]
 
 
@@ -76,12 +77,12 @@ def _figures(title: str, figures: list[Figure], recovery: Recovery) -> str:
     """Names and values; a reason why there is none stands once."""
     told: set[str] = set()
     rows: list[tuple[str, str]] = []
-    for name, chinese, value, field in figures:
+    for name, value, field in figures:
         reason = recovery.reasons.get(field, "")
         why = f"<small>{text(reason)}</small>" if reason and reason not in told else ""
         told.add(reason)
         shown = f"<b>{text(value)}</b>" if field in ("rto_s", "rpo_operations") else text(value)
-        rows.append((f"{text(name)}{second(chinese)}{why}", shown))
+        rows.append((f"{text(name)}{why}", shown))
     return table((title, ""), rows, numbers=(1,))
 
 

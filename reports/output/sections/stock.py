@@ -4,11 +4,11 @@ import numpy as np
 
 from reports.formatting import number
 from reports.measures.stock_rows import stock_rows
-from reports.output.html import figure, table, text
+from reports.output.html import figure, named, table
 from reports.output.report import Report
 
 ORDER = 70
-TITLE = 'Stock <span class="zh" lang="zh-Hans">库存消耗</span>'
+TITLE = "Stock"
 HALF = True
 PLAN = ("P4-12", "P6-07")
 
@@ -22,7 +22,7 @@ def section(report: Report) -> str:
 def _prizes(report: Report) -> str:
     """By how many are left, most first."""
     found = stock_rows(report.evidence.table("stock"), report.evidence.table("effects"))
-    told = [(text(name), found.initial[row], found.replenished[row], found.left[row]) for row, name in enumerate(found.item)]
+    told = [(named(name), found.initial[row], found.replenished[row], found.left[row]) for row, name in enumerate(found.item)]
     told.sort(key=lambda prize: (-np.nan_to_num(prize[3], nan=-1.0), prize[0]))
     rows = [(name, *(number(None if np.isnan(figure) else float(figure)) for figure in figures)) for name, *figures in told]
     shown = table(("Prize", "At first", "Added", "Left"), rows, numbers=(1, 2, 3))

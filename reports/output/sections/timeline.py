@@ -5,7 +5,7 @@ from reports.output.report import Report
 from scenarios.run.event_kinds import GateBreached
 
 ORDER = 20
-TITLE = 'What happened <span class="zh" lang="zh-Hans">全程时间线</span>'
+TITLE = "What happened"
 PLAN = ("P6-06",)
 
 

@@ -5,7 +5,7 @@ from reports.output.html import findings_table
 from reports.output.report import Report
 
 ORDER = 90
-TITLE = 'Can it be trusted? <span class="zh" lang="zh-Hans">演练有效性</span>'
+TITLE = "Can it be trusted?"
 
 
 def section(report: Report) -> str:

@@ -1,0 +1,152 @@
+"""What English texts are in another language: whole ones, and sentences with holes for figures and names.
+
+A run folder holds English sentences (what faults, drills and systems told), and a finding is one. So that no check and no section needs to
+know of languages, a sentence is told by what it is made of: the template of the catalogue whose fixed words it has, and its values, each
+of which is told in its turn.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from reports.formatting import plural
+
+_HERE = Path(__file__).parent
+_HOLE = re.compile(r"\{(\w+)\}")
+_LETTERS = re.compile(r"[A-Za-z]{2}")
+_JOINTS = (("; ", "；"), (": ", "："), (", ", "，"), (" (", "（"))
+_NOUNS = "nouns.yaml"
+_STOP, _TOLD_STOP = ".", "。"
+
+_FIGURE = r"(?:> )?[-+]?[\d.,]*\d|none|never"
+_COUNTED = r"(?:no|[\d,]+)(?: [a-z ]+?)?"
+_KINDS = {
+    **dict.fromkeys(
+        ("at", "count", "from", "to", "low", "high", "seconds", "minutes", "percent", "fen", "odds", "least", "most", "deadline"), _FIGURE
+    ),
+    "gate": r"[^:]+? (?:<=|>=|==) [^:]+?",
+    "money": r"¥[\d.,]+",
+    "bucket": r"[^\s,;]+",
+}
+"""What may stand in a hole, by its name; anything in others, and in one that is called as a noun's plural a count of those."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A sentence with holes."""
+
+    pattern: re.Pattern[str]
+    told: str  # in the other language, with the same holes
+    fixed: tuple[str, ...]  # its words, which every sentence of it has
+
+    @property
+    def weight(self) -> int:
+        """How much of a sentence is the template's own: who has more is nearer to it."""
+        return sum(map(len, self.fixed))
+
+    def filled(self, values: Mapping[str, str]) -> str:
+        """It in the other language, with these values in its holes."""
+        return _HOLE.sub(lambda hole: values[hole[1]], self.told)
+
+
+class Catalogue:
+    """English texts, and what they are in one other language."""
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Of texts with and without holes, which stand in braces: `{count} of {all}`."""
+        stopless = {english.removesuffix(_STOP): told.removesuffix(_TOLD_STOP) for english, told in texts.items()}
+        self._whole = {english: told for english, told in stopless.items() if not _HOLE.search(english)}
+        made = (_template(english, told) for english, told in stopless.items() if _HOLE.search(english))
+        self._templates = sorted(made, key=lambda one: -one.weight)
+        self._said: dict[str, str | None] = {}
+
+    def tell(self, english: str) -> str | None:
+        """The text in the catalogue's language, or as it is where it has no words; None where the catalogue does not know it."""
+        if not _LETTERS.search(english):
+            return english
+        if english not in self._said:
+            self._said[english] = self._told(english)
+        return self._said[english]
+
+    def _told(self, english: str) -> str | None:
+        if english.endswith(_STOP):
+            told = self.tell(english[:-1])
+            return f"{told}{_TOLD_STOP}" if told else None
+        ways = (self._whole.get, self._by_template, self._in_lower_case, self._in_parts)
+        return next((told for way in ways if (told := way(english)) is not None), None)
+
+    def _by_template(self, english: str) -> str | None:
+        for template in self._templates:
+            if all(words in english for words in template.fixed) and (found := template.pattern.fullmatch(english)):
+                return template.filled({hole: self.tell(value) or value for hole, value in found.groupdict().items()})
+        return None
+
+    def _in_lower_case(self, english: str) -> str | None:
+        """A sentence's first word is written large on the page, a name's never small."""
+        return self.tell(english[0].lower() + english[1:]) if english[0].isupper() and " " in english else None
+
+    def _in_parts(self, english: str) -> str | None:
+        """Sentences that were joined: told where at least one of them is known, and the rest is a name or a figure."""
+        for joint, told_joint in _JOINTS:
+            head, met, tail = english.partition(joint)
+            if not met:
+                continue
+            parts = [head, tail.removesuffix(")") if joint == " (" else tail]
+            told = [self.tell(part) or _name(part) for part in parts]
+            if all(one is not None for one in told) and told != parts:
+                return f"{told[0]}{told_joint}{told[1]}" + ("）" if joint == " (" else "")
+        return None
+
+
+def _name(part: str) -> str | None:
+    """A part that is nobody's sentence: one word, such as an operation or a drill."""
+    return part if " " not in part.strip() else None
+
+
+def _template(english: str, told: str) -> _Template:
+    pieces = _HOLE.split(english)
+    fixed, holes = pieces[0::2], pieces[1::2]
+    pattern = "".join(
+        f"{re.escape(words)}(?P<{hole}>{_kind(hole)})" if place < len(holes) else re.escape(words)
+        for place, (words, hole) in enumerate(zip(fixed, [*holes, ""], strict=True))
+    )
+    return _Template(re.compile(pattern, re.DOTALL), told, tuple(filter(None, fixed)))
+
+
+def _kind(hole: str) -> str:
+    return _KINDS.get(hole) or (_COUNTED if hole in _plurals() else ".+?")
+
+
+@cache
+def _plurals() -> frozenset[str]:
+    """Nouns that are counted, in the plural, each by its last word."""
+    return frozenset(plural(noun).split()[-1] for noun, _ in _read("zh", _NOUNS))
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """The catalogue of a language: all files of its folder."""
+    return Catalogue(dict(texts(language)))
+
+
+def texts(language: str) -> Iterator[tuple[str, str]]:
+    """Each English text of a language's files with what it is in that language; of a noun its forms."""
+    for path in sorted((_HERE / language).glob("*.yaml")):
+        for english, told in _read(language, path.name):
+            yield from _forms(english, told) if path.name == _NOUNS else ((english, told),)
+
+
+def _read(language: str, file: str) -> Iterable[tuple[str, str]]:
+    read: dict[str, str] = yaml.safe_load((_HERE / language / file).read_text("utf-8"))
+    return read.items()
+
+
+def _forms(noun: str, told: str) -> Iterator[tuple[str, str]]:
+    """As `many` counts them, and the noun in the plural by itself."""
+    yield f"no {noun}", f"0 {told}"
+    yield f"1 {noun}", f"1 {told}"
+    yield f"{{count}} {plural(noun)}", f"{{count}} {told}"

@@ -1,0 +1,166 @@
+"""One language at a time: what the program says is told in the reader's, what others have named stays as it is."""
+
+import ast
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from pathlib import Path
+
+import orjson
+import pytest
+from handmade_stories import lost, struck_twice
+
+import reports
+from reports.languages.catalogue import catalogue, texts
+from reports.languages.telling import in_language
+from scenarios.plugins import CHECK, SECTION, modules
+from scenarios.run.folder import Run
+
+CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
+WORD = re.compile(r"[A-Za-z][A-Za-z-]*[A-Za-z]")
+UNITS = {"ms", "min", "fen", "UTC", "MiB", "TPS", "RTO", "RPO", "HTTP", "TLS", "Stormdrill", "stormdrill", "Python", "Linux", "max", "pid"}
+
+NAMES = {"process-kill", "supervisor", "detected"}  # a fault, a writer of events, a mark as it is typed
+
+
+class Visible(HTMLParser):
+    """What people see of a page, without what is marked as nobody's to translate."""
+
+    def __init__(self, page: str) -> None:
+        """Reads it all."""
+        super().__init__()
+        self.texts: list[str] = []
+        self._untold: list[str] = []
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """An element that stays as it is, and those within."""
+        told = dict(attrs)
+        if tag not in ("meta", "br", "image", "use"):
+            untold = bool(self._untold and self._untold[-1]) or tag in ("style", "code") or told.get("translate") == "no"
+            self._untold.append(tag if untold else "")
+        self.texts.append(told.get("aria-label") or "")
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Nothing is within."""
+
+    def handle_endtag(self, tag: str) -> None:
+        """Ends the last one."""
+        del tag
+        self._untold.pop()
+
+    def handle_data(self, data: str) -> None:
+        """A text."""
+        if not any(self._untold):
+            self.texts.append(data)
+
+
+@pytest.fixture(scope="module", params=[lost, struck_twice], ids=["lost", "struck twice"])
+def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A hand-written run, judged."""
+    story = request.param(tmp_path_factory.mktemp("language") / "run")
+    story.scenario["describe"] = "A sale of winter gloves that nobody has translated."
+    return reports.judge_run(story.write()).folder
+
+
+def test_the_chinese_report_has_no_english_word(run: Path) -> None:
+    """But for ids, units and what the scenario's writer has named; that is never translated, whatever it is called."""
+    page = reports.render_run(run, "zh").read_text("utf-8")
+    assert '<html lang="zh-Hans">' in page
+    plan = Run(run).plan()
+    named = [plan.run, *plan.operations, plan.scenario.model_dump_json(), plan.target.name, plan.target.describe, *_ids(run)]
+    allowed = UNITS | set(WORD.findall(" ".join(named))) | _in_target_files() | NAMES
+    english = {word: text for text in Visible(page).texts for word in WORD.findall(text) if word not in allowed}
+    assert english == {}
+    assert "winter gloves" in page
+    assert "不可上线" in page or "不能证明" in page or "可以上线" in page
+
+
+def test_the_english_report_has_no_chinese_character(run: Path) -> None:
+    """Nor do its charts."""
+    page = reports.render_run(run).read_text("utf-8")
+    assert '<html lang="en">' in page
+    assert CJK.findall(page) == []
+    assert [path.name for path in (run / "charts").iterdir() if CJK.search(path.read_text("utf-8"))] == []
+
+
+def test_the_verdict_is_the_same_whatever_the_language(run: Path) -> None:
+    """What pipelines read is English, to the byte."""
+    files = ("verdict.json", "findings.json", "summary.md", "junit.xml")
+    reports.conclude_run(run, "en")
+    english = {name: (run / name).read_bytes() for name in files}
+    reports.conclude_run(run, "zh")
+    assert {name: (run / name).read_bytes() for name in files} == english
+
+
+def _ids(run: Path) -> list[str]:
+    return [finding["id"] for finding in orjson.loads((run / "verdict.json").read_bytes())["findings"]]
+
+
+def _in_target_files() -> set[str]:
+    """Keys that a target's file may have, which sentences name in brackets."""
+    return {word for english, _ in texts("zh") for key in re.findall(r"`(\w+)`", english) for word in WORD.findall(key)}
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("Stock", "库存消耗"),
+        ("none of 7 acknowledged operations lost", "已确认的 7 笔操作丢失 0 笔"),
+        ("1 promise, 2 not paid as owed", "1 笔承诺，未按应付支付 2 笔"),
+        ("p99 of claim.submit <= 1 s in ten: 1.5 s over 2,428 operations", "p99 of claim.submit <= 1 s in ten：1.5 s（共 2,428 笔操作）"),
+        ("Nobody is overdrawn.", "无人透支。"),
+        ("caps cannot be judged: T0 is not known on the wall clock", "caps 无法判定：零点对应的系统时间未知"),
+        (
+            "¥150.00 in 15 grants from reserve, ¥2.00 in 1 grant from gifts; none not as planned",
+            "reserve 15 笔发放共 ¥150.00，gifts 1 笔发放共 ¥2.00；与计划不符 0 项",
+        ),
+        ("12.5 %", "12.5 %"),
+    ],
+)
+def test_a_sentence_is_told_with_its_figures_and_names(english: str, chinese: str) -> None:
+    """Whole texts, counted nouns, sentences with holes, and sentences in sentences."""
+    assert catalogue("zh").tell(english) == chinese
+
+
+def test_what_nobody_has_translated_stays_english() -> None:
+    """It is never half told, and never left out."""
+    assert catalogue("zh").tell("the moon is made of green cheese") is None
+    assert in_language("<p>the moon &amp; the <b>Stock</b></p>", "zh") == "<p>the moon &amp; the <b>库存消耗</b></p>"
+
+
+def test_names_and_code_are_nobodys_to_translate() -> None:
+    """Not even a phase that is called as a heading is, with elements in it."""
+    page = '<style>Stock</style><code>Stock</code><span translate="no">Stock <span>Stock</span> Stock</span><td>Stock</td>'
+    assert in_language(page, "zh") == page.replace("<td>Stock", "<td>库存消耗")
+
+
+def test_both_sides_of_the_catalogue_have_the_same_holes() -> None:
+    """A hole that only one side has would lose a figure; an English text that stands twice would have two meanings."""
+    seen: set[str] = set()
+    for english, chinese in texts("zh"):
+        assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese)), english
+        assert english not in seen, f"{english} stands twice"
+        seen.add(english)
+
+
+def test_headings_and_titles_are_all_in_the_catalogue() -> None:
+    """Of every section and every check that there is."""
+    titles = [module.TITLE for kind in (SECTION, CHECK) for _, module in modules(kind)]
+    assert [title for title in titles if title and catalogue("zh").tell(title) is None] == []
+
+
+def test_nearly_everything_that_checks_say_is_in_the_catalogue() -> None:
+    """By the fixed words of their sentences: nineteen of twenty are in some text of the catalogue. The rest is told in English."""
+    known = "\n".join(english for english, _ in texts("zh"))
+    said = [words for path in sorted((Path(reports.__file__).parent / "checks").rglob("*.py")) for words in _fixed_words(path)]
+    unknown = sorted({words for words in said if words not in known})
+    assert len(unknown) <= len(set(said)) / 20, unknown
+
+
+def _fixed_words(path: Path) -> Iterator[str]:
+    """Words between the holes of a file's f-strings, as far as they are at least two."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.JoinedStr):
+            pieces = [piece.value for piece in node.values if isinstance(piece, ast.Constant)]
+            yield from (piece.strip() for piece in pieces if re.search(r"[a-z]+ [a-z]+", piece))

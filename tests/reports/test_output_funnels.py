@@ -1,0 +1,57 @@
+"""How many take each step: the rungs of the ladder, and what became of whom a channel brought."""
+
+import re
+from pathlib import Path
+from typing import cast
+
+from handmade import Story
+from handmade_features import brief, happens
+from handmade_stories import rendered
+from test_checks_attributions import linked
+from test_checks_ladder import climbed
+
+from reports.evidence import read_evidence
+from reports.measures.channel_funnels import ChannelFunnel, channel_funnels
+from scenarios.run.outcomes import Outcome
+
+
+def _section(story: Story, name: str) -> str:
+    page = (rendered(story) / "report.html").read_text("utf-8")
+    return page.partition(f'<section id="{name}"')[2].partition("</section>")[0]
+
+
+def _bars(section: str) -> list[tuple[str, str, str]]:
+    return re.findall(r'<dt>(.*?)</dt><dd><i style="--share:([\d.]+)"></i><b>([\d,]+)</b>', section)
+
+
+def test_the_ladder_tells_how_many_have_done_each_rung(tmp_path: Path) -> None:
+    """Two the first, one the second and the third; a bar is as long as its share of the first."""
+    found = _bars(_section(climbed(tmp_path / "run"), "ladder"))
+    assert found == [
+        ("rung 1", "1.0000", "2"),
+        ("rung 2", "0.5000", "1"),
+        ("rung 3", "0.5000", "1"),
+    ]
+
+
+def test_each_channel_tells_what_became_of_whom_it_brought(tmp_path: Path) -> None:
+    """Of the branch's four customers two claimed, one of them paid too; who was refused did nothing."""
+    story = linked(tmp_path / "run")
+    operations = cast("dict[str, dict[str, dict[str, object]]]", story.target["operations"])
+    operations["transfer.submit"]["effect"] |= {"moves": {"from": "AC-{customer}", "to": "AC-1"}}
+    operations["claim.submit"]["effect"] |= {"grants": {"item": "sku-1"}}
+    happens(story, "claim.submit", 1, 100, 20)
+    happens(story, "claim.submit", 2, 101, 20)
+    happens(story, "transfer.submit", 3, 101, 21)
+    happens(story, "claim.submit", 4, 102, 20, Outcome.REFUSAL)
+    told = _section(story, "channels")
+    evidence = read_evidence(story.folder)
+    assert channel_funnels(evidence) == [ChannelFunnel("branch", 4, 2, 1, 2), ChannelFunnel("kol", 2, 0, 0, 0)]
+    assert [people for _, _, people in _bars(told)] == ["6", "2", "1", "2"]
+    assert '<td><span translate="no">branch</span></td><td class=n>4</td><td class=n>2</td>' in told
+
+
+def test_who_has_neither_has_no_such_section(tmp_path: Path) -> None:
+    """Absent, not empty."""
+    page = (rendered(brief(tmp_path / "run")) / "report.html").read_text("utf-8")
+    assert not {"ladder", "channels", "baseline"} & set(re.findall(r'<section id="(\w+)"', page))
