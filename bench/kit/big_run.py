@@ -51,10 +51,11 @@ def big_run(folder: Path, samples: int, effects: int) -> Run:
 
 def _scenario(effects: int) -> Scenario:
     plain = load_scenario("flash-sale").model_dump()
+    stock = round(effects * SHARES["claim.submit"] / 2)
     plain |= {
         "population": {"customers": CUSTOMERS, "opening_balance_fen": OPENING_FEN},
         "phases": [{"name": "peak", "lasts": LASTS_S, "arrivals": 300}],
-        "campaign": {"prizes": {"skus": 1, "stock": round(effects * SHARES["claim.submit"] / 2), "face_fen": FACE_FEN}},
+        "campaign": {"prizes": {"skus": 1, "stock": stock, "per_customer": -(-stock // CUSTOMERS), "face_fen": FACE_FEN}},
         "drills": [{"drill": "primary-kill", "at": f"{ZERO_S:g} s", "deadline": 12, "window": 10}],
         "gates": ["p99 of claim.submit <= 1 s in peak", "error ratio <= 1 %", "rto of primary-kill <= 10 s", "rpo of primary-kill == 0"],
         "waive": [{"check": "idempotency", "reason": "a run made of arrays sends no key twice"}],

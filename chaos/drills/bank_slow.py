@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from chaos.dependency_drill import OPENS_AND_CLOSES, breaker_gates
+from chaos.dependency_drill import OPENS_AND_CLOSES, UNTOUCHED_S, breaker_gates
 from chaos.drill import Drill, DrillFacts, DrillLimits, FaultStep
 from chaos.faults.link_toxic import LinkToxic
 
@@ -16,6 +16,7 @@ class BankSlow(Drill):
         blast_radius="what the campaign owes is paid later; banking itself goes on, and so do claims",
         access=("proxy_api", "topology"),
         deadline_s=20.0,
+        rto_s=UNTOUCHED_S,
         gates=breaker_gates("15 s"),
         pulse=("account.balance", "activity.token"),
         customers={"flash-sale": 60.0, "check-in": 20.0, "ordinary-banking": 15.0, "idempotency-probe": 5.0},

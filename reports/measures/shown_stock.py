@@ -1,5 +1,6 @@
 """What customers were shown of the stock, against what had been granted by then, or may have been."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,14 @@ if TYPE_CHECKING:
     from reports.evidence import Evidence
 
 
+_CLOCKS_APART_MS = 1000.0
+
+
 @dataclass(frozen=True, slots=True)
 class _Prize:
     name: str
     initial: int
+    earlier: int  # grants of before the run, which are taken off where the service kept its books
     replenished: int
     must_ns: I64  # ascending: since when each grant must be taken off
     may_ns: I64  # ascending: since when each grant, or claim under way, may be taken off
@@ -45,7 +50,7 @@ def stock(evidence: "Evidence") -> tuple[int, list[str]]:
             by_ns, done_ns = int(look["sent_ns"]) - round(view.stale_s * 1e9) - APART_NS, int(look["done_ns"]) + APART_NS
             gone = int(np.searchsorted(prize.must_ns, by_ns, side="right"))
             may_be_gone = int(np.searchsorted(prize.may_ns, done_ns, side="right") - np.searchsorted(prize.over_ns, by_ns, side="right"))
-            least, most = prize.initial - may_be_gone, prize.initial + prize.replenished - gone
+            least, most = prize.initial - prize.earlier - may_be_gone, prize.initial + prize.replenished - gone
             if not least <= look["value"] <= most:
                 span = f"{max(0, least)}" if least == most else f"{max(0, least)} to {most}"
                 wrong.append(
@@ -65,6 +70,7 @@ def _prizes(evidence: "Evidence") -> dict[int, _Prize]:
     done = (keys.outcome == Outcome.SUCCESS) & ~keys.accepted & there
     maybe = there | (keys.outcome == Outcome.UNKNOWN)
     initial, batches = integers(column(table, "initial"), "initial"), optional(table, "batch")
+    earlier = _earlier(evidence)
     found: dict[int, _Prize] = {}
     for row, (item, more) in enumerate(zip(column(table, "item"), optional(table, "replenished"), strict=True)):
         name = granted_terms(item, "" if batches[row] is None else batches[row])
@@ -73,9 +79,25 @@ def _prizes(evidence: "Evidence") -> dict[int, _Prize]:
         found[digest] = _Prize(
             name,
             int(initial[row]),
+            earlier[digest],
             int(more or 0),
             np.sort(keys.ended_ns[its & done]),
             np.sort(keys.intended_ns[its]),
             np.sort(keys.ended_ns[its & ~maybe]),
         )
     return found
+
+
+def _earlier(evidence: "Evidence") -> Counter[int]:
+    """How many of each prize had been granted before the run, by whoever asked then."""
+    effects, since_ms = evidence.table("effects"), evidence.t0_ms
+    if since_ms is None:
+        return Counter()
+    at_ms, ops, items, batches = (optional(effects, name) for name in ("at_ms", "op", "item", "batch"))
+    granting = {name for name in evidence.plan.operations if (effect := effect_of(evidence.plan, name)) is not None and effect.grants}
+    old = (
+        row
+        for row in np.flatnonzero(evidence.reconciliation.owner < 0).tolist()
+        if ops[row] in granting and isinstance(at_ms[row], int | float) and at_ms[row] < since_ms - _CLOCKS_APART_MS
+    )
+    return Counter(answer_digest(granted_terms(items[row], "" if batches[row] is None else batches[row])) for row in old)

@@ -165,6 +165,15 @@ class Budgets(Strict):
         return {"first-bind": self.first_bind, "compensation": self.compensation}
 
 
+class Worth(Strict):
+    """What the bank counts with: the report tells costs by it, and nothing is judged."""
+
+    customer_fen: int | None = Field(
+        default=None, ge=0, le=MOST_FEN, description="what a customer who is brought is worth, in all their time"
+    )
+    outage_minute_fen: int | None = Field(default=None, ge=0, le=MOST_FEN, description="what a minute of outage costs")
+
+
 class Campaign(Strict):
     """The campaign that is rehearsed."""
 
@@ -186,6 +195,7 @@ class Campaign(Strict):
     bundle: Bundle = Bundle()
     desk: Desk = Desk()
     budgets: Budgets = Budgets()
+    worth: Worth = Worth()
     kill_switch: bool = Field(default=False, description="whether the campaign's own kill switch is armed")
 
     @property

@@ -126,6 +126,11 @@ class OperationCodec:
         self._effect_in_document = any(path and path.startswith("$") for path in told)
         judged = (*operation.outcome.values(), *target.outcome.values()) if self.effect else ()
         self._told_in_document = self._effect_in_document or any("$" in source for source in judged)
+        self._reads_json = any(
+            "$" in source
+            for source in (*told, *operation.extract.values(), *operation.outcome.values(), *target.outcome.values())
+            if source
+        )
 
     def _all_headers(self, operation: Operation, target: Target, statics: Scope) -> HeaderLines[TextTemplate]:
         own = {target.authorisation.header: target.authorisation.value} if operation.authorised and sends_token(target) else {}
@@ -170,7 +175,7 @@ class OperationCodec:
             elif code == CODE_IN_PROGRESS and outcome not in (_SUCCESS, _REFUSAL):
                 outcome = _UNKNOWN
         if self._told_in_document and 200 <= response.status < 300 and response.document is None and self._cannot_be_told(response):  # noqa: PLR2004 - HTTP's own
-            return _answer(Answer, (_UNKNOWN, _NOTHING, code, 0, NO_AMOUNT, site, {}, _cause(response)))
+            return _answer(Answer, (_UNKNOWN, _NOTHING, code, 0, NO_AMOUNT, site, {}, _cause(response, reads_json=True)))
         if outcome is _REFUSAL and code in self._presumed:
             code = self._reason(response, beyond_status=code != CODE_NONE) or code
         told = self._told(response)
@@ -180,7 +185,7 @@ class OperationCodec:
         for name, words in self._words:
             told[name] = words.get(str(told[name]), told[name])
         if outcome is not _SUCCESS:
-            return _answer(Answer, (outcome, _NOTHING, code, 0, NO_AMOUNT, site, told, _cause(response)))
+            return _answer(Answer, (outcome, _NOTHING, code, 0, NO_AMOUNT, site, told, _cause(response, reads_json=self._reads_json)))
         effect = self.effect
         if effect is None:
             return _answer(Answer, (outcome, _NOTHING, code, 0, NO_AMOUNT, site, {**told, **self._begun} if self._begun else told, ""))
@@ -238,9 +243,9 @@ class OperationCodec:
         return Outcome.FAILURE
 
 
-def _cause(response: Response) -> str:
-    """Why an answer is no success: its status; what is wrong with it where it cannot be unpacked, or should tell something."""
-    if not response.packed and (not _is_2xx(response) or response.document is not None):
+def _cause(response: Response, *, reads_json: bool) -> str:
+    """Why an answer is no success: its status; what is wrong with it where it cannot be unpacked, or should be JSON and tell something."""
+    if not response.packed and (not reads_json or not _is_2xx(response) or response.document is not None):
         return f"HTTP {response.status}"
     return f"HTTP {response.status} that cannot be read" + (f": {trouble}" if (trouble := response.trouble) else "")
 

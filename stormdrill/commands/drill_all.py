@@ -1,6 +1,7 @@
 """`stormdrill drill all`: every drill to which the target gives access, one after the other, and one page about all of them."""
 
 from collections.abc import Container, Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ from stormdrill.commands.series_time import SeriesTime, usual_load_s
 from stormdrill.commands.shared import COLOURS, say, shown
 from stormdrill.commands.steady_load import scenario_for
 from stormdrill.rehearsal.interrupts import Stopped
-from stormdrill.rehearsal.loop import Options, rehearse_unjudged
+from stormdrill.rehearsal.loop import Options, Unjudged, rehearse_unjudged
 from stormdrill.rehearsal.progress import Place, Screen
 
 if TYPE_CHECKING:
@@ -77,14 +78,18 @@ class SeriesRun:
         )
 
     def run(self) -> str:
-        """Runs them, each judged while the next one's world comes up; gives why the rest was left out, empty where none was."""
+        """Runs them; gives why the rest was left out, empty where none was.
+
+        Each one's world is taken down, and its run judged, while the next one's world comes up.
+        """
         with SeriesJudge() as judge:
             try:
-                return self._run(judge)
+                with ThreadPoolExecutor(1) as ending:
+                    return self._run(judge, ending)
             finally:
                 self.came |= judge.told(wait=True)
 
-    def _run(self, judge: SeriesJudge) -> str:
+    def _run(self, judge: SeriesJudge, ending: Executor) -> str:
         runnable = [(one, one.scenario) for one in self.planned if one.scenario is not None]
         total_s = sum(usual_load_s(scenario) for _, scenario in runnable)
         before_s = 0.0
@@ -93,19 +98,28 @@ class SeriesRun:
             screen = Screen(scenario, place=place)
             screen.step(f"{number} of {len(runnable)}: {one.drill}")
             try:
-                folder = rehearse_unjudged(Options(scenario, self.target, self.seed, 1, self.folder), screen)
+                run = rehearse_unjudged(Options(scenario, self.target, self.seed, 1, self.folder), screen)
             except (Stopped, KeyboardInterrupt):
                 return _STOPPED
             except StormdrillError as error:
                 self.came[one.drill] = reports.not_run(one.drill, one.domain, str(error))
             else:
-                judge.ask(one.drill, one.domain, folder)
-                if _was_stopped(folder):
+                stopped = _was_stopped(run.folder)
+                ending.submit(_end, one, run, judge)
+                if stopped:
                     return _STOPPED
             self.came |= judge.told(wait=False)
             before_s += usual_load_s(scenario)
-            self.write("its turn has not come yet", judge.under_way)
+            self.write("its turn has not come yet", judge.under_way | {one.drill})
         return ""
+
+
+def _end(one: Planned, run: Unjudged, judge: SeriesJudge) -> None:
+    """Takes its world down while the next one comes up, and has the run judged then."""
+    try:
+        run.take_down()
+    finally:
+        judge.ask(one.drill, one.domain, run.folder)
 
 
 def drill_all(target: Target, policy_name: str, only: str, seed: int, out: Path, *, dry_run: bool) -> int:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from concurrent.futures import CancelledError, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import get_context
@@ -25,6 +26,7 @@ class SeriesJudge:
     def __init__(self) -> None:
         """Its process begins with the first run."""
         self._process = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_stand_aside)
+        self._asking = threading.Lock()
         self._asked: list[tuple[str, FaultDomain | None, Path, Future[DrillResult]]] = []
 
     def __enter__(self) -> Self:
@@ -36,8 +38,9 @@ class SeriesJudge:
         self._process.shutdown(wait=True, cancel_futures=True)
 
     def ask(self, drill: str, domain: FaultDomain | None, folder: Path) -> None:
-        """Judges the run of a drill as soon as those before it are."""
-        self._asked.append((drill, domain, folder, self._process.submit(_judged, drill, domain, folder)))
+        """Judges the run of a drill as soon as those before it are. May be called from any thread."""
+        with self._asking:
+            self._asked.append((drill, domain, folder, self._process.submit(_judged, drill, domain, folder)))
 
     @property
     def under_way(self) -> set[str]:
@@ -49,8 +52,9 @@ class SeriesJudge:
 
         A run that could not be judged was not run, and the reason says how to have it judged.
         """
-        ready = [one for one in self._asked if wait or one[3].done()]
-        self._asked = [one for one in self._asked if one not in ready]
+        with self._asking:
+            ready = [one for one in self._asked if wait or one[3].done()]
+            self._asked = [one for one in self._asked if one not in ready]
         return {drill: _came(drill, domain, folder, future) for drill, domain, folder, future in ready}
 
 

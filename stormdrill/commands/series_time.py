@@ -4,20 +4,22 @@ from dataclasses import dataclass
 from typing import Self
 
 from chaos.planned_strikes import prepare_strikes
+from chaos.registry import drill_facts
 from scenarios.plan.scenario import Scenario
 
-AROUND_S = 12.0
-"""Around the load of one drill, on two cores: the world's start and end, preparation, read-back, healing and judgement (docs/drills.md)."""
+AROUND_S = 10.0
+"""Around the load of one drill, on two cores: the world's start, preparation, read-back and healing (docs/drills.md)."""
 
 _RECOVERS_S = 1.0
 _HOLDS_MORE_S = 3.0  # than the window, until the load ends
+_SETTLES_S = 7.0  # from when all is taken back: it is whole, and has been calm for six
 
 
 @dataclass(frozen=True, slots=True)
 class SeriesTime:
     """Seconds of one drill, or of several."""
 
-    usual_s: float  # all recovers when it is taken back, at the latest
+    usual_s: float  # all recovers by its own limit, or when it is taken back
     most_s: float  # nothing recovers before its deadline
 
     @classmethod
@@ -35,6 +37,9 @@ class SeriesTime:
 
 
 def usual_load_s(plan: Scenario) -> float:
-    """Seconds of load where each drill recovers when what it breaks for a time is taken back; many do so sooner."""
+    """Seconds of load where each drill recovers by the limit that it states, or when what it breaks is taken back, where that is sooner."""
     last = max(prepare_strikes(plan), key=lambda one: one.last_end()[0])
-    return min(plan.lasts_s, last.last_end()[0] + _RECOVERS_S + last.strike.planned.window + _HOLDS_MORE_S)
+    facts, ends_s = drill_facts(last.strike.drill), last.last_end()[0]
+    recovers_s = min(ends_s, last.strike.at_s + facts.rto_s) if facts else ends_s
+    holds_s = recovers_s + _RECOVERS_S + last.strike.planned.window + _HOLDS_MORE_S
+    return min(plan.lasts_s, max(holds_s, ends_s + _SETTLES_S + (last.strike.planned.long_window or 0.0)))

@@ -72,14 +72,30 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
             raise Stopped(f"stopped while judging; {what_is_left()}, and the run is whole: stormdrill judge {run.folder}") from None
 
 
-def rehearse_unjudged(options: Options, screen: Screen) -> Path:
-    """The same, but that somebody else has its run judged; gives the run's folder. Raises as `rehearse`."""
+@dataclass(frozen=True, slots=True)
+class Unjudged:
+    """A rehearsal of which all is done but for its world's end, its seal and its judgement."""
+
+    folder: Path
+    take_down: Callable[[], None]  # ends the world and seals the run; to be called once, from any thread
+
+
+def rehearse_unjudged(options: Options, screen: Screen) -> Unjudged:
+    """The same, but that somebody else has its world taken down and then its run judged. Raises as `rehearse`."""
     with Interrupts() as interrupts:
-        return _run_whole(options, screen, interrupts).folder
+        run, rest = _run_but_for_the_end(options, screen, interrupts)
+        return Unjudged(run.folder, rest.close)
 
 
 def _run_whole(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
     """All but the judgement."""
+    run, rest = _run_but_for_the_end(options, screen, interrupts)
+    rest.close()
+    return run
+
+
+def _run_but_for_the_end(options: Options, screen: Screen, interrupts: Interrupts) -> tuple[Run, ExitStack]:
+    """What is left to be closed takes the world down and seals the run."""
     try:
         with interrupts.breaking():
             options = replace(options, scenario=chaos.with_surges(options.scenario))
@@ -105,8 +121,8 @@ def _check(options: Options) -> None:
         options.remote.check()
 
 
-def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
-    """A run, from its folder to the end of its world. Raises as `rehearse`, and Interrupted before the load begins."""
+def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> tuple[Run, ExitStack]:
+    """A run, from its folder to its last event but the seal. Raises as `rehearse`, and Interrupted before the load begins."""
     with ExitStack() as stack:
         last_words = LastWords()
         stack.callback(last_words.seal)  # first, so that it comes last: when the world is down
@@ -119,7 +135,7 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> Run:
             )
         last_words.rehearsal = rehearsal = _begin(options, load, plan, screen, admission, interrupts)
         _make_load(rehearsal)
-    return run
+        return run, stack.pop_all()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import entry_points
+from itertools import count
 from pathlib import Path
 from threading import Timer
 
@@ -30,7 +31,7 @@ _UP_S = 90
 _DOWN_S = 30
 SHIPPED = frozenset({"mock_bank"})
 WORLD_GROUP = "stormdrill.worlds"
-_OF_RUN = re.compile(r"run-(?P<pid>\d{1,9})(?:-(?P<started>\d{1,18}))?")
+_OF_RUN = re.compile(r"run-(?P<pid>\d{1,9})(?:-(?P<started>\d{1,18})(?:\.\d{1,3})?)?")
 _OF_BANK = "world"
 
 
@@ -55,15 +56,23 @@ def worlds_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"stormdrill-{os.getuid()}"
 
 
-def own_world() -> Path:
-    """Where the world of this process lives, while it does."""
+def own_worlds() -> list[Path]:
+    """Where worlds of this process live, or have not been taken down yet."""
     door = me()
-    return worlds_folder() / f"run-{door.pid}-{door.started}"
+    return sorted(worlds_folder().glob(f"run-{door.pid}-{door.started}*"))
+
+
+def _place_for_a_world() -> Path:
+    """Where none is yet: the one before, of a series, may be going down just now."""
+    door, taken = me(), own_worlds()
+    places = (f"run-{door.pid}-{door.started}{f'.{number}' if number > 1 else ''}" for number in count(1))
+    return next(place for name in places if (place := worlds_folder() / name) not in taken)
 
 
 def what_is_left() -> str:
-    """What of this process's world is still there, in a few words."""
-    return f"the world in {own_world()} is left, run: stormdrill heal" if own_world().exists() else "nothing is left running"
+    """What of this process's worlds is still there, in a few words."""
+    left = own_worlds()
+    return f"the world in {left[0]} is left, run: stormdrill heal" if left else "nothing is left running"
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +137,7 @@ def running_world(world: World, nonce: str, tell: Tell, not_down: Tell = tell_st
         StormdrillError: it did not come up.
     """
     module = world_module(world.module)  # first: of a world that is refused nothing is started, its `down` neither
-    folder = own_world()
+    folder = _place_for_a_world()
     try:
         yield start(module, world.switches, nonce, folder, tell)
     finally:

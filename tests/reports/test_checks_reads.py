@@ -284,6 +284,18 @@ def test_claims_under_way_may_hold_stock_until_they_come_to_nothing(tmp_path: Pa
     assert said(story)["stock-shown"].status == "FAIL"
 
 
+def test_what_was_granted_before_the_run_is_no_longer_there(tmp_path: Path) -> None:
+    """As by `target check`, to a service that keeps its books; since the run began, no such grant excuses a look."""
+    story = read(tmp_path / "run")
+    look(story, LEFT, 9, STOCK - 1)
+    assert said(story)["stock-shown"].status == "FAIL"
+    for at_s, folder, status in ((-60, "earlier", "PASS"), (5, "meanwhile", "FAIL")):
+        story.folder = tmp_path / folder
+        story.effect("claim.submit", UUID(int=77), 9, at_s, NO_AMOUNT, "claim:of-before")
+        assert said(story)["stock-shown"].status == status
+        story.tables["grants"].pop()
+
+
 def test_without_reads_or_their_mapping_nothing_is_judged(tmp_path: Path) -> None:
     """Skipped, with the reason; balances alone where nobody's account is known."""
     story = read(tmp_path / "run")

@@ -15,12 +15,13 @@ from chaos.watchdog.lease import Lease, Leases, Watch
 from scenarios.errors import BadInput
 from scenarios.plugins import load_target
 from scenarios.run.folder import Run
-from scenarios.target.model import Target
+from scenarios.target.model import Target, World
 from stormdrill.commands import doctor
 from stormdrill.commands.heal import heal, would_heal
+from stormdrill.rehearsal import world
 from stormdrill.rehearsal.loop import refuse_leftovers
 from stormdrill.rehearsal.runs_under_way import known, under_way
-from stormdrill.rehearsal.world import orphaned_worlds, worlds_folder
+from stormdrill.rehearsal.world import RunningWorld, orphaned_worlds, running_world, what_is_left, worlds_folder
 
 
 @pytest.fixture(autouse=True)
@@ -57,10 +58,28 @@ def lease(*, watchdog_started: int, world: tuple[int, int] | None = None) -> Non
 def test_worlds_are_known_by_the_start_time_of_their_rehearsal(home: Path) -> None:
     """A pid that somebody else has now is no rehearsal; what is not named as a world is left alone."""
     mine = me()
-    for name in (f"run-{mine.pid}-{mine.started}", f"run-{mine.pid}-{mine.started + 1}", f"run-{mine.pid}", "run-x", "leases", "run-1-2-3"):
+    of_me, of_another = f"run-{mine.pid}-{mine.started}", f"run-{mine.pid}-{mine.started + 1}"
+    for name in (of_me, f"{of_me}.2", of_another, f"{of_another}.2", f"run-{mine.pid}", "run-x", "leases", "run-1-2-3"):
         (home / name).mkdir()
     (home / "run-99-99").touch()
-    assert {world.folder.name for world in orphaned_worlds()} == {f"run-{mine.pid}-{mine.started + 1}", "run-99-99"}
+    assert {world.folder.name for world in orphaned_worlds()} == {of_another, f"{of_another}.2", "run-99-99"}
+
+
+def test_a_world_comes_up_beside_the_one_before_that_goes_down(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has a folder of its own, and what is left is named."""
+    monkeypatch.setattr(
+        world, "start", lambda module, _switches, _nonce, folder, _tell: folder.mkdir() or RunningWorld(module, folder, folder)
+    )
+    monkeypatch.setattr(world, "stop", lambda _module, folder: folder.rmdir() or "")
+    assert what_is_left() == "nothing is left running"
+    shipped = World(module="mock_bank")
+    with running_world(shipped, "n", print) as first:
+        with running_world(shipped, "n", print) as second:
+            assert [second.folder.name, second.folder.parent] == [f"{first.folder.name}.2", home]
+        with running_world(shipped, "n", print) as third:
+            assert third.folder == second.folder
+        assert what_is_left() == f"the world in {first.folder} is left, run: stormdrill heal"
+    assert what_is_left() == "nothing is left running"
 
 
 def test_heal_does_all_in_one_call_and_doctor_shows_it_before(home: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,7 @@ from reports.output.report import Report
 
 ORDER = 15
 TITLE = "Against the baseline run"
-PLAN = ("P6-06", "P6-07")
+PLAN = ("P6-06", "P6-09")
 
 
 def section(report: Report) -> str:

@@ -2,7 +2,7 @@
 
 from reports.finding import NoEvidence, NotMapped
 from reports.measures.payout_days import Promise
-from reports.output.html import table
+from reports.output.html import figure, table
 from reports.output.report import Report
 
 ORDER = 73
@@ -24,7 +24,11 @@ def section(report: Report) -> str:
     ages = [_age(promise) for promise in found]
     names = [*(name for _, name in _EDGES_S), "by the last working day", "later (late)", "not paid at the read-back"]
     rows = [(name, f"{ages.count(name):,}") for name in names]
-    return table(("Paid", "Promises"), rows, numbers=(1,))
+    chart = figure(
+        report.charts.get("payout-ageing"),
+        "By the server's own times, on a clock that grows tenfold from mark to mark; red is later than the last working day.",
+    )
+    return chart + table(("Paid", "Promises"), rows, numbers=(1,))
 
 
 def _age(promise: Promise) -> str:
