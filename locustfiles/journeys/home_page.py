@@ -3,7 +3,7 @@
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, parallel, think
 
-PLAN = ("P3-03",)
+PLAN = ("P3-03", "P6-01")
 
 _LOOKS_MEAN = 2.5
 _TWO_DEVICES = 0.2

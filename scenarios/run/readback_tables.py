@@ -21,6 +21,7 @@ sources   source, customers (how many it brought)
 plans     ref (the bundle whose other half it is), customer: those that stand
 statements  account, orders (how many it was paid for), total_fen
 kpis      op, done (how often, as the service reports it), customers (how many did it)
+beacons   kind, seen (how often the service counted it; several rows of one kind are added up)
 budgets   bucket (or reserve), limit_fen, spent_fen, released_fen (into it; out of the reserve below zero)
 calls     dependency, caller, did (how often it did what was asked), sent_ns (on this machine's monotonic clock); op, ref, amount_fen
           and business where a call is for an effect: the operation, the effect's id, its sum, and what it is for

@@ -1,6 +1,7 @@
 """One operation of a target, and what those of one say of each other: what must be told before, what rests on or stands for which."""
 
 from collections.abc import Collection, Mapping
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -24,6 +25,13 @@ class Operation(WithBody):
         default=[], max_length=10, description="reads that are asked first where they tell what this needs and nobody has told yet"
     )
     effect: Effect | None = None
+    gives_way: Literal["first", "next", "last"] | None = Field(
+        default=None, description="who is turned away when not all can be served: what can be left out first, claims next, money last"
+    )
+    beacon: InnerName | None = Field(
+        default=None,
+        description="the kind of thing that the app reports to have been seen, one each time; a role `beacons` tells the counts",
+    )
     shows: Shows | None = Field(default=None, description="of a read: what the customer learns from it")
     extract: dict[InnerName, PathText] = {}
     outcome: dict[OutcomeName, PredicateText] = Field(default={}, description="tried in this order; the target's own follow")

@@ -52,6 +52,7 @@ Role = Literal[
     "plans",
     "statements",
     "kpis",
+    "beacons",
 ]
 """What a table is, in the order in which they are read: an effect before the books that it is entered in."""
 RowFields = dict[InnerName, FieldText]

@@ -19,6 +19,7 @@ _KNOWN: Mapping[str, str] = {
     "plans": "ref customer",
     "statements": "account orders total_fen",
     "kpis": "op done customers",
+    "beacons": "kind seen",
     "budgets": "bucket limit_fen spent_fen released_fen",
     "calls": "dependency caller did sent_ns op ref amount_fen business",
 }

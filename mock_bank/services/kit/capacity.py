@@ -7,11 +7,27 @@ every `hold_ms`, and not what the machine happens to give: two nodes have twice 
 import asyncio
 import time
 from collections import deque
+from enum import IntEnum
 from typing import Final
 
 from mock_bank.services.kit.config import CapacityLimits
 from mock_bank.services.kit.errors import BusyError
 from mock_bank.services.kit.service_node import ServiceNode
+from mock_bank.services.kit.switches import ALL_ALIKE
+
+
+class GivesWay(IntEnum):
+    """Who is turned away when not all can be served: what can be left out first, money last."""
+
+    FIRST = 0
+    NEXT = 1
+    LAST = 2
+
+
+_PLACES: Final = {GivesWay.FIRST: 0.6, GivesWay.NEXT: 1.0, GivesWay.LAST: 1.0}
+"""The share of the places that each may take. Who gives way first does not wait for one either."""
+_QUEUE: Final = {GivesWay.FIRST: 0.0, GivesWay.NEXT: 1.0, GivesWay.LAST: 1.5}
+"""So much of the queue may stand before each that it still joins it."""
 
 TURN_S: Final = 1.0
 """The longest that anybody waits for a turn."""
@@ -23,6 +39,7 @@ class Capacity:
     def __init__(self, node: ServiceNode) -> None:
         """As the node's configuration says, until it is set to something else."""
         self.limits: CapacityLimits = node.config.capacity
+        self._alike = ALL_ALIKE in node.config.on
         self.busy, self.done, self.shed = 0, 0, 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._busy_s, self._queued_s, self._counted_s = 0.0, 0.0, time.monotonic()
@@ -45,14 +62,16 @@ class Capacity:
             self.busy += 1
             self._free()
 
-    async def enter(self) -> float:
+    async def enter(self, gives_way: GivesWay = GivesWay.NEXT) -> float:
         """Takes a place, or waits for one; what `leave` must be told.
 
         Raises:
-            BusyError: too many wait already, or none is free in time.
+            BusyError: too many are served or wait already for one that gives way so soon, or none is free in time.
         """
-        if self.busy >= self.limits.at_once:
-            await self._turn()  # whoever leaves hands the place over
+        if self._alike:
+            gives_way = GivesWay.NEXT
+        if self.busy >= max(1, int(self.limits.at_once * _PLACES[gives_way])):
+            await self._turn(int(self.limits.queue * _QUEUE[gives_way]))  # whoever leaves hands the place over
         else:
             self._count()
             self.busy += 1
@@ -76,8 +95,8 @@ class Capacity:
                 return
         self.busy -= 1
 
-    async def _turn(self) -> None:
-        if len(self._waiting) >= self.limits.queue:
+    async def _turn(self, room: int) -> None:
+        if len(self._waiting) >= room:
             self.shed += 1
             raise BusyError("too many are being served")
         self._count()

@@ -10,6 +10,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict
 
 from mock_bank.services.kit import codes
+from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import BAD_PARAM, Code, RefusedError
 from mock_bank.services.kit.service_node import ServiceNode
 
@@ -93,6 +94,7 @@ class Operation:
     bare: bool = False
     effectful: bool = False
     keyed: bool = False
+    gives_way: GivesWay = GivesWay.NEXT  # when not all can be served
     unhashed: frozenset[str] = frozenset()
     sample: Sample | None = None
 

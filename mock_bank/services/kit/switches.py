@@ -10,7 +10,8 @@ from typing import Final
 from mock_bank.services.kit.features import find, services
 
 HIDDEN_READ_BACK: Final = "no_read_back"
-"""The one switch that belongs to a thing that all features have."""
+"""A switch that belongs to a thing that all features have, as does the next one."""
+ALL_ALIKE: Final = "all_alike"
 
 
 @dataclass(frozen=True, slots=True)

@@ -166,7 +166,7 @@ class HttpApp:
         if node.alone or operation.access is Access.OPERATOR or operation.path in UNBOUNDED:
             return await self._handled(operation, values, scope, exchange, node, trace)
         try:
-            entered_s = await self._capacity.enter()
+            entered_s = await self._capacity.enter(operation.gives_way)
         except BusyError:
             return Reply(SYSTEM_BUSY)
         try:

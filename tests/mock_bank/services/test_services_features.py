@@ -242,5 +242,7 @@ def test_services_switches_are_their_features() -> None:
         "unread_never_falls": "what a customer has read still counts as unread",
         "old_rules_accepted": "rules that have changed meanwhile can still be accepted",
         "grants_name_first_rules": "a grant names the first version of the rules, whatever is in force",
+        "all_alike": "a node that is full turns away money as soon as what can be left out",
+        "every_second_seen": "only every second report of what was seen is counted",
         "slot_taken_twice": "an adviser's hour is given to whoever asks for it",
     }

@@ -159,6 +159,7 @@ def campaign_calls(services: World, me: Person) -> list[Call]:
         Call("POST", "/v1/pushes", {}, campaign, new_key()),
         Call("POST", "/v1/letters/reads", {}, campaign | {"letter": 1}, new_key()),
         Call("GET", "/v1/campaigns/{campaign_id}/inbox", campaign),
+        Call("GET", "/v1/recommendations"),
         Call("GET", "/v1/campaigns/{campaign_id}/rules", campaign),
         Call("POST", "/v1/rules/acceptances", {}, campaign | {"version": 1}, new_key()),
         Call("GET", "/v1/campaigns/{campaign_id}/advisers", campaign),

@@ -31,7 +31,7 @@ SEED = 20261111
 JOURNEYS = [
     *("invite-friends", "join-by-invitation", "points-exchange", "pay-and-draw", "ask-for-help", "bind-a-card"),
     *("register", "team-pk", "open-bundle", "shop-payment", "follow-a-link", "book-an-adviser", "home-page", "task-ladder"),
-    *("cross-border", "message-centre", "read-the-rules"),
+    *("cross-border", "message-centre", "read-the-rules", "for-you"),
 ]
 ANSWERED = (Outcome.SUCCESS, Outcome.REFUSAL)
 

@@ -4,6 +4,7 @@ from typing import Final
 
 from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
 from mock_bank.services.bank.collections.models import CollectBody, CollectReply, StatementReply
+from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import OK, Code
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, ok, operation
 from mock_bank.services.kit.service_node import ServiceNode
@@ -21,6 +22,7 @@ ALREADY_PAID: Final = Code("ALREADY_PAID", 409, "this order has been paid")
     effectful=True,
     keyed=True,
     sample=Sample({"from_account": "AC-{tag}", "merchant_no": "{tag}-payee", "order_id": "{tag}", "amount_fen": 1}),
+    gives_way=GivesWay.LAST,
 )
 async def pay(node: ServiceNode, request: Request) -> Reply:
     """Pay a merchant's order, once whoever scans it."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
 from mock_bank.services.bank.fx.models import DealBody, DealReply, QuoteBody, QuoteReply
+from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import OK, Code
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation
 from mock_bank.services.kit.service_node import ServiceNode
@@ -39,6 +40,7 @@ async def quote(node: ServiceNode, request: Request) -> Reply:
     effectful=True,
     keyed=True,
     sample=Sample({"from_account": "AC-{tag}", "quote_id": "{quote_id}"}),
+    gives_way=GivesWay.LAST,
 )
 async def deal(node: ServiceNode, request: Request) -> Reply:
     """Buy it at the sum that the quote showed, once, while the quote holds."""

@@ -4,6 +4,7 @@ from typing import Final
 
 from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
 from mock_bank.services.bank.payments.models import PaymentBody, PaymentReply, ReceiptReply, ReversalBody, ReversalReply
+from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, ok, operation, reply_of
 from mock_bank.services.kit.service_node import ServiceNode
@@ -22,6 +23,7 @@ NOT_REVERSIBLE: Final = Code("NOT_REVERSIBLE", 409, "the payment cannot be rever
     effectful=True,
     keyed=True,
     sample=Sample({"account_id": "AC-{tag}", "merchant": "{tag}", "order_id": "{tag}", "amount_fen": 1}),
+    gives_way=GivesWay.LAST,
 )
 async def submit(node: ServiceNode, request: Request) -> Reply:
     """Pay a merchant, once per key."""
@@ -66,6 +68,7 @@ async def receipt(node: ServiceNode, request: Request) -> Reply:
     effectful=True,
     keyed=True,
     sample=Sample({}),
+    gives_way=GivesWay.LAST,
 )
 async def reverse(node: ServiceNode, request: Request) -> Reply:
     """Take a payment back, whole and once."""

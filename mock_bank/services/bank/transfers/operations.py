@@ -2,6 +2,7 @@
 
 from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
 from mock_bank.services.bank.transfers.models import PrecheckReply, TransferBody, TransferReply
+from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import NOT_FOUND, OK, RefusedError
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, ok, operation, reply_of
 from mock_bank.services.kit.service_node import ServiceNode
@@ -45,6 +46,7 @@ async def precheck(node: ServiceNode, request: Request) -> Reply:
     effectful=True,
     keyed=True,
     sample=SAMPLE,
+    gives_way=GivesWay.LAST,
 )
 async def submit(node: ServiceNode, request: Request) -> Reply:
     """Move money between two accounts, once per key."""

@@ -1,3 +1,6 @@
 """Beacons: what the apps saw, counted in memory, written now and then, lost if a node dies. They never make a customer wait."""
 
-PLAN = ("P3-03",)
+PLAN = (
+    "P6-01",
+    "P3-03",
+)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from mock_bank.services.campaign.beacons.models import Beacon
+from mock_bank.services.campaign.beacons.switches import EVERY_SECOND_SEEN
 from mock_bank.services.kit.background import background
 from mock_bank.services.kit.errors import DATABASE_ERRORS
 from mock_bank.services.kit.service_node import ServiceNode
@@ -24,10 +25,14 @@ class BeaconCounts:
         """Nothing counted yet."""
         self._node = node
         self._seen: Counter[tuple[str, str]] = Counter()
+        self._taken = 0
 
     def count(self, beacons: Iterable[Beacon]) -> None:
         """Count; kinds beyond the limit are dropped, so that nobody can fill the memory."""
         for beacon in beacons:
+            self._taken += 1
+            if self._node.on(EVERY_SECOND_SEEN) and self._taken % 2:
+                continue
             kind = (beacon.type, beacon.item)
             if kind in self._seen or len(self._seen) < KINDS_LIMIT:
                 self._seen[kind] += 1

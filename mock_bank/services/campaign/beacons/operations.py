@@ -2,6 +2,7 @@
 
 from mock_bank.services.campaign.beacons.counts import BeaconCounts
 from mock_bank.services.campaign.beacons.models import BeaconsBody, BeaconsReply
+from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import ACCEPTED
 from mock_bank.services.kit.operation import Access, Reply, Request, Sample, operation
 from mock_bank.services.kit.service_node import ServiceNode
@@ -16,6 +17,7 @@ from mock_bank.services.kit.service_node import ServiceNode
     body=BeaconsBody,
     access=Access.PUBLIC,
     sample=Sample({"events": [{"type": "view", "item": "{tag}", "ts": 0}]}),
+    gives_way=GivesWay.FIRST,
 )
 async def post(node: ServiceNode, request: Request) -> Reply:
     """Take what the app saw; it is counted, and may be lost."""

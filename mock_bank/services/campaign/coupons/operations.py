@@ -5,6 +5,7 @@ from typing import Final
 from mock_bank.services.campaign.coupons.models import CouponsReply, RedeemBody, RedeemReply
 from mock_bank.services.campaign.suppliers.codes import CIRCUIT_OPEN
 from mock_bank.services.campaign.suppliers.suppliers import Suppliers
+from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code, RefusedError
 from mock_bank.services.kit.errors import BrokenError, BusyError, UnknownError
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation
@@ -43,6 +44,7 @@ async def coupons(node: ServiceNode, request: Request) -> Reply:
     effectful=True,
     keyed=True,
     sample=Sample({"order_id": "{tag}", "amount_fen": 1}),
+    gives_way=GivesWay.LAST,
 )
 async def redeem(node: ServiceNode, request: Request) -> Reply:
     """Redeem a coupon, once, with its supplier; its cash is paid by the bank soon after."""
@@ -81,6 +83,7 @@ async def _ask_supplier(node: ServiceNode, key: str, coupon: str, amount_fen: in
     effectful=True,
     keyed=True,
     sample=Sample({"order_id": "{tag}", "amount_fen": 1}, path={"coupon_code": "CP-{tag}.claim.submit"}),
+    gives_way=GivesWay.LAST,
 )
 async def redeem_by_hand(node: ServiceNode, request: Request) -> Reply:
     """Have customer service redeem a coupon while its supplier cannot be had; its cash is paid as ever."""

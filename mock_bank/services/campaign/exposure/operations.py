@@ -6,6 +6,7 @@ from pydantic import BaseModel
 
 from mock_bank.services.campaign.campaigns.campaigns import Campaigns
 from mock_bank.services.campaign.zone.campaign_part import ZONE, Item
+from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import BAD_PARAM, RefusedError
 from mock_bank.services.kit.operation import Access, Reply, Request, Sample, ok, operation
 from mock_bank.services.kit.service_node import ServiceNode
@@ -28,6 +29,7 @@ class ExposureReply(BaseModel):
     query={"slot": "carousel, popup or zone"},
     access=Access.PUBLIC,
     sample=Sample(query="slot=zone"),
+    gives_way=GivesWay.FIRST,
 )
 async def exposure(node: ServiceNode, request: Request) -> Reply:
     """What a slot shows; without anything configured, the campaigns themselves. Old news will do when the database is away."""

@@ -4,6 +4,7 @@ from pydantic import BaseModel
 
 from mock_bank.services.campaign.campaigns.campaigns import Campaigns
 from mock_bank.services.campaign.stock.stock import Stock
+from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import NOT_FOUND, OK
 from mock_bank.services.kit.operation import Access, Reply, Request, Sample, ok, operation
 from mock_bank.services.kit.service_node import ServiceNode
@@ -25,7 +26,16 @@ class RankReply(BaseModel):
     entries: list[RankEntry]
 
 
-@operation("rank.list", "GET", "/v1/campaigns/{campaign_id}/rank", RankReply, codes=(OK, NOT_FOUND), access=Access.PUBLIC, sample=Sample())
+@operation(
+    "rank.list",
+    "GET",
+    "/v1/campaigns/{campaign_id}/rank",
+    RankReply,
+    codes=(OK, NOT_FOUND),
+    access=Access.PUBLIC,
+    sample=Sample(),
+    gives_way=GivesWay.FIRST,
+)
 async def rank(node: ServiceNode, request: Request) -> Reply:
     """The ten most won prizes; ties by name, so that every node says the same."""
     campaign = await node.one(Campaigns).campaign(request.path[0], STALE_S)

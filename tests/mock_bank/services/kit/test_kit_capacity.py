@@ -8,16 +8,23 @@ from typing import Any
 
 import pytest
 
-from mock_bank.services.kit.capacity import Capacity
+from mock_bank.services.kit.capacity import Capacity, GivesWay
 from mock_bank.services.kit.config import CapacityLimits, NodeConfig
 from mock_bank.services.kit.errors import BusyError
 from mock_bank.services.kit.service_node import ServiceNode
 
 
-def capacity(**limits: float) -> Capacity:
-    """Of a node with these limits."""
+def capacity(*, switches: dict[str, bool] | None = None, **limits: float) -> Capacity:
+    """Of a node with these limits, and these defects."""
     told: dict[str, Any] = {"service": "bank", "name": "n", "site": "A", "host": "h", "port": 1, "dsn": "", "secret": "x" * 8}
-    config = NodeConfig(**told, operator_token="x" * 8, log_dir=Path(), capacity=CapacityLimits.model_validate(limits))
+    config = NodeConfig(
+        **told,
+        operator_token="x" * 8,
+        log_dir=Path(),
+        capacity=CapacityLimits.model_validate(limits),
+        switches=switches or {},
+        for_tests=True,
+    )
     return Capacity(ServiceNode(config, None))  # type: ignore[arg-type]  # no handler is called
 
 
@@ -130,3 +137,36 @@ def test_means_come_of_two_readings() -> None:
         await second
 
     drill(story())
+
+
+@pytest.mark.parametrize(
+    ("alike", "served"),
+    [(False, {"FIRST": 3, "NEXT": 5, "LAST": 5}), (True, {"FIRST": 5, "NEXT": 5, "LAST": 5})],
+    ids=["in-order", "alike"],
+)
+def test_capacity_turns_away_first_what_can_be_left_out(*, alike: bool, served: dict[str, int]) -> None:
+    """Of ten who come at once to a node of five places where nobody waits; with the defect all classes are alike."""
+
+    async def story(gives_way: GivesWay) -> int:
+        node = capacity(switches={"all_alike": alike}, at_once=5)
+        came = await asyncio.gather(*(node.enter(gives_way) for _ in range(10)), return_exceptions=True)
+        return sum(not isinstance(one, BusyError) for one in came)
+
+    assert {one.name: asyncio.run(story(one)) for one in GivesWay} == served
+
+
+def test_capacity_lets_money_wait_where_claims_are_turned_away() -> None:
+    """Of ten more at a full node whose queue has four places: claims fill them, money stands half as far again."""
+
+    async def story(gives_way: GivesWay) -> int:
+        node = capacity(at_once=1, queue=4)
+        await node.enter()
+        tasks = [asyncio.create_task(node.enter(gives_way)) for _ in range(10)]
+        await asyncio.sleep(0)
+        queued = node.queued
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return queued
+
+    assert {one.name: asyncio.run(story(one)) for one in GivesWay} == {"FIRST": 0, "NEXT": 4, "LAST": 6}
