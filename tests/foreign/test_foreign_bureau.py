@@ -103,6 +103,7 @@ def test_its_answers_are_the_crowds_too(bureau: Hosted, tmp_path: Path, monkeypa
             "pulse": {"rate": 16, "operations": ["claim.submit", "stock.get"]},
             "population": {"customers": PEOPLE},
             "campaign": {"prizes": {"skus": 2}},
+            "connections": {"per": "customer"},  # one that all share would do for a service that answers at once
         }
     )
     run, plan = create_run(scenario, load_target(file(bureau)), seed=1, workers=1, out=tmp_path)

@@ -184,7 +184,10 @@ def test_services_come_back_by_themselves_when_the_database_does(services: World
         ({"port": 0}, "port"),
         ({"service": "casino"}, "service"),
         ({"surprise": 1}, "surprise"),
-        ({"switches": {"allow_overselling": True}}, "switches.allow_overselling: there is no such switch; there are: allow_oversell, "),
+        (
+            {"switches": {"allow_overselling": True}},
+            "switches.allow_overselling: there is no such switch; there are: all_alike, allow_oversell, ",
+        ),
         ({"switches": {"allow_oversell": True}, "for_tests": False}, "switches.allow_oversell: a defect"),
         ({"service": "campaign"}, "bank_url"),
     ],
