@@ -37,6 +37,10 @@ from scenarios.target.sessions import kept_session
 from scenarios.target.templates import Scope
 
 _TICK_S = 0.01
+_STALL_NS = 50_000_000
+"""A tick that comes so late was kept up by the process, which has not read meanwhile what has come."""
+_READING_S = 0.001
+
 _STOP_S = 2.0
 """How long an engine that is told to stop still waits for answers."""
 
@@ -96,6 +100,7 @@ class Engine:
         self._fatal: BaseException | None = None
         self._stopping = False
         self._over = False
+        self._reading = False
         self._answers_ns = 0
 
     def _build(self, closing: ExitStack) -> None:
@@ -105,6 +110,7 @@ class Engine:
         self.shared.date = campaign_date(plan.t0_wall)
         self.shared.enrolled = read_enrolled(self._run)
         self.timers = TimerQueue(self._loop)
+        self.timers.until_ns = self.end_ns + self._drain_ns
         closing.callback(self.timers.close)
         self._timeouts = TimeoutWheel()
         self.recorder = Recorder(self._run, self.writer, self.t0_ns, self.shared.key_half)
@@ -171,13 +177,21 @@ class Engine:
         self.ready = True
 
     def _tick(self, due_ns: int) -> None:
-        """A hundred times a second: looks after deadlines and the end. By a timer of the loop's, so that no backlog can delay it."""
+        """A hundred times a second: looks after deadlines and the end. By a timer of the loop's, so that no backlog can delay it.
+
+        Where the process itself stood still, the sockets have their turn first: nobody's time is over whose answer lies there.
+        """
         now_ns = monotonic_ns()
         self.timers.longest_late_ns = max(self.timers.longest_late_ns, now_ns - due_ns)
+        self._reading = now_ns - due_ns > _STALL_NS and not self._reading
+        if self._reading:
+            self._loop.call_later(_READING_S, self._tick, now_ns)
+            return
         self._timeouts.turn(now_ns)
         if self._stopping and self.end_ns > now_ns:
             self.end_ns = now_ns
             self._drain_ns = min(self._drain_ns, self._answers_ns)
+            self.timers.until_ns = self.end_ns + self._drain_ns
         if now_ns >= self.end_ns and not self._over:
             self._over = True
             if self._pulse:

@@ -101,6 +101,8 @@ class TimerQueue:
         self._alarm = alarm_for(loop, self._ring)
         self._armed_ns = _FAR
         self._serving = False
+        self.until_ns = _FAR
+        """From then on nothing is served, however late it is: what is asked for now, nobody would wait for."""
         self.longest_late_ns = 0
 
     def at(self, at_ns: int, what: Scheduled) -> None:
@@ -116,14 +118,14 @@ class TimerQueue:
         try:
             for _ in range(_MOST_AT_ONCE):
                 now_ns = monotonic_ns()
-                if not heap or heap[0][0] > now_ns:
+                if not heap or heap[0][0] > now_ns or now_ns >= self.until_ns:
                     break
                 at_ns, what = heappop(heap)
                 self.longest_late_ns = max(self.longest_late_ns, now_ns - at_ns)
                 what.due(at_ns)
         finally:
             self._serving = False
-            self._armed_ns = heap[0][0] if heap else _FAR
+            self._armed_ns = heap[0][0] if heap and heap[0][0] < self.until_ns else _FAR
             self._alarm.set(self._armed_ns)
 
     def overdue(self, now_ns: int) -> list[Scheduled]:

@@ -48,6 +48,27 @@ def test_moments_come_in_order_and_never_early(alarm: str, monkeypatch: pytest.M
     assert late == sorted(late)
 
 
+def test_nothing_is_served_once_the_run_is_over() -> None:
+    """However late it is; what is due before that and comes in time is."""
+    served: list[tuple[int, int]] = []
+
+    async def work() -> None:
+        moments = TimerQueue(asyncio.get_running_loop())
+        last, now_ns = asyncio.Event(), monotonic_ns()
+        moments.until_ns = now_ns
+        moments.at(now_ns - 2, _Waiter(served, 1, last))
+        await asyncio.sleep(0.05)
+        assert served == []
+        moments.until_ns = monotonic_ns() + 10**11
+        moments.at(now_ns - 1, _Waiter(served, 2, last))
+        async with asyncio.timeout(20):
+            await last.wait()
+        moments.close()
+
+    uvloop.run(work())
+    assert len(served) == 2
+
+
 def test_what_is_overdue_can_be_told() -> None:
     """At the end, what was not served is known."""
 

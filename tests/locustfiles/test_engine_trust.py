@@ -113,9 +113,10 @@ def test_a_load_process_at_its_ceiling_is_invalid(tmp_path: Path) -> None:
 
 
 def test_arrivals_that_the_generator_could_not_send_are_invalid(tmp_path: Path) -> None:
-    """Stopped until there was no time left: half of the crowd never came, and the target is not to blame."""
+    """Stopped until there was no time left: half of the crowd never came; the target is not to blame, whose answers lay there."""
     with serving() as base:
-        run, plan = made(tmp_path, target(base), asked("one-read", lasts=3, rate=400, gates=["error ratio <= 1 %"]))
+        to = target(base, account_balance={"path": "/slow/0.1"})
+        run, plan = made(tmp_path, to, asked("one-read", lasts=3, rate=400, gates=["error ratio <= 1 %"]))
         plan = by_locust(run, plan, lambda process, plan: stopped(process, plan, 1.5, plan.scenario.lasts_s + plan.scenario.drain + 0.2))
     found = judged(run, plan)
     assert found["word"] == "INVALID"
