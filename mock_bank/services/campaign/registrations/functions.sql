@@ -65,7 +65,9 @@ begin
            and c.expires_at > now() and c.wrong < 5 and c.digest = campaign.code_digest(c.code_id, p_code)
            and not exists (select 1 from campaign.registrations r where r.code_id = c.code_id)
          limit 1 for update;
-        if v_code_id is null then
+        if v_code_id is null and exists (select 1 from campaign.registrations where campaign_id = p_campaign and customer_no = p_customer) then
+            code := 'ALREADY_REGISTERED';  -- by another device, which was waited for
+        elsif v_code_id is null then
             update campaign.sms_codes set wrong = wrong + 1 where campaign_id = p_campaign and customer_no = p_customer;
             code := 'WRONG_CODE';
         else
