@@ -49,6 +49,11 @@ class JourneyRunner(Customer, Scheduled):
         return (self._next_ns - self._context.t0_ns) / 1e9
 
     @property
+    def renewing(self) -> bool:
+        """Whether a session of theirs is being renewed; where none is kept, never."""
+        return False
+
+    @property
     def tried(self) -> bool:
         """Whether anything has been asked for yet."""
         return self._step > 0

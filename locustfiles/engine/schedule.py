@@ -141,6 +141,13 @@ class PulseSchedule(Scheduled):
     def _place(self) -> int:
         return self._beat % self._workload.reserved
 
+    def _sender(self) -> JourneyRunner:
+        """Whose turn it is; while their session is renewed they may have none to ask with, and the next one who has asks instead."""
+        mine = self._customers[self._place()]
+        if not mine.renewing:
+            return mine
+        return next((customer for customer in self._customers.values() if not customer.renewing), mine)
+
     def _when(self, beat: int) -> int:
         return self._context.t0_ns + int(beat * self._period_ns)
 
@@ -148,7 +155,7 @@ class PulseSchedule(Scheduled):
         """A beat."""
         if at_ns >= self._context.end_ns:
             return
-        beat, customer = self._beat, self._customers[self._place()]
+        beat, customer = self._beat, self._sender()
         self._beat += 1
         self._schedule()
         ask = Ask(self._operations[beat % len(self._operations)], arguments(customer, 1), None, 0.0, Probe.NONE)

@@ -168,6 +168,11 @@ class SessionKeeper(JourneyRunner):
         self._open = 0  # what could not be said is not under way
         super()._ask_first(error)
 
+    @property
+    def renewing(self) -> bool:
+        """Whether the session is being renewed, with or without the old one meanwhile."""
+        return self._waiting is not None
+
     def due(self, at_ns: int) -> None:
         """The time of the next question has come; while the token is renewed, it waits."""
         if self._waiting is None or self._ask is None:
