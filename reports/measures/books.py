@@ -153,8 +153,13 @@ def ledger_legs(ledger: pd.DataFrame) -> "Legs[int]":
     return _counted([str(account) for account in column(ledger, "account")], sums.tolist())
 
 
+_CLOCK_TWICE_MS = 100
+
+
 def since_first_effect(ledger: pd.DataFrame, reconciled: Reconciliation, effects: pd.DataFrame) -> pd.DataFrame:
     """The ledger's rows from the first of our effects on, both by the target's clock: what stood in it before is not known.
+
+    A posting may be told a moment earlier than the effect that it belongs to, since whoever writes both asks the clock twice.
 
     Raises:
         NotMapped: the rows do not say when.
@@ -165,7 +170,7 @@ def since_first_effect(ledger: pd.DataFrame, reconciled: Reconciliation, effects
         raise NotMapped("opening balances are not known, and the ledger's rows or the effects do not say when they were made (`at_ms`)")
     if not len(ours):
         return ledger.iloc[:0]
-    later: pd.DataFrame = ledger[times.astype(float) >= ours.astype(float).min()]
+    later: pd.DataFrame = ledger[times.astype(float) >= ours.astype(float).min() - _CLOCK_TWICE_MS]
     return later
 
 
