@@ -61,3 +61,16 @@ def test_counts_are_judged_where_they_can_be(tmp_path: Path) -> None:
     story.drill(20)
     with pytest.raises(NotMapped, match="a drill struck"):
         judged(story)
+
+
+def test_a_handful_of_reports_is_not_judged(tmp_path: Path) -> None:
+    """Two of ten that are still on their way are no per cent of anything."""
+    story = brief(tmp_path / "run")
+    reads(story, "beacon.post")
+    cast("dict[str, dict[str, object]]", story.target["operations"])["beacon.post"]["beacon"] = "view"
+    reads_back(story, "beacons", "beacons", "kind", "seen")
+    story.tables["beacons"] = [{"kind": "view", "seen": 8}]
+    for number in range(10):
+        story.ask("beacon.post", 5 + number / 20, Outcome.SUCCESS)
+    with pytest.raises(NotMapped, match="too few to hold to one per cent"):
+        judged(story)
