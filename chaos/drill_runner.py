@@ -15,7 +15,8 @@ from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.plan.strikes import Strike
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import DrillPlanned, OfDrill, PluginFailed, RunNotWhole
+from scenarios.run.event_kinds import PluginFailed, RunNotWhole
+from scenarios.run.fault_event_kinds import DrillPlanned, OfDrill
 from scenarios.run.folder import Plan, Run
 
 _HEAL_S = 90.0

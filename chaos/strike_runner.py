@@ -14,7 +14,8 @@ from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.plugins import DRILL
 from scenarios.plugins.failures import RAISED, failure_of
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import DrillOverdue, DrillRecovered, DrillRefused, DrillSteady, OfDrill, PluginFailed
+from scenarios.run.event_kinds import PluginFailed
+from scenarios.run.fault_event_kinds import DrillOverdue, DrillRecovered, DrillRefused, DrillSteady, OfDrill
 from scenarios.run.folder import Plan
 from scenarios.run.live_window import LiveWindow
 

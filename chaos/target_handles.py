@@ -92,21 +92,21 @@ class Handles(Strict):
             NoTarget: it gives none.
             OutOfReach: it gives several, and none answers.
         """
-        return self._first(kind, _at)
+        return self._first(kind, kind)  # which is made from its address
 
     def every(self, kind: type[HandleT]) -> list[HandleT]:
         """Those of that class that answer: what is done to one thing at several places is done at all of them. Raises as `handle`."""
-        return self._answering(kind, _at)
+        return self._answering(kind, kind)
 
-    def _first(self, kind: type[HandleT], make: Callable[[type[HandleT], str], HandleT]) -> HandleT:
+    def _first(self, kind: type[HandleT], make: Callable[[str], HandleT]) -> HandleT:
         addresses = self._addresses(kind)
-        return make(kind, addresses[0]) if len(addresses) == 1 else self._answering(kind, make, most=1)[0]
+        return make(addresses[0]) if len(addresses) == 1 else self._answering(kind, make, most=1)[0]
 
-    def _answering(self, kind: type[HandleT], make: Callable[[type[HandleT], str], HandleT], most: int | None = None) -> list[HandleT]:
+    def _answering(self, kind: type[HandleT], make: Callable[[str], HandleT], most: int | None = None) -> list[HandleT]:
         answering: list[HandleT] = []
         silent: list[str] = []
         for address in self._addresses(kind):
-            handle = make(kind, address)
+            handle = make(address)
             try:
                 handle.probe()
             except OutOfReach as error:
@@ -173,7 +173,7 @@ class Handles(Strict):
 
     def http_admin(self) -> HttpAdmin:
         """The target's own admin interface, with the switches that its file maps. Raises NoTarget without a handle."""
-        return self._first(HttpAdmin, lambda _, url: HttpAdmin(url, self.admin, self.secret_values(), self.tls_at(url)))
+        return self._first(HttpAdmin, lambda url: HttpAdmin(url, self.admin, self.secret_values(), self.tls_at(url)))
 
     def tls_at(self, url: str) -> Tls | None:
         """What the target's file says of TLS at the address to which that leads; None where it says nothing, or it is no address."""
@@ -183,11 +183,11 @@ class Handles(Strict):
 
     def postgresql(self) -> Postgresql:
         """The database, by SQL. Raises NoTarget without a handle."""
-        return self._first(Postgresql, lambda _, address: Postgresql(address, self.secret_values()))
+        return self._first(Postgresql, lambda address: Postgresql(address, self.secret_values()))
 
     def ssh(self) -> Ssh:
         """Another machine, where what the operator lists may be run. Raises NoTarget without a handle."""
-        return self._first(Ssh, lambda _, address: Ssh(address, self.operator_file))
+        return self._first(Ssh, lambda address: Ssh(address, self.operator_file))
 
     def toolkit(self) -> ChaosToolkit:
         """What Chaos Toolkit's drivers reach: they know for themselves where that is."""
@@ -223,10 +223,6 @@ class Handles(Strict):
         except (NoTarget, WorldGone):
             return None
         return topology.pid, topology.started
-
-
-def _at(kind: type[HandleT], address: str) -> HandleT:
-    return kind(address)  # type: ignore[call-arg]  # a handle is made from its address
 
 
 def _rendered(texts: str | tuple[str, ...], statics: Mapping[str, object]) -> str | tuple[str, ...]:

@@ -49,11 +49,11 @@ from scenarios.run.event_kinds import (
     RunEnded,
     RunInterrupted,
     RunSealed,
-    WatchdogLost,
     WriterEnded,
 )
 from scenarios.run.events import Event, of_kind
 from scenarios.run.facts import Facts, FactsT
+from scenarios.run.fault_event_kinds import WatchdogLost
 from scenarios.run.folder import Plan, Run
 from scenarios.run.latency import done_ns
 from scenarios.run.mark_kinds import Marked

@@ -9,7 +9,7 @@ from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases
 from chaos.watchdog.protocol import FaultState, FaultStatus
-from scenarios.run.event_kinds import (
+from scenarios.run.fault_event_kinds import (
     FaultEffective,
     FaultFailed,
     FaultHealed,

@@ -49,7 +49,7 @@ class GuardedFault:
         try:
             said = self._call(lambda: _as(str, self._fault.by_hand(target)))
         except ChaosError:
-            said = f"mend {target} as its owner does"
+            said = Fault.by_hand(self._fault, target)
         return f"{said}, then run: stormdrill heal"
 
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:

@@ -13,8 +13,8 @@ from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Unreadable
 from scenarios.errors import StormdrillError
-from scenarios.run.event_kinds import FaultFailed, FaultHealed, FaultNotUndone, FaultUndoing, FaultUndone
 from scenarios.run.events import EventWriter
+from scenarios.run.fault_event_kinds import FaultFailed, FaultHealed, FaultNotUndone, FaultUndoing, FaultUndone
 from scenarios.run.folder import Run
 
 _HEAL_S = 60.0

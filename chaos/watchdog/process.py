@@ -39,7 +39,7 @@ from chaos.watchdog.protocol import (
     parse_request,
 )
 from scenarios.errors import StormdrillError
-from scenarios.run.event_kinds import FaultFailed, FaultRequested, WatchdogStarted
+from scenarios.run.fault_event_kinds import FaultFailed, FaultRequested, WatchdogStarted
 from scenarios.run.folder import Run
 
 _HELLO_S = 10.0

@@ -8,6 +8,7 @@ import numpy as np
 
 from reports.finding import NotMapped
 from reports.measures.arrays import column, integers
+from scenarios.run.event_kinds import ReadbackCaptured
 from scenarios.run.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ class Seen:
     least: int
     most: int
     told: int
+
+
+_WRITTEN_S = 2.0
+"""What is only counted is written now and then: what was reported so shortly before the read-back may not stand there yet."""
 
 
 def seen(evidence: "Evidence") -> list[Seen]:
@@ -45,13 +50,16 @@ def seen(evidence: "Evidence") -> list[Seen]:
     for kind, count in zip(column(rows, "kind"), integers(column(rows, "seen"), "seen").tolist(), strict=True):
         told[str(kind)] += count
     attempts = evidence.customer_attempts.sent.operations
+    done_s = attempts.intended_ns / 1e9 + attempts.latency_us / 1e6
+    written = done_s < min((event.at_s for event in evidence.of_kind(ReadbackCaptured)), default=np.inf) - _WRITTEN_S
+    taken = (attempts.outcome == Outcome.SUCCESS) & written
+    turned_away = np.isin(attempts.outcome, (Outcome.SHED, Outcome.REFUSAL))
     found = []
     for kind in sorted(set(kinds.values())):
-        mine = attempts.outcome[np.isin(attempts.op, [index for index, one in kinds.items() if one == kind])]
-        taken = int(np.count_nonzero(mine == Outcome.SUCCESS))
-        maybe = int(np.count_nonzero(~np.isin(mine, (Outcome.SUCCESS, Outcome.SHED, Outcome.REFUSAL))))
-        if len(mine):
-            found.append(Seen(kind, taken, taken + maybe, told[kind]))
+        mine = np.isin(attempts.op, [index for index, one in kinds.items() if one == kind])
+        if mine.any():
+            least, most = int(np.count_nonzero(mine & taken)), int(np.count_nonzero(mine & ~turned_away))
+            found.append(Seen(kind, least, most, told[kind]))
     if not found:
         raise NotMapped("no app of this run reported what was seen")
     return found

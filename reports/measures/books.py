@@ -154,6 +154,7 @@ def ledger_legs(ledger: pd.DataFrame) -> "Legs[int]":
 
 
 _CLOCK_TWICE_MS = 100
+"""So much earlier than its effect a posting may be told to be."""
 
 
 def since_first_effect(ledger: pd.DataFrame, reconciled: Reconciliation, effects: pd.DataFrame) -> pd.DataFrame:

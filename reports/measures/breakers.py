@@ -17,7 +17,7 @@ import numpy as np
 from reports.finding import NoEvidence
 from reports.measures.arrays import I64, column, integers
 from reports.measures.drill_outcomes import StrikeOutcome
-from scenarios.run.event_kinds import FaultInjecting
+from scenarios.run.fault_event_kinds import FaultInjecting
 from scenarios.run.system_event_kinds import SystemBreaker, SystemBreakerClosed, SystemBreakerHalfOpened, SystemBreakerOpened
 
 if TYPE_CHECKING:

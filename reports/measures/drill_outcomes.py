@@ -7,7 +7,9 @@ from math import inf
 from scenarios.plan.observed import MarkKind
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.strikes import PlannedDrill, Strike
-from scenarios.run.event_kinds import (
+from scenarios.run.events import Event
+from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import (
     DrillRefused,
     FaultEffective,
     FaultFailed,
@@ -20,8 +22,6 @@ from scenarios.run.event_kinds import (
     OfDrill,
     OfFault,
 )
-from scenarios.run.events import Event
-from scenarios.run.facts import Facts
 
 _LONG_S = 300.0
 _SETTLES_SHARE = 0.2

@@ -45,10 +45,10 @@ def pushes(evidence: "Evidence") -> tuple[Pushes, Pushes]:
         NotMapped: no effect of the target's has to do with letters, or nobody asked for one.
         NoEvidence: the effects are not there.
     """
-    mapped = _operations(evidence, "pushed")
-    if not mapped and not _operations(evidence, "read"):
+    mapped, read = _operations(evidence, "pushed"), _operations(evidence, "read")
+    if not mapped and not read:
         raise NotMapped("no effect in the target's file pushes or reads a letter (`letter`)")
-    if not evidence.asks(mapped | _operations(evidence, "read")):
+    if not evidence.asks(mapped | read):
         raise NotMapped("no customer of this run had to do with letters")
     keys, effects = evidence.keys, evidence.table("effects")
     rows = np.isin(keys.op, [evidence.plan.operations.index(name) for name in mapped]) & (keys.outcome == Outcome.SUCCESS)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from reports.finding import NoEvidence
 from reports.measures.drill_outcomes import StrikeOutcome
 from reports.measures.stock_rows import StockRows, stock_rows
-from scenarios.run.event_kinds import FaultInjecting
+from scenarios.run.fault_event_kinds import FaultInjecting
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence

@@ -8,6 +8,7 @@ import numpy as np
 
 from reports.measures.arrays import I64, column, integers, optional
 from reports.measures.books import effect_of
+from reports.measures.contradictions import CLOCK_TOLERANCE_MS
 from reports.measures.shown_balances import APART_NS
 from reports.measures.shown_effects import looks
 from scenarios.run.outcomes import Outcome
@@ -17,9 +18,6 @@ from scenarios.target.views import StockView
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
-
-
-_CLOCKS_APART_MS = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +96,6 @@ def _earlier(evidence: "Evidence") -> Counter[int]:
     old = (
         row
         for row in np.flatnonzero(evidence.reconciliation.owner < 0).tolist()
-        if ops[row] in granting and isinstance(at_ms[row], int | float) and at_ms[row] < since_ms - _CLOCKS_APART_MS
+        if ops[row] in granting and isinstance(at_ms[row], int | float) and at_ms[row] < since_ms - CLOCK_TOLERANCE_MS
     )
     return Counter(answer_digest(granted_terms(items[row], "" if batches[row] is None else batches[row])) for row in old)

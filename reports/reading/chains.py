@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from scenarios.run.event_kinds import LoadSealed, OfFault, PluginFailed, RecordsSeal, RunSealed, RunStarted, WriterEnded
+from scenarios.run.event_kinds import LoadSealed, PluginFailed, RecordsSeal, RunSealed, RunStarted, WriterEnded
 from scenarios.run.events import Event, WriterLog, by_time, of_kind, read_log
 from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import OfFault
 from scenarios.run.folder import Run
 from scenarios.run.seals import KEY_VARIABLE, is_keyed
 from scenarios.safe_reading import listed

@@ -2,7 +2,8 @@
 
 from enum import StrEnum
 
-from scenarios.run.event_kinds import (
+from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import (
     DrillOverdue,
     DrillPlanned,
     DrillRecovered,
@@ -18,7 +19,6 @@ from scenarios.run.event_kinds import (
     FaultUndone,
     FaultWithoutEffect,
 )
-from scenarios.run.facts import Facts
 
 
 class DrillState(StrEnum):

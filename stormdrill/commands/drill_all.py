@@ -1,7 +1,7 @@
 """`stormdrill drill all`: every drill to which the target gives access, one after the other, and one page about all of them."""
 
-from collections.abc import Container, Iterator, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
+from collections.abc import Callable, Container, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -82,14 +82,18 @@ class SeriesRun:
 
         Each one's world is taken down, and its run judged, while the next one's world comes up.
         """
+        endings: list[Future[None]] = []
         with SeriesJudge() as judge:
             try:
                 with ThreadPoolExecutor(1) as ending:
-                    return self._run(judge, ending)
+                    why_not = self._run(judge, lambda one, run: endings.append(ending.submit(_end, one, run, judge)))
             finally:
                 self.came |= judge.told(wait=True)
+        for one in endings:
+            one.result()  # a fault of our own in a world's end is not swallowed
+        return why_not
 
-    def _run(self, judge: SeriesJudge, ending: Executor) -> str:
+    def _run(self, judge: SeriesJudge, end: Callable[[Planned, Unjudged], None]) -> str:
         runnable = [(one, one.scenario) for one in self.planned if one.scenario is not None]
         total_s = sum(usual_load_s(scenario) for _, scenario in runnable)
         before_s = 0.0
@@ -105,7 +109,7 @@ class SeriesRun:
                 self.came[one.drill] = reports.not_run(one.drill, one.domain, str(error))
             else:
                 stopped = _was_stopped(run.folder)
-                ending.submit(_end, one, run, judge)
+                end(one, run)
                 if stopped:
                     return _STOPPED
             self.came |= judge.told(wait=False)

@@ -14,23 +14,10 @@ import numpy.typing as npt
 
 from scenarios.plan.arrival_curves import arrivals
 from scenarios.run.drill_states import DrillState, state_after
-from scenarios.run.event_kinds import (
-    FaultInjecting,
-    FaultUndone,
-    GateBreached,
-    LoadFinished,
-    LoadHealth,
-    LoadLost,
-    OfDrill,
-    OfFault,
-    RunDrained,
-    RunEnded,
-    RunInterrupted,
-    RunPhase,
-    WatchdogLost,
-)
+from scenarios.run.event_kinds import GateBreached, LoadFinished, LoadHealth, LoadLost, RunDrained, RunEnded, RunInterrupted, RunPhase
 from scenarios.run.events import Event
 from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import FaultInjecting, FaultUndone, OfDrill, OfFault, WatchdogLost
 from scenarios.run.folder import Plan
 from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome

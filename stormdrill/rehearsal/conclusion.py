@@ -16,8 +16,8 @@ from scenarios.run.event_kinds import (
     RunDrained,
     RunEnded,
     RunLeftover,
-    WatchdogLost,
 )
+from scenarios.run.fault_event_kinds import WatchdogLost
 from scenarios.run.readback_tables import Table
 from scenarios.target.secrets import secret_scope
 from stormdrill.rehearsal.interrupts import Interrupted

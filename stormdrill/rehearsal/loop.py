@@ -11,7 +11,8 @@ import reports
 from reports.languages import Language
 from scenarios.errors import BadInput, Untrusted
 from scenarios.plan.scenario import Scenario
-from scenarios.run.event_kinds import GateBreached, LoadLost, LoadSufficed, RunInterrupted, RunPhase, RunStarted, WatchdogLost
+from scenarios.run.event_kinds import GateBreached, LoadLost, LoadSufficed, RunInterrupted, RunPhase, RunStarted
+from scenarios.run.fault_event_kinds import WatchdogLost
 from scenarios.run.folder import Plan, Run, create_run, discard_run
 from scenarios.run.live_window import Tail
 from scenarios.run.seals import is_keyed

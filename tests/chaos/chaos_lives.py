@@ -19,8 +19,8 @@ from chaos.errors import ChaosError, WatchdogLost
 from chaos.target_handles import Handles
 from chaos.watchdog.lease import Leases
 from scenarios.plugins import PROJECT
-from scenarios.run import event_kinds
-from scenarios.run.event_kinds import FaultFailed, FaultInjecting, FaultNotHealed, FaultNotUndone, FaultWithoutEffect, OfFault
+from scenarios.run.facts import kinds_of
+from scenarios.run.fault_event_kinds import FaultFailed, FaultInjecting, FaultNotHealed, FaultNotUndone, FaultWithoutEffect, OfFault
 
 _TROUBLE = (FaultWithoutEffect, FaultNotHealed, FaultNotUndone, FaultFailed)
 JOURNALED = "lease.journaled"
@@ -49,8 +49,7 @@ _PATIENCE_S = 90.0
 
 def steps() -> list[str]:
     """A life that goes well, in its order: the events of faults as they are declared, and the lease before the injection."""
-    told = [facts for facts in vars(event_kinds).values() if isinstance(facts, type) and issubclass(facts, OfFault)]
-    well = [facts.kind for facts in told if facts is not OfFault and facts not in _TROUBLE]
+    well = [kind for kind, facts in kinds_of(OfFault).items() if facts not in _TROUBLE]
     at = well.index(FaultInjecting.kind)
     return [*well[:at], JOURNALED, *well[at:]]
 

@@ -11,8 +11,9 @@ from chaos.registry import all_drills, build_fault, drill_facts, plan_steps
 from chaos.watchdog.client import WatchdogClient
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import PlannedDrill
-from scenarios.run.event_kinds import FaultUndone, PluginFailed
+from scenarios.run.event_kinds import PluginFailed
 from scenarios.run.events import merge_events, of_kind
+from scenarios.run.fault_event_kinds import FaultUndone
 from scenarios.run.folder import Run
 
 DRILL = '''"""Amiss."""

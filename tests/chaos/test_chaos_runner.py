@@ -17,9 +17,10 @@ from chaos.watchdog.client import WatchdogClient, start_watchdog
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.run.drill_states import DrillState
-from scenarios.run.event_kinds import DrillRefused, FaultInjecting, OfDrill, OfFault, PluginFailed, WriterEnded
+from scenarios.run.event_kinds import PluginFailed, WriterEnded
 from scenarios.run.events import Event, of_kind
 from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import DrillRefused, FaultInjecting, OfDrill, OfFault
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
 from scenarios.run.system_event_kinds import OfSystem, SystemLag, SystemWriters

@@ -10,8 +10,9 @@ import numpy as np
 from handmade_folder import write_folder
 from handmade_plan import EFFECTFUL, FAILURE, HEALTH, OPERATIONS, REFUSAL, SCENARIO, SHED, SUCCESS, T0_MS, T0_NS, T0_WALL, TARGET, UNKNOWN
 
-from scenarios.run.event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone, LoadHealth
+from scenarios.run.event_kinds import LoadHealth
 from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone
 from scenarios.run.outcomes import Outcome, Probe, Promise
 from scenarios.run.records import (
     FLAG_CENSORED,

@@ -8,7 +8,7 @@ from handmade_plan import SHED
 from handmade_stories import said
 
 from reports.finding import Finding, Status
-from scenarios.run.event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone
+from scenarios.run.fault_event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone
 from scenarios.run.system_event_kinds import SystemBreaker, SystemBreakerClosed, SystemBreakerHalfOpened, SystemBreakerOpened
 
 GATES = {

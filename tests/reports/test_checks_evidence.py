@@ -10,17 +10,9 @@ from handmade_plan import FAILURE, SHED, UNKNOWN
 from handmade_stories import healthy, rescued, said
 
 import reports
-from scenarios.run.event_kinds import (
-    ALL_TABLES,
-    DrillRefused,
-    FaultFailed,
-    FaultWithoutEffect,
-    OfFault,
-    ReadbackMissing,
-    RunInterrupted,
-    RunLeftover,
-)
+from scenarios.run.event_kinds import ALL_TABLES, ReadbackMissing, RunInterrupted, RunLeftover
 from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import DrillRefused, FaultFailed, FaultWithoutEffect, OfFault
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import ACK, FLAG_FINAL, FLAG_NOT_SENT, SAMPLE
 

@@ -9,7 +9,8 @@ from handmade_plan import FAILURE, HEALTH, finished, health
 from handmade_stories import healthy, said
 
 import reports
-from scenarios.run.event_kinds import LoadClock, LoadJoined, LoadLost, LoadReady, WatchdogLost
+from scenarios.run.event_kinds import LoadClock, LoadJoined, LoadLost, LoadReady
+from scenarios.run.fault_event_kinds import WatchdogLost
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT
 
 

@@ -13,7 +13,8 @@ import reports
 from reports.evidence import Evidence, read_evidence
 from reports.finding import Finding
 from reports.judge.check_runner import findings
-from scenarios.run.event_kinds import FaultInjecting, GateBreached, RunInterrupted
+from scenarios.run.event_kinds import GateBreached, RunInterrupted
+from scenarios.run.fault_event_kinds import FaultInjecting
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_PULSE
 

@@ -9,7 +9,9 @@ from handmade_stories import healthy, rescued, said
 
 import reports
 from reports.evidence import read_evidence
-from scenarios.run.event_kinds import (
+from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing, RunLeftover, RunNotWhole
+from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import (
     FaultEffective,
     FaultFailed,
     FaultHealed,
@@ -17,12 +19,7 @@ from scenarios.run.event_kinds import (
     FaultNotHealed,
     FaultNotUndone,
     FaultUndone,
-    ReadbackCaptured,
-    ReadbackMissing,
-    RunLeftover,
-    RunNotWhole,
 )
-from scenarios.run.facts import Facts
 from scenarios.run.system_event_kinds import SystemDegraded, SystemPromoted, SystemRedundant, SystemRejoined, SystemWriters
 
 WHO = {"drill": "primary-kill", "fault": "process-kill"}

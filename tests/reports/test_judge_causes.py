@@ -7,18 +7,9 @@ from handmade import Story
 from handmade_stories import rescued, said
 
 import reports
-from scenarios.run.event_kinds import (
-    FaultEffective,
-    FaultHealed,
-    FaultInjecting,
-    FaultUndone,
-    LoadLost,
-    RunInterrupted,
-    RunLeftover,
-    RunStarted,
-    WatchdogLost,
-)
+from scenarios.run.event_kinds import LoadLost, RunInterrupted, RunLeftover, RunStarted
 from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone, WatchdogLost
 
 
 def without_strike(folder: Path) -> Story:

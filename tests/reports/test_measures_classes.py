@@ -8,7 +8,8 @@ from handmade_plan import SHED, SUCCESS
 from handmade_stories import rendered, said
 
 from reports.finding import Status
-from scenarios.run.event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone, LoadSufficed
+from scenarios.run.event_kinds import LoadSufficed
+from scenarios.run.fault_event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone
 
 WHO = {"drill": "primary-kill", "strike": "primary-kill", "fault": "process-kill", "lease": "one"}
 

@@ -6,7 +6,7 @@ import pytest
 from handmade import Story, ticks
 from handmade_stories import said
 
-from scenarios.run.event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone
+from scenarios.run.fault_event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone
 
 GATE = "least site share of primary-kill >= 10 %"
 

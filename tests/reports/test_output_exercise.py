@@ -13,7 +13,7 @@ from test_output_page import Strict
 import reports
 from reports.judge.judged_run import judge
 from reports.output.exercise.next_steps import next_steps
-from scenarios.run.event_kinds import DrillPlanned
+from scenarios.run.fault_event_kinds import DrillPlanned
 from scenarios.run.folder import Run
 from scenarios.run.mark_kinds import Marked
 from scenarios.run.run_digest import RECOMPUTED, run_digest

@@ -17,7 +17,8 @@ from reports.checks.evidence import event_chain, event_ends, read_back, sealed, 
 from reports.evidence import read_evidence
 from reports.finding import NoEvidence, Status
 from scenarios.errors import BadInput
-from scenarios.run.event_kinds import CustomersAsked, FaultInjecting
+from scenarios.run.event_kinds import CustomersAsked
+from scenarios.run.fault_event_kinds import FaultInjecting
 from scenarios.run.mark_kinds import Marked
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_PULSE, MARK_INTENT, NO_AMOUNT

@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from scenarios.run.event_kinds import KINDS, FaultInjecting, LoadReady, RunPhase
+from scenarios.run.event_kinds import KINDS, LoadReady, RunPhase
 from scenarios.run.events import DamagedEvents, EventTail, EventWriter, merge_events, of_kind, read_events, read_log
 from scenarios.run.facts import Facts, Other
+from scenarios.run.fault_event_kinds import FaultInjecting
 from scenarios.run.seals import origin, seal
 
 

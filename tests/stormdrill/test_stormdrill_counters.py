@@ -9,19 +9,10 @@ from hypothesis import strategies as st
 
 from scenarios.plan.arrival_curves import arrivals
 from scenarios.plugins import load_scenario, load_target
-from scenarios.run.event_kinds import (
-    DrillPlanned,
-    DrillRecovered,
-    FaultInjecting,
-    FaultUndone,
-    LoadFinished,
-    LoadHealth,
-    RunDrained,
-    RunInterrupted,
-    RunPhase,
-)
+from scenarios.run.event_kinds import LoadFinished, LoadHealth, RunDrained, RunInterrupted, RunPhase
 from scenarios.run.events import Event, EventTail, of_kind
 from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import DrillPlanned, DrillRecovered, FaultInjecting, FaultUndone
 from scenarios.run.folder import Plan, Run
 from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome

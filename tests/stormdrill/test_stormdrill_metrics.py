@@ -12,7 +12,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scenarios.errors import BadInput
 from scenarios.plugins import PATH_VARIABLE, PROJECT, load_scenario, load_target
-from scenarios.run.event_kinds import DrillPlanned, FaultInjecting, LoadHealth, RunPhase
+from scenarios.run.event_kinds import LoadHealth, RunPhase
+from scenarios.run.fault_event_kinds import DrillPlanned, FaultInjecting
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import SAMPLE_STRUCT, BlockWriter, operation_id

@@ -38,8 +38,8 @@ class Capacity:
 
     def __init__(self, node: ServiceNode) -> None:
         """As the node's configuration says, until it is set to something else."""
-        self.limits: CapacityLimits = node.config.capacity
         self._alike = ALL_ALIKE in node.config.on
+        self._take(node.config.capacity)
         self.busy, self.done, self.shed = 0, 0, 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._busy_s, self._queued_s, self._counted_s = 0.0, 0.0, time.monotonic()
@@ -57,10 +57,17 @@ class Capacity:
     def set(self, limits: CapacityLimits) -> None:
         """From now on. Nobody who has a place loses it."""
         self._count()
-        self.limits = limits
+        self._take(limits)
         while self._waiting and self.busy < limits.at_once:
             self.busy += 1
             self._free()
+
+    def _take(self, limits: CapacityLimits) -> None:
+        self.limits = limits
+        ways = {way: GivesWay.NEXT if self._alike else way for way in GivesWay}
+        self._rooms = {
+            way: (max(1, int(limits.at_once * _PLACES[as_way])), int(limits.queue * _QUEUE[as_way])) for way, as_way in ways.items()
+        }
 
     async def enter(self, gives_way: GivesWay = GivesWay.NEXT) -> float:
         """Takes a place, or waits for one; what `leave` must be told.
@@ -68,10 +75,9 @@ class Capacity:
         Raises:
             BusyError: too many are served or wait already for one that gives way so soon, or none is free in time.
         """
-        if self._alike:
-            gives_way = GivesWay.NEXT
-        if self.busy >= max(1, int(self.limits.at_once * _PLACES[gives_way])):
-            await self._turn(int(self.limits.queue * _QUEUE[gives_way]))  # whoever leaves hands the place over
+        places, queue = self._rooms[gives_way]
+        if self.busy >= places:
+            await self._turn(queue)  # whoever leaves hands the place over
         else:
             self._count()
             self.busy += 1

@@ -3,7 +3,8 @@
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
 from reports.formatting import few
-from scenarios.run.event_kinds import FaultNotUndone, FaultUndone, RunLeftover
+from scenarios.run.event_kinds import RunLeftover
+from scenarios.run.fault_event_kinds import FaultNotUndone, FaultUndone
 
 ID = "leftovers"
 TITLE = "Nothing was left broken or running"

@@ -3,7 +3,8 @@
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, trusted
 from reports.formatting import few, many
-from scenarios.run.event_kinds import LoadFinished, LoadLost, LoadReady, RunEnded, RunInterrupted, WatchdogLost
+from scenarios.run.event_kinds import LoadFinished, LoadLost, LoadReady, RunEnded, RunInterrupted
+from scenarios.run.fault_event_kinds import WatchdogLost
 
 ID = "processes"
 TITLE = "No process was lost"

@@ -3,7 +3,8 @@
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, judged
 from reports.formatting import few, many
-from scenarios.run.event_kinds import FaultInjecting, FaultUndone, ReadbackCaptured, ReadbackMissing
+from scenarios.run.event_kinds import ReadbackCaptured, ReadbackMissing
+from scenarios.run.fault_event_kinds import FaultInjecting, FaultUndone
 
 ID = "books-told"
 TITLE = "The system can tell its books"

@@ -3,7 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, judged
 from reports.formatting import few, many
-from scenarios.run.event_kinds import FaultInjecting, FaultNotUndone, FaultUndone
+from scenarios.run.fault_event_kinds import FaultInjecting, FaultNotUndone, FaultUndone
 
 ID = "taken-back"
 TITLE = "What was broken was taken back"

@@ -7,7 +7,9 @@ from reports.evidence import Evidence
 from reports.languages import Language
 from reports.measures.recovery import Recovery
 from reports.output.exercise.words import word
-from scenarios.run.event_kinds import (
+from scenarios.run.event_kinds import GateBreached, RunInterrupted
+from scenarios.run.facts import Facts
+from scenarios.run.fault_event_kinds import (
     DrillRefused,
     DrillSteady,
     FaultEffective,
@@ -18,12 +20,9 @@ from scenarios.run.event_kinds import (
     FaultNotUndone,
     FaultUndone,
     FaultWithoutEffect,
-    GateBreached,
     OfDrill,
     OfFault,
-    RunInterrupted,
 )
-from scenarios.run.facts import Facts
 from scenarios.run.mark_kinds import Marked, ObservedSteady
 from scenarios.run.system_event_kinds import OfSystem
 

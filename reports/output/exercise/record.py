@@ -15,7 +15,8 @@ from reports.output.exercise.next_steps import next_steps
 from reports.output.exercise.words import word
 from reports.output.html import text
 from scenarios.harmless import in_markdown
-from scenarios.run.event_kinds import DrillPlanned, RunStarted
+from scenarios.run.event_kinds import RunStarted
+from scenarios.run.fault_event_kinds import DrillPlanned
 from scenarios.run.run_digest import RECOMPUTED
 
 _CSS = Path(__file__).with_name("record.css")

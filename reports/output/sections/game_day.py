@@ -18,7 +18,7 @@ from scenarios.plan.policy import DomainPolicy, Policy
 from scenarios.plan.scenario import STEADY_S
 from scenarios.plan.yaml_loading import load_yaml
 from scenarios.plugins import PROJECT
-from scenarios.run.event_kinds import DrillPlanned
+from scenarios.run.fault_event_kinds import DrillPlanned
 
 ORDER = 28
 TITLE = "Game day"
