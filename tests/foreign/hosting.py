@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,7 @@ ADDRESS = "http://127.0.0.1:18080"
 
 @dataclass(frozen=True)
 class Hosted:
-    """A running Lanting."""
+    """A running Lanting, or another service."""
 
     url: str
     folder: Path
@@ -39,6 +39,24 @@ class Hosted:
         path = self.folder / f"{name}.yaml"
         path.write_text(self.target_text(**dict(changes)))
         return path
+
+    def moved(self, example: Path, at: str, *changes: tuple[str, str]) -> str:
+        """Another example's target file, which names addresses there (several with spaces between), at this service's, changed."""
+        text = example.read_text()
+        for old, new in (*zip(at.split(), self.url.split(), strict=True), *changes):
+            assert old in text, old
+            text = text.replace(old, new)
+        path = self.folder / example.name
+        path.write_text(text)
+        return str(path)
+
+    def understood(self, words: Iterable[str], secrets: Iterable[str], *arguments: str) -> str:
+        """What a command of stormdrill's says, which ends well: all these words, and none of the secrets."""
+        told = self.call(*arguments)
+        assert told.returncode == 0, told.stdout + told.stderr
+        assert not [word for word in words if word not in told.stdout], told.stdout
+        assert not [secret for secret in secrets if secret in told.stdout + told.stderr]
+        return told.stdout
 
     def target(self, *changes: tuple[str, str]) -> Target:
         """The target, changed."""

@@ -35,18 +35,14 @@ def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def file(shop: Hosted) -> Path:
+def file(shop: Hosted) -> str:
     """The target file at this address."""
-    path = shop.folder / "web-shop.yaml"
-    path.write_text((OWN / "scenarios" / "targets" / "web-shop.yaml").read_text().replace("http://127.0.0.1:18092", shop.url))
-    return path
+    return shop.moved(OWN / "scenarios" / "targets" / "web-shop.yaml", "http://127.0.0.1:18092")
 
 
 def test_the_web_shop_is_attached_by_its_file(shop: Hosted) -> None:
     """Each operation behind its form is understood, though encrypted, and so are the books; without leave for code nothing is asked."""
-    told = shop.call("--path", str(OWN), "--allow-code", "target", "check", str(file(shop)))
-    assert told.returncode == 0, told.stdout + told.stderr
-    for words in (
+    words = (
         "web-shop echoes the mark X-Drill: yes, and does not where it is missing",
         "was paused and resumed by its kill switch",
         "_csrf=",
@@ -55,10 +51,9 @@ def test_the_web_shop_is_attached_by_its_file(shop: Hosted) -> None:
         "coupons (effects): 2 rows in 2 pages",
         "stock (stock): 2 rows in 2 pages",
         "nothing is wrong: ",
-    ):
-        assert words in told.stdout, told.stdout
-    assert not [secret for secret in SECRETS.values() if secret in told.stdout + told.stderr]
-    refused = shop.call("--path", str(OWN), "target", "check", str(file(shop)))
+    )
+    shop.understood(words, SECRETS.values(), "--path", str(OWN), "--allow-code", "target", "check", file(shop))
+    refused = shop.call("--path", str(OWN), "target", "check", file(shop))
     assert refused.returncode == 64
     assert "web-shop.yaml:6: " in refused.stderr
     assert "--allow-code" in refused.stderr
@@ -80,7 +75,7 @@ def test_its_customers_stay_logged_in(shop: Hosted, tmp_path: Path, monkeypatch:
             "campaign": {"prizes": {"skus": 2}},
         }
     )
-    run, plan = create_run(scenario, load_target(str(file(shop))), seed=1, workers=1, out=tmp_path)
+    run, plan = create_run(scenario, load_target(file(shop)), seed=1, workers=1, out=tmp_path)
     crowd = prepare_crowd(plan)  # as load processes do, before T0 is known
     plan = fix_t0(run, plan, lead_s=3)
     Engine(run, plan, {f"secret.{name}": value for name, value in SECRETS.items()}, crowd).run()

@@ -73,8 +73,8 @@ def test_an_injection_is_on_disk_before_the_call_returns(tmp_path: Path) -> None
     """Whoever is killed right after it."""
     program = f"""
 import os, signal; from pathlib import Path
-from scenarios.run.event_kinds import FaultInjecting
 from scenarios.run.events import EventWriter
+from scenarios.run.fault_event_kinds import FaultInjecting
 EventWriter(Path({str(tmp_path)!r}), "watchdog", 0).write(FaultInjecting(fault="f1", drill="d"), 7)
 os.kill(os.getpid(), signal.SIGKILL)
 """
