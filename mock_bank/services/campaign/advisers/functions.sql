@@ -13,8 +13,10 @@ $$;
 create or replace function campaign.book_adviser(
     p_key text, p_hash bytea, p_customer text, p_campaign text, p_slot integer, p_site text, out code text, out data text
 ) language plpgsql as $$
+declare
+    v_op text := case when p_slot > campaign.vip_from() then 'adviser.book-vip' else 'adviser.book' end;
 begin
-    select r.code, r.data into code, data from campaign.replay(p_key, 'adviser.book', p_customer, p_hash) r;
+    select r.code, r.data into code, data from campaign.replay(p_key, v_op, p_customer, p_hash) r;
     if code is not null then
         return;
     end if;
@@ -30,7 +32,7 @@ begin
     end if;
     data := json_build_object('booking_id', 'AB-' || p_key, 'slot', p_slot, 'state', case code when 'OK' then 'BOOKED' else 'REJECTED' end,
         'at_ms', campaign.epoch_ms(now()));
-    perform campaign.remember(p_key, 'adviser.book', p_customer, p_hash, p_campaign, code, data, p_site);
+    perform campaign.remember(p_key, v_op, p_customer, p_hash, p_campaign, code, data, p_site);
 end $$;
 
 create or replace function campaign.take_slot(

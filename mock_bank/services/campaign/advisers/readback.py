@@ -12,7 +12,7 @@ def _bookings(name: str, which: str) -> ReadBackTable:
         BookingRow,
         f"""select booking_id as effect_id, idempotency_key, campaign_id, customer_no, slot::text as slot, 'BOOKED' as state,
               campaign.epoch_ms(at) as at_ms, site
-         from campaign.bookings where booking_id > $1 and slot {which} campaign.vip_from() order by booking_id limit $2""",
+         from campaign.bookings where booking_id > $1 and slot {which} campaign.vip_from() order by booking_id limit $2""",  # noqa: S608 - our own words
     )
 
 

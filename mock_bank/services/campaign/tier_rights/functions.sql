@@ -3,7 +3,7 @@ create or replace function campaign.claim_right(
     p_key text, p_hash bytea, p_customer text, p_campaign text, p_tier text, p_is text, p_site text, out code text, out data text
 ) language plpgsql as $$
 begin
-    select r.code, r.data into code, data from campaign.replay(p_key, 'right.claim', p_customer, p_hash) r;
+    select r.code, r.data into code, data from campaign.replay(p_key, 'right.' || p_tier, p_customer, p_hash) r;
     if code is not null then
         return;
     end if;
@@ -21,5 +21,5 @@ begin
     end if;
     data := json_build_object('right_id', 'TR-' || p_key, 'tier', p_tier, 'state', case code when 'OK' then 'GRANTED' else 'REJECTED' end,
         'at_ms', campaign.epoch_ms(now()));
-    perform campaign.remember(p_key, 'right.claim', p_customer, p_hash, p_campaign, code, data, p_site);
+    perform campaign.remember(p_key, 'right.' || p_tier, p_customer, p_hash, p_campaign, code, data, p_site);
 end $$;

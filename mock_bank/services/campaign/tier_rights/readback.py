@@ -12,7 +12,7 @@ def _rights(tier: str) -> ReadBackTable:
         RightRow,
         f"""select right_id as effect_id, idempotency_key, campaign_id, customer_no, tier, 'GRANTED' as state,
               campaign.epoch_ms(at) as at_ms, site
-         from campaign.tier_rights where right_id > $1 and tier = '{tier}' order by right_id limit $2""",
+         from campaign.tier_rights where right_id > $1 and tier = '{tier}' order by right_id limit $2""",  # noqa: S608 - our own words
     )
 
 
