@@ -10,7 +10,7 @@ _WANTED = 24
 
 _TRIES = 3
 _VIP_FROM, _VIP_WANTED = 100_000, 8
-_CURIOUS = 0.1
+_CURIOUS = 0.3
 """Of those who are not gold, who try what is not for them."""
 
 
