@@ -5,13 +5,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from reports.measures.arrays import I64, U8, U64, Bools, among
-from scenarios.run.latency import latency_us
+from scenarios.run.latency import latency_us, unanswered
 from scenarios.run.outcomes import FOLD_RANK, ONE_EFFECT, Outcome, Probe, Promise
 from scenarios.run.records import (
     FLAG_CENSORED,
     FLAG_PULSE,
-    FLAG_RESET,
-    FLAG_TIMEOUT,
     FLAG_UNSENT,
     MARK_DONE,
     NO_AMOUNT,
@@ -26,7 +24,6 @@ for _outcome, _rank in FOLD_RANK.items():
     _RANK_OF[_outcome] = _rank
 _RANK_OF[0] = FOLD_RANK[Outcome.UNKNOWN]  # an intent that was never answered
 _OUTCOME_OF = np.array([*_RANKED, Outcome.UNKNOWN], np.uint8)
-_NO_ANSWER = FLAG_CENSORED | FLAG_TIMEOUT | FLAG_RESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +115,7 @@ def aggregate_operations(samples: Records) -> Operations:
         ordered["service_us"][ends].astype(np.int64),
         outcome,
         ends - starts + 1,
-        (outcome == Outcome.UNKNOWN) & (flags & _NO_ANSWER != 0),
+        unanswered(outcome, flags),
         flags & FLAG_PULSE != 0,
         np.bitwise_and.reduceat(ordered["flags"], starts) & FLAG_UNSENT != 0,
     )
@@ -135,7 +132,7 @@ def each_attempt(samples: Records, which: Bools) -> Operations:
         samples["service_us"][which].astype(np.int64),
         outcome,
         np.ones(len(outcome), np.int64),
-        (outcome == Outcome.UNKNOWN) & (flags & _NO_ANSWER != 0),
+        unanswered(outcome, flags),
         flags & FLAG_PULSE != 0,
         flags & FLAG_UNSENT != 0,
     )
