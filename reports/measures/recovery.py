@@ -180,7 +180,7 @@ class PathPulse:
         """Puts them in order. What the generator never sent was intended, and is not good."""
         order = np.lexsort((traffic.operations.operation, traffic.operations.intended_ns))
         good = traffic.good[order]
-        return cls(_ordered(traffic.operations, order), traffic.correct[order], np.concatenate([[0], np.cumsum(good)]).astype(np.int64))
+        return cls(traffic.operations.at(order), traffic.correct[order], np.concatenate([[0], np.cumsum(good)]).astype(np.int64))
 
     def between(self, start_ns: int, end_ns: int) -> tuple[int, int]:
         """Operations intended in [start, end), and how many of them were good."""
@@ -192,10 +192,6 @@ class PathPulse:
         low = np.searchsorted(self.operations.intended_ns, starts_ns)
         high = np.searchsorted(self.operations.intended_ns, starts_ns + length_ns)
         return (high - low).astype(np.int64), self.good_before[high] - self.good_before[low]
-
-
-def _ordered(operations: Operations, order: I64) -> Operations:
-    return operations.select(order)  # type: ignore[arg-type]  # positions select as a mask does
 
 
 def felt_by_latecomers_s(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.measures.aggregation import Operations
-from reports.measures.arrays import I64, Bools, Floats
+from reports.measures.arrays import I64, Bools, Floats, rows_of
 from reports.measures.quantiles import Ranked
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import CORRECT, Outcome
@@ -55,9 +55,10 @@ class Traffic:
         return len(self.operations)
 
     def select(self, which: Bools) -> "Traffic":
-        """The operations of a mask."""
+        """The operations of a mask; where they stand together, no copy."""
+        rows = rows_of(which)
         return Traffic(
-            self.operations.select(which), self.correct[which], self.good[which], self.effectful[which], self.plan, self.load_ends_s
+            self.operations.select(which), self.correct[rows], self.good[rows], self.effectful[rows], self.plan, self.load_ends_s
         )
 
     def of_operation(self, name: str) -> "Traffic":
