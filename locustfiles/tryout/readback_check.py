@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import orjson
 
+from locustfiles.tryout.effects_made import Effect
 from locustfiles.tryout.traced_client import TracedClient
 from scenarios.client.paging import ReadBackFailed
 from scenarios.client.readback_capture import Patience, Reading, capture, read_pages
@@ -19,16 +19,6 @@ from scenarios.target.readback import ReadBack, Source
 TELLS_WITHIN_S = 5.0
 AGAIN_S = 0.3
 """How long what was accepted may take to its end, and how often it is asked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """An effect that was made."""
-
-    operation: str
-    key: str
-    business: str
-    accepted: bool
 
 
 def check_readback(client: TracedClient, made: list[Effect], *, as_planned: bool) -> None:
@@ -122,4 +112,6 @@ def _unlike(effect: Effect, rows: list[Row]) -> str:
         return f"{effect.operation}: its effect is not in the read-back under its key {effect.key}"
     if "business" in mine[0] and mine[0]["business"] != effect.business:
         return f"{effect.operation}: its business key is {effect.business!r}, but the read-back spells it {mine[0]['business']!r}"
-    return f"{effect.operation}: its effect stays in the state {mine[0].get('state')!r}" if mine[0].get("final") is False else ""
+    if mine[0].get("final") is False:
+        return f"{effect.operation}: its effect stays in the state {mine[0].get('state')!r}"
+    return effect.unlike_plan(mine[0].get("amount_fen"), "in the read-back")

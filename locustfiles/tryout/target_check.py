@@ -12,13 +12,14 @@ from collections.abc import Iterable
 
 from locustfiles.crowd.customer import Customer, ManualCustomer
 from locustfiles.crowd.workload import UntoldName, arguments, load_journeys, prerequisites
-from locustfiles.tryout.readback_check import AGAIN_S, TELLS_WITHIN_S, Effect, check_readback
+from locustfiles.tryout.effects_made import Effect, effect_made, tell_unheld_face, worth_otherwise
+from locustfiles.tryout.readback_check import AGAIN_S, TELLS_WITHIN_S, check_readback
 from locustfiles.tryout.switch_check import check_switch
 from locustfiles.tryout.traced_client import TracedClient, traced
 from scenarios.errors import EXIT_USAGE, BadInput
 from scenarios.harmless import clipped
 from scenarios.plugins.given_names import given_names
-from scenarios.run.outcomes import Outcome, Promise
+from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT
 from scenarios.target.converters import split_path
 from scenarios.target.operation_codec import Answer
@@ -39,7 +40,7 @@ def check_target(client: TracedClient, *, pulling: bool = False, as_planned: boo
     made: list[Effect] = []
     for name in order:
         wanted = {need for other in order for need in client.operations[other].placeholders} & client.operations[name].outputs
-        _check(client, customer, name, wanted, made)
+        _check(client, customer, name, wanted, made, as_planned=as_planned)
     given = given_names()
     for need in untold:
         if need.name in given:
@@ -66,7 +67,7 @@ def in_order(client: TracedClient) -> tuple[list[str], list[UntoldName]]:
     return order, list(untold.values())
 
 
-def _check(client: TracedClient, customer: Customer, name: str, wanted: set[str], made: list[Effect]) -> None:
+def _check(client: TracedClient, customer: Customer, name: str, wanted: set[str], made: list[Effect], *, as_planned: bool) -> None:
     """One operation. A read that does not tell yet what others need is asked again while something accepted may still come to its end."""
     codec = client.operations[name]
     given = arguments(customer, _AMOUNT_FEN) | {"face_fen": _AMOUNT_FEN}
@@ -88,8 +89,11 @@ def _check(client: TracedClient, customer: Customer, name: str, wanted: set[str]
         time.sleep(AGAIN_S)
     _judge(client, name, answer)
     if codec.effect is not None and answer.outcome is Outcome.SUCCESS:
-        business = codec.effect.business.render(ChainMap(args, customer.session))
-        made.append(Effect(name, str(args[KEY]), business, accepted=answer.promise is Promise.ACCEPTED))
+        made.append(effect_made(client, name, answer, ChainMap(args, customer.session), as_planned=as_planned))
+        if as_planned:
+            tell_unheld_face(client, name, answer)
+    for sentence in worth_otherwise(client, name, answer, made):
+        client.fault(sentence)
     customer.session.learn(answer.extracted)
 
 

@@ -52,15 +52,25 @@ def figures(
     Stock, face and cap are held against the plan whoever has set them, unless `untold` is false; times and the pool where the target's
     file sends them when it opens the campaign.
     """
-    steps = target.prepare.open
-    told = frozenset().union(*(step.body_placeholders | JsonTemplate.of(step.each).placeholders for step in steps))
+    told = _told(target)
     ours = [row for row in stock if row.get("batch") in (None, "", scenario.campaign.batch)]
-    asked = told | ({"stock", "face_fen", *_CAP.values()} if untold else set())
+    asked = told | ({"stock", *_CAP.values()} if untold else set())
     return [
         *(_stock(target, scenario, ours, told="stock" in told) if "stock" in asked else ()),
-        *(_faces(scenario, ours) if {"face_fen", "campaign.face_fen"} & asked else ()),
+        *(_faces(scenario, ours) if asks_faces(target, untold=untold) else ()),
         *_windows(statics, windows, asked),
     ]
+
+
+def asks_faces(target: Target, *, untold: bool) -> bool:
+    """Whether what a prize is worth is the plan's to say: the target's file sends it when it opens the campaign, or `untold` does too."""
+    return untold or bool({"face_fen", "campaign.face_fen"} & _told(target))
+
+
+def _told(target: Target) -> frozenset[str]:
+    """What the target's file sends when it opens the campaign."""
+    steps = target.prepare.open
+    return frozenset().union(*(step.body_placeholders | JsonTemplate.of(step.each).placeholders for step in steps))
 
 
 def _stock(target: Target, scenario: Scenario, rows: Rows, *, told: bool) -> Iterator[Figure]:

@@ -125,7 +125,7 @@ def test_a_kill_switch_that_stops_nobody_is_found(tmp_path: Path) -> None:
     assert "kill switch: claim.submit is no definite no while the campaign is paused: success" in told.stdout
 
 
-def test_pages_that_do_not_heed_their_size_and_a_stock_that_is_another_are_found(lanting: Hosted) -> None:
+def test_pages_that_do_not_heed_their_size_and_another_stock_or_face_are_found(lanting: Hosted) -> None:
     """Against the scenario's own figures, though the file opens the campaign with others."""
     file = lanting.file(
         (
@@ -133,12 +133,14 @@ def test_pages_that_do_not_heed_their_size_and_a_stock_that_is_another_are_found
             'pageNo: "{page}", pagesSize: "{size}"}\n      fields: {item: $.code, batch: $.batch, window',
         ),
         ('total: "{stock}"', "total: 7"),
+        ('worth: "{face_fen|yuan}"', 'worth: "7.00"'),
         name="other",
     )
     told = lanting.call("target", "check", str(file), "--scenario", "smoke")
     assert told.returncode == 1, told.stdout + told.stderr
     assert "rows a page it gives" in told.stdout
     assert "read-back: stock in all: planned " in told.stdout
+    assert "claim.submit: face_fen: planned 2000, claim.status shows 700" in told.stdout
 
 
 def test_a_wrong_signature_is_refused_by_the_service_and_said(lanting: Hosted) -> None:

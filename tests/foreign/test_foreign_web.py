@@ -59,6 +59,21 @@ def test_the_web_shop_is_attached_by_its_file(shop: Hosted) -> None:
     assert "--allow-code" in refused.stderr
 
 
+def test_a_prize_of_another_worth_than_the_scenarios_is_said_before_the_load(shop: Hosted) -> None:
+    """The answer to a claim shows it, and so do the books; both figures are named. With the shop's own worth nothing is wrong."""
+    scenario = shop.folder / "spring.yaml"
+    text = "name: spring\ndescribe: d\nphases: [{name: all, lasts: 10, arrivals: 1}]\nmix: {zone-page: 1}\n"
+    called = ("--path", str(OWN), "--allow-code", "target", "check", file(shop), "--scenario", str(scenario))
+    scenario.write_text(text + "campaign: {prizes: {skus: 2, stock: 600, face_fen: 500}}\n")
+    told = shop.call(*called)
+    assert told.returncode == 1, told.stdout + told.stderr
+    assert "claim.submit: face_fen: planned 500, its answer shows 300" in told.stdout
+    assert "claim.submit: face_fen: planned 500, in the read-back 300" in told.stdout
+    assert "2 things to mend" in told.stdout
+    scenario.write_text(text + "campaign: {prizes: {skus: 2, stock: 600, face_fen: 300}}\n")
+    shop.understood(["nothing is wrong: "], SECRETS.values(), *called)
+
+
 def test_its_customers_stay_logged_in(shop: Hosted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beyond the life of the cookie: it is renewed in time, by the page and its form, and no question is led back to the login."""
     monkeypatch.setenv(PATH_VARIABLE, str(OWN))
