@@ -132,7 +132,7 @@ def aggregate_operations(samples: Records) -> Operations:
 
 
 def _by_operation(samples: Records) -> tuple[I64, U64]:
-    """The order of samples by operation, attempt and intent, and the operation ids in it: only where several are of one is more compared."""
+    """The order of samples by operation, attempt and intent, and their operation ids in it. Only several of one are compared further."""
     operation = np.ascontiguousarray(samples["operation_id"])
     order = np.argsort(operation, kind="stable")
     operation = operation[order]

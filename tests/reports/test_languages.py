@@ -153,7 +153,10 @@ def _in_target_files() -> set[str]:
             "2 分奖 9 次中出 1 次：区间 1 至 3 %，公示 2 %；5 分奖已发完，不作判定",
         ),
         ("12.5 %", "12.5 %"),
-        ("turned away: 12.5 % of 1,000 that give way first, 0 % of 40 that give way last", "被限流：最先让路的 1,000 笔中 12.5 %，最后让路的 40 笔中 0 %"),
+        (
+            "turned away: 12.5 % of 1,000 that give way first, 0 % of 40 that give way last",
+            "被限流：最先让路的 1,000 笔中 12.5 %，最后让路的 40 笔中 0 %",
+        ),
         (
             "customer 3, campaign.get at 12.200 s: was told of 1 claim.submit before, and reads 0",
             "客户 3，campaign.get 在 12.200 s：此前被告知 claim.submit 1 项，查得 0",
