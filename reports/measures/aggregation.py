@@ -154,7 +154,7 @@ def each_attempt(samples: Records, which: Bools) -> Operations:
         latency_us(samples)[rows],
         samples["service_us"][rows],
         outcome,
-        np.ones(len(outcome), np.uint32),
+        np.broadcast_to(np.uint32(1), len(outcome)),
         (outcome == Outcome.UNKNOWN) & (flags & _NO_ANSWER != 0),
         flags & FLAG_PULSE != 0,
         flags & FLAG_UNSENT != 0,

@@ -140,16 +140,17 @@ class Traffic:
         start, end = self.plan.scenario.span(phase) if phase else (0.0, self.load_ends_s)
         return max(0.0, min(end, self.load_ends_s) - start)
 
-    def quantile_line_ms(self, quantile: float) -> Floats:
-        """A percentile of latency for each second of the load, in milliseconds; NaN where a second had no operation."""
+    def quantile_lines_ms(self, *quantiles: float) -> list[Floats]:
+        """For each a percentile of latency for each second of the load, in milliseconds; NaN where a second had no operation."""
         sent = self.sent.operations
         bins = max(1, int(np.ceil(self.load_ends_s)))
-        second = sent.intended_ns // _NS
-        order = np.argsort(second, kind="stable")
-        edges = np.searchsorted(second[order], np.arange(bins + 1))
-        line = np.full(bins, np.nan)
+        second = np.clip(sent.intended_ns // _NS, -1, bins).astype(np.int32) + 1
+        order = np.argsort(second.astype(np.uint16) if bins < np.iinfo(np.uint16).max else second, kind="stable")
+        edges = np.searchsorted(second[order], np.arange(1, bins + 2))
+        lines = [np.full(bins, np.nan) for _ in quantiles]
         for number in range(bins):
             here = order[edges[number] : edges[number + 1]]
-            found = Ranked(sent.latency_us[here], sent.censored[here]).at(quantile)
-            line[number] = found.ms if found else np.nan
-        return line
+            ranked = Ranked(sent.latency_us[here], sent.censored[here])
+            for line, found in zip(lines, map(ranked.at, quantiles), strict=True):
+                line[number] = found.ms if found else np.nan
+        return lines
