@@ -5,13 +5,11 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 
 from reports.measures.arrays import I64, U8, U16, U32, U64, Bools, among, rows_of
-from scenarios.run.latency import latency_us
+from scenarios.run.latency import latency_us, unanswered
 from scenarios.run.outcomes import FOLD_RANK, ONE_EFFECT, Outcome, Probe, Promise
 from scenarios.run.records import (
     FLAG_CENSORED,
     FLAG_PULSE,
-    FLAG_RESET,
-    FLAG_TIMEOUT,
     FLAG_UNSENT,
     MARK_DONE,
     NO_AMOUNT,
@@ -26,7 +24,6 @@ for _outcome, _rank in FOLD_RANK.items():
     _RANK_OF[_outcome] = _rank
 _RANK_OF[0] = FOLD_RANK[Outcome.UNKNOWN]  # an intent that was never answered
 _OUTCOME_OF = np.array([*_RANKED, Outcome.UNKNOWN], np.uint8)
-_NO_ANSWER = FLAG_CENSORED | FLAG_TIMEOUT | FLAG_RESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ def aggregate_operations(samples: Records) -> Operations:
         samples["service_us"][order[ends]],
         outcome,
         (ends - starts + 1).astype(np.uint32),
-        (outcome == Outcome.UNKNOWN) & (every & _NO_ANSWER != 0),
+        unanswered(outcome, every),
         every & FLAG_PULSE != 0,
         each & FLAG_UNSENT != 0,
     )
@@ -155,7 +152,7 @@ def each_attempt(samples: Records, which: Bools) -> Operations:
         samples["service_us"][rows],
         outcome,
         np.broadcast_to(np.uint32(1), len(outcome)),
-        (outcome == Outcome.UNKNOWN) & (flags & _NO_ANSWER != 0),
+        unanswered(outcome, flags),
         flags & FLAG_PULSE != 0,
         flags & FLAG_UNSENT != 0,
     )

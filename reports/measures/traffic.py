@@ -14,6 +14,7 @@ from reports.measures.arrays import I64, Bools, Floats, rows_of
 from reports.measures.quantiles import Ranked
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import CORRECT, Outcome
+from scenarios.run.recovery_window import changes_something, in_time_us
 
 _NS = 1_000_000_000
 
@@ -42,13 +43,11 @@ class Traffic:
     @classmethod
     def of(cls, operations: Operations, plan: Plan, load_ends_s: float) -> "Traffic":
         """Sorts out what is correct, and in time."""
-        mapped = plan.target.operations
-        changes = np.array([bool(name in mapped and mapped[name].effect) for name in plan.operations] or [False])
-        effectful = changes[np.minimum(operations.op, len(changes) - 1)]
+        changes = changes_something(plan)
+        index = np.minimum(operations.op, len(changes) - 1)
         correct = np.isin(operations.outcome, CORRECT) & ~operations.unsent
-        slo = plan.scenario.slo
-        limit_us = np.where(effectful, round(slo.effect_ms * 1000), round(slo.read_ms * 1000))
-        return cls(operations, correct, correct & (operations.latency_us <= limit_us), effectful, plan, load_ends_s)
+        good = correct & (operations.latency_us <= in_time_us(plan)[index])
+        return cls(operations, correct, good, changes[index], plan, load_ends_s)
 
     def __len__(self) -> int:
         """How many operations."""

@@ -7,7 +7,7 @@ import numpy as np
 from reports.finding import Status
 from reports.formatting import measured, number
 from reports.measures.drill_results import figures_of, limits_of
-from reports.measures.recovery import NS, Recovery
+from reports.measures.recovery import Recovery
 from reports.output.exercise.moments import Moment, moments
 from reports.output.exercise.next_steps import next_steps
 from reports.output.exercise.words import word
@@ -19,6 +19,7 @@ from scenarios.plan.scenario import STEADY_S
 from scenarios.plan.yaml_loading import load_yaml
 from scenarios.plugins import PROJECT
 from scenarios.run.fault_event_kinds import DrillPlanned
+from scenarios.run.recovery_window import NS
 
 ORDER = 28
 TITLE = "Game day"
