@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reports.measures.aggregation import Operations
-from reports.measures.arrays import I64, Bools
+from reports.measures.arrays import Bools
 from reports.measures.drill_outcomes import StrikeOutcome
 from reports.measures.failover_split import Split, split_of
 from reports.measures.losses import Loss, loss_of
