@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reports.measures.aggregation import Operations
-from reports.measures.arrays import I64, Bools
+from reports.measures.arrays import Bools
 from reports.measures.drill_outcomes import StrikeOutcome
 from reports.measures.failover_split import Split, split_of
 from reports.measures.losses import Loss, loss_of
@@ -175,13 +175,9 @@ class PathPulse:
     def of(cls, traffic: Traffic) -> "PathPulse":
         """Puts them in order. What the generator never sent was intended, and is not good."""
         order = np.lexsort((traffic.operations.operation, traffic.operations.intended_ns))
-        operations = _ordered(traffic.operations, order)
+        operations = traffic.operations.at(order)
         asked = AskedPath.of(operations.intended_ns, operations.latency_us, ~operations.censored, traffic.good[order])
         return cls(operations, traffic.correct[order], asked)
-
-
-def _ordered(operations: Operations, order: I64) -> Operations:
-    return operations.select(order)  # type: ignore[arg-type]  # positions select as a mask does
 
 
 def good_since_ns(pulse: PathPulse, zero_ns: int, until_ns: int) -> int:
