@@ -10,13 +10,14 @@ Part = tuple[str, float, str]
 """Its name, its size, and that in words."""
 
 
-def split_bar(parts: Sequence[Part]) -> str:
-    """The parts as pieces of one bar, with their names below it; nothing where there is no whole."""
+def split_bar(parts: Sequence[Part], colours: Sequence[int] = range(4)) -> str:
+    """The parts as pieces of one bar, each of its colour, with their names below it; nothing where there is no whole."""
     whole = sum(size for _, size, _ in parts)
     if not whole:
         return ""
-    bar = "".join(f'<i class="s{place}" style="flex-grow:{size / whole:.4f}"></i>' for place, (_, size, _) in enumerate(parts))
-    names = "".join(f'<span><i class="s{place}"></i><b>{text(name)}</b> {told}</span>' for place, (name, _, told) in enumerate(parts))
+    coloured = list(zip(colours, parts, strict=False))
+    bar = "".join(f'<i class="s{colour}" style="flex-grow:{size / whole:.4f}"></i>' for colour, (_, size, _) in coloured)
+    names = "".join(f'<span><i class="s{colour}"></i><b>{text(name)}</b> {told}</span>' for colour, (name, _, told) in coloured)
     return f'<div class="split"><div class="bar">{bar}</div><div class="names">{names}</div></div>'
 
 
