@@ -22,9 +22,18 @@ class Tiers(Strict):
         return self
 
 
+def tiers_of(tiers: Tiers, seed: int, customers: int) -> list[TierName]:
+    """Of all customers, by number."""
+    drawn = draws(seed, STREAM_TIERS, 0, customers).tolist()
+    return [_tier(tiers, draw) for draw in drawn]
+
+
 def tier_of(tiers: Tiers, seed: int, number: int) -> TierName:
     """A customer's, by number."""
-    draw = float(draws(seed, STREAM_TIERS, number, 1)[0])
+    return _tier(tiers, float(draws(seed, STREAM_TIERS, number, 1)[0]))
+
+
+def _tier(tiers: Tiers, draw: float) -> TierName:
     if draw < tiers.new:
         return "new"
     return "gold" if draw < tiers.new + tiers.gold else "active"
