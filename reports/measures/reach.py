@@ -53,12 +53,13 @@ def _channels(evidence: "Evidence") -> Iterator[tuple[str, Bools]]:
     """Pop-ups, letters that a phone is told of, codes that are sent, and links that are followed; what was asked for of each."""
     plan, op = evidence.plan, evidence.keys.op
     effects = {index: one for index, name in enumerate(plan.operations) if (one := effect_of(plan, name))}
-    sent = {one.proven.by for one in effects.values() if one.proven}
+    resting = {plan.operations[index] for index, one in effects.items() if one.proven}
+    sent = {one.proven.by for one in effects.values() if one.proven} - resting
     of = {
         "pop-up": [index for index, one in effects.items() if one.capped == "popup"],
         "push": [index for index, one in effects.items() if one.letter == "pushed"],
         "SMS": [index for index in effects if plan.operations[index] in sent],
-        "link": [index for index, one in effects.items() if one.credits],
+        "links that are followed": [index for index, one in effects.items() if one.credits],
     }
     for name, ops in of.items():
         yield name, np.isin(op, ops)
