@@ -19,6 +19,7 @@ def at_a_booth(customer: Customer) -> Journey:
         yield customer.ask("gift.claim")
     yield from customer.insists_on("register.code")
     if not customer.succeeded():
+        yield customer.ask("gift.claim")  # who is registered already may have it too
         return
     yield think(2, p95=6)
     yield customer.ask("sms.read")
