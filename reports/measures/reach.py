@@ -35,7 +35,7 @@ class WarmUp:
 
 
 def warm_up_reach(evidence: "Evidence") -> WarmUp | None:
-    """None where the run had no warm-up, or reached nobody by anything that the target's file maps."""
+    """None where the run had no warm-up, or nobody was to be shown anything in it that the target's file maps."""
     keys, spans = evidence.keys, [evidence.plan.scenario.span(one.name) for one in phase_reviews(evidence) if one.review is Review.WARM_UP]
     at_s = keys.intended_ns / 1e9
     early = np.zeros(len(keys), bool)
@@ -46,7 +46,7 @@ def warm_up_reach(evidence: "Evidence") -> WarmUp | None:
         for name, mine in _channels(evidence)
         if (shown := mine & (keys.outcome == Outcome.SUCCESS)).any()
     )
-    return WarmUp(_people(evidence, early), channels) if spans and channels else None
+    return WarmUp(_people(evidence, early), channels) if any(one.expected for one in channels) else None
 
 
 def _channels(evidence: "Evidence") -> Iterator[tuple[str, Bools]]:
