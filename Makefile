@@ -9,14 +9,17 @@ DATABASE_DRILLS := primary-kill,primary-freeze,frozen-standby,false-failover,pla
 # A rehearsal starts fifteen Pythons: if none may keep what it has compiled, that is half of all they do.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: run test fuzz check bench planted failover toxiproxy clean kills example-pretix patroni
+.PHONY: run test rehearsals fuzz check bench planted failover toxiproxy clean kills example-pretix patroni
 .DELETE_ON_ERROR:
 
 run: .venv/.ready  ## the main job: a flash sale through the loss of the primary database, on the embedded target
 	@$(BIN)/stormdrill run
 
-test: .venv/.clients  ## every promise, whole rehearsals included
-	@$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder
+test: .venv/.clients  ## every promise, on real parts
+	@$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder -m "not rehearsal"
+
+rehearsals: .venv/.clients  ## whole rehearsals: killed, stopped, starved, drilled and judged, from the command to the word
+	@$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder -m rehearsal
 
 fuzz: .venv/.ready  ## bad inputs for as long as you like: `make fuzz EXAMPLES=20000`, of each kind
 	@STORMDRILL_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -n 2 --timeout 0 tests/fuzz

@@ -1,6 +1,6 @@
 """Judging and drawing a large run from its folder alone, on one core: how long, how much memory.
 
-    python -m bench.judging [--samples 2000000] [--acks 400000] [--rounds 3] [--write]
+    python -m bench.judging [--samples 5000000] [--acks 500000] [--rounds 3] [--write]
 
 The folder is written by arrays (`bench/kit/big_run.py`): ten minutes with the loss of the primary, every effect with its ack and its rows
 in the read-back. Each round is a process of its own, so that importing counts too.
@@ -20,7 +20,7 @@ from bench.kit.goals import report
 from bench.kit.page import middle, parser, show, spread
 from bench.kit.processes import cores
 
-HEAD = ("2 million samples, 400,000 acks", "median", "least to most")
+HEAD = ("5 million samples, 500,000 acks", "median", "least to most")
 PROGRAM = "import sys, pathlib, reports; print(reports.conclude_run(pathlib.Path(sys.argv[1])).word)"
 
 
@@ -50,8 +50,8 @@ def judged(folder: Path, core: int) -> Round:
 def main() -> None:
     """Prints the table, how the goals stand, and one line of JSON."""
     made = parser(__doc__)
-    made.add_argument("--samples", type=int, default=2_000_000)
-    made.add_argument("--acks", type=int, default=400_000)
+    made.add_argument("--samples", type=int, default=5_000_000)
+    made.add_argument("--acks", type=int, default=500_000)
     made.add_argument("--rounds", type=int, default=3)
     options = made.parse_args()
     with tempfile.TemporaryDirectory(prefix="stormdrill-bench-") as name:

@@ -21,6 +21,8 @@ _DEADLINE_S = 20.0
 _LASTS_S = 9.0
 UNTOUCHED_S = 5.0
 """Of banking beside what it does not need: it is to feel nothing, but a busy machine may be late by itself."""
+SOON, SOON_FOR_FEW_CALLS = "4 s", "6 s"
+"""To close again: 2 s of waiting, a probe held for 1 s, and five calls, of which each node makes few of most suppliers: 4 to 8 a second."""
 
 
 class DependencyDrill(Drill):
@@ -60,15 +62,15 @@ def dependency_facts(supplier: Supplier, hypothesis: str, *gates: str) -> DrillF
 
 def breaker_facts(supplier: Supplier, time_to_open: str) -> DrillFacts:
     """Facts of a drill after whose fault a breaker has to open, and to close again when the supplier is well."""
-    return dependency_facts(supplier, OPENS_AND_CLOSES, *breaker_gates(time_to_open))
+    return dependency_facts(supplier, OPENS_AND_CLOSES, *breaker_gates(time_to_open, SOON if supplier == "risk" else SOON_FOR_FEW_CALLS))
 
 
-def breaker_gates(time_to_open: str) -> tuple[str, ...]:
+def breaker_gates(time_to_open: str, time_to_close: str = SOON) -> tuple[str, ...]:
     """What is wanted of a breaker whose dependency fails and gets well again."""
     return (
         f"time to open <= {time_to_open}",
         "half-open probes <= 5",
         "calls while open <= 0",
-        "time to close <= 4 s",
+        f"time to close <= {time_to_close}",
         "flaps <= 0",
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chaos.errors import ChaosError, WatchdogLost
+from chaos.held_recovery import HeldRecovery
 from chaos.planned_load import surge_times
 from chaos.planned_strikes import PreparedStrike
 from chaos.steady_state import Steady, is_calm, judge_steady, recovered_s
@@ -26,7 +27,6 @@ EFFECT_S = 30.0  # a bound only: the watchdog itself decides by the fault's own 
 _PATIENCE_S = 5.0  # for a hiccup to pass; a drill that strikes much later than planned is another drill
 _LATE_S = 1.0  # behind the customers of a surge, who come by the plan
 _SETTLES_S = 6.0  # all must be calm since anything was touched: a breaker closes again within four
-_MORE_S = 2.0  # than the window: live figures are of whole seconds, and the judge's windows begin in tenths of them
 _HEALED_S = 30.0  # for what an earlier strike broke to be whole again
 
 
@@ -191,13 +191,16 @@ class StrikeRunner:
         planned = self._strike.planned
         clock_s = (clock_ns - self._stage.plan.t0_monotonic_ns) / 1e9
         judged = clock_ns / 1e9 + planned.deadline + planned.window
+        recovery = HeldRecovery(self._stage.plan, planned, clock_s)
         self._show(DrillState.BROKEN, "until it recovers")
         rto_s: float | None = None
         while rto_s is None and time.monotonic() < judged + 1.0:
             if not self._wait_until(time.monotonic() + POLL_S):
                 return
             self._undo_due()
-            rto_s = recovered_s(self._stage.window(), clock_s, steady, planned.window)
+            window = self._stage.window()
+            recovery.look(window)
+            rto_s = recovered_s(window, clock_s, steady, planned.window)
         if rto_s is not None and rto_s <= planned.deadline:
             self._stage.tell(DrillRecovered(**self._who, rto_s=round(rto_s, 3)))
             self._show(DrillState.RECOVERED, f"after about {rto_s:.0f} s")
@@ -209,17 +212,17 @@ class StrikeRunner:
         if self._hands_over and not self._stage.stop.is_set():
             self.take_back()
         if rto_s is not None and self._stage.plan.scenario.ends_once_recovered:
-            self.over = self._await_calm(steady, clock_s)
+            self.over = self._await_calm(steady, recovery)
 
-    def _await_calm(self, steady: Steady, clock_s: float) -> bool:
-        """Whether its recovery has held for the window and a little more, and all is calm since it was touched; False: told to stop."""
+    def _await_calm(self, steady: Steady, recovery: HeldRecovery) -> bool:
+        """Whether its recovery has held as the judge will ask, and all is calm since it was touched; False: told to stop."""
         planned = self._strike.planned
         while self._wait_until(time.monotonic() + POLL_S):
             window = self._stage.window()
             if any(fault.state is FaultState.UNDONE for fault in self._faults(self._leases)):
                 self._touched_s = time.monotonic()  # taken back, and not whole yet
                 continue
-            held = is_calm(window, clock_s, steady, planned.window + _MORE_S, planned.p99_limit_ms)
+            held = recovery.look(window)
             settled = is_calm(window, self._since_t0(self._touched_s), steady, _SETTLES_S, planned.p99_limit_ms)
             if held and settled and window.now_s >= self._since_t0(self._blown_over_s) + (planned.long_window or 0.0) + 1:
                 return True

@@ -149,8 +149,9 @@ def write_drills(
     judging: bool,
     cut: bool,
     noticed: str | None = None,
+    language: "Language" = "en",
 ) -> "Series":
-    """Writes `drills.html` and `drills.json` of a series of drills into the folder of its runs.
+    """Writes `drills.html`, in a language, and `drills.json` of a series of drills into the folder of its runs.
 
     `noticed` is by what the target notices a loss. The word is by the policy too where it is `judging`; it is never PASS where the
     series was `cut`.
@@ -161,7 +162,7 @@ def write_drills(
     from reports.output.series import write_series  # noqa: PLC0415 - as above
 
     with _told_where(folder):
-        return write_series(folder, target, results, policy, judging=judging, cut=cut, noticed=noticed)
+        return write_series(folder, target, results, policy, judging=judging, cut=cut, noticed=noticed, language=language)
 
 
 @contextmanager

@@ -54,7 +54,7 @@ GOALS = {
     "disk": Goal("disk per sample", le, 48.0, "{:.0f} bytes"),
     "customer": Goal("100,000 customers thinking at once: each", le, 1024.0, "{:.0f} bytes"),
     "timers": Goal("CPU per request with 100,000 of them, against 1,000 (a timer scan would make it 100 ×)", le, 2, "{:.2f} ×"),
-    "judging": Goal("2 million samples and 400,000 acks, judged and drawn", le, 20.0, "{:.1f} s"),
+    "judging": Goal("5 million samples and 500,000 acks, judged and drawn", le, 30.0, "{:.1f} s"),
     "judging-memory": Goal("the same: memory", le, 1500.0, "{:.0f} MB"),
     "truth": Goal("a stall of 2 s: the largest error of a percentile against the schedule's", le, 2.0, "{:.1f} %"),
     "link-stream": Goal("bytes of one stream through a link, against none", ge, 0.5, "{:.2f} ×"),

@@ -1,6 +1,6 @@
 """The voucher supplier does what it is asked and answers nothing; customer service redeems by hand until it is well."""
 
-from chaos.dependency_drill import DependencyDrill, breaker_gates, dependency_facts
+from chaos.dependency_drill import SOON_FOR_FEW_CALLS, DependencyDrill, breaker_gates, dependency_facts
 
 PLAN = ("P4-10",)
 
@@ -11,7 +11,7 @@ class VoucherProviderDown(DependencyDrill):
     facts = dependency_facts(
         "voucher",
         "Coupons are redeemed by hand soon after the supplier falls silent, and with it again when it is well; each is redeemed once.",
-        *breaker_gates("8 s"),
+        *breaker_gates("8 s", SOON_FOR_FEW_CALLS),
         "time to another way <= 10 s",
     )
     supplier, dial, value = "voucher", "unanswered", 1.0

@@ -34,15 +34,20 @@ from chaos.watchdog.protocol import (
     Undo,
     parse_answer,
 )
+from chaos.watchdog.starting import SignsOfLife
 from scenarios.plugins import PROJECT
 from scenarios.run.folder import Plan, Run
 from scenarios.strict import Strict
+
+Answer = Ready | OneFault | AllFaults | Refusal
 
 LEASE_S = 20.0
 """How long the watchdog waits for a sign of life before it undoes everything."""
 
 _BEAT_S = 1.0
-_START_S = 20.0
+_START_SILENT_S = 20.0  # neither a word of it nor a sign that it comes up
+_START_LOOK_S = 0.5
+_START_MOST_S = 300.0
 _ASK_S = 40.0  # an undo may take three tries of some seconds each
 _FINISH_S = 150.0  # more than the watchdog gives itself
 _LAST_S = 30.0
@@ -85,13 +90,24 @@ class WatchdogClient:
     def _greet(self, hello: Hello) -> None:
         try:
             self._send(hello)
-            ready = self._receive(0, _START_S)
+            ready = self._first_word()
         except WatchdogLost as error:
             self._give_up()
             raise ChaosError(f"the watchdog does not start: {error}") from None
         if not isinstance(ready, Ready):
             self._give_up()
             raise ChaosError(f"the watchdog does not start: {ready.reason if isinstance(ready, Refusal) else 'it says no word of it'}")
+
+    def _first_word(self) -> Answer:
+        """However long it takes, as long as it shows signs of life and the most of all is not over."""
+        signs, until = SignsOfLife(self.pid), time.monotonic() + _START_MOST_S
+        while (silent_s := signs.silent_s()) < _START_SILENT_S and time.monotonic() < until:
+            answer = self._heard(0, _START_LOOK_S)
+            if answer is not None:
+                return answer
+        if silent_s >= _START_SILENT_S:
+            raise self._mourn(f"shows no sign of life for {_START_SILENT_S:g} s")
+        raise self._mourn(f"does not answer within {_START_MOST_S:g} s")
 
     @property
     def pid(self) -> int:
@@ -192,7 +208,14 @@ class WatchdogClient:
         except OSError as error:
             raise self._mourn(f"cannot be asked: {error.strerror or error}") from None
 
-    def _receive(self, number: int, deadline_s: float) -> Ready | OneFault | AllFaults | Refusal:
+    def _receive(self, number: int, deadline_s: float) -> Answer:
+        answer = self._heard(number, deadline_s)
+        if answer is None:
+            raise self._mourn(f"does not answer within {deadline_s:g} s")
+        return answer
+
+    def _heard(self, number: int, deadline_s: float) -> Answer | None:
+        """The answer to a question, None where it does not come in that time. Raises WatchdogLost."""
         until = time.monotonic() + deadline_s
         while time.monotonic() < until:
             line = self._channel.receive(until - time.monotonic())
@@ -207,7 +230,7 @@ class WatchdogClient:
             elif not self._channel.open:
                 code = self._code()
                 raise self._mourn(f"is gone{'' if code is None else f' (exit code {code})'}")
-        raise self._mourn(f"does not answer within {deadline_s:g} s")
+        return None
 
     def _mourn(self, reason: str) -> WatchdogLost:
         self._lost = self._lost or reason

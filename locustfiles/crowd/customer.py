@@ -17,6 +17,7 @@ from locustfiles.crowd.seeded_random import STREAM_PAYEES, STREAM_VISITS, STREAM
 from scenarios.plan.arrival_curves import draws
 from scenarios.plan.campaign import item_names, popularity, zipf
 from scenarios.plan.scenario import Scenario
+from scenarios.plan.tiers import tier_of
 from scenarios.run.enrolled import Enrolled
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import CORRECT, Outcome, Probe
@@ -115,6 +116,7 @@ class SharedFacts:
         self._payees = _payees(self.customers, scenario.population.payees_zipf, seed)
         self.reconnect_at_bell = scenario.connections.reconnect_at_bell
         self.opening_balance_fen = scenario.population.opening_balance_fen
+        self._tiers = scenario.population.tiers
         digest = int.from_bytes(blake2b(f"{run} {seed}".encode(), digest_size=8).digest(), "big")
         self.tag = f"{digest & 0xFFFFFFFF:08x}"
         self.key_half = (digest & ~0xF000) | 0x8000  # version 8 of RFC 9562: a UUID of our own making
@@ -153,6 +155,8 @@ class SharedFacts:
                 return self._of_people(number, name)
 
     def _of_people(self, number: int, name: str) -> object:
+        if name == "tier":
+            return tier_of(self._tiers, self.seed, number)
         if name.startswith(ENROLLED):
             return self.enrolled[name.removeprefix(ENROLLED)][number]
         if self._people is None or not name.startswith(PREFIX):

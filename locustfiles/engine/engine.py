@@ -5,7 +5,7 @@ import gc
 import resource
 import sys
 from collections import Counter
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from threading import get_native_id
 from time import monotonic_ns
@@ -159,13 +159,18 @@ class Engine:
         self._loop.set_exception_handler(self._fail)
         sys.setswitchinterval(_SWITCH_S)
         with ExitStack() as closing:
-            closing.callback(self._loop.close)
+            closing.callback(self._close_loop)
             self._build(closing)
             settle_memory()
             self._begin()
             self._loop.run_forever()
         if self._fatal is not None:
             raise self._fatal if isinstance(self._fatal, StormdrillError) else RuntimeError("the engine failed") from self._fatal
+
+    def _close_loop(self) -> None:
+        """Says goodbye to whom it can: a peer that has not ended its TLS keeps a handle busy, and by now everything is written down."""
+        with suppress(OSError):
+            self._loop.close()
 
     def _begin(self) -> None:
         now_ns = monotonic_ns()

@@ -22,6 +22,7 @@ _HEALTHY_AFTER_S = 10.0
 _READY_TIMEOUT_S = 30.0
 _ASK_EVERY_S = 0.25
 _TICK_S = 0.1
+_TRY_S, _LONGEST_TRY_S = 0.02, 0.08  # an interpreter needs many of them to start, and each costs a connection
 _FROZEN_AFTER_S = 1.5
 
 
@@ -148,14 +149,15 @@ class Restarter:
         self._changed()
 
     async def _settle_in(self) -> None:
-        deadline = time.monotonic() + _READY_TIMEOUT_S
+        deadline, pause_s = time.monotonic() + _READY_TIMEOUT_S, _TRY_S
         while True:
             try:
                 await self._part.settle()
             except OSError as error:
                 if time.monotonic() > deadline:
                     raise WorldFaultError(f"{self.name} does not answer in {_READY_TIMEOUT_S:g} s: {error}") from error
-                await asyncio.sleep(0.02)
+                await asyncio.sleep(pause_s)
+                pause_s = min(pause_s * 1.2, _LONGEST_TRY_S)
             else:
                 return
 

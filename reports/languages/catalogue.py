@@ -6,7 +6,7 @@ of which is told in its turn.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -18,6 +18,8 @@ from reports.formatting import plural
 _HERE = Path(__file__).parent
 _HOLE = re.compile(r"\{(\w+)\}")
 _LETTERS = re.compile(r"[A-Za-z]{2}")
+_SENTENCE = re.compile(r"(?<![\w.:-])[a-z]{2,} [a-z]{2,}(?![\w.:-]\w)")
+"""Two plain words beside each other: no name has them."""
 _JOINTS = (("; ", "；"), (": ", "："), (", ", "，"), (" (", "（"))
 _NOUNS = "nouns.yaml"
 _STOP, _TOLD_STOP = ".", "。"
@@ -57,11 +59,11 @@ class _Template:
 class Catalogue:
     """English texts, and what they are in one other language."""
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
-        """Of texts with and without holes, which stand in braces: `{count} of {all}`."""
+    def __init__(self, texts: Mapping[str, str], counted: Collection[str]) -> None:
+        """Of texts with and without holes, which stand in braces: `{count} of {all}`; and of the nouns that it counts, in the plural."""
         stopless = {english.removesuffix(_STOP): told.removesuffix(_TOLD_STOP) for english, told in texts.items()}
         self._whole = {english: told for english, told in stopless.items() if not _HOLE.search(english)}
-        made = (_template(english, told) for english, told in stopless.items() if _HOLE.search(english))
+        made = (_template(english, told, counted) for english, told in stopless.items() if _HOLE.search(english))
         self._templates = sorted(made, key=lambda one: -one.weight)
         self._said: dict[str, str | None] = {}
 
@@ -77,14 +79,25 @@ class Catalogue:
         if english.endswith(_STOP):
             told = self.tell(english[:-1])
             return f"{told}{_TOLD_STOP}" if told else None
-        ways = (self._whole.get, self._by_template, self._in_lower_case, self._in_parts)
+        ways = (self._whole.get, self._by_template, self._in_lower_case, self._in_parts, self._by_nearest_template)
         return next((told for way in ways if (told := way(english)) is not None), None)
 
     def _by_template(self, english: str) -> str | None:
-        for template in self._templates:
-            if all(words in english for words in template.fixed) and (found := template.pattern.fullmatch(english)):
-                return template.filled({hole: self.tell(value) or value for hole, value in found.groupdict().items()})
-        return None
+        """By the first template in whose holes stand names, figures, and sentences that are known."""
+        found = (self._filled(template, english, whole=True) for template in self._templates)
+        return next((told for told in found if told is not None), None)
+
+    def _by_nearest_template(self, english: str) -> str | None:
+        """By the first one that fits; a sentence in it that is not known stays as it is."""
+        found = (self._filled(template, english, whole=False) for template in self._templates)
+        return next((told for told in found if told is not None), None)
+
+    def _filled(self, template: _Template, english: str, *, whole: bool) -> str | None:
+        if not all(words in english for words in template.fixed) or not (found := template.pattern.fullmatch(english)):
+            return None
+        told = {hole: self.tell(value) or (value if not whole or _name(value) else None) for hole, value in found.groupdict().items()}
+        known = {hole: value for hole, value in told.items() if value is not None}
+        return template.filled(known) if len(known) == len(told) else None
 
     def _in_lower_case(self, english: str) -> str | None:
         """A sentence's first word is written large on the page, a name's never small."""
@@ -104,34 +117,33 @@ class Catalogue:
 
 
 def _name(part: str) -> str | None:
-    """A part that is nobody's sentence: one word, such as an operation or a drill."""
-    return part if " " not in part.strip() else None
+    """A part that is nobody's sentence, such as an operation, a drill, or a name with a number."""
+    return None if _SENTENCE.search(part) else part
 
 
-def _template(english: str, told: str) -> _Template:
+def _template(english: str, told: str, counted: Collection[str]) -> _Template:
     pieces = _HOLE.split(english)
     fixed, holes = pieces[0::2], pieces[1::2]
     pattern = "".join(
-        f"{re.escape(words)}(?P<{hole}>{_kind(hole)})" if place < len(holes) else re.escape(words)
+        f"{re.escape(words)}(?P<{hole}>{_kind(hole, counted)})" if place < len(holes) else re.escape(words)
         for place, (words, hole) in enumerate(zip(fixed, [*holes, ""], strict=True))
     )
     return _Template(re.compile(pattern, re.DOTALL), told, tuple(filter(None, fixed)))
 
 
-def _kind(hole: str) -> str:
-    return _KINDS.get(hole) or (_COUNTED if hole in _plurals() else ".+?")
+def _kind(hole: str, counted: Collection[str]) -> str:
+    return _KINDS.get(hole) or (_COUNTED if hole in counted else ".+?")
 
 
-@cache
-def _plurals() -> frozenset[str]:
-    """Nouns that are counted, in the plural, each by its last word."""
-    return frozenset(plural(noun).split()[-1] for noun, _ in _read("zh", _NOUNS))
+def _plurals(language: str) -> frozenset[str]:
+    """Nouns that a language counts, in the plural, each by its last word."""
+    return frozenset(plural(noun).split()[-1] for noun, _ in _read(language, _NOUNS))
 
 
 @cache
 def catalogue(language: str) -> Catalogue:
     """The catalogue of a language: all files of its folder."""
-    return Catalogue(dict(texts(language)))
+    return Catalogue(dict(texts(language)), _plurals(language))
 
 
 def texts(language: str) -> Iterator[tuple[str, str]]:

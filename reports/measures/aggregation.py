@@ -4,14 +4,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 
-from reports.measures.arrays import I64, U8, U64, Bools, among
-from scenarios.run.latency import latency_us
+from reports.measures.arrays import I64, U8, U16, U32, U64, Bools, among, rows_of
+from scenarios.run.latency import latency_us, unanswered
 from scenarios.run.outcomes import FOLD_RANK, ONE_EFFECT, Outcome, Probe, Promise
 from scenarios.run.records import (
     FLAG_CENSORED,
     FLAG_PULSE,
-    FLAG_RESET,
-    FLAG_TIMEOUT,
     FLAG_UNSENT,
     MARK_DONE,
     NO_AMOUNT,
@@ -26,7 +24,6 @@ for _outcome, _rank in FOLD_RANK.items():
     _RANK_OF[_outcome] = _rank
 _RANK_OF[0] = FOLD_RANK[Outcome.UNKNOWN]  # an intent that was never answered
 _OUTCOME_OF = np.array([*_RANKED, Outcome.UNKNOWN], np.uint8)
-_NO_ANSWER = FLAG_CENSORED | FLAG_TIMEOUT | FLAG_RESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +31,12 @@ class Operations:
     """Operations, ascending by id: arrays of one length."""
 
     operation: U64
-    op: I64  # index of the operation's name
+    op: U16  # index of the operation's name
     intended_ns: I64  # the first intent
     latency_us: I64  # first intent -> final answer
-    service_us: I64  # sent -> done; of several attempts, the last one's
+    service_us: U32  # sent -> done; of several attempts, the last one's
     outcome: U8
-    attempts: I64
+    attempts: U32
     censored: Bools  # no answer ever came: the latency is a lower bound
     pulse: Bools
     unsent: Bools  # the generator never sent it
@@ -49,8 +46,13 @@ class Operations:
         return len(self.operation)
 
     def select(self, which: Bools) -> "Operations":
-        """Those of a mask."""
-        return Operations(*(getattr(self, field.name)[which] for field in fields(self)))
+        """Those of a mask; where they stand together, no copy."""
+        rows = rows_of(which)
+        return Operations(*(getattr(self, field.name)[rows] for field in fields(self)))
+
+    def at(self, places: I64) -> "Operations":
+        """Those at these places, in their order."""
+        return Operations(*(getattr(self, field.name)[places] for field in fields(self)))
 
     def failed(self, operations: U64) -> "Operations":
         """The same, with these operations turned into failures."""
@@ -96,46 +98,61 @@ def with_unrecorded(samples: Records, acks: Records, end_ns: int) -> Records:
 
 
 def aggregate_operations(samples: Records) -> Operations:
-    """Operations from their attempts, whatever the order of the samples."""
+    """Operations from their attempts, whatever the order of the samples.
+
+    A column at a time: of millions of samples no second copy is made.
+    """
     if not len(samples):
-        nothing = np.empty(0, np.int64)
-        none = np.empty(0, bool)
-        return Operations(
-            nothing.astype(np.uint64), nothing, nothing, nothing, nothing, nothing.astype(np.uint8), nothing, none, none, none
-        )
-    ordered = samples[np.lexsort((samples["intended_ns"], samples["attempt"], samples["operation_id"]))]
-    starts = np.flatnonzero(np.r_[True, ordered["operation_id"][1:] != ordered["operation_id"][:-1]])
-    ends = np.r_[starts[1:], len(ordered)] - 1
-    intended = np.minimum.reduceat(ordered["intended_ns"], starts)
-    done_us = np.maximum.reduceat(ordered["intended_ns"] // 1000 + latency_us(ordered), starts)
-    outcome = _OUTCOME_OF[np.minimum.reduceat(_RANK_OF[ordered["outcome"]], starts)]
-    flags = np.bitwise_or.reduceat(ordered["flags"], starts)
+        return each_attempt(samples, np.zeros(0, bool))
+    order, operation = _by_operation(samples)
+    starts = np.flatnonzero(np.r_[True, operation[1:] != operation[:-1]])
+    ends = np.r_[starts[1:], len(order)] - 1
+    operation = operation[starts]
+    intended = samples["intended_ns"][order]
+    first = np.minimum.reduceat(intended, starts)
+    done_us = np.maximum.reduceat(intended // 1000 + latency_us(samples)[order], starts)
+    outcome = _OUTCOME_OF[np.minimum.reduceat(_RANK_OF[samples["outcome"][order]], starts)]
+    flags = samples["flags"][order]
+    every, each = np.bitwise_or.reduceat(flags, starts), np.bitwise_and.reduceat(flags, starts)
     return Operations(
-        ordered["operation_id"][starts],
-        ordered["operation_index"][starts].astype(np.int64),
-        intended,
-        done_us - intended // 1000,
-        ordered["service_us"][ends].astype(np.int64),
+        operation,
+        samples["operation_index"][order[starts]],
+        first,
+        done_us - first // 1000,
+        samples["service_us"][order[ends]],
         outcome,
-        ends - starts + 1,
-        (outcome == Outcome.UNKNOWN) & (flags & _NO_ANSWER != 0),
-        flags & FLAG_PULSE != 0,
-        np.bitwise_and.reduceat(ordered["flags"], starts) & FLAG_UNSENT != 0,
+        (ends - starts + 1).astype(np.uint32),
+        unanswered(outcome, every),
+        every & FLAG_PULSE != 0,
+        each & FLAG_UNSENT != 0,
     )
+
+
+def _by_operation(samples: Records) -> tuple[I64, U64]:
+    """The order of samples by operation, attempt and intent, and their operation ids in it. Only several of one are compared further."""
+    operation = np.ascontiguousarray(samples["operation_id"])
+    order = np.argsort(operation, kind="stable")
+    operation = operation[order]
+    same = operation[1:] == operation[:-1]
+    several = np.flatnonzero(np.r_[False, same] | np.r_[same, False])
+    mine = order[several]
+    order[several] = mine[np.lexsort((samples["intended_ns"][mine], samples["attempt"][mine], operation[several]))]
+    return order, operation
 
 
 def each_attempt(samples: Records, which: Bools) -> Operations:
     """Each attempt of a mask as if it were an operation of its own: for service times, which are the server's."""
-    outcome, flags = samples["outcome"][which], samples["flags"][which]
+    rows = rows_of(which)
+    outcome, flags = samples["outcome"][rows], samples["flags"][rows]
     return Operations(
-        samples["operation_id"][which],
-        samples["operation_index"][which].astype(np.int64),
-        samples["intended_ns"][which],
-        latency_us(samples)[which],
-        samples["service_us"][which].astype(np.int64),
+        samples["operation_id"][rows],
+        samples["operation_index"][rows],
+        samples["intended_ns"][rows],
+        latency_us(samples)[rows],
+        samples["service_us"][rows],
         outcome,
-        np.ones(len(outcome), np.int64),
-        (outcome == Outcome.UNKNOWN) & (flags & _NO_ANSWER != 0),
+        np.broadcast_to(np.uint32(1), len(outcome)),
+        unanswered(outcome, flags),
         flags & FLAG_PULSE != 0,
         flags & FLAG_UNSENT != 0,
     )

@@ -8,6 +8,8 @@ from reports.finding import NoEvidence
 
 U64 = npt.NDArray[np.uint64]
 I64 = npt.NDArray[np.int64]
+U32 = npt.NDArray[np.uint32]
+U16 = npt.NDArray[np.uint16]
 U8 = npt.NDArray[np.uint8]
 Bools = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
@@ -48,6 +50,12 @@ def known(values: Objects) -> Bools:
     """Where a value is there."""
     there: Bools = pd.notna(values) & (values != "")
     return there
+
+
+def rows_of(which: Bools) -> "slice | Bools":
+    """The rows of a mask: as a slice where they stand together, so that taking them copies nothing."""
+    count, first = int(np.count_nonzero(which)), int(which.argmax()) if len(which) else 0
+    return slice(first, first + count) if which[first : first + count].all() else which
 
 
 def among(values: U64, others: U64) -> Bools:

@@ -10,10 +10,11 @@ import numpy as np
 from reports.finding import Status
 from reports.formatting import measured, number
 from reports.measures.drill_outcomes import StrikeOutcome
-from reports.measures.recovery import NS, PathPulse, Recovery
+from reports.measures.recovery import PathPulse, Recovery
 from reports.measures.traffic import Traffic
 from scenarios.plan.policy import DomainPolicy, FaultDomain, Policy
 from scenarios.run.outcomes import ERRORS, RATIOS, Outcome
+from scenarios.run.recovery_window import NS
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
@@ -108,7 +109,7 @@ def _spark(evidence: "Evidence", recovery: Recovery) -> tuple[float | None, ...]
     starts = np.round((zero_s + offsets[zero_s + offsets + _SPARK_BIN_S <= evidence.load_ends_s]) * NS).astype(np.int64)
     shares = []
     for path in recovery.paths:
-        intended, good = PathPulse.of(evidence.pulse.of_operation(path.operation)).windows(starts, round(_SPARK_BIN_S * NS))
+        intended, good = PathPulse.of(evidence.pulse.of_operation(path.operation)).asked.windows(starts, round(_SPARK_BIN_S * NS))
         shares.append(np.where(intended > 0, good / np.maximum(1, intended), np.nan))
     if not shares:
         return ()

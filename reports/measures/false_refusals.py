@@ -1,4 +1,4 @@
-"""Refusals that say why, held against the books: no stock, no funds, claimed already, too early, over, wrong amount, expired, changed.
+"""Refusals that say why, held against the books: no stock, no funds, claimed already, too early, over, wrong amount, and so on.
 
 Whatever is not known speaks for the target. Times on its wall clock are trusted to CLOCK_TOLERANCE_MS.
 """
@@ -15,6 +15,7 @@ from reports.measures.arrays import Floats, Objects, known, optional
 from reports.measures.books import effect_of
 from reports.measures.contradictions import CLOCK_TOLERANCE_MS, nth_grant_ms
 from reports.measures.stock_rows import stock_rows
+from scenarios.plan.tiers import tier_of
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import NO_AMOUNT, REASONS, Records, answer_digest
@@ -187,6 +188,15 @@ def _changed(ack: np.void, books: Books) -> str:
     return f"told that the rules have changed, and version {version} was in force" if still or already else ""
 
 
+def _not_entitled(ack: np.void, books: Books) -> str:
+    """By the customer's tier, which the system was told when they were enrolled."""
+    effect = effect_of(books.plan, books.plan.operations[int(ack["operation_index"])])
+    if effect is None or not effect.entitled:
+        return ""
+    tier = tier_of(books.plan.scenario.population.tiers, books.plan.seed, int(ack["customer"]))
+    return f"told that it is not for them, who are {tier}" if tier in effect.entitled else ""
+
+
 _JUDGES: Mapping[str, Callable[[np.void, Books], str]] = {
     "sold_out": _sold_out,
     "insufficient": _insufficient,
@@ -197,6 +207,7 @@ _JUDGES: Mapping[str, Callable[[np.void, Books], str]] = {
     "amount": _amount,
     "expired": _expired,
     "changed": _changed,
+    "not_entitled": _not_entitled,
 }
 
 

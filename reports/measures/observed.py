@@ -15,7 +15,7 @@ from math import inf
 import numpy as np
 
 from reports.measures.drill_outcomes import StrikeOutcome
-from reports.measures.recovery import HOLDS_PERCENT, NS, STEP_NS, PathPulse, felt_by_latecomers_s
+from reports.measures.recovery import PathPulse
 from reports.measures.traffic import Traffic
 from scenarios.plan.observed import OBSERVED, MarkKind, Observed
 from scenarios.plan.scenario import STEADY_S, Scenario
@@ -23,6 +23,7 @@ from scenarios.plan.strikes import PlannedDrill, Strike
 from scenarios.run.events import Event, of_kind
 from scenarios.run.facts import Facts
 from scenarios.run.mark_kinds import Marked
+from scenarios.run.recovery_window import HOLDS_PERCENT, NS, STEP_NS, felt_by_latecomers_s
 from scenarios.run.system_event_kinds import SystemDetected, SystemPromoted, SystemPromoting
 
 _STEADY_NS = round(STEADY_S * NS)
@@ -70,25 +71,25 @@ def _outages(paths: Sequence[PathPulse], observed: Observed, ends_ns: int) -> It
 
 def _held(path: PathPulse, zero_ns: int, ends_ns: int, observed: Observed) -> int | None:
     """From when on a path has held for the whole of W; None where it has not while there was load."""
-    before = path.between(zero_ns - _STEADY_NS, zero_ns)
+    before = path.asked.between(zero_ns - _STEADY_NS, zero_ns)
     if not all(before):
         return None
-    felt_s, censored = felt_by_latecomers_s(path, zero_ns, ends_ns, before, observed.window, observed.p99_limit_ms)
+    felt_s, censored = felt_by_latecomers_s(path.asked, zero_ns, ends_ns, before, observed.window, observed.p99_limit_ms)
     return None if censored else zero_ns + round(felt_s * NS)
 
 
 def _first_trouble(path: PathPulse, since_ns: int, ends_ns: int) -> Trouble | None:
     """Where the first broken window is, and where the trouble in it begins."""
     starts = np.arange(since_ns, ends_ns - NS + 1, STEP_NS, dtype=np.int64)
-    intended, good = path.windows(starts, NS)
-    asked, right = path.between(since_ns, since_ns + _STEADY_NS)
+    intended, good = path.asked.windows(starts, NS)
+    asked, right = path.asked.between(since_ns, since_ns + _STEADY_NS)
     r0 = (asked, right) if right else (1, 1)  # a path that never worked is in trouble from the beginning
     broken = np.flatnonzero(good * r0[0] * 100 < HOLDS_PERCENT * r0[1] * intended)
     if not len(broken):
         return None
     operations = path.operations
     low = int(np.searchsorted(operations.intended_ns, starts[broken[0]]))
-    bad = np.diff(path.good_before) == 0
+    bad = np.diff(path.asked.good_before) == 0
     seen_ns = int(operations.intended_ns[low + int(np.argmax(bad[low:]))])
     done_ns = operations.intended_ns[~bad] + operations.latency_us[~bad] * 1000
     before = done_ns[done_ns <= seen_ns]

@@ -5,7 +5,7 @@ from math import ceil
 
 import numpy as np
 
-from reports.measures.arrays import I64, Bools
+from reports.measures.arrays import I64, U32, Bools
 
 _PARTS = 10_000
 _RULE_OF_THREE = 3
@@ -29,7 +29,7 @@ class Quantile:
 class Ranked:
     """Latencies in order, for as many percentiles as wanted. What was never answered stands behind everything that was."""
 
-    def __init__(self, latency_us: I64, censored: Bools) -> None:
+    def __init__(self, latency_us: I64 | U32, censored: Bools) -> None:
         """Sorts once."""
         self._answered = np.sort(latency_us[~censored])
         self._bounds = np.sort(latency_us[censored])

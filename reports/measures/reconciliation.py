@@ -13,6 +13,7 @@ from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import answer_digest
 
+_UUID_DIGITS = 32
 _REFUSED = (Outcome.REFUSAL, Outcome.CHALLENGE, Outcome.SHED, Outcome.FAILURE)
 
 
@@ -142,7 +143,10 @@ def _key_pairs(told: Objects) -> "np.ndarray[tuple[int], np.dtype[np.bytes_]]":
 
 
 def _uuid(value: object) -> int:
+    text = str(value)
     try:
-        return UUID(str(value)).int
+        if len(digits := text.replace("-", "")) == _UUID_DIGITS:  # as nearly all are: ten times as fast as the class
+            return int(digits, 16)
+        return UUID(text).int
     except ValueError:
         return 0

@@ -1,10 +1,9 @@
 """Recovery from a drill's fault, as design and docs define it. Zero is the start of the injection call.
 
-On one path of the pulse: A = operations intended, G = correct and in time, r = G/A, r0 its value in the 10 s before zero.
-Let t be the first time (steps of 0.1 s) such that every 1 s window beginning in [t, t + W - 1 s] has r >= 0.95 r0, and the p99 over
-[t, t + W) keeps its limit: whoever comes from t on feels nothing any more. But who came before it and waited is answered later than t, and
-so may be the first of those who came at t: RTO = the first correct *answer* to an operation intended at or after t. Of several paths the
-latest counts. Not met while there was load: greater than the last t that could be judged, censored.
+On one path of the pulse t is as `scenarios.run.recovery_window` defines it: whoever comes from t on feels nothing any more. But who came
+before it and waited is answered later than t, and so may be the first of those who came at t: RTO = the first correct *answer* to an
+operation intended at or after t. Of several paths the latest counts. Not met while there was load: greater than the last t that could be
+judged, censored.
 Where other hands broke something, zero is what `observed` says, and t the beginning of the unbroken row of good operations that reaches it.
 """
 
@@ -14,22 +13,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from reports.measures.aggregation import Operations
-from reports.measures.arrays import I64, Bools
+from reports.measures.arrays import Bools
 from reports.measures.drill_outcomes import StrikeOutcome
 from reports.measures.failover_split import Split, split_of
 from reports.measures.losses import Loss, loss_of
-from reports.measures.quantiles import Ranked
 from reports.measures.reconciliation import Reconciliation
 from reports.measures.traffic import Traffic
 from scenarios.plan.scenario import STEADY_S, Scenario
 from scenarios.run.events import Event
 from scenarios.run.facts import Facts
+from scenarios.run.recovery_window import NS, AskedPath, felt_by_latecomers_s
 from scenarios.run.system_event_kinds import SystemLag
 
-NS = 1_000_000_000
-STEP_NS = 100_000_000
-_STEPS_PER_S = 10
-HOLDS_PERCENT = 95
 _METASTABLE_SHARE = 0.9
 
 
@@ -146,10 +141,11 @@ def _joined(
 def _path(name: str, traffic: Traffic, strike: StrikeOutcome, zero_s: float, ends_s: float) -> Path:
     zero_ns, ends_ns = round(zero_s * NS), round(ends_s * NS)
     pulse = PathPulse.of(traffic)
-    before, before_good = pulse.between(zero_ns - round(STEADY_S * NS), zero_ns)
+    before, before_good = pulse.asked.between(zero_ns - round(STEADY_S * NS), zero_ns)
     if not before or not before_good:
         return Path(name, 0.0 if before else None, None, None, censored=False, rto_first_s=None, outage_equivalent_s=None, metastable=None)
-    felt_s, censored = felt_by_latecomers_s(pulse, zero_ns, ends_ns, (before, before_good), strike.drill.window, strike.drill.p99_limit_ms)
+    drill = strike.drill
+    felt_s, censored = felt_by_latecomers_s(pulse.asked, zero_ns, ends_ns, (before, before_good), drill.window, drill.p99_limit_ms)
     since_ns = zero_ns + round(felt_s * NS)
     if strike.observed and not censored:
         since_ns = good_since_ns(pulse, zero_ns, since_ns)
@@ -173,48 +169,15 @@ class PathPulse:
 
     operations: Operations  # ascending by intended time
     correct: Bools
-    good_before: I64  # of each position: how many before it were correct and in time
+    asked: AskedPath
 
     @classmethod
     def of(cls, traffic: Traffic) -> "PathPulse":
         """Puts them in order. What the generator never sent was intended, and is not good."""
         order = np.lexsort((traffic.operations.operation, traffic.operations.intended_ns))
-        good = traffic.good[order]
-        return cls(_ordered(traffic.operations, order), traffic.correct[order], np.concatenate([[0], np.cumsum(good)]).astype(np.int64))
-
-    def between(self, start_ns: int, end_ns: int) -> tuple[int, int]:
-        """Operations intended in [start, end), and how many of them were good."""
-        low, high = np.searchsorted(self.operations.intended_ns, (start_ns, end_ns))
-        return int(high - low), int(self.good_before[high] - self.good_before[low])
-
-    def windows(self, starts_ns: I64, length_ns: int) -> tuple[I64, I64]:
-        """The same for many windows of one length."""
-        low = np.searchsorted(self.operations.intended_ns, starts_ns)
-        high = np.searchsorted(self.operations.intended_ns, starts_ns + length_ns)
-        return (high - low).astype(np.int64), self.good_before[high] - self.good_before[low]
-
-
-def _ordered(operations: Operations, order: I64) -> Operations:
-    return operations.select(order)  # type: ignore[arg-type]  # positions select as a mask does
-
-
-def felt_by_latecomers_s(
-    pulse: PathPulse, zero_ns: int, ends_ns: int, before: tuple[int, int], window_s: float, p99_limit_ms: float
-) -> tuple[float, bool]:
-    """T in seconds after zero, and whether it is censored: then it is greater than that."""
-    window_ns = round(window_s * NS)
-    last = (ends_ns - window_ns - zero_ns) // STEP_NS  # the last t whose whole W was under load
-    if last < 0:
-        return 0.0, True
-    held = round((window_s - 1) * _STEPS_PER_S) + 1
-    starts = zero_ns + STEP_NS * np.arange(last + held, dtype=np.int64)
-    intended, good = pulse.windows(starts, NS)
-    holds = (intended > 0) & (good * before[0] * 100 >= HOLDS_PERCENT * before[1] * intended)
-    broken_before = np.concatenate([[0], np.cumsum(~holds)])
-    for t in np.flatnonzero(broken_before[held : held + last + 1] == broken_before[: last + 1]).tolist():
-        if _p99_holds(pulse, zero_ns + t * STEP_NS, window_ns, p99_limit_ms):
-            return t / _STEPS_PER_S, False
-    return int(last) / _STEPS_PER_S, True
+        operations = traffic.operations.at(order)
+        asked = AskedPath.of(operations.intended_ns, operations.latency_us, ~operations.censored, traffic.good[order])
+        return cls(operations, traffic.correct[order], asked)
 
 
 def good_since_ns(pulse: PathPulse, zero_ns: int, until_ns: int) -> int:
@@ -223,15 +186,9 @@ def good_since_ns(pulse: PathPulse, zero_ns: int, until_ns: int) -> int:
     Where no injection tells when it began, the steps of t are too coarse: what holds from t on held since then.
     """
     low, high = np.searchsorted(pulse.operations.intended_ns, (zero_ns, until_ns))
-    bad = np.flatnonzero(np.diff(pulse.good_before[low : high + 1]) == 0)
+    bad = np.flatnonzero(np.diff(pulse.asked.good_before[low : high + 1]) == 0)
     first = low + (bad[-1] + 1 if len(bad) else 0)
     return int(pulse.operations.intended_ns[first]) if first < high else until_ns
-
-
-def _p99_holds(pulse: PathPulse, start_ns: int, window_ns: int, limit_ms: float) -> bool:
-    low, high = np.searchsorted(pulse.operations.intended_ns, (start_ns, start_ns + window_ns))
-    p99 = Ranked(pulse.operations.latency_us[low:high], pulse.operations.censored[low:high]).at(0.99)
-    return p99 is not None and not p99.censored and p99.ms <= limit_ms
 
 
 def answered_s(pulse: PathPulse, zero_ns: int, since_ns: int, effective_ns: int) -> float:
@@ -268,7 +225,7 @@ def first_answer_s(pulse: PathPulse, zero_ns: int, until_ns: int) -> float | Non
 def outage_equivalent_s(pulse: PathPulse, zero_ns: int, ends_ns: int, before: tuple[int, int]) -> float:
     """The integral of max(0, 1 - r/r0) over the load after zero, in bins of one second."""
     starts = np.arange(zero_ns, ends_ns - NS + 1, NS, dtype=np.int64)
-    intended, good = pulse.windows(starts, NS)
+    intended, good = pulse.asked.windows(starts, NS)
     share = good * before[0] / np.maximum(1, intended * before[1])
     return round(float(np.sum(np.where(intended > 0, np.maximum(0.0, 1 - share), 0.0))), 3)
 
@@ -276,5 +233,5 @@ def outage_equivalent_s(pulse: PathPulse, zero_ns: int, ends_ns: int, before: tu
 def _metastable(pulse: PathPulse, long_window_s: tuple[float, float] | None, ends_ns: int, r0: float) -> bool | None:
     if long_window_s is None or long_window_s[1] * NS > ends_ns:
         return None
-    intended, good = pulse.between(round(long_window_s[0] * NS), round(long_window_s[1] * NS))
+    intended, good = pulse.asked.between(round(long_window_s[0] * NS), round(long_window_s[1] * NS))
     return None if not intended else good / intended < _METASTABLE_SHARE * r0

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from reports.measures.aggregation import Operations
-from reports.measures.arrays import I64, Bools, Floats
+from reports.measures.arrays import I64, Bools, Floats, rows_of
 from reports.measures.quantiles import Ranked
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import CORRECT, Outcome
+from scenarios.run.recovery_window import changes_something, in_time_us
 
 _NS = 1_000_000_000
 
@@ -42,22 +43,21 @@ class Traffic:
     @classmethod
     def of(cls, operations: Operations, plan: Plan, load_ends_s: float) -> "Traffic":
         """Sorts out what is correct, and in time."""
-        mapped = plan.target.operations
-        changes = np.array([bool(name in mapped and mapped[name].effect) for name in plan.operations] or [False])
-        effectful = changes[np.minimum(operations.op, len(changes) - 1)]
+        changes = changes_something(plan)
+        index = np.minimum(operations.op, len(changes) - 1)
         correct = np.isin(operations.outcome, CORRECT) & ~operations.unsent
-        slo = plan.scenario.slo
-        limit_us = np.where(effectful, round(slo.effect_ms * 1000), round(slo.read_ms * 1000))
-        return cls(operations, correct, correct & (operations.latency_us <= limit_us), effectful, plan, load_ends_s)
+        good = correct & (operations.latency_us <= in_time_us(plan)[index])
+        return cls(operations, correct, good, changes[index], plan, load_ends_s)
 
     def __len__(self) -> int:
         """How many operations."""
         return len(self.operations)
 
     def select(self, which: Bools) -> "Traffic":
-        """The operations of a mask."""
+        """The operations of a mask; where they stand together, no copy."""
+        rows = rows_of(which)
         return Traffic(
-            self.operations.select(which), self.correct[which], self.good[which], self.effectful[which], self.plan, self.load_ends_s
+            self.operations.select(which), self.correct[rows], self.good[rows], self.effectful[rows], self.plan, self.load_ends_s
         )
 
     def of_operation(self, name: str) -> "Traffic":
@@ -139,16 +139,17 @@ class Traffic:
         start, end = self.plan.scenario.span(phase) if phase else (0.0, self.load_ends_s)
         return max(0.0, min(end, self.load_ends_s) - start)
 
-    def quantile_line_ms(self, quantile: float) -> Floats:
-        """A percentile of latency for each second of the load, in milliseconds; NaN where a second had no operation."""
+    def quantile_lines_ms(self, *quantiles: float) -> list[Floats]:
+        """For each a percentile of latency for each second of the load, in milliseconds; NaN where a second had no operation."""
         sent = self.sent.operations
         bins = max(1, int(np.ceil(self.load_ends_s)))
-        second = sent.intended_ns // _NS
-        order = np.argsort(second, kind="stable")
-        edges = np.searchsorted(second[order], np.arange(bins + 1))
-        line = np.full(bins, np.nan)
+        second = np.clip(sent.intended_ns // _NS, -1, bins).astype(np.int32) + 1
+        order = np.argsort(second.astype(np.uint16) if bins < np.iinfo(np.uint16).max else second, kind="stable")
+        edges = np.searchsorted(second[order], np.arange(1, bins + 2))
+        lines = [np.full(bins, np.nan) for _ in quantiles]
         for number in range(bins):
             here = order[edges[number] : edges[number + 1]]
-            found = Ranked(sent.latency_us[here], sent.censored[here]).at(quantile)
-            line[number] = found.ms if found else np.nan
-        return line
+            ranked = Ranked(sent.latency_us[here], sent.censored[here])
+            for line, found in zip(lines, map(ranked.at, quantiles), strict=True):
+                line[number] = found.ms if found else np.nan
+        return lines

@@ -86,7 +86,7 @@ def _binned(attempts: Operations, start_s: float, end_s: float, width_s: float) 
     load = np.bincount(place[here], minlength=bins) if bins > 0 else np.zeros(0, np.int64)
     good = here & (attempts.outcome == Outcome.SUCCESS) & ~attempts.unsent
     excess, level, weight = np.zeros(bins), np.zeros(bins), np.zeros(bins, np.int64)
-    for op in np.unique(attempts.op[good]):
+    for op in np.flatnonzero(np.bincount(attempts.op[good])).tolist():
         mine = good & (attempts.op == op)
         quartile_ms, count = _quartiles(place[mine], attempts.service_us[mine], bins)
         there = count >= _LEAST_IN_BIN

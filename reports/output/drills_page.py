@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from reports.finding import Status
 from reports.formatting import measured, number, yuan
+from reports.languages import Language
 from reports.measures.drill_results import DomainRow, DrillResult
-from reports.output.html import chip, document, table, text
+from reports.output.html import chip, document, named, table, text
 from scenarios.plan.policy import Policy, StandardClass
 
 _WIDTH, _HEIGHT = 150, 26
@@ -22,20 +23,21 @@ def drills_page(
     *,
     judging: bool,
     noticed: str | None = None,
+    language: Language = "en",
 ) -> str:
-    """The page, whole; addresses of reports are relative to the folder that the series' runs lie in. `noticed`: by what a loss is."""
+    """The page, whole, in a language; addresses of reports are relative to the folder of the series. `noticed`: by what a loss is."""
     shown = "" if judging else " No policy was named: this one is shown, and changes no word."
     ran = [result for result in results if result.word is not None]
     seen = f"<p>How a loss is noticed here: {text(noticed)}.</p>" if noticed else ""
     body = (
         f'<header><p class="brand">Stormdrill <span>drills</span></p>'
-        f'<p class="what"><b>{text(target)}</b> every drill to which it gives access, one after the other</p></header>'
+        f'<p class="what"><b>{named(target)}</b> every drill to which it gives access, one after the other</p></header>'
         f'<div class="word {word.lower()}"><h1>{word}</h1><p class="why">{text(sentence)}.</p></div>'
         f'<section id="policy"><h2>Policy</h2><p>{text(policy.describe + shown)}</p>'
         f"{_policy(rows)}{_classes(policy, ran)}</section>"
         f'<section id="drills"><h2>Drills</h2>{seen}{_drills(ran)}{_not_run(results)}</section>'
     )
-    return document(word, f"drills of {target}", body)
+    return document(word, f"drills of {target}", body, language)
 
 
 def _policy(rows: Sequence[DomainRow]) -> str:
@@ -45,7 +47,7 @@ def _policy(rows: Sequence[DomainRow]) -> str:
             (
                 f"<b>{text(row.domain)}</b>",
                 str(row.ran),
-                text(row.worst or "–"),
+                named(row.worst or "–"),
                 "<br>".join(text(line) for line in row.why) or "nothing was run",
                 chip(Status.PASS if row.holds else Status.FAIL),
             )
@@ -93,7 +95,7 @@ def _drills(ran: Sequence[DrillResult]) -> str:
 
 def _drill(result: DrillResult) -> list[str]:
     figures = result.figures
-    name = f"<b>{text(result.drill)}</b>"
+    name = f"<b>{named(result.drill)}</b>"
     if result.folder is not None:
         name = f'<a href="{text(result.folder.name)}/report.html">{name}</a>'
     if result.word is not Status.PASS:
@@ -134,5 +136,5 @@ def _not_run(results: Sequence[DrillResult]) -> str:
     left = [result for result in results if result.word is None]
     if not left:
         return ""
-    rows = ((f"<b>{text(result.drill)}</b>", text(result.domain or "–"), text(result.sentence)) for result in left)
+    rows = ((f"<b>{named(result.drill)}</b>", text(result.domain or "–"), text(result.sentence)) for result in left)
     return "<h3>Not run</h3>" + table(("Drill", "Domain", "Why"), rows)

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from html import escape
 
 from reports.formatting import number
+from reports.measures.funnels import Funnel
+from reports.output.html import named, table
 
 
 def funnel(steps: Sequence[tuple[str, int]]) -> str:
@@ -17,3 +19,12 @@ def funnel(steps: Sequence[tuple[str, int]]) -> str:
         for name, people in steps
     )
     return f'<dl class="funnel">{rows}</dl>'
+
+
+def by_group(what: str, came: str, found: Sequence[Funnel]) -> str:
+    """Customers of all channels or tiers as bars, and a row of figures for each; `came` is what they did to be counted."""
+    steps = ("came", "acted", "paid", "granted")
+    names = (came, "did anything", "moved money", "were granted something")
+    bars = funnel([(name, sum(getattr(one, step) for one in found)) for name, step in zip(names, steps, strict=True)])
+    rows = [(named(one.name), *(f"{getattr(one, step):,}" for step in steps)) for one in found]
+    return bars + table((what, "Came", "Acted", "Moved money", "Were granted"), rows, numbers=range(1, 5))

@@ -8,6 +8,7 @@ import orjson
 
 from reports.finding import EXIT_CODES, Status
 from reports.formatting import many
+from reports.languages import Language
 from reports.measures.drill_results import DomainRow, DrillResult, policy_rows
 from reports.output.drills_page import drills_page
 from scenarios.plan.policy import Policy
@@ -35,8 +36,12 @@ def write_series(
     judging: bool,
     cut: bool,
     noticed: str | None = None,
+    language: Language = "en",
 ) -> Series:
-    """Writes both; raises OSError. A policy that is not `judging` is shown and changes no word; a series that was `cut` proves nothing."""
+    """Writes both, the page in a language; raises OSError.
+
+    A policy that is not `judging` is shown and changes no word; a series that was `cut` proves nothing.
+    """
     rows = policy_rows(policy, results)
     word = series_word(results, rows if judging else (), cut=cut)
     sentence = _sentence(results, rows if judging else ())
@@ -51,7 +56,7 @@ def write_series(
         "domains": [_row(row) for row in rows],
         "drills": [_result(result) for result in results],
     }
-    page = drills_page(target, results, policy, rows, word, sentence, judging=judging, noticed=noticed)
+    page = drills_page(target, results, policy, rows, word, sentence, judging=judging, noticed=noticed, language=language)
     write_whole(folder / "drills.json", orjson.dumps(told, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE))
     write_whole(folder / "drills.html", page.encode())
     return Series(word.value, EXIT_CODES[word], sentence, tuple(results), tuple(rows) if judging else (), folder / "drills.html")

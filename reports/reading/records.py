@@ -20,6 +20,9 @@ _SPARE_S = 3600
 _ROOM = 4
 """A file's records are in memory, and some more, until all of them are."""
 
+_AT_ONCE = 1 << 18
+"""So many records are looked at together."""
+
 _BOUNDS: dict["np.dtype[np.void]", dict[str, tuple[int, int]]] = {
     SAMPLE: {"outcome": (min(Outcome), max(Outcome))},
     ACK: {"outcome": (0, max(Outcome)), "promise": (0, max(Promise)), "probe": (0, max(Probe))},
@@ -45,7 +48,6 @@ class _Reading:
     plan: Plan
     chains: Chains
     dtype: "np.dtype[np.void]"
-    parts: list[Records] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
 
 
@@ -67,19 +69,32 @@ def read_shown(run: Run, plan: Plan, chains: Chains) -> Recorded:
 def _read(reading: _Reading, folder: Path) -> Recorded:
     there = listed(folder)
     names = {f"{folder.name}/{path.name}" for path in there}
-    for path in there:
-        _take(reading, path, f"{folder.name}/{path.name}")
+    records = _taken(reading, there, folder.name)
     sealed = reading.chains.sealed
     known = {*(sealed.records if sealed else ()), *reading.chains.records}
     mine = {name for name in known if name.startswith(f"{folder.name}/")}
     reading.broken.extend(f"{name} is missing" for name in sorted(mine - names))
     if sealed is not None:
         reading.broken.extend(f"{name} was put in after the run had ended" for name in sorted(names - set(sealed.records)))
-    return Recorded(np.concatenate(reading.parts) if reading.parts else np.empty(0, reading.dtype), tuple(reading.broken))
+    return Recorded(records, tuple(reading.broken))
 
 
-def _take(reading: _Reading, path: Path, name: str) -> None:
-    """Takes in what can be read of a file, and says what is wrong with it."""
+def _taken(reading: _Reading, paths: list[Path], folder: str) -> Records:
+    """What can be read of all files; says what is wrong with each. Where there is one alone, it is in memory once."""
+    parts = [part for path in paths if (part := _take(reading, path, f"{folder}/{path.name}")) is not None]
+    if len(parts) == 1:
+        return parts[0]
+    records = np.empty(sum(map(len, parts)), reading.dtype)
+    end = len(records)
+    while parts:  # each is let go of once it is taken over
+        part = parts.pop()
+        records[end - len(part) : end] = part
+        end -= len(part)
+    return records
+
+
+def _take(reading: _Reading, path: Path, name: str) -> Records | None:
+    """What can be read of a file, and what is wrong with it is said."""
     sealed = reading.chains.records.get(name)
     try:
         most_bytes = psutil.virtual_memory().available // _ROOM
@@ -87,21 +102,34 @@ def _take(reading: _Reading, path: Path, name: str) -> None:
             content: np.ndarray[tuple[int], np.dtype[np.uint8]] = np.fromfile(file, np.uint8)
     except Unreadable as error:
         reading.broken.append(f"{name} {error}")
-        return
+        return None
     itemsize = reading.dtype.itemsize
     if sealed is None:
         reading.broken.append(f"{name} is not sealed: its writer was killed, or what it told is gone")
     elif changed := difference(sealed, seal_of(content, itemsize), itemsize):
         reading.broken.append(f"{name} {changed}")
     records: Records = content[: len(content) // itemsize * itemsize].view(reading.dtype)
-    records = records[records["mark"] != 0]
-    fit = _fit(records, reading.plan)
-    if not fit.all():
-        reading.broken.append(f"{name} holds {np.count_nonzero(~fit):,} records that no load process writes; they are left out")
-        records = records[fit]
+    records, unfit = _kept(records, reading.plan)
+    if unfit:
+        reading.broken.append(f"{name} holds {unfit:,} records that no load process writes; they are left out")
     if sealed is not None and name in reading.chains.sent and (found := _sent(records)) != reading.chains.sent[name]:
         reading.broken.append(f"{name} tells of {found:,} attempts that were sent, its writer counted {reading.chains.sent[name]:,}")
-    reading.parts.append(records)
+    return records
+
+
+def _kept(records: Records, plan: Plan) -> tuple[Records, int]:
+    """The marked records that can be true, moved together where they are; and how many marked ones cannot."""
+    kept = unfit = 0
+    for start in range(0, len(records), _AT_ONCE):
+        block = records[start : start + _AT_ONCE]
+        marked = block["mark"] != 0
+        good = marked & _fit(block, plan)
+        count = int(np.count_nonzero(good))
+        unfit += int(np.count_nonzero(marked)) - count
+        if kept != start or count != len(block):
+            records[kept : kept + count] = block[good]
+        kept += count
+    return records[:kept], unfit
 
 
 def _sent(samples: Records) -> int:

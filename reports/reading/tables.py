@@ -1,8 +1,11 @@
 """The read-back of a run, and whether it is what was captured."""
 
+import math
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import orjson
@@ -18,6 +21,7 @@ from scenarios.run.statements import Statement, read_statements
 from scenarios.safe_reading import Unreadable, listed, open_regular
 
 _BYTES_AT_ONCE = 5_000_000
+_SAID_AGAIN = (str, int)  # and nothing that only equals one of them, as true equals 1
 _ROOM = 8
 """Rows take twice the memory that their lines take of the file, and the checks some more."""
 
@@ -45,8 +49,9 @@ def read_tables(run: Run, plan: Plan, chains: Chains) -> Tables:
     problems: dict[str, str] = {}
     parts: dict[str, list[pd.DataFrame]] = {}
     sources = plan.target.readback.tables if plan.target.readback else {}
+    once: dict[object, object] = {}
     for name, source in sorted(sources.items()):
-        frame, problem = _table(folder / f"{name}.jsonl", manifest.get(name))
+        frame, problem = _table(folder / f"{name}.jsonl", manifest.get(name), once)
         if problem:
             problems[source.role] = f"read-back table {name}: {problem}"
         parts.setdefault(source.role, []).append(frame)
@@ -85,28 +90,61 @@ def _against(folder: Path, chains: Chains) -> list[str]:
     return broken
 
 
-def _table(path: Path, entry: Table | None) -> tuple[pd.DataFrame, str]:
-    """Rows of one file with every column as it came, and what is wrong with it."""
+def _table(path: Path, entry: Table | None, once: dict[object, object]) -> tuple[pd.DataFrame, str]:
+    """Rows of one file with every column as it came, and what is wrong with it. `once` as columns have it."""
     if entry is None:
         return pd.DataFrame(), "was never captured"
     if not entry.complete:
         return pd.DataFrame(), entry.reason or "is not complete"
-    digest = sha256()
-    chunks: list[pd.DataFrame] = []
+    digest, columns = sha256(), _Columns(once)
     try:
         with open_regular(path, min(TABLE_MOST_BYTES, psutil.virtual_memory().available // _ROOM)) as file:
             while lines := file.readlines(_BYTES_AT_ONCE):
-                for line in lines:
-                    digest.update(line)
-                chunks.append(pd.DataFrame([_row(line) for line in lines], dtype=object))
+                digest.update(b"".join(lines))
+                columns.take(map(_row, lines))
     except Unreadable as error:
         return pd.DataFrame(), str(error)
     except (OSError, ValueError, RecursionError) as error:
         return pd.DataFrame(), f"cannot be read ({type(error).__name__})"
-    frame = pd.concat(chunks, ignore_index=True) if chunks else pd.DataFrame()
+    frame = columns.frame()
     if digest.hexdigest() != entry.sha256 or len(frame) != entry.rows:
         return pd.DataFrame(), "is not what was captured: its checksum differs"
     return frame, ""
+
+
+class _Columns:
+    """The rows of a table by column."""
+
+    def __init__(self, once: dict[object, object]) -> None:
+        """No row yet. `once` holds the texts and numbers that any table has told: most of a read-back is said in it again and again."""
+        self._once = once
+        self._names: list[str] = []
+        self._columns: list[list[object]] = []
+        self._count = 0
+
+    def take(self, rows: Iterable[dict[str, object]]) -> None:
+        """Takes them in, every value as it came; what a row does not tell is missing in it, as pandas has it."""
+        once = self._once.setdefault
+        for row in rows:
+            values = row.values() if list(row) == self._names else self._in_order(row)
+            for column, value in zip(self._columns, values, strict=True):
+                column.append(once(value, value) if type(value) in _SAID_AGAIN else value)
+            self._count += 1
+
+    def _in_order(self, row: dict[str, object]) -> list[object]:
+        """Its values by column; what it is the first to tell becomes a column."""
+        new = [name for name in row if name not in self._names]
+        self._names += new
+        self._columns += [[math.nan] * self._count for _ in new]
+        return [row.get(name, math.nan) for name in self._names]
+
+    def frame(self) -> pd.DataFrame:
+        """All rows; call it once."""
+        made: dict[str, pd.Series[Any]] = {}
+        for name in self._names:
+            values = self._columns.pop(0)
+            made[name] = pd.Series(np.fromiter(values, object, len(values)), dtype=object, copy=False)
+        return pd.DataFrame(made, copy=False)
 
 
 def _row(line: bytes) -> dict[str, object]:

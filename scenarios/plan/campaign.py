@@ -56,6 +56,7 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
         for name, prize in campaign.lottery.prizes.items()
         for what, figure in (("ppm", prize.ppm), ("stock", prize.stock), ("fen", prize.face_fen))
     }
+    privileged = [(t0 + timedelta(seconds=at_s)).isoformat(timespec="milliseconds") for at_s in scenario.privilege_s]
     double_from, double_until = scenario.span(campaign.points.double) if campaign.points.double else (0.0, 0.0)
     return lottery | {
         "campaign.id": campaign.id,
@@ -85,6 +86,11 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
         "campaign.bundle_fen": campaign.bundle.face_fen,
         "campaign.bundle_coupons": campaign.bundle.coupons,
         "campaign.adviser_slots": campaign.advisers.slots,
+        "campaign.vip_slots": campaign.advisers.vip_slots,
+        "campaign.remit_fee_fen": campaign.privilege.fee_fen,
+        "campaign.remit_free": campaign.privilege.free,
+        "campaign.remit_free_from": privileged[0],
+        "campaign.remit_free_until": privileged[1],
         "campaign.popups_per_day": campaign.popup.per_day,
         "campaign.letters": campaign.inbox.letters,
         "campaign.pushes_per_day": campaign.inbox.push_per_day,

@@ -103,6 +103,15 @@ class Advisers(Strict):
     """Hours of advisers that customers book."""
 
     slots: int = Field(default=40, ge=0, le=10_000, description="hours of all advisers together; each is one customer's")
+    vip_slots: int = Field(default=10, ge=0, le=10_000, description="hours besides, of consultations that are gold customers' alone")
+
+
+class Privilege(Strict):
+    """Gold customers send money abroad without a fee."""
+
+    fee_fen: int = Field(default=1500, ge=1, le=_MOST_FACE_FEN, description="what sending costs everybody else, and them at other times")
+    free: int = Field(default=2, ge=0, le=1000, description="so often each")
+    during: str = Field(default="", max_length=60, description="the phase in which they have it; empty: throughout")
 
 
 class Popup(Strict):
@@ -190,6 +199,7 @@ class Campaign(Strict):
     lottery: Lottery = Lottery()
     team: Team = Team()
     advisers: Advisers = Advisers()
+    privilege: Privilege = Privilege()
     popup: Popup = Popup()
     inbox: Inbox = Inbox()
     bundle: Bundle = Bundle()

@@ -14,12 +14,14 @@ from scenarios.plan.observed import OBSERVED, Observed
 from scenarios.plan.phases import Duration, Phase, Rate, Weights, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
 from scenarios.plan.strikes import PlannedDrill, Strike, names_of, number_strikes, strikes_named
 from scenarios.plan.surges import MOST_LOAD_S, Surge, surged
+from scenarios.plan.tiers import Tiers
 from scenarios.strict import FromFile, Strict
 from scenarios.target.fields import Description, InnerName, Name
 
 MOST_ARRIVALS = 10_000_000
 MOST_PULSES = 10_000_000
 _OUTLASTS_S = 600.0
+_BEFORE_S = 300.0
 _MOST_MS = 600_000.0
 _LEAST_REASON = 10
 
@@ -55,6 +57,7 @@ class Population(Strict):
         default=0, ge=0, le=3, description="how much transfers crowd on a few payees; 0: everybody pays his neighbour, so no account is hot"
     )
     area_codes: Literal["unassigned"] = "unassigned"
+    tiers: Tiers = Tiers()
 
 
 class Pulse(Strict):
@@ -180,6 +183,12 @@ class Scenario(FromFile):
         changes = self.campaign.rules.changes
         return self.span(changes)[0] if changes else self.lasts_s + self.drain + _OUTLASTS_S
 
+    @property
+    def privilege_s(self) -> tuple[float, float]:
+        """From when and until when gold customers have their privilege, in seconds since T0; the whole campaign where no phase is named."""
+        during = self.campaign.privilege.during
+        return self.span(during) if during else (-_BEFORE_S, self.lasts_s + self.drain + _OUTLASTS_S)
+
     def at_s(self, drill: PlannedDrill) -> float:
         """When a drill is planned to strike, in seconds since T0.
 
@@ -245,6 +254,9 @@ def _campaign_problems(scenario: Scenario, names: list[str]) -> Iterator[Misfit]
     if scenario.campaign.rules.changes and scenario.campaign.rules.changes not in names:
         problem = f"the rules change with the phase {scenario.campaign.rules.changes!r}; there are: {', '.join(names)}"
         yield Misfit(problem, "campaign", "rules", "changes")
+    if scenario.campaign.privilege.during and scenario.campaign.privilege.during not in names:
+        problem = f"the privilege names the phase {scenario.campaign.privilege.during!r}; there are: {', '.join(names)}"
+        yield Misfit(problem, "campaign", "privilege", "during")
 
 
 def _winner_problems(scenario: Scenario) -> Iterator[Misfit]:

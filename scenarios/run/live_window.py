@@ -49,6 +49,7 @@ class LiveWindow:
     seconds: tuple[Second, ...]
     pulse: tuple[Second, ...]
     total: dict[Outcome, int]
+    pulse_samples: Records = field(default_factory=lambda: np.empty(0, SAMPLE))  # of these seconds, in no order
 
     def percentile_ms(self, quantile: float, last: int = 5) -> float | None:
         """Approximate latency percentile over the last seconds; None where nothing ended in them."""
@@ -83,11 +84,13 @@ class Tail:
             del self._bins[old]
         numbers = range(max(last - self._keep_s, min(self._bins, default=last)), last)
         joined = {number: _joined(self._bins.get(number)) for number in numbers}
+        pulse = {number: samples[samples["flags"] & FLAG_PULSE != 0] for number, samples in joined.items()}
         return LiveWindow(
             now_s,
             tuple(_second(number, joined[number]) for number in numbers),
-            tuple(_second(number, joined[number][joined[number]["flags"] & FLAG_PULSE != 0]) for number in numbers),
+            tuple(_second(number, pulse[number]) for number in numbers),
             dict(self._total),
+            np.concatenate([np.empty(0, SAMPLE), *pulse.values()]),
         )
 
     def _take(self, fresh: Records) -> None:

@@ -124,6 +124,7 @@ REASONS = {
     "amount": 22,
     "expired": 23,
     "changed": 24,
+    "not_entitled": 25,
 }
 """Why an answer refuses, by the name in the target's file: stands where a CODE_* does, which a refusal has none of."""
 

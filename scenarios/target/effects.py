@@ -6,7 +6,7 @@ from pydantic import ConfigDict, Field, model_validator
 
 from scenarios.errors import Misfit
 from scenarios.strict import Strict
-from scenarios.target.fields import InnerName, PathText, Patience, PredicateText, TemplateText
+from scenarios.target.fields import InnerName, PathText, Patience, PredicateText, TemplateText, TierName
 
 
 class Moves(Strict):
@@ -160,6 +160,13 @@ class Effect(Strict):
     person: bool = Field(default=False, description="a person must respond to it; the read-back's rows tell when (`answered_ms`)")
     proven: Proven | None = Field(default=None, description="what the customer must have done before, as having had a code sent")
     quoted: Quoted | None = Field(default=None, description="what it costs was quoted before; the business key is the quote's id")
+    entitled: list[TierName] = Field(
+        default=[], max_length=3, description="the tiers whose customers may have it, and nobody else; empty: whoever asks"
+    )
+    waived: TierName | None = Field(
+        default=None,
+        description="the figure shown is a fee: nothing for this tier, as often and when the scenario's campaign says (`privilege`)",
+    )
     accepts_rules: bool = Field(
         default=False, description="the figure shown is the version of the rules that is accepted; the rows tell it as `rules`"
     )

@@ -9,7 +9,7 @@ from scenarios.target.named_places import Place, named_in
 from scenarios.target.people import FACTS
 from scenarios.target.stamps import fresh_names
 
-CUSTOMER_STEP = frozenset({"customer", "name", "phone", "id_no", "card_no", "device", "opening_balance_fen"})
+CUSTOMER_STEP = frozenset({"customer", "name", "phone", "id_no", "card_no", "device", "opening_balance_fen", "tier"})
 """What a step of the preparation knows of one customer, besides what stands in their row and what they were told."""
 PRIZE_STEP = frozenset({"sku", "stock", "face_fen"})
 """What one knows of one prize."""

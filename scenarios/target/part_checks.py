@@ -19,6 +19,7 @@ def misfits(target: Target) -> Iterator[Misfit]:
     yield from _of_answers(target)
     yield from _of_places(target)
     yield from _of_rows(target)
+    yield from _of_tiers(target)
 
 
 def _of_answers(target: Target) -> Iterator[Misfit]:
@@ -32,6 +33,17 @@ def _of_answers(target: Target) -> Iterator[Misfit]:
         if state and state.effect not in told:
             sentence = f"{state.effect!r} is extracted by no operation; {choices(state.effect, told)}"
             yield Misfit(sentence, "operations", name, "shows", "state", "effect")
+
+
+def _of_tiers(target: Target) -> Iterator[Misfit]:
+    """Whose tier is asked for is enrolled with it: nobody knows those of people who exist already."""
+    if any("{tier}" in step.model_dump_json() for step in target.prepare.enrol):
+        return
+    for name, operation in target.operations.items():
+        for place in ("entitled", "waived"):
+            if operation.effect and getattr(operation.effect, place):
+                sentence = "customers' tiers are told to nobody; allowed: where a step of prepare.enrol sends {tier}"
+                yield Misfit(sentence, "operations", name, "effect", place)
 
 
 def _of_places(target: Target) -> Iterator[Misfit]:

@@ -20,7 +20,9 @@ from scenarios.target.services import FilePath
 PREFIX = "data."
 MOST_BYTES = 1 << 30
 
-FACTS = frozenset({"customer", "sku", "item", "payee", "date", "opening_balance_fen", "name", "phone", "id_no", "card_no", "device"})
+FACTS = frozenset(
+    {"customer", "sku", "item", "payee", "date", "opening_balance_fen", "name", "phone", "id_no", "card_no", "device", "tier"}
+)
 """Names that every customer can fill without having been told."""
 ARGUMENTS = frozenset({"amount_fen", "order_id", "face_fen", "inviter", "text", "topic", "category"})
 """Names that a pulse gives with its questions, besides what customers know."""

@@ -13,6 +13,7 @@ from rich.text import Text
 import chaos
 import reports
 from chaos.registry import drill_facts
+from reports.languages import Language
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS, BadInput, Misfit, StormdrillError
 from scenarios.harmless import harmless
 from scenarios.plan.policy import FaultDomain, Policy
@@ -63,6 +64,7 @@ class SeriesRun:
     judging: bool
     planned: Sequence[Planned]
     seed: int
+    language: Language = "en"  # of what is written
     came: dict[str, "DrillResult"] = field(default_factory=dict)
 
     def write(self, why_not: str, under_judgement: Container[str] = ()) -> "Series":
@@ -74,7 +76,14 @@ class SeriesRun:
         ]
         noticed = self.target.failover.noticed
         return reports.write_drills(
-            self.folder, self.target.name, results, self.policy, judging=self.judging, cut=bool(why_not), noticed=noticed
+            self.folder,
+            self.target.name,
+            results,
+            self.policy,
+            judging=self.judging,
+            cut=bool(why_not),
+            noticed=noticed,
+            language=self.language,
         )
 
     def run(self) -> str:
@@ -83,7 +92,7 @@ class SeriesRun:
         Each one's world is taken down, and its run judged, while the next one's world comes up.
         """
         endings: list[Future[None]] = []
-        with SeriesJudge() as judge:
+        with SeriesJudge(self.language) as judge:
             try:
                 with ThreadPoolExecutor(1) as ending:
                     why_not = self._run(judge, lambda one, run: endings.append(ending.submit(_end, one, run, judge)))
@@ -126,7 +135,7 @@ def _end(one: Planned, run: Unjudged, judge: SeriesJudge) -> None:
         judge.ask(one.drill, one.domain, run.folder)
 
 
-def drill_all(target: Target, policy_name: str, only: str, seed: int, out: Path, *, dry_run: bool) -> int:
+def drill_all(target: Target, policy_name: str, only: str, seed: int, out: Path, *, language: Language, dry_run: bool) -> int:
     """Runs what the target gives access to; gives the exit code of the worst.
 
     Raises:
@@ -142,7 +151,7 @@ def drill_all(target: Target, policy_name: str, only: str, seed: int, out: Path,
         if times:
             say(f"{len(times)} drill{'s' if len(times) > 1 else ''}, one after the other: {sum(times[1:], times[0])}")
         return EXIT_PASS
-    series = SeriesRun(_folder(out), target, policy, bool(policy_name), planned, seed)
+    series = SeriesRun(_folder(out), target, policy, bool(policy_name), planned, seed, language)
     rest = _STOPPED
     try:
         rest = series.run()

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 import reports
+from reports.languages import Language
 from scenarios.errors import StormdrillError
 from scenarios.plan.policy import FaultDomain
 
@@ -23,8 +24,9 @@ _NICE = 10  # whoever makes the next load goes first
 class SeriesJudge:
     """Judges runs one after the other, in their order; used as a context."""
 
-    def __init__(self) -> None:
-        """Its process begins with the first run."""
+    def __init__(self, language: Language = "en") -> None:
+        """Its process begins with the first run; reports are in a language."""
+        self._language = language
         self._process = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_stand_aside)
         self._asking = threading.Lock()
         self._asked: list[tuple[str, FaultDomain | None, Path, Future[DrillResult]]] = []
@@ -40,7 +42,7 @@ class SeriesJudge:
     def ask(self, drill: str, domain: FaultDomain | None, folder: Path) -> None:
         """Judges the run of a drill as soon as those before it are. May be called from any thread."""
         with self._asking:
-            self._asked.append((drill, domain, folder, self._process.submit(_judged, drill, domain, folder)))
+            self._asked.append((drill, domain, folder, self._process.submit(_judged, drill, domain, folder, self._language)))
 
     @property
     def under_way(self) -> set[str]:
@@ -71,8 +73,8 @@ def _stand_aside() -> None:
     os.nice(_NICE)
 
 
-def _judged(drill: str, domain: FaultDomain | None, folder: Path) -> "DrillResult":
+def _judged(drill: str, domain: FaultDomain | None, folder: Path, language: Language) -> "DrillResult":
     try:
-        return reports.drill_result(reports.conclude_run(folder), drill, domain)
+        return reports.drill_result(reports.conclude_run(folder, language), drill, domain)
     except StormdrillError as error:  # in words: an error itself does not travel between processes whole
         return reports.not_run(drill, domain, str(error))

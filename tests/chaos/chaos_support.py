@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from chaos.handles.http import call
@@ -15,6 +17,7 @@ from chaos.health import HealthCheck
 from chaos.target_handles import Handles
 from scenarios.run.live_window import LiveWindow, Second
 from scenarios.run.outcomes import Outcome
+from scenarios.run.records import FLAG_PULSE, MARK_DONE, SAMPLE, Records
 
 HERE = Path(__file__).parent
 
@@ -134,4 +137,19 @@ def live_window(
         return Second(float(number), {good: count - bad, Outcome.FAILURE: bad}, (latency_ms(number),) * count)
 
     numbers = range(int(now_s))
-    return LiveWindow(now_s, tuple(second(n, rate(n)) for n in numbers), tuple(second(n, 0) for n in numbers), {})
+    samples = np.concatenate(
+        [pulse_samples(n + np.arange(pulse(n)) / max(1, pulse(n)), bad=failures(n), latency_ms=latency_ms(n), good=good) for n in numbers]
+    )
+    return LiveWindow(now_s, tuple(second(n, rate(n)) for n in numbers), tuple(second(n, 0) for n in numbers), {}, samples)
+
+
+def pulse_samples(
+    intended_s: "npt.NDArray[np.float64]", *, path: int = 0, bad: int = 0, latency_ms: float = 10.0, good: Outcome = Outcome.SUCCESS
+) -> Records:
+    """What the pulse asked of one path at these times; the first ones failed."""
+    samples = np.zeros(len(intended_s), SAMPLE)
+    samples["intended_ns"] = np.round(intended_s * 1e9)
+    samples["service_us"] = round(latency_ms * 1000)
+    samples["operation_index"], samples["flags"], samples["attempt"], samples["mark"] = path, FLAG_PULSE, 1, MARK_DONE
+    samples["outcome"] = np.where(np.arange(len(samples)) < bad, Outcome.FAILURE, good)
+    return samples

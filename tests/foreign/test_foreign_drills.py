@@ -102,6 +102,7 @@ def drilled(tmp_path: Path) -> Iterator[Hosted]:
         yield lanting
 
 
+@pytest.mark.rehearsal
 def test_a_foreign_service_is_drilled_through_its_admin_interface_and_a_toxiproxy(drilled: Hosted) -> None:
     """Both outages are felt, measured and over; nothing that was acknowledged is lost, and nothing is left broken."""
     told = drilled.call("run", "two-hands", "--target", "lanting", "--path", str(drilled.folder / "own"))

@@ -17,6 +17,8 @@ from hosting import Hosted, hosted
 
 from scenarios.plugins import PROJECT
 
+pytestmark = pytest.mark.rehearsal
+
 LEAST_S = 2.0
 ERROR_S = 0.1
 """By which the outage may be measured wrong, beyond what the script itself cannot know of it."""

@@ -99,6 +99,7 @@ def until(holds: Callable[[], bool], process: "subprocess.Popen[bytes]") -> None
         time.sleep(0.1)
 
 
+@pytest.mark.rehearsal
 def test_what_was_done_is_kept_and_what_was_not_run_says_why(service: Hosted, tmp_path: Path) -> None:
     """Ctrl-C in the second of three: one page has the first's figures, the second as INVALID, and of the others the reason."""
     command = [sys.executable, "-m", "stormdrill", "--path", "own", "drill", "all", "--target", str(service.file())]

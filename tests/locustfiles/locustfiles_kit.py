@@ -28,6 +28,8 @@ READS = [
     "account.balance", "streak.get", "claim.status", "coupon.list", "transfer.status", "transfer.precheck", "session.create", "beacon.post",
 ]  # fmt: skip
 EFFECTS = ["claim.submit", "transfer.submit", "coupon.redeem", "checkin.post", "redpacket.open", "payment.submit"]
+FEW = {"phases": [{"name": "come", "lasts": 0.1, "arrivals": 100}, {"name": "stay", "lasts": 59, "arrivals": 0}]}
+"""A few customers at once, for a test that stops the load with `stop_when_they_have_gone`."""
 TOLD = ["token", "account", "activity_token", "claim_id", "coupon_code", "face_fen", "redpacket_id", "transfer_id", "state"]
 
 _PREPARED: dict[Path, PreparedCrowd] = {}
@@ -154,3 +156,14 @@ def drive(
     if failures:
         raise failures[0]
     return engine
+
+
+def stop_when_they_have_gone(engine: Engine) -> None:
+    """Ends a load of `FEW` when the journeys that were begun have ended, however slow this machine is."""
+    deadline = time.monotonic() + 50
+    while not (
+        (engine.totals.offered or engine.broken_journeys) and engine.customers == 0 and time.monotonic_ns() > engine.t0_ns + 100_000_000
+    ):
+        assert time.monotonic() < deadline, "nobody came, or somebody never went"
+        time.sleep(0.02)
+    engine.stop()

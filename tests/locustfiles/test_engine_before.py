@@ -12,7 +12,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 from answering import JsonAnswers, answering
-from locustfiles_kit import drive, planned, scenario
+from locustfiles_kit import FEW, drive, planned, scenario, stop_when_they_have_gone
 
 from locustfiles.tryout.journey_trace import main
 from scenarios.run.outcomes import Outcome
@@ -101,14 +101,14 @@ def target(base: str, **login: object) -> Target:
 
 def test_each_customer_reads_the_page_before_the_form(tmp_path: Path, door: str) -> None:
     """Each step is an operation of its own in the records, with its own time; everybody gets in."""
-    run, plan = planned(tmp_path, target(door), scenario({"log-in-and-claim": 1}, lasts=1, rate=20))
-    engine = drive(run, plan)
+    run, plan = planned(tmp_path, target(door), scenario({"log-in-and-claim": 1}, **FEW))
+    engine = drive(run, plan, meanwhile=stop_when_they_have_gone)
     assert not engine.broken_journeys
     samples = run.samples()
     assert set(samples["outcome"].tolist()) == {Outcome.SUCCESS}
     names = [plan.operations[index] for index in samples["operation_index"].tolist()]
     visits = len(set((samples["operation_id"] >> 16).tolist()))
-    assert visits >= 10
+    assert visits > 1
     assert [names.count(name) for name in ("session.page", "session.create", "claim.submit")] == [visits] * 3
     assert len(set(samples["operation_id"].tolist())) == 3 * visits
     assert len(run.acks()) == visits
@@ -117,8 +117,8 @@ def test_each_customer_reads_the_page_before_the_form(tmp_path: Path, door: str)
 def test_who_is_not_told_gives_up(tmp_path: Path, door: str) -> None:
     """As at a login that fails: the page's failure is on record, the form is never sent, and no journey is broken."""
     Door.closed = True
-    run, plan = planned(tmp_path, target(door), scenario({"log-in-and-claim": 1}, lasts=0.5, rate=20))
-    engine = drive(run, plan)
+    run, plan = planned(tmp_path, target(door), scenario({"log-in-and-claim": 1}, **FEW))
+    engine = drive(run, plan, meanwhile=stop_when_they_have_gone)
     assert not engine.broken_journeys
     samples = run.samples()
     assert set(np.unique(samples["operation_index"]).tolist()) == {plan.operations.index("session.page")}
@@ -127,8 +127,8 @@ def test_who_is_not_told_gives_up(tmp_path: Path, door: str) -> None:
 
 def test_what_nothing_is_named_for_breaks_the_journey_as_before(tmp_path: Path, door: str) -> None:
     """Said with the name that nobody told."""
-    run, plan = planned(tmp_path, target(door, before=[]), scenario({"log-in-and-claim": 1}, lasts=0.5, rate=20))
-    engine = drive(run, plan)
+    run, plan = planned(tmp_path, target(door, before=[]), scenario({"log-in-and-claim": 1}, **FEW))
+    engine = drive(run, plan, meanwhile=stop_when_they_have_gone)
     assert engine.broken_journeys
     assert re.search(r"session.create needs \{\w+\}, which nobody has told this customer", str(engine.journey_failures))
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from locustfiles_kit import EVERYTHING_SAID, drive, planned, scenario, target
+from locustfiles_kit import EVERYTHING_SAID, FEW, drive, planned, scenario, stop_when_they_have_gone, target
 from one_codec_lab import RawServer, answering_in
 
 from locustfiles.tryout.journey_trace import main
@@ -99,9 +99,8 @@ def device(asked: bytes) -> bytes:
 
 def test_each_customer_of_the_crowd_has_their_own(tmp_path: Path, giving: RawServer) -> None:
     """The first question of each goes without; whatever follows carries what this one was given, and nobody else's."""
-    phases = [{"name": "come", "lasts": 0.2, "arrivals": 30}, {"name": "ask", "lasts": 1.5, "arrivals": 0}]
-    run, plan = planned(tmp_path, target(giving.base), scenario({"read-twice": 1}, phases=phases))
-    drive(run, plan)
+    run, plan = planned(tmp_path, target(giving.base), scenario({"read-twice": 1}, **FEW))
+    drive(run, plan, meanwhile=stop_when_they_have_gone)
     asked_before: set[bytes] = set()
     for asked in giving.asked:
         who = device(asked)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from locustfiles_kit import drive, planned, scenario, serving, target
+from locustfiles_kit import FEW, drive, planned, scenario, serving, stop_when_they_have_gone, target
 from own.locustfiles.journeys.every_answer import KINDS
 
 from locustfiles.engine.engine import Engine
@@ -33,8 +33,6 @@ from scenarios.target.model import Target
 
 ALONE = {"phases": [{"name": "one", "lasts": 0.1, "arrivals": 100}, {"name": "rest", "lasts": 1.4, "arrivals": 0}]}
 """About ten customers at once, and time for them."""
-FEW = {"phases": [{"name": "one", "lasts": 0.1, "arrivals": 100}, {"name": "rest", "lasts": 59, "arrivals": 0}]}
-"""As many, for a test that stops the load when it has seen enough."""
 
 S, F, U, D = Outcome.SUCCESS, Outcome.FAILURE, Outcome.UNKNOWN, Outcome.SHED
 EXPECTED = {  # kind of answer: outcome of a read, of an effect, HTTP status, flag
@@ -150,21 +148,12 @@ def test_a_read_met_by_a_closed_connection_is_sent_once_more_an_effect_never(tmp
     """The second read on a kept connection that the server then drops succeeds; a claim in that place is unknown."""
     with serving() as base:
         run, plan = planned(tmp_path, target(base, "stale"), scenario({"read-twice": 1}, **FEW))
-        drive(run, plan, meanwhile=_stop_when_they_have_gone)
+        drive(run, plan, meanwhile=stop_when_they_have_gone)
     reads = _of(run.samples(), plan, "account.balance")
     claims = _of(run.samples(), plan, "claim.submit")
     assert set(reads["outcome"].tolist()) == {Outcome.SUCCESS}
     assert Outcome.UNKNOWN in claims["outcome"].tolist()
     assert len(_of(run.acks(), plan, "claim.submit")) == len(claims), "each claim was sent once"
-
-
-def _stop_when_they_have_gone(engine: Engine) -> None:
-    """However slow this machine is: the journeys that were begun are ended first."""
-    deadline = time.monotonic() + 50
-    while not (engine.totals.offered and engine.customers == 0 and time.monotonic_ns() > engine.t0_ns + 100_000_000):
-        assert time.monotonic() < deadline, "nobody came, or somebody never went"
-        time.sleep(0.02)
-    engine.stop()
 
 
 def test_the_pulse_is_never_sent_again(tmp_path: Path) -> None:

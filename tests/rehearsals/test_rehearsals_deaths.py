@@ -11,6 +11,8 @@ import psutil
 import pytest
 from rehearsing import DRILLED, SHORT, Lab, left_running, load_makers, processes, said, until
 
+pytestmark = pytest.mark.rehearsal
+
 FROZEN = DRILLED | {"drills": [DRILLED["drills"][0] | {"drill": "primary-freeze"}]}
 
 

@@ -2,8 +2,11 @@
 
 from pathlib import Path
 
+import pytest
 from killing import BRIEF
 from rehearsing import SHORT, Lab, left_running, said
+
+pytestmark = pytest.mark.rehearsal
 
 DRILL = "kill-switch-sentiment"
 PRIZES = SHORT["campaign"]["prizes"] | {"stock": 100_000, "per_customer": 1000}

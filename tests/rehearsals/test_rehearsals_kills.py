@@ -16,6 +16,8 @@ import pytest
 from killing import BRIEF, STAGES, Cell, Tried, cells, reached, sample, untried, victim
 from rehearsing import Lab, left_running, said, until
 
+pytestmark = pytest.mark.rehearsal
+
 JOURNAL = os.environ.get("STORMDRILL_KILLS")
 
 

@@ -14,6 +14,8 @@ from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.events import of_kind
 from scenarios.run.folder import open_run
 
+pytestmark = pytest.mark.rehearsal
+
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:

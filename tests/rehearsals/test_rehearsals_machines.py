@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from rehearsing import SHORT, Lab, left_running, until
 
+pytestmark = pytest.mark.rehearsal
+
 BRIEF = SHORT | {"phases": [{"name": "sale", "lasts": "6 s", "arrivals": "20/s"}], "drain": "4 s"}
 
 

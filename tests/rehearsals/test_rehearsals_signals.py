@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from rehearsing import DRILLED, SHORT, Lab, left_running, processes, until
 
+pytestmark = pytest.mark.rehearsal
+
 FROZEN = DRILLED | {"drills": [DRILLED["drills"][0] | {"drill": "primary-freeze"}]}
 BEFORE = "stormdrill: stopped before the rehearsal began; nothing is left running\n"
 

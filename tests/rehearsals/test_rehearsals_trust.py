@@ -10,6 +10,8 @@ from rehearsing import SHORT, Lab, left_running, load_makers, processes, until
 
 from scenarios.run.records import SAMPLE, read_all
 
+pytestmark = pytest.mark.rehearsal
+
 BURNERS = 4
 BURN = "import time; until = time.monotonic() + 12\nwhile time.monotonic() < until: pass"
 

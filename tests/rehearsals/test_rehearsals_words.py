@@ -13,6 +13,8 @@ from rehearsing import DRILLED, SHORT, Lab, left_running, said, until
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import ACK, read_all
 
+pytestmark = pytest.mark.rehearsal
+
 NO_OP_FAULT = '''
 """Nothing at all."""
 from chaos.fault import Fault, FaultTarget

@@ -1,5 +1,6 @@
 """Half a bundle is named, whichever half it is."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -100,4 +101,5 @@ def test_ends_of_bundles_stand_in_the_report(tmp_path: Path) -> None:
     page = section(Report(read_evidence(bundled(tmp_path / "run").write()), []))
     for row in (("whole", "2", "2", "2", "10.00"), ("taken back", "1", "0", "0", "0.00"), ("on their way", "1", "0", "0", "0.00")):
         assert f"<td>{row[0]}</td>" + "".join(f"<td class=n>{cell}</td>" for cell in row[1:]) in page
+    assert re.findall(r'<i class="s\d" style="flex-grow:([\d.]+)">', page) == ["0.5000", "0.2500", "0.2500"]
     assert section(Report(read_evidence(brief(tmp_path / "unmapped").write()), [])) == ""

@@ -11,10 +11,12 @@ import pytest
 from handmade_stories import lost, struck_twice
 
 import reports
-from reports.languages.catalogue import catalogue, texts
+from reports.languages import LANGUAGES
+from reports.languages.catalogue import Catalogue, catalogue, texts
 from reports.languages.telling import in_language
 from scenarios.plugins import CHECK, SECTION, modules
 from scenarios.run.folder import Run
+from stormdrill.commands.drill_all import load_policy
 
 CJK = re.compile(r"[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef]")
 WORD = re.compile(r"[A-Za-z][A-Za-z-]*[A-Za-z]")
@@ -84,6 +86,22 @@ def test_the_chinese_report_has_no_english_word(run: Path) -> None:
     assert "不可上线" in page or "不能证明" in page or "可以上线" in page
 
 
+def test_the_chinese_page_of_drills_has_no_english_word(run: Path, tmp_path: Path) -> None:
+    """Drills that ran, one that was not run, domains, and the classes of standards beside them; the other page has no Chinese one."""
+    ran = reports.drill_result(reports.judge_run(run), "primary-kill", "database")
+    stopped = reports.not_run("node-kill", "node", "stopped by the user before its turn")
+    policy = load_policy("plan")
+    pages = {}
+    for language in LANGUAGES:
+        series = reports.write_drills(tmp_path, "our-bank", [ran, stopped], policy, judging=True, cut=False, language=language)
+        pages[language] = series.page.read_text("utf-8")
+    drills = (name for domain in policy.domains.stated.values() for name in domain.require)
+    allowed = UNITS | set(WORD.findall(" ".join(["our-bank", *Run(run).plan().operations, *drills, *_ids(run)]))) | {"GB", "JR"}
+    assert {word: text for text in Visible(pages["zh"]).texts for word in WORD.findall(text) if word not in allowed} == {}
+    of_standards = CJK.findall("".join(one.name for one in policy.classes))
+    assert CJK.findall("".join(Visible(pages["en"]).texts)) == of_standards
+
+
 def test_the_english_report_has_no_chinese_character(run: Path) -> None:
     """Nor do its charts."""
     page = reports.render_run(run).read_text("utf-8")
@@ -135,11 +153,27 @@ def _in_target_files() -> set[str]:
             "2 分奖 9 次中出 1 次：区间 1 至 3 %，公示 2 %；5 分奖已发完，不作判定",
         ),
         ("12.5 %", "12.5 %"),
+        (
+            "turned away: 12.5 % of 1,000 that give way first, 0 % of 40 that give way last",
+            "被限流：最先让路的 1,000 笔中 12.5 %，最后让路的 40 笔中 0 %",
+        ),
+        (
+            "customer 3, campaign.get at 12.200 s: was told of 1 claim.submit before, and reads 0",
+            "客户 3，campaign.get 在 12.200 s：此前被告知 claim.submit 1 项，查得 0",
+        ),
+        ("no standby of the moon at 12 s: no standby", "no standby of the moon 在 12 s：无备库"),
     ],
 )
 def test_a_sentence_is_told_with_its_figures_and_names(english: str, chinese: str) -> None:
     """Whole texts, counted nouns, sentences with holes, and sentences in sentences."""
     assert catalogue("zh").tell(english) == chinese
+
+
+def test_what_a_language_counts_is_its_own() -> None:
+    """A hole that is called as the plural of one of its nouns takes a count of those, in another language anything."""
+    texts = {"{moons} seen": "{moons} gesehen"}
+    assert Catalogue(texts, ["moons"]).tell("two or three seen") is None
+    assert Catalogue(texts, []).tell("two or three seen") == "two or three gesehen"
 
 
 def test_what_nobody_has_translated_stays_english() -> None:

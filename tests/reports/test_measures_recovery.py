@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 import reports
 from reports.evidence import read_evidence
 from reports.measures.aggregation import Operations
-from reports.measures.recovery import PathPulse, answered_s, felt_by_latecomers_s
+from reports.measures.recovery import PathPulse, answered_s
+from scenarios.run.recovery_window import AskedPath, felt_by_latecomers_s
 from scenarios.run.system_event_kinds import SystemLag
 
 
@@ -38,7 +39,7 @@ def pulse(story: list[tuple[int, bool, int]]) -> PathPulse:
         np.ones(count, bool),
         np.zeros(count, bool),
     )
-    return PathPulse(operations, good, np.concatenate([[0], np.cumsum(good)]).astype(np.int64))
+    return PathPulse(operations, good, AskedPath.of(intended, operations.latency_us, ~operations.censored, good))
 
 
 def felt_by_hand(
@@ -85,7 +86,7 @@ def test_what_latecomers_feel_is_what_its_definition_says(
     before = [ok for at, ok, _ in story if at < 10_000]
     r0 = (len(before), sum(before))
     wanted = felt_by_hand(story, 10_000, 10_000 + ends_ms, r0, window_s, 500)
-    found = felt_by_latecomers_s(pulse(story), 10_000 * 1_000_000, (10_000 + ends_ms) * 1_000_000, r0, window_s, 500)
+    found = felt_by_latecomers_s(pulse(story).asked, 10_000 * 1_000_000, (10_000 + ends_ms) * 1_000_000, r0, window_s, 500)
     assert found == wanted
 
 
@@ -109,8 +110,8 @@ def test_a_known_outage_is_measured_to_fifty_milliseconds(mode: str, begins_ms: 
     """From the injection call to the first answer that anybody got, wherever those waited who came meanwhile."""
     story = outage(mode, begins_ms, lasts_ms, slo_ms)
     told, zero_ns = pulse(story), 0
-    told = PathPulse(told.operations, told.correct if mode != "waits" else np.ones(len(story), bool), told.good_before)
-    felt_s, censored = felt_by_latecomers_s(told, zero_ns, 30_000_000_000, (1000, 1000), 10, 6000)
+    told = PathPulse(told.operations, told.correct if mode != "waits" else np.ones(len(story), bool), told.asked)
+    felt_s, censored = felt_by_latecomers_s(told.asked, zero_ns, 30_000_000_000, (1000, 1000), 10, 6000)
     assert (felt_s, censored) == felt_by_hand(story, 0, 30_000, (1000, 1000), 10, 6000)
     rto_s = answered_s(told, zero_ns, round(felt_s * 1e9), (begins_ms + late_ms) * 1_000_000)
     assert rto_s == pytest.approx((begins_ms + lasts_ms) / 1000, abs=0.0501)

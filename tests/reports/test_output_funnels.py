@@ -11,7 +11,9 @@ from test_checks_attributions import linked
 from test_checks_ladder import climbed
 
 from reports.evidence import read_evidence
-from reports.measures.channel_funnels import ChannelFunnel, channel_funnels
+from reports.measures.funnels import Funnel, channel_funnels, tier_funnels
+from scenarios.plan.tiers import tier_of
+from scenarios.run.folder import Run
 from scenarios.run.outcomes import Outcome
 
 
@@ -46,12 +48,38 @@ def test_each_channel_tells_what_became_of_whom_it_brought(tmp_path: Path) -> No
     happens(story, "claim.submit", 4, 102, 20, Outcome.REFUSAL)
     told = _section(story, "channels")
     evidence = read_evidence(story.folder)
-    assert channel_funnels(evidence) == [ChannelFunnel("branch", 4, 2, 1, 2), ChannelFunnel("kol", 2, 0, 0, 0)]
+    assert channel_funnels(evidence) == [Funnel("branch", 4, 2, 1, 2), Funnel("kol", 2, 0, 0, 0)]
     assert [people for _, _, people in _bars(told)] == ["6", "2", "1", "2"]
     assert '<td><span translate="no">branch</span></td><td class=n>4</td><td class=n>2</td>' in told
+
+
+def _tiered(folder: Path, customers: range) -> Story:
+    """A target that is told of tiers, and customers who claim: every other one is refused."""
+    story = brief(folder)
+    operations = cast("dict[str, dict[str, object]]", story.target["operations"])
+    operations["claim.submit"]["headers"] = {"X-Tier": "{tier}"}
+    for number in customers:
+        happens(story, "claim.submit", number, number, 20, Outcome.SUCCESS if number % 2 else Outcome.REFUSAL)
+    return story
+
+
+def test_each_tier_tells_what_became_of_its_customers(tmp_path: Path) -> None:
+    """Everybody who asked for anything is in one of them, by the run's own draw; who was refused asked, and did nothing."""
+    claimed = range(500, 530)
+    told = _section(story := _tiered(tmp_path / "run", claimed), "tiers")
+    others = {one.name: one for one in tier_funnels(read_evidence(_tiered(tmp_path / "others", range(0)).write()))}
+    every = tier_funnels(read_evidence(story.folder))
+    found = {one.name: (one.came - others[one.name].came, one.acted - others[one.name].acted) for one in every}
+    plan = Run(story.folder).plan()
+    mine = {number: tier_of(plan.scenario.population.tiers, plan.seed, number) for number in claimed}
+    assert found == {
+        tier: (list(mine.values()).count(tier), sum(one == tier and number % 2 for number, one in mine.items()))
+        for tier in ("new", "active", "gold")
+    }
+    assert _bars(told)[0][-1] == str(sum(one.came for one in every))
 
 
 def test_who_has_neither_has_no_such_section(tmp_path: Path) -> None:
     """Absent, not empty."""
     page = (rendered(brief(tmp_path / "run")) / "report.html").read_text("utf-8")
-    assert not {"ladder", "channels", "baseline"} & set(re.findall(r'<section id="(\w+)"', page))
+    assert not {"ladder", "channels", "tiers", "baseline"} & set(re.findall(r'<section id="(\w+)"', page))

@@ -7,7 +7,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.formatting import few, many
-from reports.measures.arrays import known, optional
+from reports.measures.arrays import I64, Bools, Objects, known, optional
 from reports.measures.books import effect_of
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT
@@ -27,7 +27,7 @@ def check(evidence: Evidence) -> Finding:
     there = np.flatnonzero(reconciled.present & ((keys.asked_fen != NO_AMOUNT) | (keys.shown_fen != NO_AMOUNT)))
     recorded = optional(evidence.table("effects"), "amount_fen")[reconciled.row[there]]
     told = known(recorded)
-    wrong = sorted(_wrong(evidence, there[told].tolist(), recorded[told].tolist()))
+    wrong = sorted(_wrong(evidence, there[told], recorded[told]))
     return judged(
         not wrong,
         ID,
@@ -39,18 +39,23 @@ def check(evidence: Evidence) -> Finding:
     )
 
 
-def _wrong(evidence: Evidence, places: list[int], recorded: list[object]) -> Iterator[str]:
+def _wrong(evidence: Evidence, places: I64, recorded: Objects) -> Iterator[str]:
     keys = evidence.reconciliation.keys
-    by_answer = [_follows_the_answer(evidence, name) for name in evidence.plan.operations]
-    for place, amount in zip(places, recorded, strict=True):
-        op = int(keys.op[place])
-        asked = NO_AMOUNT if by_answer[op] else int(keys.asked_fen[place])
-        shown = int(keys.shown_fen[place]) if keys.outcome[place] == Outcome.SUCCESS else NO_AMOUNT
-        figures = {"asked": asked, "shown": shown, "recorded": amount}
+    by_answer = np.array([_follows_the_answer(evidence, name) for name in evidence.plan.operations])
+    asked = np.where(by_answer[keys.op[places]], NO_AMOUNT, keys.asked_fen[places])
+    shown = np.where(keys.outcome[places] == Outcome.SUCCESS, keys.shown_fen[places], NO_AMOUNT)
+    for row in np.flatnonzero(_differ(asked, shown) | _differ(asked, recorded) | _differ(shown, recorded)).tolist():
+        figures = {"asked": int(asked[row]), "shown": int(shown[row]), "recorded": recorded[row]}
         said = {name: figure for name, figure in figures.items() if figure != NO_AMOUNT}
-        if len(set(said.values())) > 1:
-            words = ", ".join(f"{name} {figure} fen" for name, figure in said.items())
-            yield f"{evidence.plan.operations[op]} {keys.business[place].decode(errors='replace')}: {words}"
+        words = ", ".join(f"{name} {figure} fen" for name, figure in said.items())
+        key = places[row]
+        yield f"{evidence.plan.operations[keys.op[key]]} {keys.business[key].decode(errors='replace')}: {words}"
+
+
+def _differ(some: I64, others: I64 | Objects) -> Bools:
+    """Where both tell an amount, and not the same."""
+    found: Bools = (some != NO_AMOUNT) & (others != NO_AMOUNT) & (some != others)
+    return found
 
 
 def _follows_the_answer(evidence: Evidence, op: str) -> bool:

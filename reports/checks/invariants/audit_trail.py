@@ -8,6 +8,7 @@ from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.formatting import few, many
 from reports.measures.arrays import known, optional
+from scenarios.target.model import Target
 
 ID = "audit-trail"
 TITLE = "Operators leave their trace"
@@ -22,7 +23,7 @@ def check(evidence: Evidence) -> list[Finding]:
 
     Only where the target maps an audit and its campaign is opened by requests.
     """
-    steps = len(evidence.plan.target.prepare.open)
+    steps = _audited(evidence.plan.target)
     if not steps or not evidence.has("audit"):
         return []
     rows = evidence.table("audit")
@@ -47,6 +48,13 @@ def check(evidence: Evidence) -> list[Finding]:
             few(f"a row at {datetime.fromtimestamp(at / 1000, UTC):%H:%M:%S} UTC that does not say who or what" for at in at_ms[mute]),
         )
     ]
+
+
+def _audited(target: Target) -> int:
+    """How many of its requests go to a service whose audit is mapped; all of them, where no service with an audit gets any."""
+    audits = {table.service for table in target.readback.tables.values() if table.role == "audit"} if target.readback else set()
+    steps = target.prepare.open
+    return sum(step.service in audits for step in steps) or len(steps)
 
 
 def _began_ms(run: str, t0_ms: float) -> float:

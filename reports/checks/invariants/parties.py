@@ -66,9 +66,11 @@ def _under_another_name(evidence: Evidence, rows: "np.ndarray[tuple[int], np.dty
     """Effects whose business key (whom, what, in which period) is not the one that was asked for."""
     keys, effects = evidence.reconciliation.keys, evidence.table("effects")
     recorded, at_ms, customers = optional(effects, "business"), optional(effects, "at_ms"), optional(effects, "customer")
-    for row in rows.tolist():
-        key = int(evidence.reconciliation.owner[row])
-        asked, said = keys.business[key].decode(errors="replace"), as_kept(recorded[row])
+    owners = evidence.reconciliation.owner[rows]
+    for row, key, owed in zip(rows.tolist(), owners.tolist(), keys.business[owners].tolist(), strict=True):
+        if owed == str(recorded[row]).encode():
+            continue
+        asked, said = owed.decode(errors="replace"), as_kept(recorded[row])
         if not asked or not said or customers[row] not in (None, keys.customer[key]):
             continue  # for another customer: that has been said
         if said != asked and said not in _in_its_day(evidence, int(keys.op[key]), asked, at_ms[row]):

@@ -35,7 +35,7 @@ def compared_lines(now: Evidence, before: Evidence) -> Chart:
 
 
 def _slowest(axes: Any, traffic: Traffic, colour: str, width: float) -> None:
-    line: Floats = np.maximum(traffic.quantile_line_ms(0.99), 0.5)
+    line: Floats = np.maximum(traffic.quantile_lines_ms(0.99)[0], 0.5)
     axes.plot(np.arange(len(line)) + 0.5, line, color=colour, linewidth=width)
     axes.set_yscale("log")
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g} ms" if value < _MS_A_SECOND else f"{value / _MS_A_SECOND:g} s")

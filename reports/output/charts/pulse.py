@@ -29,7 +29,7 @@ def pulse(evidence: Evidence, recovery: Recovery) -> Chart:
         quiet(axes)
         for path, colour in zip(recovery.paths, (BLUE, TEAL, VIOLET, AMBER, GREY), strict=False):
             pulse = PathPulse.of(evidence.pulse.of_operation(path.operation))
-            intended, good = pulse.windows(np.round((zero_s + offsets) * _NS).astype(np.int64), round(_BIN_S * _NS))
+            intended, good = pulse.asked.windows(np.round((zero_s + offsets) * _NS).astype(np.int64), round(_BIN_S * _NS))
             share = np.where(intended > 0, good / np.maximum(1, intended), np.nan)
             axes.step(offsets, share, where="post", color=colour, linewidth=1.8, label=path.operation)
             if path.r0:

@@ -7,18 +7,19 @@ import numpy as np
 from reports.finding import Status
 from reports.formatting import measured, number
 from reports.measures.drill_results import figures_of, limits_of
-from reports.measures.recovery import NS, Recovery
+from reports.measures.recovery import Recovery
 from reports.output.exercise.moments import Moment, moments
 from reports.output.exercise.next_steps import next_steps
 from reports.output.exercise.words import word
 from reports.output.html import chip, facts, named, table, text
 from reports.output.report import Report
-from reports.output.split_bar import split_bar
+from reports.output.split_bar import recovery_bar
 from scenarios.plan.policy import DomainPolicy, Policy
 from scenarios.plan.scenario import STEADY_S
 from scenarios.plan.yaml_loading import load_yaml
 from scenarios.plugins import PROJECT
 from scenarios.run.fault_event_kinds import DrillPlanned
+from scenarios.run.recovery_window import NS
 
 ORDER = 28
 TITLE = "Game day"
@@ -43,7 +44,7 @@ def _strike(report: Report, recovery: Recovery, policy: Policy) -> str:
     return (
         f"<h3>{named(recovery.id)}</h3>"
         + facts(_expected(recovery, planned))
-        + split_bar(recovery)
+        + recovery_bar(recovery)
         + table(("Moment", "", "By", "In their words"), rows, numbers=(0,))
         + _before_and_after(report, recovery)
         + _policy(report, recovery, planned, policy)

@@ -1,5 +1,7 @@
 """Each operation, over the run and by phase."""
 
+from collections.abc import Iterator
+
 from reports.formatting import milliseconds
 from reports.measures.quantiles import Quantile
 from reports.measures.traffic import Traffic
@@ -37,9 +39,12 @@ def section(report: Report) -> str:
     )
 
 
-def _by_operation(report: Report, traffic: Traffic) -> list[tuple[str, Traffic]]:
-    named = [(name, traffic.of_operation(name).sent) for name in report.evidence.plan.operations]
-    return [(name, part) for name, part in named if len(part)]
+def _by_operation(report: Report, traffic: Traffic) -> Iterator[tuple[str, Traffic]]:
+    """Those of each operation that was sent, one after the other: of millions all at once would be a second copy."""
+    for name in report.evidence.plan.operations:
+        part = traffic.of_operation(name).sent
+        if len(part):
+            yield name, part
 
 
 def _row(name: str, traffic: Traffic) -> tuple[str, ...]:

@@ -59,6 +59,21 @@ def prepared_foreign_money(services: World, operation: str, _name: str, person: 
     return person, services.banks, "/bank/v1/fx-deals", here, there
 
 
+def prepared_remittance(services: World, operation: str, _name: str, person: Person, _other: Person) -> Prepared:
+    """The same for what sending foreign money costs, and for sending it."""
+    bank, deals = services.banks[0], []
+    for _ in range(2):
+        quoted = person.ask(bank, "POST", "/bank/v1/fx-quotes", {"currency": "USD", "foreign_cents": 5}, new_key())[1]["data"]["quote_id"]
+        body = {"from_account": person.account, "quote_id": quoted}
+        deals.append({"deal_id": person.ask(bank, "POST", "/bank/v1/fx-deals", body, new_key())[1]["data"]["deal_id"]})
+    if operation == "fee":
+        return person, services.banks, "/bank/v1/remittance-quotes", *deals
+    fees = [person.ask(bank, "POST", "/bank/v1/remittance-quotes", deal, new_key())[1]["data"]["quote_id"] for deal in deals]
+    services.database.sql(f"update bank.remittance_quotes set at = now() + interval '1 hour' where customer_no = '{person.no}'")  # noqa: S608 - our own values
+    here, there = ({"from_account": person.account, "quote_id": fee} for fee in fees)
+    return person, services.banks, "/bank/v1/remittances", here, there
+
+
 def prepared_points(services: World, operation: str, _name: str, person: Person, _other: Person) -> Prepared:
     """The same for what has to do with points."""
     goods = [{"id": "phone", "points": 5, "face_fen": 100}, {"id": "video", "points": 9, "face_fen": 100}]
@@ -158,6 +173,7 @@ def prepared_page(services: World, operation: str, name: str, person: Person, _o
 FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("invite", "acceptance", "verification"), prepared_invitation),
     **dict.fromkeys(("quote", "deal"), prepared_foreign_money),
+    **dict.fromkeys(("fee", "remittance"), prepared_remittance),
     **dict.fromkeys(("points", "exchange"), prepared_points),
     **dict.fromkeys(("chance", "draw"), prepared_draw),
     **dict.fromkeys(("contact", "ticket"), prepared_help),

@@ -31,7 +31,7 @@ SEED = 20261111
 JOURNEYS = [
     *("invite-friends", "join-by-invitation", "points-exchange", "pay-and-draw", "ask-for-help", "bind-a-card"),
     *("register", "team-pk", "open-bundle", "shop-payment", "follow-a-link", "book-an-adviser", "home-page", "task-ladder"),
-    *("cross-border", "message-centre", "read-the-rules", "for-you"),
+    *("cross-border", "message-centre", "read-the-rules", "for-you", "send-abroad"),
 ]
 ANSWERED = (Outcome.SUCCESS, Outcome.REFUSAL)
 
@@ -108,6 +108,7 @@ def stage(services: World) -> Iterator[Stage]:
         each = JsonTemplate.of(step.each).bind(statics)
         prizes = [orjson.Fragment(each.render(scope)) for scope in prize_scopes(scenario, {})]
         assert client.send(render_request(step, target, {**statics, "list": prizes}), 10).status == 200
+        assert client.send(render_request(target.prepare.open[1], target, statics), 10).status == 200
         yield Stage(shared, compile_target(target, statics), client, statics)
 
 
@@ -135,6 +136,8 @@ def test_services_understand_the_journeys_of_the_crowd_and_keep_what_they_did(st
         "push.next",
         "letter.read",
         "rules.accept",
+        "remit.quote",
+        "remit.send",
     }
     assert asked <= stage.done.keys()
     assert {op: keys - kept.get(op, set()) for op, keys in stage.done.items() if keys - kept.get(op, set())} == {}

@@ -1,14 +1,15 @@
 -- Customers, their accounts and opening balances; those already enrolled are left as they are. Returns how many are new.
 create or replace function bank.enrol(
-    p_nos text[], p_names text[], p_phones text[], p_ids text[], p_cards text[], p_devices text[], p_opening bigint[],
+    p_nos text[], p_names text[], p_phones text[], p_ids text[], p_cards text[], p_devices text[], p_tiers text[],
+    p_opening bigint[],
     p_actor text, p_reason text, p_site text
 ) returns integer language plpgsql as $$
 declare
     fresh text[];
 begin
     with placed as (
-        insert into bank.customers (customer_no, name, phone, id_no, card_no, device)
-        select * from unnest(p_nos, p_names, p_phones, p_ids, p_cards, p_devices) order by 1
+        insert into bank.customers (customer_no, name, phone, id_no, card_no, device, tier)
+        select * from unnest(p_nos, p_names, p_phones, p_ids, p_cards, p_devices, p_tiers) order by 1
         on conflict (customer_no) do nothing returning customer_no
     )
     select coalesce(array_agg(customer_no), '{}') into fresh from placed;

@@ -1,6 +1,6 @@
 """Enrolment, by the operator."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
@@ -18,6 +18,7 @@ class NewCustomer(Body):
     id_no: str = ""
     card_no: str = ""
     device: str = ""
+    tier: Literal["new", "active", "gold"] = "active"
     opening_balance_fen: Fen = 0
 
 
@@ -47,7 +48,7 @@ class EnrolReply(BaseModel):
     sample=Sample(
         {
             "customers": [
-                {"no": "{tag}", "name": "{tag}", "phone": "{tag}", "opening_balance_fen": 100},
+                {"no": "{tag}", "name": "{tag}", "phone": "{tag}", "opening_balance_fen": 100_000},
                 {"no": "{tag}-payee", "name": "{tag}", "phone": "{tag}"},
             ]
         }
@@ -58,13 +59,14 @@ async def enrol(node: ServiceNode, request: Request) -> Reply:
     body: EnrolBody = request.body
     new = body.customers
     row = await node.database.row(
-        "select bank.enrol($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "select bank.enrol($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         [customer.no for customer in new],
         [customer.name for customer in new],
         [customer.phone for customer in new],
         [customer.id_no for customer in new],
         [customer.card_no for customer in new],
         [customer.device for customer in new],
+        [customer.tier for customer in new],
         [customer.opening_balance_fen for customer in new],
         body.actor,
         body.reason,

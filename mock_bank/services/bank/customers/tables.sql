@@ -5,6 +5,7 @@ create table if not exists bank.customers (
     id_no       text not null,
     card_no     text not null,
     device      text not null,
+    tier        text not null default 'active',
     enrolled_at timestamptz not null default now()
 );
 

@@ -1,12 +1,13 @@
 """The customer's coupons, and redeeming one."""
 
+import asyncio
 from typing import Final
 
 from mock_bank.services.campaign.coupons.models import CouponsReply, RedeemBody, RedeemReply
 from mock_bank.services.campaign.suppliers.codes import CIRCUIT_OPEN
 from mock_bank.services.campaign.suppliers.suppliers import Suppliers
 from mock_bank.services.kit.capacity import GivesWay
-from mock_bank.services.kit.codes import NOT_FOUND, OK, Code, RefusedError
+from mock_bank.services.kit.codes import NOT_FOUND, OK, SYSTEM_BUSY, Code, RefusedError
 from mock_bank.services.kit.errors import BrokenError, BusyError, UnknownError
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation
 from mock_bank.services.kit.service_node import ServiceNode
@@ -17,6 +18,7 @@ REDEMPTION_UNDER_WAY: Final = Code("REDEMPTION_UNDER_WAY", 409, "nobody knows ye
 AMOUNT_MISMATCH: Final = Code("AMOUNT_MISMATCH", 409, "the amount is not the coupon's")
 
 _NOT_NOW, _BEGUN = "NO", "BEGUN"  # what `campaign.begin_redemption` says
+_LOOKS, _LOOK_EVERY_S = 50, 0.02  # for the end of another redemption of the same coupon
 
 
 @operation("coupon.list", "GET", "/v1/coupons", CouponsReply, sample=Sample())
@@ -66,11 +68,27 @@ async def redeem(node: ServiceNode, request: Request) -> Reply:
 async def _ask_supplier(node: ServiceNode, key: str, coupon: str, amount_fen: int, *, first: bool) -> None:
     """Have it redeemed. Where nothing was done others may; where that is not known of this call or of one before, only the same key."""
     try:
-        await node.one(Suppliers).redeem(f"RD-{key}", coupon, amount_fen)
+        await _have_redeemed(node, key, coupon, amount_fen)
     except RefusedError:
         if first:
             await node.database.row("select campaign.give_up_redemption($1, $2)", key, coupon)
         raise
+
+
+async def _have_redeemed(node: ServiceNode, key: str, coupon: str, amount_fen: int) -> None:
+    """For this key, or by another redemption that is entered: that it was another's, `campaign.redeem` says."""
+    if not await node.one(Suppliers).redeem(f"RD-{key}", coupon, amount_fen) and not await _is_redeemed(node, coupon):
+        raise RefusedError(SYSTEM_BUSY, "another redemption of this coupon is under way; nothing was done for this one")
+
+
+async def _is_redeemed(node: ServiceNode, coupon: str) -> bool:
+    """Whether another redemption of it is entered within a second."""
+    for look in range(_LOOKS):
+        if (await node.database.row("select exists (select 1 from campaign.redemptions where coupon_code = $1)", coupon))[0]:
+            return True
+        if look < _LOOKS - 1:
+            await asyncio.sleep(_LOOK_EVERY_S)
+    return False
 
 
 @operation(

@@ -48,17 +48,15 @@ class Suppliers:
         except (OSError, EOFError, TimeoutError, ValueError, SupplierFailedError) as error:
             raise RefusedError(SYSTEM_BUSY, "there is no risk decision; nothing was done") from error
 
-    async def redeem(self, key: str, coupon: str, amount_fen: int) -> None:
-        """Have the supplier redeem a coupon, once for each key; no money moves without it.
+    async def redeem(self, key: str, coupon: str, amount_fen: int) -> bool:
+        """Have the supplier redeem a coupon, once for each key; no money moves without it. False: it has done so for another key.
 
         Raises:
             RefusedError: CIRCUIT_OPEN or SYSTEM_BUSY; nothing was done for this key.
             UnknownError: it did not answer, so the supplier may have done it; the same key finds out.
         """
         with _failures_of("the voucher supplier", "nothing was done"):
-            status = await self._ask("voucher", key, coupon, amount_fen)
-        if status == TAKEN:
-            raise RefusedError(SYSTEM_BUSY, "another redemption of this coupon is under way; nothing was done for this one")
+            return await self._ask("voucher", key, coupon, amount_fen) != TAKEN
 
     async def top_up(self, key: str, subject: str, amount_fen: int) -> None:
         """Have the supplier credit a customer's phone, once for each key.

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 import pytest
@@ -141,6 +142,17 @@ def test_services_redemption_that_the_supplier_does_not_answer_is_unknown(servic
     assert redeem(me, node, coupon, key)[1]["code"] == "OK"
     assert sum(call["did"] for call in services.supplier_calls(f"RD-{key}")) == 1
     assert [row["idempotency_key"] for row in node.read_back("/v1/ops/redemptions") if row["coupon_code"] == coupon] == [key]
+
+
+def test_services_coupon_shown_at_two_tills_at_once_is_redeemed_at_one_and_refused_at_the_other(services: World, node: Node) -> None:
+    """Whoever comes second is not sent away as if all were too busy, but told what became of it; the supplier has done it once."""
+    (me,) = services.people(1)
+    for _ in range(5):
+        coupon, keys = won(services, me, node), (new_key(), new_key())
+        with ThreadPoolExecutor(2) as tills:
+            said = list(tills.map(partial(redeem, me, node, coupon), keys))
+        assert sorted(envelope["code"] for _, envelope in said) == ["ALREADY_REDEEMED", "OK"]
+        assert sum(call["did"] for key in keys for call in services.supplier_calls(f"RD-{key}")) == 1
 
 
 def test_services_redemption_that_we_cannot_enter_after_its_supplier_is_unknown(services: World, node: Node) -> None:

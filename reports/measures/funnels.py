@@ -1,0 +1,78 @@
+"""What became of the customers of each channel and tier: who came, who did anything, who moved money, who was granted something."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, get_args
+
+import numpy as np
+
+from reports.finding import NotMapped
+from reports.measures.attributions import links
+from reports.measures.books import effect_of
+from scenarios.plan.tiers import tiers_of
+from scenarios.run.outcomes import Outcome
+from scenarios.run.records import STREAM_CROWD
+from scenarios.target.fields import TierName
+
+if TYPE_CHECKING:
+    from reports.evidence import Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Funnel:
+    """Customers at each step; each step's are among those of the one before it, but for grants, which are among who acted."""
+
+    name: str  # of their channel or tier
+    came: int
+    acted: int
+    paid: int
+    granted: int
+
+
+def channel_funnels(evidence: "Evidence") -> list[Funnel]:
+    """By the channel that the read-back owes each customer to, most customers first. Raises NotMapped and NoEvidence as `links`."""
+    came: defaultdict[str, set[int]] = defaultdict(set)
+    for name, link in links(evidence).items():
+        came[name.partition("/")[0]].update(link.customers)
+    return sorted(_funnels(evidence, came), key=lambda one: (-one.came, one.name))
+
+
+def tier_funnels(evidence: "Evidence") -> list[Funnel]:
+    """By customers' tiers, of all who asked for anything that changes something.
+
+    Raises:
+        NotMapped: the target is not told of tiers, or nobody asked.
+    """
+    population, acks = evidence.plan.scenario.population, evidence.acks
+    if "{tier}" not in evidence.plan.target.model_dump_json():
+        raise NotMapped("the target's file sends no customer's tier (`{tier}`)")
+    asked = np.unique(acks["customer"][acks["operation_id"] >> np.uint64(60) == STREAM_CROWD])
+    tiers = tiers_of(population.tiers, evidence.plan.seed, population.customers)
+    came = {name: {number for number in asked.tolist() if number < len(tiers) and tiers[number] == name} for name in get_args(TierName)}
+    if not any(came.values()):
+        raise NotMapped("no customer of this run asked for anything that changes something")
+    return _funnels(evidence, came)
+
+
+def _funnels(evidence: "Evidence", came: Mapping[str, set[int]]) -> list[Funnel]:
+    acted, paid, granted = (_who(evidence, names) for names in _steps(evidence))
+    return [
+        Funnel(name, len(people), len(people & acted), len(people & acted & paid), len(people & acted & granted))
+        for name, people in came.items()
+    ]
+
+
+def _steps(evidence: "Evidence") -> tuple[list[str], list[str], list[str]]:
+    """Operations with an effect beside being owed to a link; those that move money; those that grant a thing or pay it out."""
+    effects = {name: one for name in evidence.plan.operations if (one := effect_of(evidence.plan, name)) and not one.credits}
+    paying = [name for name, one in effects.items() if one.moves]
+    granting = [name for name, one in effects.items() if one.grants or one.pays or one.bucket]
+    return list(effects), paying, granting
+
+
+def _who(evidence: "Evidence", names: Iterable[str]) -> set[int]:
+    """Customers who were told that one of these had succeeded."""
+    keys = evidence.keys
+    ops = [evidence.plan.operations.index(name) for name in names]
+    return set(keys.customer[np.isin(keys.op, ops) & (keys.outcome == Outcome.SUCCESS)].tolist())
