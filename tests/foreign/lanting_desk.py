@@ -184,6 +184,8 @@ def sign_in(lanting: Lanting, said: Json, member: str) -> Json:
     """Once a day, with a red packet behind it."""
 
     def work() -> Json:
+        if lanting.books.members[member]["tier"] not in ("new", "active", "gold"):
+            raise Refused("M009", "for members of a tier alone")
         day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
         if any(row["member"] == member and row["day"] == day for row in lanting.books.rows["signins"]):
             raise Refused("M002", "you have yours")
@@ -249,7 +251,7 @@ def enrol(lanting: Lanting, said: Json, _member: str) -> Json:
     """New members, with money from the house."""
     for entry in said["members"]:
         if entry["member"] not in lanting.books.members:
-            lanting.books.members[entry["member"]] = {"mobile": entry["mobile"], "acct": f"6-{entry['member']}"}
+            lanting.books.members[entry["member"]] = {"mobile": entry["mobile"], "acct": f"6-{entry['member']}", "tier": entry.get("tier")}
             lanting.books.balances[f"6-{entry['member']}"] = 0
             lanting.books.move("HOUSE-CASH", f"6-{entry['member']}", fen_of(entry["money"]))
     return {"n": len(said["members"])}
