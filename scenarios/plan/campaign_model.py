@@ -174,6 +174,14 @@ class Budgets(Strict):
         return {"first-bind": self.first_bind, "compensation": self.compensation}
 
 
+class Risk(Strict):
+    """What the report tells as small sums that are moved again and again; nothing is judged by it."""
+
+    small_fen: int = Field(default=10_000, ge=1, le=_MOST_FACE_FEN, description="so much or less is small")
+    times: int = Field(default=10, ge=2, le=100_000, description="so often or more is again and again")
+    within_s: float = Field(default=600.0, gt=0, le=86_400, description="in so long")
+
+
 class Worth(Strict):
     """What the bank counts with: the report tells costs by it, and nothing is judged."""
 
@@ -206,6 +214,7 @@ class Campaign(Strict):
     desk: Desk = Desk()
     budgets: Budgets = Budgets()
     worth: Worth = Worth()
+    risk: Risk = Risk()
     kill_switch: bool = Field(default=False, description="whether the campaign's own kill switch is armed")
 
     @property

@@ -7,7 +7,8 @@ effects   op, key, customer, item, batch, window, amount_fen, payer, payee, stat
           team (that is joined, or scored for), source (the channel and link that the customer is owed to),
           slot (the place that is reserved),
           rung (of the task ladder; 1 is the lowest), letter (the number of one that is pushed or read),
-          rules (the version that is accepted, or that something was granted under)
+          rules (the version that is accepted, or that something was granted under),
+          category (of a ticket, in the target's words)
 stock     item, batch, initial, replenished, granted, remaining, face_fen (what one is worth)
 ledger    txn, account, debit_fen, credit_fen, at_ms
 accounts  account, owner (null: an internal account, which may be negative), balance_fen

@@ -131,4 +131,4 @@ def test_the_pulse_learns_what_it_needs_first() -> None:
 @pytest.mark.parametrize("name", sorted(load_journeys()))
 def test_journeys_are_found_and_say_what_they_are(name: str) -> None:
     """By their file's name, with a sentence."""
-    assert (load_journeys()[name].__doc__ or "").endswith(".")
+    assert (load_journeys()[name].__doc__ or "").rstrip().endswith(".")

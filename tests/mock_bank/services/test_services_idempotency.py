@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 from services_acts import accept, answered_ticket, binding, budgets, code_of, earn, invite, proof, receipt
-from services_world import BIN, Node, Person, World, new_key, together, wait_for
+from services_world import BIN, SECRET, Node, Person, World, new_key, together, wait_for
+
+from mock_bank.services.kit.tokens import Signer
 
 Prepared = tuple[Person, list[Node], str, Any, Any]
 OPERATIONS = ["transfer", "payment", "reversal", "collection", "claim", "redemption", "checkin", "redpacket", "kyc"]
@@ -170,6 +172,14 @@ def prepared_page(services: World, operation: str, name: str, person: Person, _o
     return person, services.campaigns, "/v1/tasks/completions", done, by_another
 
 
+def prepared_tier(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
+    """The same for what is for customers of a tier alone."""
+    body = {"campaign_id": name, "tier_token": Signer(SECRET.encode()).issue("tier", f"{person.no}/gold", 3600)[0]}
+    if operation == "right":
+        return person, services.campaigns, "/v1/rights", body | {"tier": "gold"}, body | {"tier": "new"}
+    return person, services.campaigns, "/v1/advisers/vip-bookings", body | {"slot": 100_001}, body | {"slot": 100_002}
+
+
 FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("invite", "acceptance", "verification"), prepared_invitation),
     **dict.fromkeys(("quote", "deal"), prepared_foreign_money),
@@ -181,6 +191,7 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("code", "registration"), prepared_registration),
     **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),
     **dict.fromkeys(("adviser", "popup", "rung", "push", "letter", "rules"), prepared_page),
+    **dict.fromkeys(("right", "vip"), prepared_tier),
 }
 OPERATIONS += FEATURES
 

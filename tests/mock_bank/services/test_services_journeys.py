@@ -31,7 +31,7 @@ SEED = 20261111
 JOURNEYS = [
     *("invite-friends", "join-by-invitation", "points-exchange", "pay-and-draw", "ask-for-help", "bind-a-card"),
     *("register", "team-pk", "open-bundle", "shop-payment", "follow-a-link", "book-an-adviser", "home-page", "task-ladder"),
-    *("cross-border", "message-centre", "read-the-rules", "for-you", "send-abroad"),
+    *("cross-border", "message-centre", "read-the-rules", "for-you", "send-abroad", "claim-a-right"),
 ]
 ANSWERED = (Outcome.SUCCESS, Outcome.REFUSAL)
 
@@ -99,7 +99,14 @@ def stage(services: World) -> Iterator[Stage]:
     shared.invitations = {VISITS + number: Invitation(number) for number in range(VISITS)}
     people = shared.identities
     customers = [
-        {"no": str(n), "name": "n", "phone": people.phone(n), "id_no": people.id_no(n), "opening_balance_fen": 10**6}
+        {
+            "no": str(n),
+            "name": "n",
+            "phone": people.phone(n),
+            "id_no": people.id_no(n),
+            "opening_balance_fen": 10**6,
+            "tier": str(shared.fact(n, "tier")),
+        }
         for n in range(2 * VISITS)
     ]
     assert services.banks[0].ops("POST", "/bank/v1/ops/customers", {"customers": customers})[0] == 200
@@ -136,6 +143,7 @@ def test_services_understand_the_journeys_of_the_crowd_and_keep_what_they_did(st
         "push.next",
         "letter.read",
         "rules.accept",
+        "adviser.book-vip",
         "remit.quote",
         "remit.send",
     }

@@ -12,6 +12,7 @@ class AdviserHours(Body):
     """Of all advisers together."""
 
     slots: Annotated[int, Field(ge=0, le=10_000)] = 40
+    vip_slots: Annotated[int, Field(ge=0, le=10_000)] = 10
 
 
 ADVISERS: Final = CampaignPart("advisers", AdviserHours, AdviserHours())

@@ -13,6 +13,7 @@ class SlotsReply(BaseModel):
 
     slots: int
     free: list[int]
+    vip_free: list[int]
 
 
 class BookBody(Body):
@@ -20,6 +21,14 @@ class BookBody(Body):
 
     campaign_id: Name
     slot: Annotated[int, Field(ge=1, le=10_000)]
+
+
+class BookVipBody(Body):
+    """Which of the hours that are gold customers' alone, and the bank's proof of being one."""
+
+    campaign_id: Name
+    slot: Annotated[int, Field(ge=100_001, le=110_000)]
+    tier_token: str
 
 
 class BookReply(BaseModel):

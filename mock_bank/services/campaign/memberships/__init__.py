@@ -1,0 +1,3 @@
+"""The bank's proofs of customers' tiers."""
+
+NEEDS = ()

@@ -1,0 +1,25 @@
+"""What the plan watches for risk."""
+
+from reports.formatting import number
+from reports.measures.risk import risk
+from reports.output.html import facts, named, table, text
+from reports.output.report import Report
+
+ORDER = 77
+TITLE = "Risk"
+HALF = True
+PLAN = ("P6-04",)
+
+
+def section(report: Report) -> str:
+    """Who moved small sums again and again, how many proofs of identity failed, how many complained; nothing where nobody did anything."""
+    found = risk(report.evidence)
+    if not found.customers:
+        return ""
+    rule = report.evidence.plan.scenario.campaign.risk
+    often = f"Customers who moved {rule.small_fen / 100:g} yuan or less {rule.times} times or more in {number(rule.within_s)} s"
+    told = [(text(often), f"{len(found.small_often):,}")]
+    if found.per_thousand is not None:
+        told.append(("Tickets for a thousand customers", number(found.per_thousand, 1)))
+    rows = [(named(one.op), f"{one.asked:,}", f"{one.failed:,}", f"{one.failed / one.asked * 100:.2f} %") for one in found.proofs]
+    return facts(told) + (table(("Proof of identity", "Attempts", "Failed", "Share"), rows, numbers=(1, 2, 3)) if rows else "")

@@ -1,0 +1,97 @@
+"""The plan's figures of risk, its review of the warm-up, and the order in which to mend, from what a run has on record."""
+
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+import pytest
+from handmade import Story
+from handmade_features import brief, happens, maps
+from handmade_plan import FAILURE, REFUSAL
+from handmade_stories import rendered
+
+from reports.evidence import read_evidence
+from reports.finding import NotMapped
+from reports.measures.feedback import feedback
+from reports.measures.reach import warm_up_reach
+from reports.measures.risk import most_within, risk
+
+
+def day(folder: Path) -> Story:
+    """Customer 1 moves small sums again and again; 2 and 3 are failed, and 2 complains after it; some are shown pop-ups early, one late."""
+    story = brief(folder)
+    story.scenario["phases"] = [{"name": name, "lasts": 20, "arrivals": 10} for name in ("early", "rush", "late")]
+    campaign = cast("dict[str, object]", story.scenario.setdefault("campaign", {}))
+    campaign |= {"bell": "rush", "risk": {"small_fen": 500, "times": 3, "within_s": 10}}
+    moves = {"from": "{account}", "to": "X", "amount": "shown"}
+    maps(story, "fee.pay", "fees", {"business": "{key}", "id": "$.id", "shown": "$.fen", "moves": moves}, "/pay/{account}")
+    maps(story, "popup.show", "popups", {"business": "{key}", "id": "$.id", "capped": "popup"})
+    maps(story, "ticket.create", "tickets", {"business": "{key}", "id": "$.id", "person": True}, category="category")
+    for number, (at_s, fen) in enumerate([(21, 400), (24, 500), (30, 100), (31, 501), (45, 100)]):
+        happens(story, "fee.pay", number, 1, at_s, fen=fen)
+    for number, (who, at_s, outcome) in enumerate([(2, 22, FAILURE), (3, 23, FAILURE), (2, 50, FAILURE)]):
+        happens(story, "fee.pay", 100 + number, who, at_s, outcome)
+    happens(story, "ticket.create", 200, 2, 40, category="complaint")
+    for number, (who, at_s) in enumerate([(4, 3), (4, 5), (5, 6), (6, 30)]):
+        happens(story, "popup.show", 300 + number, who, at_s)
+    happens(story, "popup.show", 400, 5, 7, REFUSAL)
+    for number in range(40):
+        story.ask("account.balance", 25 + number / 100)
+    return story
+
+
+def test_small_sums_again_and_again_are_counted(tmp_path: Path) -> None:
+    """Of the customer who moved three in ten seconds: not the one that is too large, nor what came much later."""
+    found = risk(read_evidence(day(tmp_path / "run").write()))
+    assert found.small_often == {1: 3}
+    assert (found.tickets, found.per_thousand) == (1, pytest.approx(1000 / found.customers))
+
+
+@pytest.mark.parametrize(
+    ("moments", "most"),
+    [([], 0), ([5], 1), ([0, 9, 10], 2), ([0, 10, 19, 28], 2), ([1, 1, 1, 50], 3)],
+    ids=["none", "one", "a whole span later is outside", "sliding", "at one moment"],
+)
+def test_most_within_a_span(moments: list[int], most: int) -> None:
+    """Wherever the span begins."""
+    assert most_within(np.array(moments, np.int64), 10) == most
+
+
+def test_logins_that_fail_are_told_with_how_many_were_tried(tmp_path: Path) -> None:
+    """Of the operation that tells the token; nobody's renewal counts."""
+    story = day(tmp_path / "run")
+    operations = cast("dict[str, object]", story.target["operations"])
+    operations["login"] = {"service": "bank", "path": "/login", "authorised": False, "extract": {"token": "$.t"}}
+    story.operations.append("login")
+    for number, outcome in enumerate((FAILURE, REFUSAL, None)):
+        story.attempt("login", (70_000 + number) << 16, 5, *([outcome] if outcome else [1]), 20, 1, 0, 0, 0.1)  # type: ignore[arg-type]
+    [login] = [one for one in risk(read_evidence(story.write())).proofs if one.op == "login"]
+    assert (login.asked, login.failed) == (3, 2)
+
+
+def test_warm_up_reaches_whom_it_was_shown_to(tmp_path: Path) -> None:
+    """Asked for four times before the bell, shown three times to two of the two who came; a third customer saw it later."""
+    found = warm_up_reach(read_evidence(day(tmp_path / "run").write()))
+    assert found is not None
+    [popup] = [one for one in found.channels if one.channel == "pop-up"]
+    assert (popup.expected, popup.shown, popup.customers, popup.customers_in_all) == (4, 3, 2, 3)
+
+
+def test_what_failed_who_then_complained_is_mended_first(tmp_path: Path) -> None:
+    """Not what went wrong after the ticket alone; and the ticket stands under its category."""
+    found = feedback(read_evidence(day(tmp_path / "run").write()))
+    assert [(one.op, one.customers, one.complained) for one in found.grievances] == [("fee.pay", 2, 1), ("popup.show", 1, 0)]
+    assert found.categories == (("complaint", 1),)
+
+
+def test_run_without_tickets_has_no_feedback(tmp_path: Path) -> None:
+    """Nothing of it is told."""
+    with pytest.raises(NotMapped, match="no customer of this run opened a ticket"):
+        feedback(read_evidence(brief(tmp_path / "run").write()))
+
+
+def test_report_tells_risk_reach_and_what_to_mend(tmp_path: Path) -> None:
+    """Each in its place."""
+    page = (rendered(day(tmp_path / "run")) / "report.html").read_text("utf-8")
+    for words in ("What to mend first", "Reach of the warm-up", "Tickets for a thousand customers", "pop-up"):
+        assert words in page
