@@ -42,14 +42,6 @@ def _plain(operation: str) -> Ask:
     return Ask(operation, _NO_ARGS, None, 0.0, _NO_PROBE)
 
 
-TAPS_MEAN = 3.3
-GAP_MEDIAN_S, GAP_P95_S = 1.2, 4.0
-LEAVES_EARLY, EARLY_S, LATE_S = 0.3, 8.0, 15.0
-AUTOMATIC_RETRIES = 2
-BACKOFF_S, BACKOFF_MOST_S = 0.5, 4.0
-POLITE = 0.7
-"""How often a human taps, how fast again, when they leave. The share that honours Retry-After is an assumption."""
-
 _UUID_ODD = 0x2545F4914F6CDD1D
 _62_BITS, _44_BITS = (1 << 62) - 1, (1 << 44) - 1
 _UUID_VARIANT = 1 << 63
@@ -117,6 +109,7 @@ class SharedFacts:
         self.reconnect_at_bell = scenario.connections.reconnect_at_bell
         self.opening_balance_fen = scenario.population.opening_balance_fen
         self._tiers = scenario.population.tiers
+        self.patience = scenario.crowd.patience
         digest = int.from_bytes(blake2b(f"{run} {seed}".encode(), digest_size=8).digest(), "big")
         self.tag = f"{digest & 0xFFFFFFFF:08x}"
         self.key_half = (digest & ~0xF000) | 0x8000  # version 8 of RFC 9562: a UUID of our own making
@@ -324,18 +317,19 @@ class Customer(Draws):
         Every tap has a new key. The app itself repeats with the same key where nobody knows what happened or the service sheds load,
         with full jitter. Polite apps wait as long as Retry-After says, others do not care.
         """
-        polite = self.chance.happens(POLITE)
-        leaves_s = self.at_s + (EARLY_S if self.chance.happens(LEAVES_EARLY) else LATE_S)
-        for tap in range(1, self.chance.geometric(TAPS_MEAN) + 1):
+        habits = self.shared.patience
+        polite = self.chance.happens(habits.polite)
+        leaves_s = self.at_s + (habits.early_s if self.chance.happens(habits.leaves_early) else habits.late_s)
+        for tap in range(1, self.chance.geometric(habits.taps_mean) + 1):
             key = self.new_key()
-            for retry in range(self.chance.below(AUTOMATIC_RETRIES + 1) + 1):
+            for retry in range(self.chance.below(habits.automatic_retries + 1) + 1):
                 yield PlannedAttempt(key, tap, retry)
                 if self.last.outcome not in (Outcome.UNKNOWN, Outcome.SHED):
                     break
                 if self.at_s > leaves_s:
                     return
-                self._wait(self.chance.between(0, min(BACKOFF_S * 2**retry, BACKOFF_MOST_S)), polite=polite)
-            self._wait(self.chance.log_normal(GAP_MEDIAN_S, GAP_P95_S), polite=polite)
+                self._wait(self.chance.between(0, min(habits.backoff_s * 2**retry, habits.backoff_most_s)), polite=polite)
+            self._wait(self.chance.log_normal(habits.gap_median_s, habits.gap_p95_s), polite=polite)
             if self.at_s + self._pause_s > leaves_s:
                 break
         self._pause_s = 0.0

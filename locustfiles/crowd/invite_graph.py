@@ -1,7 +1,7 @@
 """Who is invited by whom: inviters and friends are arrivals of the run's own crowd, so every load process draws the same graph.
 
-Of those who invite, two in three invite one or two, a good quarter three to five, and the rest by a power law with exponent 2.3, at most
-500; nobody else invites. All of it is an assumption. Friends come by the code of whoever has been waiting longest for one.
+How many each of those who invite asks says the scenario's crowd; nobody else invites. Friends come by the code of whoever has been waiting
+longest for one.
 """
 
 from collections import deque
@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from locustfiles.crowd.seeded_random import STREAM_INVITES, draw
 from scenarios.plan.campaign_model import Invitation as Rule
+from scenarios.plan.crowd import Inviting
 from scenarios.plan.scenario import Scenario
 
 INVITER, FRIEND = "invite-friends", "join-by-invitation"
 """The journeys of both."""
 
-_ONE_OR_TWO, _THREE_TO_FIVE = 20 / 30, 28 / 30
-_TAIL_LEAST, _TAIL_MOST, _TAIL_EXPONENT = 6, 500, 2.3
+_TAIL_LEAST = 6
 _HEAD_START_S = 5.0
 """Friends come no sooner after their inviter: by then the code is shared."""
 
@@ -50,13 +50,13 @@ Visit = tuple[str, int, float]
 
 def invite_graph(visits: Iterable[Visit], scenario: Scenario, seed: int) -> dict[int, Invitation]:
     """The invitation of every customer who comes by one, from the visits of both journeys by time."""
-    rule = scenario.campaign.invitation
+    rule, habits = scenario.campaign.invitation, scenario.crowd.inviting
     waiting: deque[_Inviter] = deque()
     inviters: dict[int, _Inviter] = {}
     invited: set[int] = set()
     for journey, number, at_s in visits:
         if journey == INVITER and number not in inviters:
-            inviters[number] = _Inviter(number, at_s, *_plans(number, rule, seed))
+            inviters[number] = _Inviter(number, at_s, *_plans(number, rule, habits, seed))
             waiting.append(inviters[number])
         elif journey == FRIEND and number not in invited and waiting and waiting[0].at_s + _HEAD_START_S <= at_s:
             host = waiting[0]
@@ -69,20 +69,22 @@ def invite_graph(visits: Iterable[Visit], scenario: Scenario, seed: int) -> dict
     return {number: one for host in inviters.values() for number, one in _invitations(host, rule.friends, scenario.lasts_s)}
 
 
-def _plans(number: int, rule: Rule, seed: int) -> tuple[int, bool]:
+def _plans(number: int, rule: Rule, habits: Inviting, seed: int) -> tuple[int, bool]:
     """How many a customer invites, and whether the last of them meet."""
     degree, together = (draw(seed, STREAM_INVITES, 2 * number + which) for which in (0, 1))
     meet = together < rule.together
-    return (max(_degree(degree), rule.friends + _RIVALS - 1) if meet else _degree(degree)), meet
+    wants = _degree(degree, habits)
+    return (max(wants, rule.friends + _RIVALS - 1) if meet else wants), meet
 
 
-def _degree(drawn: float) -> int:
-    if drawn < _ONE_OR_TWO:
-        return 1 + int(2 * drawn / _ONE_OR_TWO)
-    if drawn < _THREE_TO_FIVE:
-        return 3 + int(3 * (drawn - _ONE_OR_TWO) / (_THREE_TO_FIVE - _ONE_OR_TWO))
-    rest = (1 - drawn) / (1 - _THREE_TO_FIVE)
-    return min(_TAIL_MOST, int(_TAIL_LEAST * rest ** (-1 / (_TAIL_EXPONENT - 1))))
+def _degree(drawn: float, habits: Inviting) -> int:
+    two, five = habits.edges
+    if drawn < two:
+        return 1 + int(2 * drawn / two)
+    if drawn < five:
+        return 3 + int(3 * (drawn - two) / (five - two))
+    rest = (1 - drawn) / (1 - five) if five < 1 else 1.0
+    return min(habits.most, int(_TAIL_LEAST * rest ** (-1 / (habits.exponent - 1))))
 
 
 def _invitations(host: _Inviter, needed: int, lasts_s: float) -> Iterator[tuple[int, Invitation]]:

@@ -1,7 +1,7 @@
 """Whether the read-back tells of what was done: each effect under its key, every page of every table, the campaign as it was to be."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -36,7 +36,8 @@ def check_readback(client: TracedClient, made: list[Effect], *, as_planned: bool
         rows = {name: list(stored_rows(Path(folder), name)) if table.complete else [] for name, table in tables.items()}
     for name, table in tables.items():
         _tell(client, readback, name, table, rows[name])
-    for sentence in wrong:
+    told = [row for name, table in tables.items() if table.role == "effects" for row in rows[name]]
+    for sentence in (*wrong, *_worth_otherwise(made, told)):
         client.fault(sentence)
     for role in sorted({"effects", "stock", "ledger", "accounts", "windows"} - {table.role for table in tables.values()}):
         client.say(f"    no table of {role}: the checks that need it must be waived by name and reason", "yellow")
@@ -112,6 +113,11 @@ def _unlike(effect: Effect, rows: list[Row]) -> str:
         return f"{effect.operation}: its effect is not in the read-back under its key {effect.key}"
     if "business" in mine[0] and mine[0]["business"] != effect.business:
         return f"{effect.operation}: its business key is {effect.business!r}, but the read-back spells it {mine[0]['business']!r}"
-    if mine[0].get("final") is False:
-        return f"{effect.operation}: its effect stays in the state {mine[0].get('state')!r}"
-    return effect.unlike_plan(mine[0].get("amount_fen"), "in the read-back")
+    return f"{effect.operation}: its effect stays in the state {mine[0].get('state')!r}" if mine[0].get("final") is False else ""
+
+
+def _worth_otherwise(made: list[Effect], rows: list[Row]) -> Iterator[str]:
+    for effect in made:
+        for row in (row for row in rows if row.get("op") == effect.operation and row.get("key") == effect.key):
+            if sentence := effect.unlike_plan(row.get("amount_fen"), "in the read-back"):
+                yield sentence

@@ -1,6 +1,6 @@
 """Steps that fewer and fewer people take, as bars below each other."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 
 from reports.formatting import number
@@ -21,10 +21,10 @@ def funnel(steps: Sequence[tuple[str, int]]) -> str:
     return f'<dl class="funnel">{rows}</dl>'
 
 
-def by_group(what: str, came: str, found: Sequence[Funnel]) -> str:
+def by_group(what: str, came: str, found: Sequence[Funnel], label: Callable[[str], str] = named) -> str:
     """Customers of all channels or tiers as bars, and a row of figures for each; `came` is what they did to be counted."""
     steps = ("came", "acted", "paid", "granted")
     names = (came, "did anything", "moved money", "were granted something")
     bars = funnel([(name, sum(getattr(one, step) for one in found)) for name, step in zip(names, steps, strict=True)])
-    rows = [(named(one.name), *(f"{getattr(one, step):,}" for step in steps)) for one in found]
+    rows = [(label(one.name), *(f"{getattr(one, step):,}" for step in steps)) for one in found]
     return bars + table((what, "Came", "Acted", "Moved money", "Were granted"), rows, numbers=range(1, 5))

@@ -7,7 +7,6 @@ from scenarios.draft.published import (
     MOST_DEPTH,
     Published,
     Service,
-    base_of,
     few,
     is_header,
     is_path,
@@ -16,6 +15,7 @@ from scenarios.draft.published import (
     text,
     words_of,
 )
+from scenarios.draft.servers import address_of
 
 
 def is_openapi(document: object) -> bool:
@@ -31,12 +31,8 @@ def service_of(document: Mapping[str, object]) -> Service:
     found = [_resolved(document, scheme) for scheme in schemes]
     keys = [text(scheme.get("name")) for scheme in found if scheme.get("type") == "apiKey" and scheme.get("in") == "header"]
     bearer = any(scheme.get("type") in ("oauth2", "openIdConnect") or text(scheme.get("scheme")).lower() == "bearer" for scheme in found)
-    return Service(_base(document), tuple(_operations(document)), bearer, tuple(filter(is_header, keys)))
-
-
-def _base(document: Mapping[str, object]) -> str:
-    servers = items(document.get("servers"))
-    return base_of(text(mapping(servers[0]).get("url"))) if servers else ""
+    base, about = address_of(document)
+    return Service(base, tuple(_operations(document)), bearer, tuple(filter(is_header, keys)), about_base=about)
 
 
 def _operations(document: Mapping[str, object]) -> Iterator[Published]:

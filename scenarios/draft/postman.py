@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from scenarios.draft.har import json_or_none
-from scenarios.draft.published import METHODS, Service, base_of, items, mapping, text
+from scenarios.draft.published import EXAMPLE, METHODS, Service, base_of, items, mapping, text
 from scenarios.draft.recorded import Exchange, is_plain, service_of
+from scenarios.harmless import clipped
 
 _MOST_REQUESTS = 5000
+_MOST_SHOWN = 200
 _VARIABLE = re.compile(r"\{\{([^{}]*)\}\}")
 _URL = re.compile(r"(?:(?P<scheme>[A-Za-z]+)://)?(?P<host>[^/?#]*)(?P<path>[^?#]*)(?:\?(?P<query>[^#]*))?")
 _OURS = re.compile(r"\W+")
@@ -25,7 +28,7 @@ def collected(document: Mapping[str, object]) -> Service:
     known = {
         text(each.get("key")) or text(each.get("id")): text(each.get("value")) for each in map(mapping, items(document.get("variable")))
     }
-    exchanges: list[Exchange] = []
+    exchanges, unset = list[Exchange](), dict[str, None]()
     keys, notes = list(_keys(document)), list[str]()
     for number, (item, auths) in enumerate(_requests(document)):
         if number == _MOST_REQUESTS:
@@ -33,7 +36,20 @@ def collected(document: Mapping[str, object]) -> Service:
             break
         keys += _keys(item)
         exchanges += _exchange(item, auths, known)
-    return service_of(exchanges, notes, keys)
+        unset |= dict.fromkeys(_unset(_raw(item["request"]), known))
+    service = service_of(exchanges, notes, keys)
+    if service.base or not unset:
+        return service
+    name = clipped(next(iter(unset)), _MOST_SHOWN)
+    return replace(
+        service, about_base=f"its address is {{{{{name}}}}}, which the collection does not set; write what it stands for, as {EXAMPLE}"
+    )
+
+
+def _unset(raw: str, known: Mapping[str, str]) -> Iterator[str]:
+    """The variables that stand for a request's host, or in it, and have no value here."""
+    found = _URL.match(raw.strip())
+    yield from (name for each in _VARIABLE.findall(found["host"] if found else "") if (name := each.strip()) not in known)
 
 
 def _requests(document: Mapping[str, object]) -> Iterator[tuple[Mapping[str, object], tuple[object, ...]]]:
@@ -51,10 +67,8 @@ def _requests(document: Mapping[str, object]) -> Iterator[tuple[Mapping[str, obj
 def _exchange(item: Mapping[str, object], auths: tuple[object, ...], known: Mapping[str, str]) -> Iterator[Exchange]:
     plain = item["request"]
     request: Mapping[str, object] = {"url": plain, "method": "GET"} if isinstance(plain, str) else mapping(plain)
-    method = (text(request.get("method")) or "GET").lower()
-    url = request.get("url")
-    raw = url if isinstance(url, str) else text(mapping(url).get("raw")) or _joined(mapping(url))
-    found = _URL.match(raw.strip())
+    method, url = (text(request.get("method")) or "GET").lower(), request.get("url")
+    found = _URL.match(_raw(plain).strip())
     if method not in METHODS or found is None:
         return
     base, above = _based(found, known)
@@ -80,6 +94,12 @@ def _exchange(item: Mapping[str, object], auths: tuple[object, ...], known: Mapp
         name=text(item.get("name")),
         bearer=said_bearer or auth.get("type") in ("bearer", "oauth2"),
     )
+
+
+def _raw(request: object) -> str:
+    """A request's address as it is written, with its variables."""
+    url = request if isinstance(request, str) else mapping(request).get("url")
+    return url if isinstance(url, str) else text(mapping(url).get("raw")) or _joined(mapping(url))
 
 
 def _joined(url: Mapping[str, object]) -> str:

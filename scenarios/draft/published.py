@@ -16,6 +16,10 @@ from scenarios.harmless import clipped
 from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.target.addresses import parse_address
 
+EXAMPLE = "https://uat.bank.example:8443"
+UNNAMED = f"no address is named; write the test system's, as {EXAMPLE}"
+"""What is said of a service's base where there is none."""
+
 METHODS = ("get", "post", "put", "patch", "delete")
 MOST_DEPTH = 6
 _MOST_FIELDS = 300
@@ -63,11 +67,13 @@ BEARER = "Authorization: Bearer {token}"
 class Service:
     """All that is published."""
 
-    base: str
+    base: str  # empty where no address is named that a file can hold
     operations: tuple[Published, ...]
     bearer: bool
     key_headers: tuple[str, ...]
     sent_back: str = ""  # the one in which a token goes back, as "X-Session: {token}", if that was seen
+    about_base: str = ""
+    """What is to be said of the address, in a sentence."""
     notes: tuple[str, ...] = ()
     """What the reader could not take in, a sentence each."""
     recorded: bool = False

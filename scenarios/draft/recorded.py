@@ -12,7 +12,7 @@ from itertools import islice
 from types import MappingProxyType
 
 from scenarios.draft.graphql import document_in
-from scenarios.draft.published import BEARER, MOST_DEPTH, Published, Service, few, is_header, is_path, mapping, shape_of, words_of
+from scenarios.draft.published import BEARER, MOST_DEPTH, UNNAMED, Published, Service, few, is_header, is_path, mapping, shape_of, words_of
 from scenarios.harmless import clipped
 
 _MOST_VALUES = 200_000
@@ -69,7 +69,7 @@ class Exchange:
 def service_of(exchanges: Sequence[Exchange], notes: Iterable[str] = (), keys: Iterable[str] = ()) -> Service:
     """All of them at the address that most of them went to; `keys` are headers known to hold a key."""
     bases = Counter(each.base for each in exchanges)
-    base = max(bases, key=lambda found: (bool(found), bases[found]), default="")
+    base = max(bases, key=lambda found: (bases[found], bool(found)), default="")
     here = list(_singly(each for each in exchanges if each.base in (base, "")))
     told = _Told(here)
     grouped: dict[str, list[Exchange]] = {}
@@ -97,6 +97,7 @@ def service_of(exchanges: Sequence[Exchange], notes: Iterable[str] = (), keys: I
         bearer=any(each.bearer for each in here) or (token is not None and token.sent_as == BEARER),
         key_headers=tuple(name for name in found_keys if is_header(name)),
         sent_back=token.sent_as if token else "",
+        about_base="" if base else UNNAMED,
         notes=tuple(clipped(sentence, 400) for sentence in said),
         recorded=True,
     )

@@ -141,8 +141,9 @@ def draft(service: Service, name: str, source: str) -> str:
         f"name: {name}",
         f"describe: {json.dumps(f'Drafted from {clipped(source)}.', ensure_ascii=False)}",
         "services:",
-        f"  api: {{base: {json.dumps(service.base or 'http://127.0.0.1:1')}}}" + ("" if service.base else "   # ? no address is named"),
+        f"  api: {{base: {json.dumps(service.base or 'http://127.0.0.1:1')}}}",
     ]
+    lines += [f"  # ? {harmless(service.about_base)}"] if service.about_base else []
     lines += [f"secrets: [{', '.join(secrets)}]"] if secrets else []
     if secrets:
         pairs = zip(service.key_headers, secrets, strict=True)

@@ -9,6 +9,7 @@ from scenarios.errors import BadInput, Misfit
 from scenarios.harmless import clipped
 from scenarios.plan.arrival_curves import Curve
 from scenarios.plan.campaign_model import MOST_FEN, Campaign
+from scenarios.plan.crowd import USUAL, Crowd, usual_crowd, with_crowd
 from scenarios.plan.gates import Gate, SubjectKind, parse_gate
 from scenarios.plan.observed import OBSERVED, Observed
 from scenarios.plan.phases import Duration, Phase, Rate, Weights, in_busy_hours, is_duration, phase_pieces, phase_problems, seconds
@@ -124,6 +125,8 @@ class Scenario(FromFile):
     phases: list[Phase] = Field(min_length=1, max_length=500)
     mix: Weights = Field(description="weights of the journeys among arrivals")
     population: Population = Population()
+    profile: Name = Field(default=USUAL, description="whose habits the crowd has: a file of scenarios/profiles")
+    crowd: Crowd = Field(default_factory=usual_crowd, description="what the scenario's crowd has otherwise than its profile")
     campaign: Campaign = Campaign()
     pulse: Pulse | None = None
     drills: list[PlannedDrill] = Field(default=[], max_length=100)
@@ -145,7 +148,7 @@ class Scenario(FromFile):
     @model_validator(mode="before")
     @classmethod
     def _multiplied(cls, plain: object) -> object:
-        return in_busy_hours(plain)
+        return with_crowd(in_busy_hours(plain))
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Scenario":
@@ -237,8 +240,20 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
     yield from _size_problems(scenario)
     if not _weighs(scenario.mix):
         yield Misfit("a mix needs weights of 0 or more with a sum above 0", "mix")
+    yield from _segment_problems(scenario)
     yield from _gate_problems(scenario, names)
     yield from _drill_problems(scenario)
+
+
+def _segment_problems(scenario: Scenario) -> Iterator[Misfit]:
+    """A segment for which nothing is left of a mix."""
+    mixes: list[tuple[dict[str, float], tuple[str | int, ...]]] = [(scenario.mix, ("mix",))]
+    mixes += [(phase.mix, ("phases", number, "mix")) for number, phase in enumerate(scenario.phases) if phase.mix]
+    mixes += [(surge.mix, ("surges", number, "mix")) for number, surge in enumerate(scenario.surges) if surge.mix]
+    for mix, where in mixes:
+        for segment in scenario.crowd.segments:
+            if _weighs(mix) and not _weighs(segment.weights(mix)):
+                yield Misfit(f"the segment {segment.name} has no journey in this mix; allowed: a factor above 0 for one of it", *where)
 
 
 def _campaign_problems(scenario: Scenario, names: list[str]) -> Iterator[Misfit]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from scenarios.plan.crowd import Crowd, Inviting, Patience
 from scenarios.plan.scenario import Scenario
 from scenarios.target.model import Target
 from scenarios.target.readback import ReadBack
@@ -20,8 +21,16 @@ def _part() -> dict[str, Any]:
     return schema | {"title": "TargetPart", "description": "One of the files of a target's folder."}
 
 
+def _scenario() -> dict[str, Any]:
+    """A scenario says of its crowd only what its profile does not."""
+    schema = Scenario.model_json_schema()
+    for model in (Crowd, Patience, Inviting):
+        del schema["$defs"][model.__name__]["required"]
+    return schema
+
+
 SCHEMAS: dict[str, Callable[[], dict[str, Any]]] = {
-    "scenario.schema.json": Scenario.model_json_schema,
+    "scenario.schema.json": _scenario,
     "target.schema.json": Target.model_json_schema,
     "target-part.schema.json": _part,
 }

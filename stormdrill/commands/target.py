@@ -39,8 +39,11 @@ def new(
     ] = None,
 ) -> None:
     """A commented target file to start from, or a draft made from what the service publishes or what was recorded of it."""
-    write_starter(file, None if published is None else draft(read_published(published), file.stem, published.name))
+    service = None if published is None else read_published(published)
+    write_starter(file, None if service is None or published is None else draft(service, file.stem, published.name))
     typer.echo(f"{shown(file)} is written; fill it in, then: stormdrill target check {shown(file)}")
+    if service and service.about_base:
+        typer.echo(f"its address, under services: {harmless(service.about_base)}")
 
 
 @app.command()

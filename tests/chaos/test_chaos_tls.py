@@ -23,7 +23,7 @@ services:
   ops: {{base: "{base}/v1"{tls}}}
 operations: {{}}
 health: {{url: "{base}/health", healthy: $.state == 'whole', writers: $.writers}}
-events: {{url: "{base}/events?since={{since}}", kinds: {{down: detected}}}}
+events: {{url: "{base}/events?since={{since}}", rows: $.told, kinds: {{down: detected}}}}
 handles: {{http_admin: "{base}"}}
 admin:
   outage:
@@ -40,7 +40,7 @@ class Ops(JsonAnswers):
 
     def get(self) -> None:
         """Whatever is asked."""
-        self.say(200, {"state": "whole", "writers": 1, "events": [{"kind": "down", "monotonic_ns": 1, "seq": 1}]})
+        self.say(200, {"state": "whole", "writers": 1, "told": [{"kind": "down", "monotonic_ns": 1, "seq": 1}]})
 
 
 @pytest.fixture(scope="module")

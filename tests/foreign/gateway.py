@@ -5,7 +5,7 @@
 Whatever happens, it answers HTTP 200 in GBK: {"code", "msg", "data"}. A request of a customer is a JSON document in GBK with a serial
 number that never comes again, Beijing's time, and a signature inside: the MD5 of its fields in their names' order and a key, in capitals.
 The login is OAuth2 by a form. People and prizes have been there before. The back office pages as Spring does; its times are Beijing's, and
-do not say so. Login, sale and back office are services of their own, each at its own address.
+do not say so. Login, sale and back office are services of their own, each at its own address, the sale's one of IPv6.
 """
 
 import asyncio
@@ -14,6 +14,7 @@ import hashlib
 import hmac
 import json
 import os
+import socket
 import sys
 import time
 from pathlib import Path
@@ -151,8 +152,9 @@ class Gateway:
         return answer
 
     def mine(self, account: str, _said: Json) -> Json:
-        """A customer's own prizes."""
-        return {"content": [claim["claimNo"] for claim in self.claims if claim["acct"] == account]}
+        """A customer's own prizes, behind what they have looked at."""
+        seen = {"claimNo": None, "status": "V", "amt": None, "createTime": beijing()}
+        return {"content": [seen, *(claim for claim in self.claims if claim["acct"] == account)]}
 
     def back_office(self, request: web.Request, body: bytes) -> Json:
         """The mark, the switch, and the books."""
@@ -173,19 +175,29 @@ class Gateway:
         return {"content": there, "number": page, "last": (page + 1) * size >= len(rows), "totalElements": len(rows)}
 
 
-async def listen(gateway: Gateway, prefix: str) -> str:
+async def listen(gateway: Gateway, prefix: str, host: str) -> str:
     """One of its services, with its own paths alone; gives its address."""
     app = web.Application()
     app.router.add_route("*", prefix + "/{path:.*}", gateway.answer)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    return f"http://127.0.0.1:{runner.addresses[0][1]}"
+    await web.TCPSite(runner, host, 0).start()
+    return f"http://{f'[{host}]' if ':' in host else host}:{runner.addresses[0][1]}"
+
+
+def second_host() -> str:
+    """Where the sale is to be had: by IPv6, where this machine has it."""
+    try:
+        with socket.create_server(("::1", 0), family=socket.AF_INET6):
+            return "::1"
+    except OSError:
+        return "127.0.0.1"
 
 
 async def serve(gateway: Gateway) -> None:
     """Until it is ended; says its addresses on stdout once it listens."""
-    addresses = [await listen(gateway, prefix) for prefix in ("/oauth", "/api", "/ops")]
+    places = {"/oauth": "127.0.0.1", "/api": second_host(), "/ops": "127.0.0.1"}
+    addresses = [await listen(gateway, prefix, host) for prefix, host in places.items()]
     print(*addresses, flush=True)  # noqa: T201 - whoever starts it reads this
     await asyncio.Event().wait()
 

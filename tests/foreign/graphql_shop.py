@@ -20,7 +20,7 @@ MARK = "rehearsal"
 STOCK = {"A-100": 400, "B-200": 200}
 FACE_FEN = 5000
 LIVES_S = 3
-FIRST_FIELD = re.compile(r"^\s*(?:query|mutation)\b[^{]*\{\s*(\w+)")
+FIRST_FIELD = re.compile(r"^\s*(?:query|mutation)\b[^{]*\{\s*(\w+)(?:\s*:\s*(\w+))?")
 DECLARED = re.compile(r"\$(\w+)\s*:\s*(\w+)(!?)")
 
 
@@ -44,8 +44,8 @@ class Shop:
         """Any request."""
         try:
             said = await request.json()
-            field = self.checked(said)
-            return web.json_response({"data": {field: self.serve(field, said.get("variables") or {}, request)}})
+            alias, field = self.checked(said)
+            return web.json_response({"data": {alias: self.serve(field, said.get("variables") or {}, request)}})
         except Refused as refused:
             errors = [{"message": refused.args[1], "extensions": {"code": refused.args[0]}}]
             return web.json_response({"data": None, "errors": errors})
@@ -53,8 +53,8 @@ class Shop:
             return web.json_response({"data": None, "errors": [{"message": repr(error), "extensions": {"code": "BAD_USER_INPUT"}}]})
 
     @staticmethod
-    def checked(said: Json) -> str:
-        """The field at the document's root, whose variables are as it declares them."""
+    def checked(said: Json) -> tuple[str, str]:
+        """How the field at the document's root is to be called, and what it is; its variables are as the document declares them."""
         field = FIRST_FIELD.search(said["query"])
         if field is None:
             raise Refused("GRAPHQL_PARSE_FAILED", "no such document")
@@ -63,7 +63,7 @@ class Shop:
             value = said.get("variables", {}).get(name)
             if (must and value is None) or (kind == "String" and value is not None and not isinstance(value, str)):
                 raise Refused("BAD_USER_INPUT", f"${name}: {kind}{must}")
-        return field[1]
+        return field[1], field[2] or field[1]
 
     def serve(self, field: str, given: Json, request: web.Request) -> Any:
         """A field at the root, in its session."""

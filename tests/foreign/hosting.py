@@ -2,10 +2,11 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -108,6 +109,17 @@ def serving(folder: Path, secrets: dict[str, str], script: str, *arguments: str)
         finally:
             process.terminate()
             process.wait(10)
+
+
+@contextmanager
+def swallowing() -> Iterator[int]:
+    """A port of 127.0.0.2 that takes no connection, and refuses none."""
+    with ExitStack() as kept, socket.create_server(("127.0.0.2", 0), backlog=0) as hole:
+        for _ in range(3):
+            filling = kept.enter_context(socket.socket())
+            filling.setblocking(False)  # noqa: FBT003 - the socket's own
+            filling.connect_ex(hole.getsockname())
+        yield hole.getsockname()[1]
 
 
 @contextmanager

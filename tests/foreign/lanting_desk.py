@@ -81,8 +81,9 @@ def activity(lanting: Lanting, said: Json, _member: str) -> Json:
 
 
 @route("/mkt/beacon.do", member=False)
-def beacon(_lanting: Lanting, said: Json, _member: str) -> Json:
+def beacon(lanting: Lanting, said: Json, _member: str) -> Json:
     """What the app has seen."""
+    lanting.books.seen += len(said["seen"])
     return {"n": len(said["seen"])}
 
 
@@ -90,7 +91,7 @@ def beacon(_lanting: Lanting, said: Json, _member: str) -> Json:
 def left(lanting: Lanting, said: Json, _member: str) -> Json:
     """What is left of each prize."""
     mine = [prize for (act, _), prize in lanting.books.prizes.items() if act == said["act"]]
-    return {"prizes": [{"code": prize["code"], "left": prize["total"] - prize["out"]} for prize in mine]}
+    return {"prizes": [{"code": prize["code"], "batch": prize["batch"], "left": prize["total"] - prize["out"]} for prize in mine]}
 
 
 @route("/mkt/ticket.do")
@@ -183,6 +184,8 @@ def sign_in(lanting: Lanting, said: Json, member: str) -> Json:
     """Once a day, with a red packet behind it."""
 
     def work() -> Json:
+        if lanting.books.members[member]["tier"] not in ("new", "active", "gold"):
+            raise Refused("M009", "for members of a tier alone")
         day = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 8 * 3600))
         if any(row["member"] == member and row["day"] == day for row in lanting.books.rows["signins"]):
             raise Refused("M002", "you have yours")
@@ -248,7 +251,7 @@ def enrol(lanting: Lanting, said: Json, _member: str) -> Json:
     """New members, with money from the house."""
     for entry in said["members"]:
         if entry["member"] not in lanting.books.members:
-            lanting.books.members[entry["member"]] = {"mobile": entry["mobile"], "acct": f"6-{entry['member']}"}
+            lanting.books.members[entry["member"]] = {"mobile": entry["mobile"], "acct": f"6-{entry['member']}", "tier": entry.get("tier")}
             lanting.books.balances[f"6-{entry['member']}"] = 0
             lanting.books.move("HOUSE-CASH", f"6-{entry['member']}", fen_of(entry["money"]))
     return {"n": len(said["members"])}
@@ -268,6 +271,7 @@ def put_activity(lanting: Lanting, said: Json, _member: str) -> Json:
         books.prizes[act["no"], entry["code"]] = entry | {"out": 0, "batch": act["batch"]}
     books.pool = {name: fen_of(said["pool"][name]) for name in ("total", "least", "most")}
     books.pool["left"] = books.pool["total"]
+    books.seen = 0
     books.rows["log"].append({"who": "operator", "what": f"put {act['no']}", "ts": str(now_ms())})
     return {}
 
@@ -277,6 +281,7 @@ def query(lanting: Lanting, said: Json, _member: str) -> Json:
     """The back office's books, page by page; of one activity, where one is named."""
     books = lanting.books
     made: dict[str, Callable[[], list[Json]]] = {
+        "seen": lambda: [{"what": "view", "n": books.seen}],
         "goods": lambda: [{"act": act, **prize, "left": prize["total"] - prize["out"]} for (act, _), prize in books.prizes.items()],
         "flows": lambda: books.entries,
         "accts": lambda: [
@@ -298,7 +303,8 @@ def query(lanting: Lanting, said: Json, _member: str) -> Json:
     rows = [row for row in rows if said.get("act") in (None, row.get("act"))]
     size = min(int(said.get("pageSize", PAGE)), PAGE)
     start = (int(said["pageNo"]) - 1) * size
-    return {"list": rows[start : start + size], "more": start + size < len(rows)}
+    total = {"total": sum(fen for fen in books.balances.values() if fen > 0)} if said["table"] == "accts" else {}  # of money, not of rows
+    return {"list": rows[start : start + size], "more": start + size < len(rows), **total}
 
 
 def yuan_signed(fen: int) -> str:

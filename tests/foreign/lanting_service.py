@@ -64,6 +64,7 @@ class Books:
         self.vouchers: dict[str, Json] = {}
         self.transfers: dict[str, Json] = {}
         self.held: dict[tuple[str, str, str], int] = defaultdict(int)
+        self.seen = 0  # by apps, as their beacons tell
         self.paused = False
         self.out = False  # whether the back office has taken the accounts out of service
 

@@ -20,7 +20,7 @@ def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosted]:
     people = folder / "gateway-people.csv"
     people.write_bytes((TARGETS / people.name).read_bytes())
     with serving(folder, SECRETS, "gateway.py", str(people)) as running:
-        running.operator(hosts=["127.0.0.1"], exercise_kill_switch=True)
+        running.operator(hosts=["127.0.0.1", "::1"], exercise_kill_switch=True)
         yield running
 
 

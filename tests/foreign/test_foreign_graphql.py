@@ -54,6 +54,21 @@ def test_the_shop_is_attached_by_its_file(shop: Hosted) -> None:
     assert told.index("  claim.submit") < told.index("  session.end")
 
 
+def test_an_outlet_is_attached_by_what_is_different(shop: Hosted) -> None:
+    """It says all else as the shop does; which drill it cannot have is said with its reason."""
+    own = shop.folder / "scenarios" / "targets"
+    own.mkdir(parents=True)
+    for name in ("graphql-shop", "graphql-outlet"):
+        text = TARGET.with_name(f"{name}.yaml").read_text()
+        (own / f"{name}.yaml").write_text(text.replace("http://127.0.0.1:18091", shop.url))
+    words = ("graphql-outlet echoes the mark X-Mark: rehearsal", "SALE_PAUSED", "coupons (effects): ", "nothing is wrong: ")
+    at = ("--path", str(shop.folder))
+    shop.understood(words, [SECRETS["SHOP_OPS"]], *at, "target", "check", "graphql-outlet")
+    refused = shop.call(*at, "drill", "planned-switch", "--dry-run", "--target", "graphql-outlet")
+    assert refused.returncode == 64
+    assert "cannot be performed on graphql-outlet: nobody but its owner switches it" in refused.stderr
+
+
 def test_its_answers_are_the_crowds_too(shop: Hosted, tmp_path: Path) -> None:
     """Successes and refusals as its errors say them, all in 200; tokens are refreshed meanwhile, and everybody logs out."""
     target = load_target(file(shop))

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 from answering import JsonAnswers, answering
-from hosting import SECRETS, Hosted, hosted
+from hosting import SECRETS, Hosted, hosted, swallowing
 
 from locustfiles.engine.connector import Connector
 from scenarios.client.http import HttpClient, Unreachable
@@ -52,6 +52,15 @@ def test_a_target_that_proves_all_is_let_pass_with_its_addresses(lanting: Hosted
     """Its hosts come out pinned, and what was shown is said."""
     admission = admitted(lanting.target(), smoke)
     assert admission.pins == {"127.0.0.1": ["127.0.0.1"]}
+    assert [proof.split()[0] for proof in admission.proofs] == ["echoes", "shows"]
+
+
+def test_a_target_whose_first_address_swallows_all_proves_itself_at_the_second(lanting: Hosted, smoke: Scenario) -> None:
+    """Within the time of an answer, though the first refuses nobody either."""
+    lanting.operator(hosts=["127.0.0.0/8"])
+    with swallowing() as hole:
+        places = f'lanting: {{base: "http://127.0.0.2:{hole}", also_at: ["{lanting.url}"]}}'
+        admission = admitted(lanting.target((f'lanting: {{base: "{lanting.url}"}}', places)), smoke)
     assert [proof.split()[0] for proof in admission.proofs] == ["echoes", "shows"]
 
 

@@ -2,14 +2,20 @@
 
 from collections import Counter
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+from authorities import a_banks_own
 from hosting import Hosted, serving
+from http2_lab import Script, Talk, speaking_http2
 
+from chaos.health import HealthCheck
 from locustfiles.crowd.workload import prepare_crowd
 from locustfiles.engine.engine import Engine
+from locustfiles.provision.prepare import main as enrol
 from reports.evidence import read_evidence
+from scenarios.errors import EXIT_PASS
 from scenarios.own_code import ALLOW_CODE_VARIABLE
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import PATH_VARIABLE, PROJECT, load_target
@@ -35,9 +41,9 @@ def _secrets(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
-def file(shop: Hosted) -> str:
-    """The target file at this address."""
-    return shop.moved(OWN / "scenarios" / "targets" / "web-shop.yaml", "http://127.0.0.1:18092")
+def file(shop: Hosted, *changes: tuple[str, str]) -> str:
+    """The target file at this address, with changes."""
+    return shop.moved(OWN / "scenarios" / "targets" / "web-shop.yaml", "http://127.0.0.1:18092", *changes)
 
 
 def test_the_web_shop_is_attached_by_its_file(shop: Hosted) -> None:
@@ -57,6 +63,43 @@ def test_the_web_shop_is_attached_by_its_file(shop: Hosted) -> None:
     assert refused.returncode == 64
     assert "web-shop.yaml:6: " in refused.stderr
     assert "--allow-code" in refused.stderr
+
+
+def forwarded(shop: Hosted) -> Script:
+    """Hands what is asked on to the shop, and its answer back."""
+
+    def script(talk: Talk, stream: int, _path: str, body: bytes) -> None:
+        onward = {name: value for name, value in talk.asked.items() if not name.startswith(":")} | {"Host": "shop.example"}
+        way = HTTPConnection(shop.url.removeprefix("http://"), timeout=20)
+        way.request(talk.asked[":method"], talk.asked[":path"], body or None, onward)
+        answer = way.getresponse()
+        told = [(name.lower(), value) for name, value in answer.getheaders() if name.lower() not in ("connection", "transfer-encoding")]
+        talk.head(stream, [(":status", str(answer.status)), *told])
+        talk.data(stream, answer.read())
+        way.close()
+
+    return script
+
+
+def test_it_is_attached_through_a_front_that_speaks_http2_alone(shop: Hosted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever it is by its certificate; its health is asked as ever."""
+    a_banks_own(shop.folder)
+    with speaking_http2(shop.folder / "server-whole.pem", forwarded(shop)) as front:
+        moved = file(shop, (f'base: "{shop.url}", ', f'base: "{front.base}", tls: {{verify: false, alpn: h2}}, '))
+        words = ("is not known by its certificate at shop, for verify is false", "coupons (effects): ", "nothing is wrong: ")
+        shop.understood(words, SECRETS.values(), "--path", str(OWN), "--allow-code", "target", "check", moved)
+        asked = {head[":path"].partition("?")[0] for head, _ in front.asked}
+    assert asked >= {"/office/people", "/login", "/shop/claim", "/office/coupons"}
+    monkeypatch.setenv(PATH_VARIABLE, str(OWN))
+    monkeypatch.setenv(ALLOW_CODE_VARIABLE, "1")
+    health = load_target(moved).health
+    assert health
+    watched = HealthCheck.of(health, {})
+    assert watched.probe(SECRETS).holds
+    claimed = watched.claims(SECRETS)
+    assert claimed
+    assert (claimed.writers, claimed.tells_lag) == (1, True)
+    assert isinstance(claimed.lag_ms, float)
 
 
 def test_a_prize_of_another_worth_than_the_scenarios_is_said_before_the_load(shop: Hosted) -> None:
@@ -91,6 +134,7 @@ def test_its_customers_stay_logged_in(shop: Hosted, tmp_path: Path, monkeypatch:
         }
     )
     run, plan = create_run(scenario, load_target(file(shop)), seed=1, workers=1, out=tmp_path)
+    assert enrol([str(run.folder), "enrol"]) == EXIT_PASS
     crowd = prepare_crowd(plan)  # as load processes do, before T0 is known
     plan = fix_t0(run, plan, lead_s=3)
     Engine(run, plan, {f"secret.{name}": value for name, value in SECRETS.items()}, crowd).run()

@@ -7,7 +7,7 @@ from statistics import mean
 import pytest
 from locustfiles_kit import TOLD, scenario
 
-from locustfiles.crowd.customer import NOTHING, TAPS_MEAN, Customer, ManualCustomer, SharedFacts
+from locustfiles.crowd.customer import NOTHING, Customer, ManualCustomer, SharedFacts
 from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Parallel, Think
 from locustfiles.crowd.workload import load_journeys
 from scenarios.run.outcomes import Outcome, Probe
@@ -210,7 +210,8 @@ def test_a_definite_answer_is_not_retried_automatically() -> None:
         asks = _attempts(visit, Outcome.FAILURE)
         assert len({ask.key for ask in asks}) == len(asks)
         taps.append(len(asks))
-    assert TAPS_MEAN * 0.7 < mean(taps) <= TAPS_MEAN * 1.1
+    usual = _customer(0).shared.patience.taps_mean
+    assert usual * 0.7 < mean(taps) <= usual * 1.1
 
 
 def test_nobody_waits_longer_than_fifteen_seconds_and_a_tap() -> None:

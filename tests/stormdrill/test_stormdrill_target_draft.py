@@ -132,6 +132,48 @@ def test_what_has_drifted_is_said(published: Path, tmp_path: Path) -> None:
         assert words in told.output, told.output
 
 
+def described(**server: object) -> dict[str, object]:
+    """A document with this server, and one more."""
+    return {"openapi": "3.1.0", "servers": [server], "paths": {"/claims": {"post": operation()}}}
+
+
+@pytest.mark.parametrize(
+    ("server", "base", "says"),
+    [
+        ({"url": "https://uat.bank.example/v2"}, "https://uat.bank.example/v2", ""),
+        ({"url": "https://{env}.bank.example", "variables": {"env": {"default": "uat"}}}, "https://uat.bank.example", ""),
+        ({"url": "https://{env}.bank.example"}, "", "where {env} has no default; fill it in"),
+        ({"url": "uat.bank.example"}, "https://uat.bank.example", "published as 'uat.bank.example', without http:// or https:// before it"),
+        ({"url": "uat.bank.example:8443/v2"}, "https://uat.bank.example:8443/v2", "https is taken"),
+        ({"url": "localhost:8080"}, "https://localhost:8080", "https is taken"),
+        ({"url": "/v2"}, "", "a path of the host that serves the document; write both, as https://uat.bank.example:8443/v2"),
+        ({"url": "v2"}, "", "a path of the host that serves the document"),
+        ({"url": "https://canary:canary@uat.bank.example"}, "", "names a user or a query, which no base may"),
+        ({}, "", "no address is named; write the test system's"),
+    ],
+    ids=["whole", "filled", "unfilled", "name", "name with port", "local", "path", "word", "user", "none"],
+)
+def test_where_the_service_is_is_taken_over_or_said_how_to_write(tmp_path: Path, server: dict[str, object], base: str, says: str) -> None:
+    """On the terminal, and beside the base, which is none of anybody's where nothing else is known."""
+    document, path = tmp_path / "openapi.json", tmp_path / "our-sale.yaml"
+    document.write_text(json.dumps(described(**server)))
+    told = CliRunner().invoke(app, ["new", str(path), "--from", str(document)])
+    assert told.exit_code == 0, told.output
+    assert load_target(str(path)).services["api"].base == (base or "http://127.0.0.1:1")
+    assert says in told.output
+    assert says in path.read_text()
+    assert ("its address" in told.output) == bool(says)
+    assert "canary" not in told.output + path.read_text()
+
+
+def test_other_servers_are_named_beside_the_first(tmp_path: Path) -> None:
+    """Which is often production."""
+    document, path = tmp_path / "openapi.json", tmp_path / "our-sale.yaml"
+    document.write_text(json.dumps(described() | {"servers": [{"url": "https://bank.example"}, {"url": "https://uat.bank.example"}]}))
+    told = CliRunner().invoke(app, ["new", str(path), "--from", str(document)])
+    assert "published besides: https://uat.bank.example; take the test system's" in told.output
+
+
 def test_an_odd_document_still_makes_a_file_that_loads(tmp_path: Path) -> None:
     """Names that would be YAML of their own, references that lead round, and no address at all."""
     odd = {

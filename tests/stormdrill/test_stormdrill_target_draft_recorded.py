@@ -90,6 +90,15 @@ def test_a_collection_makes_a_draft(tmp_path: Path) -> None:
     assert (service.bearer, service.key_headers) == (False, ("X-Door", "X-Api-Key"))
 
 
+def test_a_collection_whose_address_is_elsewhere_says_which_variable_to_write(tmp_path: Path) -> None:
+    """As an environment of Postman's own has it, which is not in the file."""
+    source = tmp_path / "shop.json"
+    source.write_text((DRAFTS / "shop.postman_collection.json").read_text().replace('"key": "baseUrl"', '"key": "elsewhere"'))
+    target, text = drafted(source, tmp_path)
+    assert target.services["api"].base == "http://127.0.0.1:1"
+    assert "its address is {{baseUrl}}, which the collection does not set; write what it stands for" in text
+
+
 @pytest.mark.parametrize("source", ["tap-through.har", "shop.postman_collection.json"])
 def test_what_was_drafted_can_be_sent(tmp_path: Path, source: str) -> None:
     """Each operation's request is made of what a customer knows."""

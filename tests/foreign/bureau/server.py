@@ -118,10 +118,10 @@ class Bureau:
         stock = [{"sku": sku, "initial": initial, "left": self.left(sku)} for sku, initial in STOCK.items()]
         rows: list[dict[str, Any]] = {"claims": self.claims, "stock": stock}[what]
         begin, size = int(request.query.get("from", 0)), min(int(request.query["limit"]), 50)
-        answer = web.json_response({"rows": rows[begin : begin + size]}, headers={"X-Total-Count": str(len(rows))})
-        if begin + size < len(rows):
-            answer.headers["Link"] = f'<{request.path}?limit={size}&from={begin + size}>; rel="next"'
-        return answer
+        more = f"{request.path}?limit={size}&from={begin + size}" if begin + size < len(rows) else None
+        whole = more and f"https://{request.host}{more}"
+        told = {"X-Total-Count": str(len(rows))} | ({"Link": f'<{more}>; rel="next"'} if more else {})
+        return web.json_response({"rows": rows[begin : begin + size], "links": {"next": whole}}, headers=told)
 
 
 def refused(why: str) -> web.Response:
@@ -142,9 +142,12 @@ async def serve(bureau: Bureau, folder: Path) -> None:
 
     @web.middleware
     async def told_apart(request: web.Request, handler: Handler) -> web.StreamResponse:
-        if request.transport is not None and not request.path.startswith("/office/"):
-            bureau.ports.add(request.transport.get_extra_info("sockname")[1])
-        return await handler(request)
+        here = request.transport.get_extra_info("sockname")[1] if request.transport else None
+        if here and not request.path.startswith("/office/"):
+            bureau.ports.add(here)
+        answer = await handler(request)
+        answer.headers["X-House"] = "North" if here == runner.addresses[0][1] else "South"
+        return answer
 
     app = web.Application(middlewares=[told_apart])
     app.router.add_post("/people/{person}", bureau.enrol)

@@ -2,8 +2,9 @@
 
     SHOP_OFFICE=… SHOP_KEY=… python tests/foreign/web/server.py
 
-One logs in by a page with a hidden field; the session is a cookie that lives for seconds, and who has none is led back to that page. What
-the shop answers is encrypted as a whole, but for its pages and its errors. The back office has a token, and pages by offset.
+Who is enrolled is told a password. One logs in by a page with a hidden field; the session is a cookie that lives for seconds, and who has
+none is led back to that page. What the shop answers is encrypted as a whole, but for its pages and its errors. The back office has a token,
+and pages by offset.
 """
 
 import asyncio
@@ -31,6 +32,7 @@ class Shop:
         """The back office's token, and what answers are encrypted with."""
         self.office, self.key = office, key.encode()
         self.pages: set[str] = set()
+        self.passwords: dict[str, str] = {}
         self.sessions: dict[str, tuple[str, float]] = {}
         self.coupons: list[dict[str, Any]] = []
         self.open = True
@@ -46,7 +48,8 @@ class Shop:
     async def login(self, request: web.Request) -> web.Response:
         """A session, where the form is one of ours; else the page once more."""
         said = await request.post()
-        if said.get("_csrf") not in self.pages or not request.cookies.get("SID"):
+        password = self.passwords.get(str(said.get("user")))
+        if said.get("_csrf") not in self.pages or not request.cookies.get("SID") or not password or said.get("password") != password:
             raise web.HTTPFound(LOGIN)
         answer = web.Response(status=302, headers={"Location": "/shop/home"})
         self.sessions[sid := uuid4().hex] = (str(said["user"]), time.monotonic() + LIVES_S)
@@ -108,11 +111,24 @@ class Shop:
         """How many there still are."""
         return STOCK[sku] - sum(coupon["sku"] == sku for coupon in self.coupons)
 
+    async def enrol(self, request: web.Request) -> web.Response:
+        """A customer, who gets a password."""
+        who = str((await request.post())["user"])
+        self.passwords[who] = uuid4().hex
+        return self.secret({"welcome": {"password": self.passwords[who]}})
+
+    async def health(self, _request: web.Request) -> web.Response:
+        """Whether all is well here, as whoever watches the shop asks; in plain."""
+        lag_ms = len(self.coupons) % 7
+        return web.json_response({"well": self.open, "why": None if self.open else "the door is shut", "writers": ["till"], "lag": lag_ms})
+
     async def back_office(self, request: web.Request) -> web.Response:
         """The mark, the switch, and the books."""
         if request.headers.get("X-Office") != self.office:
             return web.json_response({"error": "NOT_YOURS"}, status=403)
         what = request.match_info["what"]
+        if what == "people":
+            return await self.enrol(request)
         if what == "mark":
             return self.secret({"mark": request.headers.get("X-Drill")})
         if what == "door":
@@ -132,6 +148,7 @@ async def serve(shop: Shop) -> None:
     app.router.add_get("/shop/stock", shop.stock)
     app.router.add_get("/shop/mine", shop.mine)
     app.router.add_post("/shop/claim", shop.claim)
+    app.router.add_get("/health", shop.health)
     app.router.add_route("*", "/office/{what}", shop.back_office)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

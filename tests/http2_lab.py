@@ -31,6 +31,8 @@ class Talk:
     def __init__(self, sock: ssl.SSLSocket) -> None:
         """The handshake is over."""
         self._sock = sock
+        self.asked: dict[str, str] = {}
+        """The head of what was asked last."""
         odd = {"validate_outbound_headers": False, "normalize_outbound_headers": False}  # its author knows what is wrong
         self.h2 = H2Connection(H2Configuration(client_side=False, header_encoding="utf-8", **odd))
         self.h2.encoder = _Quick()
@@ -117,6 +119,7 @@ class Http2Server(Listening):
                 elif isinstance(event, StreamEnded):
                     head, body = heads.pop(event.stream_id), bytes(bodies.pop(event.stream_id))
                     self.asked.append((head, body))
+                    talk.asked = head
                     self.script(talk, event.stream_id, head[":path"].partition("?")[0], body)
             talk.flush()
 
