@@ -16,6 +16,7 @@ from locustfiles.crowd.journey_steps import Journey
 from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, STREAM_SURGES, RandomStream
 from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
+from scenarios.plan.crowd import segments_of
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import JOURNEY, modules
 from scenarios.run.folder import Plan
@@ -90,19 +91,35 @@ class Workload:
         for phase in self.scenario.phases:
             start, end = self.scenario.span(phase.name)
             mine = (self.times_s >= start) & (self.times_s < end)
-            chosen[mine] = self._by_weight(phase.mix or self.scenario.mix, drawn[mine])
+            chosen[mine] = self._by_weight(phase.mix or self.scenario.mix, drawn, mine)
         for number, surge in enumerate(self.scenario.surges):
             if surge.mix:
                 inside = (self.times_s >= surge.at_s) & (self.times_s < surge.ends_s)
                 extra = inside & (draws(self.seed, STREAM_SURGES + number, 0, len(self.times_s)) < surge.extra_share)
-                chosen[extra] = self._by_weight(surge.mix, drawn[extra])
+                chosen[extra] = self._by_weight(surge.mix, drawn, extra)
         return chosen
 
-    def _by_weight(self, mix: dict[str, float], drawn: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
-        """The journeys that numbers in (0, 1) stand for in a mix."""
+    def _by_weight(self, mix: dict[str, float], drawn: npt.NDArray[np.float64], which: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint8]:
+        """The journeys that numbers in (0, 1) stand for in a mix, for the arrivals of a mask; each segment has the mix its own way."""
+        segments = self.scenario.crowd.segments
+        if not segments:
+            return self._stands_for(mix, drawn[which])
+        found, of = np.zeros(int(np.count_nonzero(which)), np.uint8), self._segment[which]
+        for number, segment in enumerate(segments):
+            found[of == number] = self._stands_for(segment.weights(mix), drawn[which][of == number])
+        return found
+
+    def _stands_for(self, mix: dict[str, float], drawn: npt.NDArray[np.float64]) -> npt.NDArray[np.uint8]:
         weights = [mix.get(name, 0.0) for name in self.journey_names]
         edges = np.array(list(accumulate(weights))) / sum(weights)
         return np.minimum(np.searchsorted(edges, drawn, "right"), len(weights) - 1).astype(np.uint8)
+
+    @cached_property
+    def _segment(self) -> npt.NDArray[np.intp]:
+        """For each arrival the number of its customer's segment."""
+        step, offset, visiting = self._order
+        customers = (np.arange(len(self.times_s), dtype=np.int64) * step + offset) % visiting
+        return segments_of(self.scenario.crowd.segments, self.seed, visiting)[customers]
 
     def visits(self, *journeys: str) -> Iterator[Visit]:
         """The arrivals of these journeys by time."""

@@ -1,7 +1,7 @@
-"""What became of the customers of each channel and tier: who came, who did anything, who moved money, who was granted something."""
+"""What became of the customers of each channel, tier and segment: who came, did anything, moved money, was granted something."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, get_args
 
@@ -10,6 +10,7 @@ import numpy as np
 from reports.finding import NotMapped
 from reports.measures.attributions import links
 from reports.measures.books import effect_of
+from scenarios.plan.crowd import segments_of
 from scenarios.plan.tiers import tiers_of
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import STREAM_CROWD
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class Funnel:
     """Customers at each step; each step's are among those of the one before it, but for grants, which are among who acted."""
 
-    name: str  # of their channel or tier
+    name: str  # of their channel, tier or segment
     came: int
     acted: int
     paid: int
@@ -44,12 +45,32 @@ def tier_funnels(evidence: "Evidence") -> list[Funnel]:
     Raises:
         NotMapped: the target is not told of tiers, or nobody asked.
     """
-    population, acks = evidence.plan.scenario.population, evidence.acks
+    population = evidence.plan.scenario.population
     if "{tier}" not in evidence.plan.target.model_dump_json():
         raise NotMapped("the target's file sends no customer's tier (`{tier}`)")
-    asked = np.unique(acks["customer"][acks["operation_id"] >> np.uint64(60) == STREAM_CROWD])
-    tiers = tiers_of(population.tiers, evidence.plan.seed, population.customers)
-    came = {name: {number for number in asked.tolist() if number < len(tiers) and tiers[number] == name} for name in get_args(TierName)}
+    return _of_who_asked(evidence, tiers_of(population.tiers, evidence.plan.seed, population.customers), get_args(TierName))
+
+
+def segment_funnels(evidence: "Evidence") -> list[Funnel]:
+    """By customers' segments, of all who asked for anything that changes something.
+
+    Raises:
+        NotMapped: the scenario's crowd has no segments, or nobody asked.
+    """
+    scenario = evidence.plan.scenario
+    segments = scenario.crowd.segments
+    if not segments:
+        raise NotMapped("the scenario's crowd has no segments")
+    names = [segment.name for segment in segments]
+    of = [names[number] for number in segments_of(segments, evidence.plan.seed, scenario.population.customers).tolist()]
+    return _of_who_asked(evidence, of, names)
+
+
+def _of_who_asked(evidence: "Evidence", of: Sequence[str], names: Iterable[str]) -> list[Funnel]:
+    """`of` is what group each customer is of."""
+    acks = evidence.acks
+    asked = np.unique(acks["customer"][acks["operation_id"] >> np.uint64(60) == STREAM_CROWD]).tolist()
+    came = {name: {number for number in asked if number < len(of) and of[number] == name} for name in names}
     if not any(came.values()):
         raise NotMapped("no customer of this run asked for anything that changes something")
     return _funnels(evidence, came)

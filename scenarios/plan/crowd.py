@@ -1,25 +1,30 @@
 """The crowd's habits: numbers of a profile, each with where it comes from. A scenario names a profile, and says what it has otherwise."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Self
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import AfterValidator, Field, model_validator
 
-from scenarios.errors import Misfit, choices
+from scenarios.errors import BadInput, Misfit, choices
 from scenarios.own_code import own_folders
+from scenarios.plan.arrival_curves import draws
 from scenarios.plan.policy import Share
-from scenarios.plan.yaml_loading import load_yaml
+from scenarios.plan.yaml_loading import load_yaml_parts
 from scenarios.strict import FromFile, Strict
-from scenarios.target.fields import Description, Name
+from scenarios.target.fields import Description, InnerName, Name
 
 USUAL = "campaign"
 """The profile of a scenario that names none."""
 
 _PROJECT = Path(__file__).resolve().parents[2]
 _FOLDER = Path("scenarios/profiles")
+STREAM_SEGMENTS = 11  # one draw for each customer
+
 _ROUNDING = 1e-6
 _OWN_MARK = "A: the scenario's own"
 _MARK = re.compile(r"(V\d{1,3}|[DLAK])(: .{1,200})?")
@@ -99,11 +104,37 @@ class Inviting(Habits):
         return self.one_or_two / inviting, (self.one_or_two + self.three_to_five) / inviting
 
 
+class Segment(Strict):
+    """Customers who want other things than the others do."""
+
+    name: InnerName
+    share: Share
+    journeys: dict[InnerName, Annotated[float, Field(ge=0, le=1000)]] = Field(
+        default={}, description="how much more often than the mix says they go on a journey; 1 where nothing is said"
+    )
+    mark: Mark
+
+    def weights(self, mix: Mapping[str, float]) -> dict[str, float]:
+        """A mix as they have it."""
+        return {name: weight * self.journeys.get(name, 1.0) for name, weight in mix.items()}
+
+
 class Crowd(Strict):
     """All of a crowd's habits."""
 
     patience: Patience
     inviting: Inviting
+    segments: list[Segment] = Field(default=[], max_length=50)
+
+    @model_validator(mode="after")
+    def _segments_are_all(self) -> Self:
+        names = [segment.name for segment in self.segments]
+        if len(set(names)) < len(names):
+            raise Misfit(f"two segments have one name; there are: {', '.join(names)}", "segments")
+        total = sum(segment.share for segment in self.segments)
+        if self.segments and abs(total - 1) > _ROUNDING:
+            raise Misfit(f"the segments' shares make {total * 100:g} % together; allowed: 100 %", "segments")
+        return self
 
 
 class Profile(FromFile, Crowd):
@@ -111,6 +142,13 @@ class Profile(FromFile, Crowd):
 
     name: Name
     describe: Description
+    like: Name | None = Field(default=None, description="the profile that says what this one does not")
+
+
+def segments_of(segments: Sequence[Segment], seed: int, customers: int) -> npt.NDArray[np.intp]:
+    """The number of each customer's segment, drawn by the run's seed, so that crowd and judge know the same of each."""
+    found = np.searchsorted(np.cumsum([segment.share for segment in segments]), draws(seed, STREAM_SEGMENTS, 0, customers), "right")
+    return np.minimum(found, len(segments) - 1)
 
 
 def usual_crowd() -> Crowd:
@@ -130,23 +168,24 @@ def with_crowd(plain: object) -> object:
     own, name = plain.get("crowd", {}), plain.get("profile", USUAL)
     if not isinstance(own, dict) or not isinstance(name, str) or _is_whole(own):
         return plain
-    base = _habits(_file(name))
+    try:
+        base = _habits(_file(name))
+    except BadInput as error:
+        if error.path is None:
+            raise Misfit(error.what, "profile") from None
+        raise
     return {**plain, "crowd": {**base, **{group: _laid_over(base.get(group), habits) for group, habits in own.items()}}}
 
 
 def _is_whole(own: Mapping[str, Any]) -> bool:
     """As the copy in a run folder is: it needs no profile any more."""
-    groups = ((own.get(name), field.annotation) for name, field in Crowd.model_fields.items())
-    return all(isinstance(group, dict) and isinstance(model, type) and set(group) >= _numbers(model) for group, model in groups)
+    groups = ((own.get(name), model) for name, model in (("patience", Patience), ("inviting", Inviting)))
+    return all(isinstance(group, dict) and set(group) >= set(model.model_fields) for group, model in groups)
 
 
-def _numbers(model: type[object]) -> set[str]:
-    return set(model.model_fields) if issubclass(model, Strict) else set()
-
-
-def _laid_over(base: dict[str, Any] | None, own: object) -> object:
+def _laid_over(base: object, own: object) -> object:
     """What a scenario says itself stands instead, and is its own assumption unless it says where it comes from."""
-    if base is None or not isinstance(own, dict):
+    if not isinstance(base, dict) or not isinstance(own, dict):
         return own
     told = own.get("marks", {})
     if not isinstance(told, dict):
@@ -156,14 +195,15 @@ def _laid_over(base: dict[str, Any] | None, own: object) -> object:
 
 
 def _file(name: str) -> Path:
-    """The profile's file; the user's own come before ours. Raises Misfit."""
+    """The profile's file; the user's own come before ours. Raises BadInput."""
     folders = [root / _FOLDER for root in (*own_folders(), _PROJECT)]
     there = {path.stem: path for folder in reversed(folders) for path in folder.glob("*.yaml")}
     if name not in there:
-        raise Misfit(f"there is no profile {name!r}; {choices(name, sorted(there))}", "profile")
+        raise BadInput(f"there is no profile {name!r}; {choices(name, sorted(there))}")
     return there[name]
 
 
 @cache
-def _habits(path: Path) -> dict[str, dict[str, Any]]:
-    return load_yaml(path, Profile).model_dump(include=set(Crowd.model_fields))
+def _habits(path: Path) -> dict[str, Any]:
+    read = load_yaml_parts([path], Profile, frozenset(), ("like", lambda name: [_file(name)]))
+    return read.model_dump(include=set(Crowd.model_fields))

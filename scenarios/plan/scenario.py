@@ -240,8 +240,20 @@ def _problems(scenario: Scenario) -> Iterator[Misfit]:
     yield from _size_problems(scenario)
     if not _weighs(scenario.mix):
         yield Misfit("a mix needs weights of 0 or more with a sum above 0", "mix")
+    yield from _segment_problems(scenario)
     yield from _gate_problems(scenario, names)
     yield from _drill_problems(scenario)
+
+
+def _segment_problems(scenario: Scenario) -> Iterator[Misfit]:
+    """A segment for which nothing is left of a mix."""
+    mixes: list[tuple[dict[str, float], tuple[str | int, ...]]] = [(scenario.mix, ("mix",))]
+    mixes += [(phase.mix, ("phases", number, "mix")) for number, phase in enumerate(scenario.phases) if phase.mix]
+    mixes += [(surge.mix, ("surges", number, "mix")) for number, surge in enumerate(scenario.surges) if surge.mix]
+    for mix, where in mixes:
+        for segment in scenario.crowd.segments:
+            if _weighs(mix) and not _weighs(segment.weights(mix)):
+                yield Misfit(f"the segment {segment.name} has no journey in this mix; allowed: a factor above 0 for one of it", *where)
 
 
 def _campaign_problems(scenario: Scenario, names: list[str]) -> Iterator[Misfit]:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from scenarios.plan.crowd import Crowd
+from scenarios.plan.crowd import Crowd, Inviting, Patience
 from scenarios.plan.scenario import Scenario
 from scenarios.target.model import Target
 from scenarios.target.readback import ReadBack
@@ -24,8 +24,8 @@ def _part() -> dict[str, Any]:
 def _scenario() -> dict[str, Any]:
     """A scenario says of its crowd only what its profile does not."""
     schema = Scenario.model_json_schema()
-    for name in ("Crowd", *Crowd.model_fields):
-        del schema["$defs"][name.capitalize()]["required"]
+    for model in (Crowd, Patience, Inviting):
+        del schema["$defs"][model.__name__]["required"]
     return schema
 
 

@@ -10,6 +10,7 @@ from locustfiles_kit import scenario, target
 from locustfiles.crowd.customer import Customer, SharedFacts
 from locustfiles.crowd.workload import Workload, load_journeys, prerequisites
 from scenarios.errors import BadInput
+from scenarios.plan.crowd import segments_of
 from scenarios.plan.scenario import Scenario
 from scenarios.target.operation_codec import compile_target
 
@@ -132,3 +133,22 @@ def test_the_pulse_learns_what_it_needs_first() -> None:
 def test_journeys_are_found_and_say_what_they_are(name: str) -> None:
     """By their file's name, with a sentence."""
     assert (load_journeys()[name].__doc__ or "").rstrip().endswith(".")
+
+
+def test_a_segment_goes_on_its_journeys_more_often_and_its_customers_are_always_the_same() -> None:
+    """Twice as many of one, none of another, as the mix gives the others; who is of which the judge draws too."""
+    segments = [
+        {"name": "young", "share": 0.5, "journeys": {"flash-sale": 3, "check-in": 0}, "mark": "A"},
+        {"name": "others", "share": 0.5, "mark": "A"},
+    ]
+    mix = {"flash-sale": 1, "check-in": 1, "zone-page": 1}
+    what = scenario(mix, lasts=60, rate=500, population={"customers": 3000}, crowd={"segments": segments})
+    crowd = Workload(what, seed=5)
+    of, seen = segments_of(what.crowd.segments, 5, crowd.visiting), Counter[tuple[str, str]]()
+    for arrival, journey in enumerate(crowd.journeys.tolist()):
+        seen[what.crowd.segments[of[crowd.customer(arrival)]].name, crowd.journey_names[journey]] += 1
+    young, others = (sum(count for (name, _), count in seen.items() if name == whose) for whose in ("young", "others"))
+    assert seen["young", "check-in"] == 0
+    assert seen["young", "flash-sale"] / young == pytest.approx(0.75, abs=0.02)
+    assert seen["others", "flash-sale"] / others == pytest.approx(1 / 3, abs=0.02)
+    assert young / (young + others) == pytest.approx(0.5, abs=0.05)

@@ -56,12 +56,13 @@ def test_each_voter_knows_the_other_two_and_all_addresses_are_loopback(tmp_path:
 
 
 def test_standby_reaches_its_leader_by_the_link_that_drills_break(tmp_path: Path) -> None:
-    """What a database says of its own address is the replication link's, and where it listens is its own."""
+    """Where it is said to be is the replication link, where it listens is its own; and its first copy waits for no slow checkpoint."""
     made = files(tmp_path)
     for agent, database in zip(made.plan.agents, made.plan.databases, strict=True):
         told = made.of_agent(agent)["postgresql"]
         host, port = made.plan.replication()[database.name]
         assert told["connect_address"] == f"{host}:{port}" != told["listen"] == f"{database.host}:{database.port}"
+        assert told["basebackup"] == {"checkpoint": "fast"}
 
 
 @pytest.mark.parametrize(("durability", "synchronous"), [("sync", True), ("async", False)])

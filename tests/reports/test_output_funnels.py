@@ -11,7 +11,8 @@ from test_checks_attributions import linked
 from test_checks_ladder import climbed
 
 from reports.evidence import read_evidence
-from reports.measures.funnels import Funnel, channel_funnels, tier_funnels
+from reports.measures.funnels import Funnel, channel_funnels, segment_funnels, tier_funnels
+from scenarios.plan.crowd import segments_of
 from scenarios.plan.tiers import tier_of
 from scenarios.run.folder import Run
 from scenarios.run.outcomes import Outcome
@@ -79,7 +80,22 @@ def test_each_tier_tells_what_became_of_its_customers(tmp_path: Path) -> None:
     assert _bars(told)[0][-1] == str(sum(one.came for one in every))
 
 
+def test_each_segment_tells_what_became_of_its_customers(tmp_path: Path) -> None:
+    """By the names of the scenario's crowd; together they are all who asked."""
+    story = _tiered(tmp_path / "run", range(500, 530))
+    halves = [{"name": name, "share": 0.5, "mark": "A"} for name in ("young", "others")]
+    story.scenario["crowd"] = {"segments": halves}
+    told = _section(story, "segments")
+    evidence = read_evidence(story.folder)
+    found = segment_funnels(evidence)
+    assert [one.name for one in found] == ["young", "others"]
+    assert sum(one.came for one in found) == sum(one.came for one in tier_funnels(evidence))
+    of = segments_of(evidence.plan.scenario.crowd.segments, evidence.plan.seed, 530)
+    assert found[0].came >= int((of[500:] == 0).sum()) > 0
+    assert '<span translate="no">young</span>' in told
+
+
 def test_who_has_neither_has_no_such_section(tmp_path: Path) -> None:
     """Absent, not empty."""
     page = (rendered(brief(tmp_path / "run")) / "report.html").read_text("utf-8")
-    assert not {"ladder", "channels", "tiers", "baseline"} & set(re.findall(r'<section id="(\w+)"', page))
+    assert not {"ladder", "channels", "tiers", "segments", "baseline"} & set(re.findall(r'<section id="(\w+)"', page))

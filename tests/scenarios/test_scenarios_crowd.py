@@ -66,6 +66,10 @@ def test_a_profile_of_the_users_own_is_found(tmp_path: Path, monkeypatch: pytest
         ("crowd: {patience: {marks: {politeness: A}}}\n", 5, "the mark of politeness is of no number here; did you mean 'polite'?"),
         ("crowd: {patience: 3}\n", 5, "crowd.patience: 3 is no mapping"),
         ("crowd: 3\n", 5, "crowd: 3 is no mapping"),
+        ("crowd: {segments: [{name: a, share: 50 %, mark: A}, {name: b, share: 40 %, mark: A}]}\n", 5, "shares make 90 % together"),
+        ("crowd: {segments: [{name: a, share: 50 %, mark: A}, {name: a, share: 50 %, mark: A}]}\n", 5, "two segments have one name"),
+        ("crowd: {segments: [{name: a, share: 1, journeys: {zone-page: 0}, mark: A}]}\n", 4, "the segment a has no journey in this mix"),
+        ("crowd: {segments: [{name: a, share: 1}]}\n", 5, "'crowd.segments.0.mark' is missing"),
     ],
 )
 def test_what_is_wrong_is_told_with_its_line(tmp_path: Path, more: str, line: int, says: str) -> None:
