@@ -35,7 +35,7 @@ class WarmUp:
 
 
 def warm_up_reach(evidence: "Evidence") -> WarmUp | None:
-    """None where the run had no warm-up, or reached nobody by anything that the target's file maps."""
+    """None where the run had no warm-up, or nobody was to be shown anything in it that the target's file maps."""
     keys, spans = evidence.keys, [evidence.plan.scenario.span(one.name) for one in phase_reviews(evidence) if one.review is Review.WARM_UP]
     at_s = keys.intended_ns / 1e9
     early = np.zeros(len(keys), bool)
@@ -46,19 +46,20 @@ def warm_up_reach(evidence: "Evidence") -> WarmUp | None:
         for name, mine in _channels(evidence)
         if (shown := mine & (keys.outcome == Outcome.SUCCESS)).any()
     )
-    return WarmUp(_people(evidence, early), channels) if spans and channels else None
+    return WarmUp(_people(evidence, early), channels) if any(one.expected for one in channels) else None
 
 
 def _channels(evidence: "Evidence") -> Iterator[tuple[str, Bools]]:
     """Pop-ups, letters that a phone is told of, codes that are sent, and links that are followed; what was asked for of each."""
     plan, op = evidence.plan, evidence.keys.op
     effects = {index: one for index, name in enumerate(plan.operations) if (one := effect_of(plan, name))}
-    sent = {one.proven.by for one in effects.values() if one.proven}
+    resting = {plan.operations[index] for index, one in effects.items() if one.proven}
+    sent = {one.proven.by for one in effects.values() if one.proven} - resting
     of = {
         "pop-up": [index for index, one in effects.items() if one.capped == "popup"],
         "push": [index for index, one in effects.items() if one.letter == "pushed"],
         "SMS": [index for index in effects if plan.operations[index] in sent],
-        "link": [index for index, one in effects.items() if one.credits],
+        "links that are followed": [index for index, one in effects.items() if one.credits],
     }
     for name, ops in of.items():
         yield name, np.isin(op, ops)

@@ -84,6 +84,7 @@ def _proving(evidence: "Evidence") -> Sequence[tuple[int, str]]:
     token = TextTemplate.of(plan.target.authorisation.value).placeholders
     effects = [one for name in plan.operations if (one := effect_of(plan, name))]
     known = {one.newcomer.by for one in effects if one.newcomer}
+    resting = {name for name in plan.operations if (one := effect_of(plan, name)) and one.proven}
     return [
         (index, name)
         for index, name in enumerate(plan.operations)
@@ -91,6 +92,6 @@ def _proving(evidence: "Evidence") -> Sequence[tuple[int, str]]:
         and (
             name in known
             or (not mapped[name].authorised and token & mapped[name].extract.keys())
-            or ((effect := mapped[name].effect) and effect.proven)
+            or ((effect := mapped[name].effect) and effect.proven and effect.proven.by not in resting)
         )
     ]

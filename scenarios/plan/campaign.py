@@ -92,6 +92,8 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
         "campaign.remit_free_from": privileged[0],
         "campaign.remit_free_until": privileged[1],
         "campaign.popups_per_day": campaign.popup.per_day,
+        "campaign.carbon_points": campaign.carbon.points,
+        "campaign.carbon_per_day": campaign.carbon.per_day,
         "campaign.letters": campaign.inbox.letters,
         "campaign.pushes_per_day": campaign.inbox.push_per_day,
         "campaign.team_size": campaign.team.size,

@@ -120,6 +120,13 @@ class Popup(Strict):
     per_day: int = Field(default=3, ge=0, le=1000, description="so often a day at most to one customer, on all devices together")
 
 
+class Carbon(Strict):
+    """Low-carbon points, for receipts without paper."""
+
+    points: int = Field(default=5, ge=1, le=10_000, description="for each")
+    per_day: int = Field(default=3, ge=0, le=1000, description="so many receipts of one customer a day at most earn any")
+
+
 class Inbox(Strict):
     """The message centre."""
 
@@ -210,6 +217,7 @@ class Campaign(Strict):
     privilege: Privilege = Privilege()
     popup: Popup = Popup()
     inbox: Inbox = Inbox()
+    carbon: Carbon = Carbon()
     bundle: Bundle = Bundle()
     desk: Desk = Desk()
     budgets: Budgets = Budgets()
@@ -220,4 +228,4 @@ class Campaign(Strict):
     @property
     def daily_caps(self) -> dict[str, int]:
         """How often a day something may happen to one customer, by the names that the target's file knows."""
-        return {"popup": self.popup.per_day, "push": self.inbox.push_per_day}
+        return {"popup": self.popup.per_day, "push": self.inbox.push_per_day, "carbon": self.carbon.per_day}

@@ -139,7 +139,7 @@ class Effect(Strict):
         default=None,
         description="the figure shown is the number of the letter that the phone is told of, or how many are unread once one is read",
     )
-    capped: Literal["popup", "push"] | None = Field(
+    capped: Literal["popup", "push", "carbon"] | None = Field(
         default=None, description="it happens to a customer so often a day at most as the scenario's campaign says for this"
     )
     climbs: bool = Field(

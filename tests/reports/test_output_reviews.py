@@ -77,6 +77,13 @@ def test_warm_up_reaches_whom_it_was_shown_to(tmp_path: Path) -> None:
     assert (popup.expected, popup.shown, popup.customers, popup.customers_in_all) == (4, 3, 2, 3)
 
 
+def test_warm_up_without_anything_to_show_is_not_told(tmp_path: Path) -> None:
+    """Nor is a run whose bell rings at once."""
+    story = day(tmp_path / "run")
+    cast("dict[str, object]", story.scenario["campaign"])["bell"] = "early"
+    assert warm_up_reach(read_evidence(story.write())) is None
+
+
 def test_what_failed_who_then_complained_is_mended_first(tmp_path: Path) -> None:
     """Not what went wrong after the ticket alone; and the ticket stands under its category."""
     found = feedback(read_evidence(day(tmp_path / "run").write()))

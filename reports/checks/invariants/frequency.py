@@ -1,4 +1,4 @@
-"""What is capped for a customer's day happens to nobody more often: pop-ups."""
+"""What is capped for a customer's day happens to nobody more often: pop-ups, pushes, low-carbon points."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from reports.measures.offenders import Offender, first_worst_last
 ID = "frequency"
 TITLE = "Nobody is shown more than a day's cap"
 KIND = Kind.INVARIANT
-PLAN = ("P3-03",)
+PLAN = ("P2-02", "P3-03")
 
 
 def check(evidence: Evidence) -> Finding:

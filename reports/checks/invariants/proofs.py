@@ -11,7 +11,7 @@ from reports.measures.proofs import Proven, proven
 ID = "proofs"
 TITLE = "Nobody gets in without a proof of their own"
 KIND = Kind.INVARIANT
-PLAN = ("P1-05",)
+PLAN = ("P1-05", "P3-09")
 
 
 def check(evidence: Evidence) -> Finding:

@@ -237,6 +237,8 @@ def test_services_switches_are_their_features() -> None:
         "rungs_unlocked": "a rung of the ladder can be done before the one below it",
         "deal_at_todays_rate": "a deal is made at the rate of the moment, whatever its quote showed",
         "quotes_never_expire": "a quote is honoured when its time is long over",
+        "carbon_without_cap": "a customer earns low-carbon points without end",
+        "gift_again": "who asks for the gift again has another one",
         "rights_for_all": "a tier's right is given to whoever asks for it",
         "vip_hours_for_all": "hours that are gold customers' alone are given to whoever asks",
         "fee_waived_for_all": "customers who are not gold are spared the fee as well",

@@ -158,6 +158,8 @@ def campaign_calls(services: World, me: Person) -> list[Call]:
         Call("GET", "/v1/bundles/{bundle_id}", {"bundle_id": f"BO-{bundled}"}),
         *landing_calls(name),
         Call("POST", "/v1/tasks/completions", {}, campaign | {"rung": 1, "receipt_token": receipt(me, new_key(), 500)}, new_key()),
+        Call("POST", "/v1/carbon-points", {}, campaign | {"receipt_token": receipt(me, new_key(), 500)}, new_key()),
+        Call("POST", "/v1/booth-gifts", {}, campaign, new_key()),
         Call("POST", "/v1/popups", {}, campaign | {"view": "v"}, new_key()),
         Call("POST", "/v1/pushes", {}, campaign, new_key()),
         Call("POST", "/v1/letters/reads", {}, campaign | {"letter": 1}, new_key()),
@@ -256,7 +258,7 @@ def invitation_calls(services: World, me: Person, name: str) -> list[Call]:
     ]
 
 
-@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 19), (campaign_calls, 48)])
+@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 19), (campaign_calls, 50)])
 def test_services_answers_are_as_the_document_describes(services: World, calls: Callable[[World, Person], list[Call]], pages: int) -> None:
     """Every read, every effect and every page of a service, held against its document."""
     [me] = services.people(1)

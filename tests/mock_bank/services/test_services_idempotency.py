@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from services_acts import accept, answered_ticket, binding, budgets, code_of, earn, invite, proof, receipt
+from services_acts import accept, answered_ticket, binding, budgets, code_of, earn, invite, proof, receipt, register
 from services_world import BIN, SECRET, Node, Person, World, new_key, together, wait_for
 
 from mock_bank.services.kit.tokens import Signer
@@ -172,6 +172,15 @@ def prepared_page(services: World, operation: str, name: str, person: Person, _o
     return person, services.campaigns, "/v1/tasks/completions", done, by_another
 
 
+def prepared_deed(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
+    """The same for a receipt without paper, and for the gift at a booth."""
+    if operation == "deed":
+        paid, another = ({"campaign_id": name, "receipt_token": receipt(person, new_key(), fen)} for fen in (500, 600))
+        return person, services.campaigns, "/v1/carbon-points", paid, another
+    assert register(services, person, name, code_of(services, person, name)) == "OK"
+    return person, services.campaigns, "/v1/booth-gifts", {"campaign_id": name}, {"campaign_id": "another"}
+
+
 def prepared_tier(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
     """The same for what is for customers of a tier alone."""
     body = {"campaign_id": name, "tier_token": Signer(SECRET.encode()).issue("tier", f"{person.no}/gold", 3600)[0]}
@@ -192,6 +201,7 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),
     **dict.fromkeys(("adviser", "popup", "rung", "push", "letter", "rules"), prepared_page),
     **dict.fromkeys(("right", "vip"), prepared_tier),
+    **dict.fromkeys(("deed", "gift"), prepared_deed),
 }
 OPERATIONS += FEATURES
 

@@ -31,7 +31,7 @@ SEED = 20261111
 JOURNEYS = [
     *("invite-friends", "join-by-invitation", "points-exchange", "pay-and-draw", "ask-for-help", "bind-a-card"),
     *("register", "team-pk", "open-bundle", "shop-payment", "follow-a-link", "book-an-adviser", "home-page", "task-ladder"),
-    *("cross-border", "message-centre", "read-the-rules", "for-you", "send-abroad", "claim-a-right"),
+    *("cross-border", "message-centre", "read-the-rules", "for-you", "send-abroad", "claim-a-right", "go-paperless", "at-a-booth"),
 ]
 ANSWERED = (Outcome.SUCCESS, Outcome.REFUSAL)
 
@@ -144,6 +144,8 @@ def test_services_understand_the_journeys_of_the_crowd_and_keep_what_they_did(st
         "letter.read",
         "rules.accept",
         "adviser.book-vip",
+        "carbon.earn",
+        "gift.claim",
         "remit.quote",
         "remit.send",
     }
