@@ -29,6 +29,12 @@ def clipped(text: object, most: int = _MOST) -> str:
     return said if len(said) <= most else f"{said[: most - 1]}…"
 
 
+def clipped_path(path: object, most: int = _MOST) -> str:
+    """It, harmless, and cut in front where it is longer than that: its end is the file's name."""
+    said = harmless(path)
+    return said if len(said) <= most else f"…{said[1 - most :]}"
+
+
 def in_markdown(text: object) -> str:
     """It, harmless, as text of a Markdown document, in a table or not: no markup, link, mention or tag. A dash where it is blank."""
     return _NUMBERED.sub(r"\1\\\2", _ACTS.sub(lambda acts: f"\\{acts[0]}", harmless(text).strip() or "–"))

@@ -16,6 +16,7 @@ from locustfiles.crowd.journey_steps import Ask, Journey
 from locustfiles.crowd.seeded_random import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
 from scenarios.plan.arrival_curves import draws
 from scenarios.plan.campaign import item_names, popularity, zipf
+from scenarios.plan.crowd import Patience, bots_of
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.tiers import tier_of
 from scenarios.run.enrolled import Enrolled
@@ -110,6 +111,9 @@ class SharedFacts:
         self.opening_balance_fen = scenario.population.opening_balance_fen
         self._tiers = scenario.population.tiers
         self.patience = scenario.crowd.patience
+        bots = scenario.crowd.bots
+        self._bots = bots_of(scenario.crowd, seed, self.customers).tobytes() if bots else b""
+        self._patience_of_bots = bots.patience(self.patience) if bots else self.patience
         digest = int.from_bytes(blake2b(f"{run} {seed}".encode(), digest_size=8).digest(), "big")
         self.tag = f"{digest & 0xFFFFFFFF:08x}"
         self.key_half = (digest & ~0xF000) | 0x8000  # version 8 of RFC 9562: a UUID of our own making
@@ -126,6 +130,10 @@ class SharedFacts:
             return self._key_text + key.to_bytes(8, "big").hex("-", 6)  # in half the time of any formatting
         except OverflowError:
             raise beyond_records(f"the key {key}") from None
+
+    def patience_of(self, number: int) -> Patience:
+        """A customer's; whether they are a bot shows in nothing else."""
+        return self._patience_of_bots if self._bots and self._bots[number] else self.patience
 
     def wish(self, number: int) -> str:
         """The prize that a customer wants, by Zipf's law."""
@@ -317,7 +325,7 @@ class Customer(Draws):
         Every tap has a new key. The app itself repeats with the same key where nobody knows what happened or the service sheds load,
         with full jitter. Polite apps wait as long as Retry-After says, others do not care.
         """
-        habits = self.shared.patience
+        habits = self.shared.patience_of(self.number)
         polite = self.chance.happens(habits.polite)
         leaves_s = self.at_s + (habits.early_s if self.chance.happens(habits.leaves_early) else habits.late_s)
         for tap in range(1, self.chance.geometric(habits.taps_mean) + 1):

@@ -44,6 +44,8 @@ class TracedClient:
         self.shared.date = campaign_date(plan.t0_wall)
         self.client = HttpClient(plan.target, self.statics, plan.pins)
         self.faults: list[str] = []
+        self.not_shown: list[str] = []
+        """Operations that cannot be shown by themselves."""
         self._console = console
         self._asked = 0
         self._told_headers: list[str] = []
@@ -139,8 +141,9 @@ class TracedClient:
         for fault in self.faults:
             self.say(f"✗ {fault}", "red")
         many = f"{len(self.faults)} thing{'s' if len(self.faults) != 1 else ''} to mend"
+        beside = f"; not shown by themselves: {', '.join(self.not_shown)}" if self.not_shown else ""
         self.say(
-            many if self.faults else f"nothing is wrong: {self._asked} requests, each understood",
+            many if self.faults else f"nothing is wrong: {self._asked} requests, each understood{beside}",
             "bold red" if self.faults else "bold green",
         )
         return len(self.faults)

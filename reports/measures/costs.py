@@ -11,6 +11,7 @@ from reports.finding import NoEvidence, NotMapped
 from reports.measures.arrays import column, known, optional
 from reports.measures.attributions import links
 from reports.measures.books import effect_of
+from scenarios.plan.crowd import bots_of
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
@@ -34,6 +35,7 @@ class Costs:
     granted: tuple[Granted, ...]
     paid_fen: int  # into customers' accounts
     brought: int  # customers whom a link or an invitation brought
+    bots: int  # of them
     outage_s: float  # as long as a whole outage that would have turned as many away
     customer_fen: int | None  # what one is worth, by the scenario
     outage_minute_fen: int | None  # what a minute of outage costs, by the scenario
@@ -42,6 +44,11 @@ class Costs:
     def each_fen(self) -> float | None:
         """The cost of a customer who was brought."""
         return self.paid_fen / self.brought if self.brought else None
+
+    @property
+    def each_person_fen(self) -> float | None:
+        """The same without bots: all that was paid, theirs included, for each customer who is none."""
+        return self.paid_fen / (self.brought - self.bots) if self.brought > self.bots else None
 
     @property
     def returned(self) -> float | None:
@@ -64,7 +71,14 @@ def costs(evidence: "Evidence") -> Costs:
         raise NotMapped("the read-back tells of nothing that was granted or paid")
     worth = evidence.plan.scenario.campaign.worth
     outage_s = sum(recovery.outage_equivalent_s or 0.0 for recovery in evidence.recoveries)
-    return Costs(granted, paid_fen, len(_brought(evidence)), outage_s, worth.customer_fen, worth.outage_minute_fen)
+    brought = _brought(evidence)
+    return Costs(granted, paid_fen, len(brought), _bots(evidence, brought), outage_s, worth.customer_fen, worth.outage_minute_fen)
+
+
+def _bots(evidence: "Evidence", customers: set[int]) -> int:
+    scenario = evidence.plan.scenario
+    bots = bots_of(scenario.crowd, evidence.plan.seed, scenario.population.customers)
+    return sum(bool(bots[number]) for number in customers if 0 <= number < len(bots))
 
 
 def _things(evidence: "Evidence") -> list[Granted]:

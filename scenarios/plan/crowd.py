@@ -24,6 +24,7 @@ USUAL = "campaign"
 _PROJECT = Path(__file__).resolve().parents[2]
 _FOLDER = Path("scenarios/profiles")
 STREAM_SEGMENTS = 11  # one draw for each customer
+STREAM_BOTS = 12  # one draw for each customer
 
 _ROUNDING = 1e-6
 _OWN_MARK = "A: the scenario's own"
@@ -104,6 +105,20 @@ class Inviting(Habits):
         return self.one_or_two / inviting, (self.one_or_two + self.three_to_five) / inviting
 
 
+class Bots(Habits):
+    """Customers who are programs: how many, and how they claim. Who is one the harness alone knows."""
+
+    share: Share
+    taps_mean: float = Field(ge=1, le=1000)
+    gap_median_s: _Seconds
+    gap_p95_s: _Seconds
+
+    def patience(self, of_people: Patience) -> Patience:
+        """Theirs: they tap so often and so fast, stay to the last, and do not care for Retry-After."""
+        own = {name: getattr(self, name) for name in ("taps_mean", "gap_median_s", "gap_p95_s")}
+        return of_people.model_copy(update={**own, "leaves_early": 0.0, "polite": 0.0})
+
+
 class Segment(Strict):
     """Customers who want other things than the others do."""
 
@@ -125,6 +140,7 @@ class Crowd(Strict):
     patience: Patience
     inviting: Inviting
     segments: list[Segment] = Field(default=[], max_length=50)
+    bots: Bots | None = None
 
     @model_validator(mode="after")
     def _segments_are_all(self) -> Self:
@@ -149,6 +165,12 @@ def segments_of(segments: Sequence[Segment], seed: int, customers: int) -> npt.N
     """The number of each customer's segment, drawn by the run's seed, so that crowd and judge know the same of each."""
     found = np.searchsorted(np.cumsum([segment.share for segment in segments]), draws(seed, STREAM_SEGMENTS, 0, customers), "right")
     return np.minimum(found, len(segments) - 1)
+
+
+def bots_of(crowd: Crowd, seed: int, customers: int) -> npt.NDArray[np.bool_]:
+    """Which customers are bots, drawn as their segments are. It is never sent, nor told to anybody but the judge."""
+    found: npt.NDArray[np.bool_] = draws(seed, STREAM_BOTS, 0, customers) < (crowd.bots.share if crowd.bots else 0.0)
+    return found
 
 
 def usual_crowd() -> Crowd:

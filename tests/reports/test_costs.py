@@ -13,6 +13,7 @@ from reports.evidence import read_evidence
 from reports.finding import NotMapped
 from reports.measures.costs import Costs, Granted, costs
 from scenarios.errors import BadInput
+from scenarios.plan.crowd import bots_of
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
 
@@ -34,7 +35,7 @@ def spent(folder: Path, **worth: int) -> Story:
 def test_costs_tell_what_each_customer_who_was_brought_has_cost(tmp_path: Path) -> None:
     """Twelve yuan for six: two each; worth five each, that returns one and a half times what was paid."""
     found = costs(read_evidence(spent(tmp_path / "run", customer_fen=500, outage_minute_fen=90_000).write()))
-    assert found == Costs((Granted("gift", 2, 1000),), 1200, 6, 0.0, 500, 90_000)
+    assert found == Costs((Granted("gift", 2, 1000),), 1200, 6, 0, 0.0, 500, 90_000)
     assert (found.each_fen, found.returned, found.outage_fen) == (200.0, 1.5, 0.0)
 
 
@@ -42,9 +43,25 @@ def test_without_the_scenarios_inputs_nothing_is_made_up(tmp_path: Path) -> None
     """No return, no cost of an outage; nor the cost of a customer where nobody was brought."""
     found = costs(read_evidence(spent(tmp_path / "run").write()))
     assert (found.returned, found.outage_fen) == (None, None)
-    assert Costs((), 100, 0, 60.0, 500, 1000).each_fen is None
-    assert Costs((), 0, 3, 60.0, 500, 1000).returned is None
-    assert Costs((), 100, 0, 90.0, 500, 1000).outage_fen == 1500
+    assert Costs((), 100, 0, 0, 60.0, 500, 1000).each_fen is None
+    assert Costs((), 0, 3, 0, 60.0, 500, 1000).returned is None
+    assert Costs((), 100, 0, 0, 90.0, 500, 1000).outage_fen == 1500
+
+
+def test_what_a_customer_has_cost_is_told_without_bots_too(tmp_path: Path) -> None:
+    """All that was paid, for each of those whom the run's own draw makes people; nothing of bots is said where there are none."""
+    story = spent(tmp_path / "run")
+    marks = dict.fromkeys(("share", "taps_mean", "gap_median_s", "gap_p95_s"), "A")
+    story.scenario["crowd"] = {"bots": {"share": 0.5, "taps_mean": 9, "gap_median_s": 0.1, "gap_p95_s": 0.2, "marks": marks}}
+    page = (rendered(story) / "report.html").read_text("utf-8")
+    evidence = read_evidence(story.folder)
+    found = costs(evidence)
+    drawn = bots_of(evidence.plan.scenario.crowd, evidence.plan.seed, evidence.plan.scenario.population.customers)
+    assert 0 < found.bots < found.brought == 6
+    assert found.bots == sum(bool(drawn[number]) for number in range(100, 106))
+    assert found.each_person_fen == 1200 / (6 - found.bots)
+    assert f"<dt>Bots among them</dt><dd>{found.bots}</dd>" in page
+    assert "Bots among them" not in (rendered(spent(tmp_path / "none")) / "report.html").read_text("utf-8")
 
 
 def test_the_report_has_them_and_is_without_them_where_nothing_was_given(tmp_path: Path) -> None:

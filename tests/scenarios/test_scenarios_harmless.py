@@ -9,7 +9,7 @@ from markdown_it.token import Token
 from rich.console import Console
 from rich.text import Text
 
-from scenarios.harmless import clipped, harmless, in_markdown
+from scenarios.harmless import clipped, clipped_path, harmless, in_markdown
 
 NASTY = ["\x1b[2J", "\x00", "\u202e", "\u2066", "\ufeff", "\x9b", "\n", "\r", "\u2028", "\ud800", "[/red]", "[link=x]", "爱", "\u3000", " "]
 """What acts somewhere, and what is only another script."""
@@ -83,3 +83,11 @@ def test_what_is_long_is_cut(text: str, most: int) -> None:
     shown = clipped(text, most)
     assert len(shown) <= most
     assert harmless(shown) == shown
+
+
+def test_a_long_path_keeps_its_files_name() -> None:
+    """It is cut in front; a short one is not cut at all."""
+    assert clipped_path("/home/bank/ca.pem") == "/home/bank/ca.pem"
+    cut = clipped_path("/folder" * 40 + "/ca.pem", 20)
+    assert (cut[0], len(cut)) == ("…", 20)
+    assert cut.endswith("/folder/ca.pem")

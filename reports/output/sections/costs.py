@@ -30,6 +30,10 @@ def _figures(found: Costs) -> list[tuple[str, str]]:
         ("Customers whom a link or an invitation brought", f"{found.brought:,}"),
         ("Cost of each of them (CAC)", "–" if each is None else yuan(round(each))),
     ]
+    if found.bots:
+        person = found.each_person_fen
+        pairs.append(("Bots among them", f"{found.bots:,}"))
+        pairs.append(("Cost of each who is no bot (CAC)", "–" if person is None else yuan(round(person))))
     if found.customer_fen is not None:
         pairs.append(("Worth of a customer (LTV), by the scenario", yuan(found.customer_fen)))
         pairs.append(("Return on what was paid (ROI)", "–" if found.returned is None else text(f"{number(found.returned * 100, 1)} %")))
