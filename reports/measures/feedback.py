@@ -21,8 +21,9 @@ class Grievance:
     """An operation that did not do for customers what they asked."""
 
     op: str
-    customers: int  # whom it failed, or told no
-    complained: int  # those of them who opened a ticket after that
+    failed: int  # customers for whom it went wrong
+    refused: int  # who were told no
+    complained: int  # of both, who opened a ticket after that
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Feedback:
     """All of a run."""
 
     categories: tuple[tuple[str, int], ...]  # of tickets by the read-back, most first
-    grievances: tuple[Grievance, ...]  # most tickets first
+    grievances: tuple[Grievance, ...]  # most tickets first; a no that nobody complained of is none
     robot: Enquiries | None
 
 
@@ -63,15 +64,18 @@ def _categories(evidence: "Evidence", people: set[str]) -> tuple[tuple[str, int]
 def _grievances(evidence: "Evidence", last_ns: dict[int, int]) -> tuple[Grievance, ...]:
     """`last_ns` is when each customer last opened a ticket."""
     keys = evidence.keys
-    wronged: defaultdict[int, set[int]] = defaultdict(set)
-    complained: defaultdict[int, set[int]] = defaultdict(set)
+    failed, refused, complained = (defaultdict[int, set[int]](set) for _ in range(3))
     for row in np.flatnonzero(keys.outcome != Outcome.SUCCESS).tolist():
         op, who = int(keys.op[row]), int(keys.customer[row])
-        wronged[op].add(who)
+        (refused if keys.outcome[row] == Outcome.REFUSAL else failed)[op].add(who)
         if int(keys.ended_ns[row]) <= last_ns.get(who, -1):
             complained[op].add(who)
-    found = [Grievance(evidence.plan.operations[op], len(whom), len(complained[op])) for op, whom in wronged.items()]
-    return tuple(sorted(found, key=lambda one: (-one.complained, -one.customers, one.op)))
+    found = [
+        Grievance(evidence.plan.operations[op], len(failed[op]), len(refused[op]), len(complained[op]))
+        for op in sorted({*failed, *refused})
+        if failed[op] or complained[op]
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.complained, -one.failed, one.op)))
 
 
 def _robot(evidence: "Evidence") -> Enquiries | None:
