@@ -2,15 +2,18 @@
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from html.parser import HTMLParser
 from pathlib import Path
 
 import orjson
 import pytest
+import yaml
 from handmade_stories import lost, struck_twice
 
 import reports
+from reports import languages
 from reports.languages import LANGUAGES
 from reports.languages.catalogue import Catalogue, catalogue, texts
 from reports.languages.telling import in_language
@@ -195,6 +198,9 @@ def test_both_sides_of_the_catalogue_have_the_same_holes() -> None:
         assert sorted(re.findall(r"\{\w+\}", english)) == sorted(re.findall(r"\{\w+\}", chinese)), english
         assert english not in seen, f"{english} stands twice"
         seen.add(english)
+    for path in Path(languages.__file__).parent.rglob("*.yaml"):
+        keys = [key.value for key, _ in yaml.compose(path.read_text("utf-8")).value]
+        assert not [key for key, times in Counter(keys).items() if times > 1], path.name
 
 
 def test_nearly_all_titles_are_in_the_catalogue() -> None:
