@@ -38,6 +38,7 @@ from reports.measures.traffic import Traffic
 from reports.reading.chains import Chains, read_chains
 from reports.reading.records import read_acks, read_samples, read_shown
 from reports.reading.tables import read_tables
+from scenarios.plan.tiers import tier_of, tiers_of
 from scenarios.run.event_kinds import (
     CustomersAsked,
     GateBreached,
@@ -61,6 +62,7 @@ from scenarios.run.outcomes import CORRECT
 from scenarios.run.readback_tables import Table
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_PULSE, FLAG_UNSENT, STREAM_FOREIGN, STREAM_SESSIONS, Records
 from scenarios.run.statements import Statement
+from scenarios.target.fields import TierName
 
 _AFTERWARDS = (Marked, OfReadback, PaymentsAwaited, CustomersAsked, LoadSealed, RunSealed, WriterEnded)
 """Events that tell nothing of how long the load went on."""
@@ -222,7 +224,19 @@ class Evidence:
         if self.t0_ms is None or not self._whole("effects"):
             return []
         stock = self.tables["stock"] if self._whole("stock") else None
-        return false_refusals(self.acks, Books(self.plan, self.t0_ms, self.tables["effects"], stock))
+        return false_refusals(self.acks, Books(self.plan, self.t0_ms, self.tables["effects"], stock, self.tier))
+
+    def tier(self, customer: int) -> TierName:
+        """A customer's, by number; a number that nobody of this run has is as one that is drawn."""
+        return (
+            self._tiers[customer]
+            if 0 <= customer < len(self._tiers)
+            else tier_of(self.plan.scenario.population.tiers, self.plan.seed, customer)
+        )
+
+    @cached_property
+    def _tiers(self) -> list[TierName]:
+        return tiers_of(self.plan.scenario.population.tiers, self.plan.seed, self.plan.scenario.population.customers)
 
     def _whole(self, role: str) -> bool:
         return role in self.tables and role not in self.table_problems

@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from types import MappingProxyType
 
@@ -18,10 +18,11 @@ from scenarios.plan.arrival_curves import draws
 from scenarios.plan.campaign import item_names, popularity, zipf
 from scenarios.plan.crowd import Patience, bots_of
 from scenarios.plan.scenario import Scenario
-from scenarios.plan.tiers import tier_of
+from scenarios.plan.tiers import tiers_of
 from scenarios.run.enrolled import Enrolled
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import CORRECT, Outcome, Probe
+from scenarios.target.fields import TierName
 from scenarios.target.operation_codec import Answer
 from scenarios.target.people import FACTS, PREFIX, People, read_people
 from scenarios.target.preparation import ENROLLED
@@ -109,7 +110,7 @@ class SharedFacts:
         self._payees = _payees(self.customers, scenario.population.payees_zipf, seed)
         self.reconnect_at_bell = scenario.connections.reconnect_at_bell
         self.opening_balance_fen = scenario.population.opening_balance_fen
-        self._tiers = scenario.population.tiers
+        self._shares_of_tiers = scenario.population.tiers
         self.patience = scenario.crowd.patience
         bots = scenario.crowd.bots
         self._bots = bots_of(scenario.crowd, seed, self.customers).tobytes() if bots else b""
@@ -155,9 +156,14 @@ class SharedFacts:
             case _:
                 return self._of_people(number, name)
 
+    @cached_property
+    def _tiers(self) -> list[TierName]:
+        """Of all customers; most targets never ask."""
+        return tiers_of(self._shares_of_tiers, self.seed, self.customers)
+
     def _of_people(self, number: int, name: str) -> object:
         if name == "tier":
-            return tier_of(self._tiers, self.seed, number)
+            return self._tiers[number]
         if name.startswith(ENROLLED):
             return self.enrolled[name.removeprefix(ENROLLED)][number]
         if self._people is None or not name.startswith(PREFIX):

@@ -18,7 +18,7 @@ from locustfiles.crowd.identities import Identities
 from scenarios.client.http import HttpClient
 from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError, Untrusted
 from scenarios.plan.campaign import prize_scopes
-from scenarios.plan.tiers import tier_of
+from scenarios.plan.tiers import tiers_of
 from scenarios.run.enrolled import Enrolled, read_enrolled, write_enrolled
 from scenarios.run.folder import Plan, Run, open_run
 from scenarios.run.handover import PARENT_VARIABLE, ProcessStage, ProcessState, write_state
@@ -43,13 +43,14 @@ def customer_scopes(plan: Plan, enrolled: Enrolled = _NOTHING) -> Iterator[Scope
     """For each customer the names that a step over customers may use, those included that earlier enrolments told."""
     identities, people = Identities(plan.seed), read_people(plan.target.data) if plan.target.data else None
     population = plan.scenario.population
+    tiers = tiers_of(population.tiers, plan.seed, population.customers)
     for number in range(population.customers):
         facts = asdict(identities.identity(number))
         facts["customer"] = facts.pop("number")
         if people:
             facts |= {f"{PREFIX}{name}": people.value(number, name) for name in people.columns}
         facts |= {f"{ENROLLED}{name}": values[number] for name, values in enrolled.items()}
-        facts["tier"] = tier_of(population.tiers, plan.seed, number)
+        facts["tier"] = tiers[number]
         yield facts | {"opening_balance_fen": population.opening_balance_fen}
 
 

@@ -63,8 +63,9 @@ def _tell_not_shown(client: TracedClient, not_shown: Mapping[str, str]) -> None:
     """What only the order of a journey makes possible is no fault: why, and the journeys that ask it."""
     client.not_shown += not_shown
     client.say("")
+    asked_by_journeys = _asked_by_journeys() if not_shown else {}
     for name, why in not_shown.items():
-        journeys = [journey for journey, asked in _asked_by_journeys().items() if name in asked and asked <= client.operations.keys()]
+        journeys = [journey for journey, asked in asked_by_journeys.items() if name in asked and asked <= client.operations.keys()]
         asked_by = f"; try {' or '.join(journeys[:_MOST_NAMED])}" if journeys else ""
         client.say(f"    {name} is not shown by itself: {why}{asked_by}", "yellow")
 

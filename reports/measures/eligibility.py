@@ -9,7 +9,6 @@ import numpy as np
 from reports.finding import NotMapped
 from reports.measures.arrays import column, known, optional
 from reports.measures.books import effect_of
-from scenarios.plan.tiers import tier_of
 from scenarios.run.outcomes import Outcome
 from scenarios.target.fields import TierName
 
@@ -65,7 +64,7 @@ def eligibility(evidence: "Evidence") -> Eligibility:
             keys.business[row].decode(errors="replace"),
             (evidence.t0_ms or 0.0) + int(keys.ended_ns[row]) / 1e6,
             who := int(keys.customer[row]),
-            _tier(evidence, who),
+            evidence.tier(who),
         )
         for row in np.flatnonzero(np.isin(keys.op, ops) & (keys.outcome == Outcome.SUCCESS)).tolist()
     ]
@@ -76,10 +75,6 @@ def _recorded(evidence: "Evidence", tiers: dict[str, tuple[TierName, ...]]) -> l
     effects = evidence.table("effects")
     ops, business, customer, at_ms = column(effects, "op"), *(optional(effects, name) for name in ("business", "customer", "at_ms"))
     return [
-        Given(str(ops[row]), str(business[row]), float(at_ms[row] or 0), who := int(customer[row]), _tier(evidence, who))
+        Given(str(ops[row]), str(business[row]), float(at_ms[row] or 0), who := int(customer[row]), evidence.tier(who))
         for row in np.flatnonzero(np.isin(ops, list(tiers)) & known(customer)).tolist()
     ]
-
-
-def _tier(evidence: "Evidence", customer: int) -> TierName:
-    return tier_of(evidence.plan.scenario.population.tiers, evidence.plan.seed, customer)

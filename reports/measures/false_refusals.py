@@ -15,11 +15,11 @@ from reports.measures.arrays import Floats, Objects, known, optional
 from reports.measures.books import effect_of
 from reports.measures.contradictions import CLOCK_TOLERANCE_MS, nth_grant_ms
 from reports.measures.stock_rows import stock_rows
-from scenarios.plan.tiers import tier_of
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import NO_AMOUNT, REASONS, Records, answer_digest
 from scenarios.target.effects import granted_terms
+from scenarios.target.fields import TierName
 from scenarios.target.templates import TextTemplate
 
 _NAMES = {code: name for name, code in REASONS.items()}
@@ -42,6 +42,7 @@ class Books:
     t0_ms: float
     effects: pd.DataFrame
     stock: pd.DataFrame | None
+    tier: Callable[[int], TierName]  # of a customer
 
     @cached_property
     def sold_out_ms(self) -> dict[int, tuple[str, float]]:
@@ -193,7 +194,7 @@ def _not_entitled(ack: np.void, books: Books) -> str:
     effect = effect_of(books.plan, books.plan.operations[int(ack["operation_index"])])
     if effect is None or not effect.entitled:
         return ""
-    tier = tier_of(books.plan.scenario.population.tiers, books.plan.seed, int(ack["customer"]))
+    tier = books.tier(int(ack["customer"]))
     return f"told that it is not for them, who are {tier}" if tier in effect.entitled else ""
 
 

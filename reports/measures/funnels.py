@@ -1,9 +1,10 @@
 """What became of the customers of each channel, tier and segment: who came, did anything, moved money, was granted something."""
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, get_args
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,13 +12,16 @@ from reports.finding import NotMapped
 from reports.measures.attributions import links
 from reports.measures.books import effect_of
 from scenarios.plan.crowd import segments_of
-from scenarios.plan.tiers import tiers_of
+from scenarios.plan.tiers import TIERS
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import STREAM_CROWD
-from scenarios.target.fields import TierName
+from scenarios.target.named_places import named_in
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
+
+
+_TIER = re.compile(r"\{(tier)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +50,9 @@ def tier_funnels(evidence: "Evidence") -> list[Funnel]:
         NotMapped: the target is not told of tiers, or nobody asked.
     """
     population = evidence.plan.scenario.population
-    if "{tier}" not in evidence.plan.target.model_dump_json():
+    if not any(named_in(evidence.plan.target.model_dump(), _TIER)):
         raise NotMapped("the target's file sends no customer's tier (`{tier}`)")
-    return _of_who_asked(evidence, tiers_of(population.tiers, evidence.plan.seed, population.customers), get_args(TierName))
+    return _of_who_asked(evidence, [evidence.tier(number) for number in range(population.customers)], TIERS)
 
 
 def segment_funnels(evidence: "Evidence") -> list[Funnel]:

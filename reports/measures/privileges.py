@@ -12,7 +12,6 @@ import numpy as np
 from reports.finding import NotMapped
 from reports.measures.arrays import column, known, optional
 from reports.measures.books import effect_of
-from scenarios.plan.tiers import tier_of
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT
 from scenarios.target.fields import TierName
@@ -145,7 +144,7 @@ def _shown(evidence: "Evidence", tiers: dict[str, TierName], asked: _Asked) -> I
         for one in quotes:
             if one.outcome != Outcome.SUCCESS or one.fen == NO_AMOUNT:
                 continue
-            tier = _tier(evidence, one.customer)
+            tier = evidence.tier(one.customer)
             has_it = tier == tiers[one.op] and privilege.free > 0
             outside = one.until_s + CLOCK_S < from_s or one.from_s - CLOCK_S >= until_s
             inside = one.from_s - CLOCK_S >= from_s and one.until_s + CLOCK_S < until_s
@@ -169,7 +168,7 @@ def _recorded(evidence: "Evidence", tiers: dict[str, TierName], sends: set[str])
             free[who] += 1
         if (waived := tiers.get(ops[row])) is None:
             continue
-        tier, moment = _tier(evidence, who), float(at_ms[row])
+        tier, moment = evidence.tier(who), float(at_ms[row])
         inside = window is None or window[0] - _ROUNDED_MS <= moment < window[1] + _ROUNDED_MS
         allowed = {fee_fen, 0} if tier == waived and inside else {fee_fen}
         found.append(Fee(f"{ops[row]} {ids[row]}", moment, who, tier, int(fen[row]), frozenset(allowed)))
@@ -183,7 +182,3 @@ def _window_ms(evidence: "Evidence") -> tuple[float, float] | None:
         return None
     start, end = (datetime.fromisoformat(str(text)).timestamp() * 1000 for text in told)
     return start, end
-
-
-def _tier(evidence: "Evidence", customer: int) -> TierName:
-    return tier_of(evidence.plan.scenario.population.tiers, evidence.plan.seed, customer)

@@ -1,11 +1,14 @@
 """Customers' tiers: who is new, who is gold, and who is neither; drawn by the run's seed, so that crowd and judge know the same of each."""
 
+from typing import get_args
+
 from pydantic import Field, model_validator
 
 from scenarios.plan.arrival_curves import draws
 from scenarios.strict import Strict
 from scenarios.target.fields import TierName
 
+TIERS: tuple[TierName, ...] = get_args(TierName)
 STREAM_TIERS = 10  # one draw for each customer
 
 
@@ -29,7 +32,7 @@ def tiers_of(tiers: Tiers, seed: int, customers: int) -> list[TierName]:
 
 
 def tier_of(tiers: Tiers, seed: int, number: int) -> TierName:
-    """A customer's, by number."""
+    """One customer's, by number; of many `tiers_of` is a thousand times as fast."""
     return _tier(tiers, float(draws(seed, STREAM_TIERS, number, 1)[0]))
 
 

@@ -12,7 +12,7 @@ from mock_bank.services.campaign.invitations.models import (
     VerifyBody,
     VerifyReply,
 )
-from mock_bank.services.kit.codes import NOT_FOUND, OK, TOKEN_INVALID, Code, RefusedError
+from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation
 from mock_bank.services.kit.service_node import ServiceNode
 from mock_bank.services.kit.snapshot_cache import STALE_S
@@ -79,9 +79,7 @@ def _verified_ms(node: ServiceNode, request: Request, token: str) -> int:
     """When the bank verified this customer, as it has signed; a node that is being warmed up has nobody to ask for a proof."""
     if node.alone:
         return now_ms() + 60_000
-    customer, _, at_ms = node.signer.open("kyc", token).rpartition("/")
-    if customer != request.customer_no:
-        raise RefusedError(TOKEN_INVALID, "this verification_token is for another customer")
+    (at_ms,) = node.signer.open_for(request.customer_no, "kyc", token)
     return int(at_ms)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mock_bank.services.kit.codes import TOKEN_INVALID, Code, RefusedError
+from mock_bank.services.kit.codes import Code
 from mock_bank.services.kit.operation import Request
 from mock_bank.services.kit.service_node import ServiceNode
 
@@ -17,7 +17,5 @@ def tier_of(node: ServiceNode, request: Request, token: str) -> str:
     """
     if node.alone:
         return "gold"
-    customer, _, tier = node.signer.open("tier", token).rpartition("/")
-    if customer != request.customer_no:
-        raise RefusedError(TOKEN_INVALID, "this tier_token is for another customer")
+    (tier,) = node.signer.open_for(request.customer_no, "tier", token)
     return tier
