@@ -159,6 +159,9 @@ def main() -> int:
     except WorldError as error:
         _tell(f"mock_bank: {error}")
         return error.exit_code
+    except PermissionError as error:
+        _tell(f"mock_bank: {error.filename} is closed to this user; name another --dir")
+        return WorldError.exit_code
     except KeyboardInterrupt:
         _tell("mock_bank: interrupted; nothing is left running")
         return 70

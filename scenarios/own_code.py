@@ -9,7 +9,7 @@ ALLOW_CODE_VARIABLE = "STORMDRILL_ALLOW_CODE"
 
 def own_folders() -> list[Path]:
     """The user's folders, each once; whether they are there is not asked."""
-    return list(dict.fromkeys(Path(entry).resolve() for entry in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if entry))
+    return list(dict.fromkeys(Path(os.path.realpath(entry)) for entry in os.environ.get(PATH_VARIABLE, "").split(os.pathsep) if entry))
 
 
 def code_is_allowed() -> bool:

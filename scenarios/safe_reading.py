@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
 
-from scenarios.errors import StormdrillError
+from scenarios.errors import BadInput, StormdrillError
 
 _KINDS = (
     (stat.S_ISDIR, "a folder"),
@@ -24,6 +24,26 @@ class Unreadable(StormdrillError):
 
 class Missing(Unreadable):
     """There is no such file, nor anything else of that name."""
+
+
+def what_stands_at(path: Path) -> os.stat_result | None:
+    """Of a path that somebody named; None where nothing stands.
+
+    Raises:
+        BadInput: the system does not say, as in a folder that is closed to this user.
+    """
+    try:
+        return path.stat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return None
+    except OSError as error:
+        raise BadInput(f"cannot be reached: {(error.strerror or type(error).__name__).lower()}", path=path) from None
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file stands there, or a link to one. Raises as `what_stands_at`."""
+    found = what_stands_at(path)
+    return found is not None and stat.S_ISREG(found.st_mode)
 
 
 def open_regular(path: Path, most_bytes: int) -> BufferedReader:
@@ -81,6 +101,6 @@ def _unfit(found: os.stat_result, most_bytes: int) -> str:
 
 
 def _trouble(path: Path, error: OSError) -> Unreadable:
-    if not path.is_symlink() and isinstance(error, FileNotFoundError):
+    if isinstance(error, FileNotFoundError) and not path.is_symlink():
         return Missing("is missing")
     return Unreadable(f"cannot be read: {(error.strerror or type(error).__name__).lower()}")

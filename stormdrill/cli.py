@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from scenarios.errors import EXIT_INVALID, EXIT_OWN_FAULT, EXIT_USAGE, BadInput, StormdrillError
-from scenarios.harmless import clipped
+from scenarios.harmless import clipped, clipped_path
 from scenarios.own_code import ALLOW_CODE_VARIABLE
 from scenarios.plugins import PATH_VARIABLE
 from stormdrill.commands import bank, doctor, drill, evidence, heal, judge, mark, profile, report, run, stop, target, try_journey, work
@@ -24,6 +24,7 @@ _UsageError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ 
 
 _MOST_SENTENCE = 2000
 _INTERRUPTED = 130
+_REFUSED_PATHS = (errno.ENAMETOOLONG, errno.EACCES, errno.ELOOP, errno.ENOTDIR)
 """What Typer makes of Ctrl-C."""
 
 app = typer.Typer(
@@ -53,7 +54,7 @@ app.command(context_settings=bank.SETTINGS, add_help_option=False)(bank.bank)
 def _add_paths(folders: list[Path] | None) -> None:
     inherited = os.environ.get(PATH_VARIABLE, "")
     if folders:
-        os.environ[PATH_VARIABLE] = os.pathsep.join([*(str(folder.resolve()) for folder in folders), *filter(None, [inherited])])
+        os.environ[PATH_VARIABLE] = os.pathsep.join([*map(os.path.realpath, folders), *filter(None, [inherited])])
 
 
 def _allow_code(allowed: bool) -> None:  # noqa: FBT001 - an option's callback
@@ -113,7 +114,7 @@ def _told(arguments: list[str]) -> int:
     except (KeyboardInterrupt, typer.Abort):
         code = _INTERRUPTED
     except Exception as error:  # noqa: BLE001 - the last resort: a fault of our own has its exit code, and its traceback for us
-        if isinstance(error, _UsageError) or getattr(error, "errno", None) == errno.ENAMETOOLONG:
+        if isinstance(error, _UsageError) or _of_a_path(error):
             return _fail(_one_line(error), EXIT_USAGE)
         traceback.print_exc()
         return _fail("a fault of its own, see above", EXIT_OWN_FAULT)
@@ -122,10 +123,17 @@ def _told(arguments: list[str]) -> int:
     return code if isinstance(code, int) else 0
 
 
+def _of_a_path(error: Exception) -> bool:
+    """Whether the system refuses a path: wherever that shows first, it is whoever named it who can mend it."""
+    return isinstance(error, OSError) and error.filename is not None and error.errno in _REFUSED_PATHS
+
+
 def _one_line(error: Exception) -> str:
     """What is wrong, and where to read what is allowed."""
     if isinstance(error, OSError):
-        return f"{clipped(error.filename)}: is too long for the name of a file"
+        if error.errno == errno.ENAMETOOLONG:
+            return f"{clipped(error.filename)}: is too long for the name of a file"
+        return f"{clipped_path(error.filename)}: cannot be reached: {(error.strerror or type(error).__name__).lower()}"
     message = str(getattr(error, "format_message", error.__str__)())
     context = getattr(error, "ctx", None)
     hint = f"; see: {context.command_path} --help" if context else ""

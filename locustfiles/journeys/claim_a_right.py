@@ -2,10 +2,10 @@
 
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, think
+from scenarios.plan.tiers import TIERS
 
 PLAN = ("P2-03",)
 
-_TIERS = ("new", "active", "gold")
 _TRIES_ANOTHERS = 0.25
 _AGAIN = 0.15
 
@@ -19,7 +19,7 @@ def claim_a_right(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     if customer.chance.happens(_TRIES_ANOTHERS):
-        yield from customer.insists_on(f"right.{_TIERS[customer.chance.below(len(_TIERS))]}")
+        yield from customer.insists_on(f"right.{TIERS[customer.chance.below(len(TIERS))]}")
         yield think(2, p95=6)
     mine = f"right.{customer.session['tier']}"
     yield from customer.insists_on(mine)

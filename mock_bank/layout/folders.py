@@ -111,7 +111,7 @@ def layout(world: Path, owner: int) -> Folders:
     The world's folder is closed to everybody else: data that another user (`owner`) must reach lives in the private home, and so do
     sockets where the path would be too long.
     """
-    world = world.resolve()
+    world = Path(os.path.realpath(world))
     aside = private_home() / hashlib.sha256(str(world).encode()).hexdigest()[:12]
     data = world / "data" if owner == os.getuid() else aside / "data"
     run = world / "run"

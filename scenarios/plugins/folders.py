@@ -1,9 +1,11 @@
 """The folders in which things are found: the project's, and the user's own laid out the same way. There is no list to edit."""
 
+import stat
 from pathlib import Path
 
 from scenarios.errors import BadInput, choices
 from scenarios.own_code import PATH_VARIABLE, own_folders
+from scenarios.safe_reading import is_file, what_stands_at
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -16,7 +18,7 @@ def own_roots() -> list[Path]:
     """
     own = own_folders()
     for folder in own:
-        if not folder.is_dir():
+        if (found := what_stands_at(folder)) is None or not stat.S_ISDIR(found.st_mode):
             raise BadInput(f"the folder of {PATH_VARIABLE} or --path is not there", path=folder)
     return [folder for folder in own if folder != PROJECT]
 
@@ -79,8 +81,12 @@ def find(folder: str, suffix: str, name: str, kind: str, main: str = "") -> Path
         path = Path(name)
         if main and path.name == main and path.parent.name:
             path = path.parent
-        if path.is_file() or (main and (path / main).is_file()):
+        if is_file(path) or (main and is_file(path / main)):
             return path
+        if main and path.is_dir():
+            raise BadInput(f"is no {kind}: a folder of one holds {main}", path=name)
+        if what_stands_at(path):
+            raise BadInput(f"is no {kind} file, but a folder, a pipe or a device", path=name)
         raise BadInput(f"there is no such {kind} file", path=name)
     return find_named(folder, suffix, name, kind, main)
 

@@ -24,7 +24,7 @@ from scenarios.run.events import Event, EventWriter, merge_events
 from scenarios.run.facts import Facts
 from scenarios.run.records import ACK, SAMPLE, Records, read_all
 from scenarios.run.seals import seal
-from scenarios.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Unreadable, read_bounded, what_stands_at
 from scenarios.strict import Strict
 from scenarios.target.model import Target
 from scenarios.target.operation_codec import operation_names
@@ -280,6 +280,6 @@ def fix_t0(run: Run, plan: Plan, *, lead_s: float) -> Plan:
 
 def open_run(path: Path) -> Run:
     """An existing run folder. Raises BadInput where it is none."""
-    if not (path / _PLAN).exists():
+    if not what_stands_at(path / _PLAN):
         raise BadInput(f"is no run folder: it has no {_PLAN}", path=path)
     return Run(path.resolve())

@@ -1,5 +1,6 @@
 """Scenario files: what is found, what is refused, and with which sentence."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,16 @@ def test_what_is_not_there_is_told_with_what_is() -> None:
         load_scenario("nowhere/x.yaml")
     with pytest.raises(BadInput, match="there is no target 'moon'"):
         load_target("moon")
+
+
+def test_what_is_there_and_no_file_is_said_to_be_that(tmp_path: Path) -> None:
+    """A pipe is not waited for, and a folder is none of a target without its main file."""
+    os.mkfifo(tmp_path / "pipe.yaml")
+    for name in ("pipe.yaml", "."):
+        with pytest.raises(BadInput, match="is no scenario file, but a folder, a pipe or a device"):
+            load_scenario(str(tmp_path / name) + "/" * (name == "."))
+    with pytest.raises(BadInput, match=r"is no target: a folder of one holds target\.yaml"):
+        load_target(f"{tmp_path}/")
 
 
 def test_a_banks_own_folder_is_found_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,6 @@
 """Whatever lies where a program looks for a file, it says so or passes it over: it never waits, and reads nothing that has no end."""
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ from chaos.handles.topology import read_topology
 from chaos.target_handles import Handles, world_gone
 from locustfiles.distributed.build_fingerprint import digest
 from locustfiles.locust_adapter.standalone import StandaloneOptions, make_run
-from scenarios.errors import BadInput, StormdrillError
+from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 from scenarios.own_code import ALLOW_CODE_VARIABLE, PATH_VARIABLE
 from scenarios.run.events import EventTail
 from scenarios.run.readback_tables import stored_rows
@@ -19,6 +20,7 @@ from scenarios.safe_reading import Unreadable
 from scenarios.target.ciphers import cipher
 from scenarios.target.people import Data, read_people
 from scenarios.target.services import Tls
+from stormdrill import cli
 from stormdrill.rehearsal import runs_under_way
 from stormdrill.rehearsal.world import RunningWorld
 
@@ -112,3 +114,29 @@ def test_a_file_that_a_target_names_is_said_to_be_what_it_is(odd: Path) -> None:
     if not (odd / "thing.json").is_file():
         with pytest.raises(ValueError, match=r"thing\.json (is|cannot)"):
             Tls.model_validate({"ca": "thing.json"}, context={"folder": str(odd)})
+
+
+def test_what_the_system_does_not_let_us_reach_is_no_fault_of_ours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A link that leads round is as closed to root as another's folder is to everybody else: one sentence, by whichever command."""
+    monkeypatch.setenv(PATH_VARIABLE, "")  # which --path sets
+    (tmp_path / "round.yaml").symlink_to(tmp_path / "round.yaml")
+    closed = str(tmp_path / "round.yaml")
+    commands = (["run", closed], ["target", "check", closed], ["judge", closed], ["--path", closed, "list"], ["evidence", closed])
+    for command in commands:
+        assert cli.run_command_line(command) == EXIT_USAGE, command
+        said = capsys.readouterr().err
+        assert "too many levels of symbolic links" in said, command
+        assert said.count("\n") == 1, said
+
+
+def test_a_path_that_is_refused_anywhere_is_one_sentence(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whoever came upon it first; of any other fault the traceback stays."""
+
+    def refused(*_arguments: object, **_more: object) -> int:
+        raise PermissionError(errno.EACCES, "Permission denied", "/closed/ca.pem")
+
+    monkeypatch.setattr(cli, "command_line", lambda: refused)
+    assert cli.run_command_line(["list"]) == EXIT_USAGE
+    assert capsys.readouterr().err == "stormdrill: /closed/ca.pem: cannot be reached: permission denied\n"
