@@ -50,7 +50,7 @@ class JourneyRunner(Customer, Scheduled):
 
     @property
     def renewing(self) -> bool:
-        """Whether a session of theirs is being renewed; where none is kept, never."""
+        """Whether a session of theirs is being renewed, or should be by now; where none is kept, never."""
         return False
 
     @property

@@ -39,10 +39,11 @@ Waiting = Callable[[int | None], None]
 class _RenewalTime(Scheduled):
     """The moment at which a customer's token is to be renewed."""
 
-    __slots__ = ("runner",)
+    __slots__ = ("at_ns", "runner")
 
-    def __init__(self, runner: "SessionKeeper") -> None:
+    def __init__(self, runner: "SessionKeeper", at_ns: int) -> None:
         self.runner: SessionKeeper | None = runner
+        self.at_ns = at_ns
 
     def due(self, at_ns: int) -> None:  # noqa: ARG002 - the queue's signature
         if self.runner is not None:
@@ -170,11 +171,16 @@ class SessionKeeper(JourneyRunner):
 
     @property
     def renewing(self) -> bool:
-        """Whether the session is being renewed, with or without the old one meanwhile."""
-        return self._waiting is not None
+        """Whether the session is being renewed, with or without the old one meanwhile; or should be by now, which a stall may have kept."""
+        return self._waiting is not None or self._is_overdue()
+
+    def _is_overdue(self) -> bool:
+        return self._session_at is not None and monotonic_ns() >= self._session_at.at_ns
 
     def due(self, at_ns: int) -> None:
-        """The time of the next question has come; while the token is renewed, it waits."""
+        """The time of the next question has come; while the token is renewed, it waits. After a stall what was due before comes first."""
+        if self._is_overdue() and not self._open:
+            self._renew(self._look_after)
         if self._waiting is None or self._ask is None:
             self._open = int(type(self._ask) is Ask)
             super().due(at_ns)
@@ -316,7 +322,7 @@ class SessionKeeper(JourneyRunner):
     def _renew_at(self, at_ns: int) -> None:
         self._forget_time()
         if at_ns < self._context.end_ns:
-            self._session_at = _RenewalTime(self)
+            self._session_at = _RenewalTime(self, at_ns)
             self._context.timers.at(at_ns, self._session_at)
 
     def _forget_time(self) -> None:

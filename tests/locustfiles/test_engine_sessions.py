@@ -14,6 +14,7 @@ import pytest
 from answering import JsonAnswers, answering
 from locustfiles_kit import drive, planned, scenario
 
+from locustfiles.engine.engine import Engine
 from reports.evidence import read_evidence
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
@@ -241,6 +242,26 @@ def test_the_pulse_lives_longer_than_its_tokens(tmp_path: Path, base: str) -> No
     driven(tmp_path, target(base, expires_in="life", logout="session.end"), pulse=pulse, population={"customers": 40})
     assert Tokens.log["401"] == 0
     assert Tokens.ended == {who for who, _, _ in Tokens.granted}
+
+
+def test_after_a_stall_of_the_engines_own_nobody_asks_by_a_token_whose_time_is_over(tmp_path: Path, base: str) -> None:
+    """A beat that was due before the renewal of its customer, and is served when the token is dead, is sent by another; a journey renews first."""
+    Tokens.revokes = False
+    pulse = {"rate": 60, "operations": ["claim.submit"]}
+    run, plan = planned(
+        tmp_path, target(base, expires_in="life"), scenario({"one-read": 1}, lasts=6, rate=5, pulse=pulse, population={"customers": 60})
+    )
+
+    def stall(engine: Engine) -> None:
+        for at_s in (1.0, 2.1, 3.2, 4.3):
+            time.sleep(max(0.0, (engine.t0_ns - time.monotonic_ns()) / 1e9 + at_s))
+            engine._loop.call_soon_threadsafe(time.sleep, 0.6)
+
+    drive(run, plan, meanwhile=stall)
+    samples = run.samples()
+    dead = samples[samples["status"] == 401]
+    assert (dead["pool_us"] > 300_000).all(), "only what was said before the stall, and waited for its connection through it"
+    assert len(samples) - len(dead) > 100
 
 
 @pytest.mark.parametrize(
