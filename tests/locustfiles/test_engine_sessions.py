@@ -245,7 +245,7 @@ def test_the_pulse_lives_longer_than_its_tokens(tmp_path: Path, base: str) -> No
 
 
 def test_after_a_stall_of_the_engines_own_nobody_asks_by_a_token_whose_time_is_over(tmp_path: Path, base: str) -> None:
-    """A beat that was due before the renewal of its customer, and is served when the token is dead, is sent by another; a journey renews first."""
+    """A beat that was due before the renewal of its customer, and is served when the token is dead, is sent by another."""
     Tokens.revokes = False
     pulse = {"rate": 60, "operations": ["claim.submit"]}
     run, plan = planned(
