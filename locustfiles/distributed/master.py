@@ -92,6 +92,7 @@ class WorkerRegistry:
         self._build = BuildFingerprint.ours() if elsewhere else None
         self._run: Run | None = None
         self._workers: dict[str, Worker] = {}
+        self._away: dict[str, Worker] = {}  # silent before the run; a machine that is slow may wake them
         self._refused: list[str] = []
         self._turned_away: set[str] = set()
         self._events: EventWriter | None = None
@@ -134,6 +135,8 @@ class WorkerRegistry:
         self._begun = self._halted = False
         self._deadline_s = self._t0_s = float("inf")
         self._enter()
+        for worker in self._away.values():
+            worker.stage = WorkerStage.GREETED
         for worker in self._workers.values():
             if worker.stage is not WorkerStage.LOST:
                 worker.stage = WorkerStage.GREETED
@@ -184,7 +187,7 @@ class WorkerRegistry:
     def _hear(self, msg: Any, **_facts: object) -> None:
         """A worker's word."""
         client = str(msg.node_id)
-        worker = self._workers.get(client)
+        worker = self._workers.get(client) or self._back(client)
         try:
             message = from_worker(msg.data)
         except BadMessage as error:
@@ -195,6 +198,28 @@ class WorkerRegistry:
             self._heed(worker, message)
         elif isinstance(message, Hello) and client not in self._turned_away:
             self._greet(client, message)
+
+    def _back(self, client: str) -> Worker | None:
+        """One who was taken for gone before the run and speaks again: as far as it was, where there is still room for it."""
+        worker = self._away.pop(client, None)
+        if worker is None:
+            return None
+        if reason := self._not_wanted():
+            self._refuse(client, worker.host, reason)
+            return None
+        logger.info("stormdrill: worker %s is back", worker.host)
+        self._workers[client] = worker
+        if worker.stage is WorkerStage.GREETED:
+            self._show_plan(worker)
+        self._enter()
+        return worker
+
+    def _not_wanted(self) -> str:
+        """Why no worker is taken any more; empty where there is room."""
+        if self._begun or self._halted:
+            return "the run has begun already"
+        present = len(self._of(WorkerStage.READY)) + len(self._of(WorkerStage.GREETED))
+        return f"the master has its {self._expected} workers already" if present >= self._expected else ""
 
     def _misunderstood(self, client: str, worker: Worker | None, why: str) -> None:
         """Whoever cannot be understood is lost where it works already, else refused."""
@@ -226,15 +251,12 @@ class WorkerRegistry:
         host = f"{hello.host} (process {hello.pid})"
         unlike = difference(self._build, hello.build) if self._build else ""
         process = None if self._elsewhere else _process(hello.pid)
-        present = len(self._of(WorkerStage.READY)) + len(self._of(WorkerStage.GREETED))
         if unlike:
             self._refuse(client, host, unlike)
-        elif self._begun or self._halted:
-            self._refuse(client, host, "the run has begun already")
         elif process is None and not self._elsewhere:
             self._refuse(client, host, "it is not on the master's machine; use: stormdrill run --master")
-        elif present >= self._expected:
-            self._refuse(client, host, f"the master has its {self._expected} workers already")
+        elif reason := self._not_wanted():
+            self._refuse(client, host, reason)
         else:
             worker = self._workers[client] = Worker(client, host, process, hello.cores, time.monotonic())
             self._show_plan(worker)
@@ -286,7 +308,7 @@ class WorkerRegistry:
                     self._lose(worker, gone)
                 elif gone and not self._begun:
                     logger.warning("stormdrill: worker %s is gone before the run", worker.host)
-                    del self._workers[worker.client]
+                    self._away[worker.client] = self._workers.pop(worker.client)
                     self._enter()
 
     def _gone(self, worker: Worker, now_s: float) -> str:

@@ -168,6 +168,23 @@ def test_a_worker_that_was_frozen_is_given_up_and_ends_when_it_wakes(tmp_path: P
     assert sum(event.facts.offered for event in machines.events(LoadFinished)) == len(run.samples())
 
 
+def test_a_worker_that_stood_still_before_the_run_is_taken_when_it_wakes(tmp_path: Path) -> None:
+    """Its master has not counted on it meanwhile; the run waits for it, and it works as if nothing had been."""
+    with serving() as base, afar(tmp_path, target(base), _claims(2, 50), 2) as machines:
+        slow = machines.worker()
+        until(lambda: machines.roster().there, "the first is there", machines.everything)
+        slow.send_signal(signal.SIGSTOP)
+        until(lambda: not machines.roster().there, "it is missed", machines.everything)
+        slow.send_signal(signal.SIGCONT)
+        until(lambda: machines.roster().there, "it is back", machines.everything)
+        machines.worker()
+        run, _ = machines.begin()
+        assert machines.end() == [0, 0, 0], machines.everything()
+    assert len(machines.events(LoadJoined)) == 2
+    assert not machines.events(LoadLost)
+    assert sum(event.facts.offered for event in machines.events(LoadFinished)) == len(run.samples())
+
+
 def test_a_run_that_is_stopped_early_still_gets_all_records(tmp_path: Path) -> None:
     """SIGTERM to the master: the workers end their load, send the rest, and end with 0."""
     with serving() as base, afar(tmp_path, target(base), _claims(600, 100), 1) as machines:
