@@ -65,6 +65,14 @@ def plain(talk: Talk, stream: int, _path: str, _body: bytes) -> None:
     talk.data(stream, OK)
 
 
+def left_with_answer(talk: Talk, stream: int) -> None:
+    """An answer and the farewell in one piece: where it comes later, the next question may have met it."""
+    talk.h2.send_headers(stream, HEAD)
+    talk.h2.send_data(stream, OK, end_stream=True)
+    talk.h2.close_connection()
+    talk.flush()
+
+
 def then_plain(before: Callable[[Talk, int], object]) -> Script:
     """Something before a good answer."""
 
@@ -141,7 +149,7 @@ OWN: dict[str, tuple[Script, Outcome, Outcome, str]] = {
     "refused-late": (alone(lambda talk, stream: (talk.head(stream, HEAD), talk.h2.reset_stream(stream, 7))), F, U, RESET),
     "not-looked-at": (alone(lambda talk, _: talk.h2.close_connection(0, last_stream_id=0)), F, F, REFUSED),
     "farewell": (then_plain(lambda talk, stream: talk.frame(GOAWAY, 0, 0, stream.to_bytes(4, "big") + bytes(4))), S, S, ""),
-    "farewell-behind": (alone(lambda talk, stream: (plain(talk, stream, "", b""), talk.h2.close_connection())), S, S, ""),
+    "farewell-behind": (alone(left_with_answer), S, S, ""),
     "reset-behind": (alone(lambda talk, stream: (plain(talk, stream, "", b""), talk.frame(RST_STREAM, 0, stream, bytes(4)))), S, S, ""),
     "not-http2": (alone(lambda talk, _: talk.raw(b"HTTP/1.1 400 Bad Request\r\n\r\n")), F, U, GARBLED),
     "switching": (alone(lambda talk, stream: talk.head(stream, [(":status", "101")])), F, U, GARBLED),
