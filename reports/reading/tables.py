@@ -21,6 +21,7 @@ from scenarios.run.statements import Statement, read_statements
 from scenarios.safe_reading import Unreadable, listed, open_regular
 
 _BYTES_AT_ONCE = 5_000_000
+_OF_TIME = ("_ms", "_ns")
 _SAID_AGAIN = (str, int)  # and nothing that only equals one of them, as true equals 1
 _ROOM = 8
 """Rows take twice the memory that their lines take of the file, and the checks some more."""
@@ -109,7 +110,17 @@ def _table(path: Path, entry: Table | None, once: dict[object, object]) -> tuple
     frame = columns.frame()
     if digest.hexdigest() != entry.sha256 or len(frame) != entry.rows:
         return pd.DataFrame(), "is not what was captured: its checksum differs"
-    return frame, ""
+    timeless = [name for name in frame.columns if name.endswith(_OF_TIME) and not _numbers(frame[name])]
+    return (pd.DataFrame(), f"has a row whose {timeless[0]} is no number") if timeless else (frame, "")
+
+
+def _numbers(values: "pd.Series[Any]") -> bool:
+    """Whether each value that is there is a number, or a text that says one."""
+    try:
+        values[values.notna() & (values != "")].astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
 
 
 class _Columns:
@@ -128,8 +139,14 @@ class _Columns:
         for row in rows:
             values = row.values() if list(row) == self._names else self._in_order(row)
             for column, value in zip(self._columns, values, strict=True):
-                column.append(once(value, value) if type(value) in _SAID_AGAIN else value)
+                column.append(once(value, value) if type(value) in _SAID_AGAIN else self._alone(value))
             self._count += 1
+
+    def _alone(self, value: object) -> object:
+        """A value that says one thing. Raises Unreadable."""
+        if isinstance(value, list | dict):
+            raise Unreadable(f"tells a list or an object in line {self._count + 1}, where one value belongs")
+        return value
 
     def _in_order(self, row: dict[str, object]) -> list[object]:
         """Its values by column; what it is the first to tell becomes a column."""

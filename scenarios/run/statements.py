@@ -12,7 +12,7 @@ import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
 from scenarios.run.folder import write_whole
-from scenarios.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Missing, Unreadable, read_bounded
 
 FILE = "_customers.jsonl"
 _MOST_BYTES = 1 << 26
@@ -68,10 +68,9 @@ def read_statements(folder: Path) -> list[Statement] | None:
     Raises:
         Unreadable: there is something else in their place.
     """
-    path = folder / FILE
-    if not path.exists() and not path.is_symlink():
-        return None
     try:
-        return [_lines.validate_json(line) for line in read_bounded(path, _MOST_BYTES).splitlines()]
+        return [_lines.validate_json(line) for line in read_bounded(folder / FILE, _MOST_BYTES).splitlines()]
+    except Missing:
+        return None
     except ValidationError:
         raise Unreadable("holds lines that are no statement") from None
