@@ -110,6 +110,8 @@ def _table(path: Path, entry: Table | None, once: dict[object, object]) -> tuple
     frame = columns.frame()
     if digest.hexdigest() != entry.sha256 or len(frame) != entry.rows:
         return pd.DataFrame(), "is not what was captured: its checksum differs"
+    if columns.nested_line:
+        return pd.DataFrame(), f"tells a list or an object in line {columns.nested_line}, where one value belongs"
     timeless = [name for name in frame.columns if name.endswith(_OF_TIME) and not _numbers(frame[name])]
     return (pd.DataFrame(), f"has a row whose {timeless[0]} is no number") if timeless else (frame, "")
 
@@ -132,6 +134,7 @@ class _Columns:
         self._names: list[str] = []
         self._columns: list[list[object]] = []
         self._count = 0
+        self.nested_line: int | None = None  # the first with a list or an object for a value
 
     def take(self, rows: Iterable[dict[str, object]]) -> None:
         """Takes them in, every value as it came; what a row does not tell is missing in it, as pandas has it."""
@@ -143,9 +146,9 @@ class _Columns:
             self._count += 1
 
     def _alone(self, value: object) -> object:
-        """A value that says one thing. Raises Unreadable."""
-        if isinstance(value, list | dict):
-            raise Unreadable(f"tells a list or an object in line {self._count + 1}, where one value belongs")
+        """The value; where it says several things, its line is kept in mind."""
+        if self.nested_line is None and isinstance(value, list | dict):
+            self.nested_line = self._count + 1
         return value
 
     def _in_order(self, row: dict[str, object]) -> list[object]:

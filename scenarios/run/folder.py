@@ -256,15 +256,18 @@ def _link(link: Path, to: str) -> None:
 
 
 def revision() -> str:
-    """The harness's git revision, empty where it is no checkout."""
-    found = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607 - git of the user's own path
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=10,
-    )
+    """The harness's git revision, empty where it is no checkout, or there is no git that would tell."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607 - git of the user's own path
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
     return found.stdout.strip() if found.returncode == 0 else ""
 
 
