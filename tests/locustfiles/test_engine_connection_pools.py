@@ -16,6 +16,7 @@ from scenarios.run.folder import Plan
 from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_UNSENT, Records
+from scenarios.target.model import Target
 
 RINGS_S = 1.0
 LATE_S = 10.0
@@ -85,6 +86,28 @@ def test_a_pools_customers_reconnect_at_the_bell_too(tmp_path: Path) -> None:
     samples = run.samples()
     assert _fresh(_op(plan, samples, "claim.submit")).all()
     assert not _fresh(_op(plan, samples, "zone.get")).all()
+
+
+@pytest.mark.parametrize("connections", [{}, OWN], ids=["a pool's", "customers' own"])
+def test_a_service_without_keep_alive_gets_a_connection_for_each_request(tmp_path: Path, connections: dict[str, object]) -> None:
+    """Closed after its answer; those to another service at the same address are kept as ever."""
+    with serving() as base:
+        said = target(base).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        said["services"]["anew"] = {"base": base, "keep_alive": False}
+        said["operations"]["streak.get"]["service"] = "anew"
+        run, plan = planned(tmp_path, Target.model_validate(said), _sale(40, 2.0, **connections))
+        engine = drive(run, plan)
+        deadline = time.monotonic() + 30
+        while (left := int(requests.get(f"{base}/open", timeout=10).text)) > 1 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    samples = run.samples()
+    anew = samples["operation_index"] == plan.operations.index("streak.get")
+    assert (samples["outcome"] == Outcome.SUCCESS).all()
+    assert _fresh(samples[anew]).all()
+    assert len(samples[anew]) == engine.totals.planned > 40
+    assert engine.connections.made >= _fresh(samples).sum()
+    assert not _fresh(samples[~anew]).all()
+    assert left <= 1, "the test's own"
 
 
 _LOAD = """
