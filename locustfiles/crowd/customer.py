@@ -28,6 +28,8 @@ from scenarios.target.people import FACTS, PREFIX, People, read_people
 from scenarios.target.preparation import ENROLLED
 from scenarios.wire.cookies import CookieJar
 
+NEVER_NS = 1 << 62
+
 NOTHING = Answer(Outcome.SUCCESS)
 """What a journey receives after a pause."""
 
@@ -230,6 +232,9 @@ class Customer(Draws):
     """One customer on one visit. A hundred thousand of them may think at once, so each is kept small."""
 
     __slots__ = ("_at", "_drawn", "_pause_s", "last", "origin", "retry_after_s", "session")
+
+    session_until_ns: int = NEVER_NS
+    """When the token that they have is to be renewed; from then on nothing leaves by it."""
 
     def __init__(self, shared: SharedFacts, number: int, origin: int) -> None:
         """`origin` is the operation id of the visit's step 0, from which its draws and its keys derive."""
