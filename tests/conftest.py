@@ -5,12 +5,14 @@ import os
 import shutil
 import signal
 import tempfile
+import time
 from collections import Counter
 from pathlib import Path
 
 import psutil
 import pytest
 from hypothesis import HealthCheck, settings
+from leftovers import leave_nothing
 
 gc.disable()  # until all tests are collected: what is imported stays
 
@@ -45,6 +47,8 @@ def _in_memory() -> Path | None:
 
 
 _FOLDER = _in_memory()
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    leave_nothing(f"{os.getpid()}-{time.time_ns()}")
 
 
 @pytest.hookimpl(tryfirst=True)

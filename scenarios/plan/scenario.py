@@ -119,6 +119,7 @@ class Scenario(FromFile):
 
     name: Name
     describe: Description
+    like: Description | None = Field(default=None, description="another scenario, which says all that this one does not say itself")
     target: Name = "embedded"
     seed: int = Field(default=1, ge=0, lt=2**63)
     busy_hour: Rate | None = Field(default=None, description="arrivals of an ordinary busy hour, of which '1.5 x' is a multiple")
