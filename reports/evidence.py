@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from reports.finding import NoEvidence
+from reports.finding import NoEvidence, NotMapped
 from reports.measures.aggregation import (
     Keys,
     Operations,
@@ -175,6 +175,12 @@ class Evidence:
         """Raises NoEvidence where it is not on record what all customers asked for: whatever then seems to be nobody's may be theirs."""
         if self.effects_without_ack:
             raise NoEvidence(f"{self.effects_without_ack} operations have no ack, so it is not known what was asked for")
+
+    def need_all_effects(self) -> None:
+        """Raises where effects may be there whose customers left no record."""
+        self.need_whole_acks()
+        if (self.samples["operation_id"] >> np.uint64(60) == STREAM_FOREIGN).any():
+            raise NotMapped("Locust users of one's own took part, whose effects leave no ack")
 
     @cached_property
     def _keeps_sessions(self) -> Bools:
