@@ -1,23 +1,35 @@
 """One attempt under way, from the moment it is due to its answer; and the operation that it is an attempt of."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from locustfiles.crowd.customer import NEVER_NS
 from locustfiles.crowd.customer import Session as CustomerSession
 from locustfiles.engine.effect_texts import EffectTexts
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import NO_AMOUNT, Slot
+from scenarios.target.addresses import Address
 from scenarios.target.operation_codec import Answer, OperationCodec
 from scenarios.target.request_encoder import Args, Session
 from scenarios.target.response_decoder import ResponseDecoder
 from scenarios.target.responses import Response
+from scenarios.target.services import Tls
 from scenarios.target.view_reading import Subject
 
 _NO_PROBE = Probe.NONE
 
 Endpoint = tuple[str, int, bool]
 """Host, port, and whether TLS is spoken there."""
+
+
+class Place(NamedTuple):
+    """Where something is asked, and by which connections."""
+
+    endpoint: Endpoint
+    tls: Tls | None
+    others: tuple[Address, ...]  # where the same is to be had besides
+    keep_alive: bool  # False: each attempt has a connection of its own
 
 
 class AttemptSender(Protocol):
@@ -70,9 +82,7 @@ class Operation:
         self.timeout_ns = int(codec.timeout_s * 1e9)
         self.views = views
         self.endpoint: Endpoint = (url.hostname or "", url.port or (443 if tls else 80), tls)
-        self.others = codec.others
-        """Where the same is to be had besides."""
-        self.tls = codec.tls
+        self.place = Place(self.endpoint, codec.tls, codec.others, codec.keep_alive)
 
 
 class AttemptOwner(Protocol):
@@ -80,6 +90,13 @@ class AttemptOwner(Protocol):
 
     def answered(self, attempt: "Attempt", answer: Answer, /) -> None:
         """The attempt has ended; its times and status stand in the attempt."""
+
+
+class SessionOwner(AttemptOwner, Protocol):
+    """Whoever waits for the answer to what is asked by a token that runs out."""
+
+    def outlived(self, attempt: "Attempt", /) -> bool:
+        """The token's time came before the attempt could leave. Whether something else is done about it; else it leaves."""
 
 
 class Attempt:
@@ -95,6 +112,7 @@ class Attempt:
         "deadline_ns",
         "done_ns",
         "flags",
+        "good_until_ns",
         "intended_ns",
         "key",
         "operation",
@@ -124,6 +142,7 @@ class Attempt:
     attempt_number: int  # 1 is the first with its idempotency key
     flags: int  # FLAG_*
     data: bytes  # the request
+    good_until_ns: int  # when the token in it is to be renewed: it leaves before, or its owner is asked
     session: CustomerSession | None  # whose cookies go with it, and who gets its answer's
     intended_ns: int
     ready_ns: int
@@ -173,6 +192,7 @@ class Attempt:
         self.key = 0
         self.probe = _NO_PROBE
         self.resent = False
+        self.good_until_ns = NEVER_NS
 
     def end_unanswered(self, now_ns: int) -> None:
         """No answer has come, and none will."""

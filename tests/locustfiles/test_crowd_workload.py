@@ -8,6 +8,7 @@ import pytest
 from locustfiles_kit import scenario, target
 
 from locustfiles.crowd.customer import Customer, SharedFacts
+from locustfiles.crowd.journey_steps import Think
 from locustfiles.crowd.workload import Workload, load_journeys, prerequisites
 from scenarios.errors import BadInput
 from scenarios.plan.crowd import segments_of
@@ -152,3 +153,10 @@ def test_a_segment_goes_on_its_journeys_more_often_and_its_customers_are_always_
     assert seen["young", "flash-sale"] / young == pytest.approx(0.75, abs=0.02)
     assert seen["others", "flash-sale"] / others == pytest.approx(1 / 3, abs=0.02)
     assert young / (young + others) == pytest.approx(0.5, abs=0.05)
+
+
+def test_customers_think_as_long_as_the_crowds_profile_says() -> None:
+    """Each kind of pause by its name."""
+    what = scenario(crowd={"pauses": {"look": {"median_s": 5, "p95_s": 15}}})
+    customer = Customer(SharedFacts(what, seed=1, run="r", operations=()), 1, 0)
+    assert (customer.thinks("look"), customer.thinks("tap")) == (Think(5, 15), Think(1, 3))
