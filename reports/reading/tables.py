@@ -110,10 +110,16 @@ def _table(path: Path, entry: Table | None, once: dict[object, object]) -> tuple
     frame = columns.frame()
     if digest.hexdigest() != entry.sha256 or len(frame) != entry.rows:
         return pd.DataFrame(), "is not what was captured: its checksum differs"
-    if columns.nested_line:
-        return pd.DataFrame(), f"tells a list or an object in line {columns.nested_line}, where one value belongs"
+    problem = _unfit(frame, columns.nested_line)
+    return (pd.DataFrame(), problem) if problem else (frame, "")
+
+
+def _unfit(frame: pd.DataFrame, nested_line: int | None) -> str:
+    """What no check can reckon with; empty where it can with all of it."""
+    if nested_line:
+        return f"tells a list or an object in line {nested_line}, where one value belongs"
     timeless = [name for name in frame.columns if name.endswith(_OF_TIME) and not _numbers(frame[name])]
-    return (pd.DataFrame(), f"has a row whose {timeless[0]} is no number") if timeless else (frame, "")
+    return f"has a row whose {timeless[0]} is no number" if timeless else ""
 
 
 def _numbers(values: "pd.Series[Any]") -> bool:

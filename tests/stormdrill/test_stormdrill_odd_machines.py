@@ -86,7 +86,7 @@ def test_a_machine_without_git_knows_no_revision(monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize("host", ["a..b", "x" * 300, os.fsdecode(b"\xff")])
 def test_a_master_with_a_name_that_nobody_can_have_is_not_known(host: str) -> None:
     """No name server needs to be asked."""
-    with pytest.raises(BadInput, match="the master's host .* is not known"):
+    with pytest.raises(BadInput, match=r"the master's host .* is not known"):
         work(master_host=host, master_port=1, wait=1)
 
 
