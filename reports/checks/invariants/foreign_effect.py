@@ -1,4 +1,4 @@
-"""What is another customer's takes no effect for others, nor is it shown to them: their coupon, packet, payment, whoever knows its number."""
+"""What is another customer's (coupon, packet, payment) takes no effect for others, nor is it shown to them, whoever knows its number."""
 
 from collections.abc import Iterator
 
