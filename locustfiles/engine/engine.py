@@ -51,7 +51,7 @@ _SWITCH_S = 0.0002
 _MOST_FAILURES = 100
 """So many kinds of journeys' failures are told apart; what a journey raises may have another text for every customer."""
 
-_SHOWN_EACH = 8
+_SHOWN_EACH = 12
 """So much a customer is shown on a visit, at a guess on the high side."""
 
 _SPARE_FILES = 256

@@ -32,7 +32,7 @@ from scenarios.target.responses import Response
 from scenarios.target.secrets import redacted, redacted_values, secret_scope, shapes
 from scenarios.target.templates import TextTemplate
 from scenarios.target.view_reading import row_reader, view_reader
-from scenarios.target.views import BalanceView, FundsView, RowsView, StateView, StockView, View
+from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, StateView, StockView, View
 from scenarios.wire.cookies import CookieJar
 from scenarios.wire.request_bytes import Request
 
@@ -198,7 +198,9 @@ def questions(plan: Plan, codecs: Mapping[str, OperationCodec]) -> list[Question
     found: list[Question] = []
     for name, operation in sorted(plan.target.operations.items()):
         views = tuple(enumerate(operation.shows.views)) if operation.shows else ()
-        question = Question(name, tuple((number, view) for number, view in views if not isinstance(view, StockView | FundsView)), ())
+        question = Question(
+            name, tuple((number, view) for number, view in views if not isinstance(view, StockView | FundsView | AnnouncedView)), ()
+        )
         accounts = [TextTemplate.of(view.account).placeholders for _, view in question.views if isinstance(view, BalanceView)]
         given = {question.of_effects.effect} if question.of_effects else set()
         before = _before(codecs[name].placeholders.union(*accounts) - given, codecs, ())

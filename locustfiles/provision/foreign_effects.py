@@ -8,6 +8,7 @@ from typing import Protocol
 from uuid import uuid4
 
 from locustfiles.crowd.customer import Session, SharedFacts
+from scenarios.plugins.given_names import given_names
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome
 from scenarios.run.statements import Statement
@@ -56,13 +57,17 @@ def tried_effects(asking: Asking, effects: Effects) -> Iterator[Statement]:
 
 
 def effects_by_name(target: Target) -> dict[str, str]:
-    """The names under which customers know the ids of their effects, each with its operation."""
+    """The names under which customers know the ids of their effects, each with its operation.
+
+    What journeys give with their questions, as an order's number, may bear the name of some effect's id, and is another thing.
+    """
+    given = given_names()
     return {
         name: operation_name
         for operation_name, operation in sorted(target.operations.items())
         if operation.effect and operation.effect.id
         for name, path in operation.extract.items()
-        if path == operation.effect.id
+        if path == operation.effect.id and name not in given
     }
 
 

@@ -1,11 +1,13 @@
-"""What a read shows a customer: a balance, how an effect stands, a list of effects, a stock, whether money suffices. One closed grammar."""
+"""What a read shows a customer: a balance, a state, a list, a stock, whether money suffices, what is announced. One closed grammar."""
 
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
+from scenarios.errors import Misfit
 from scenarios.strict import Strict
 from scenarios.target.fields import FieldText, InnerName, PathText, PredicateText, TemplateText
+from scenarios.target.templates import TextTemplate
 
 
 class _View(Strict):
@@ -59,7 +61,21 @@ class FundsView(_View):
     enough: PredicateText = Field(description="when the answer says that there is so much")
 
 
-View = BalanceView | StateView | RowsView | StockView | FundsView
+class AnnouncedView(_View):
+    """What is published of the campaign: its times, prices, odds, caps."""
+
+    planned: TemplateText = Field(description="what the plan says, of names that begin with campaign., as {campaign.end_at}")
+    told: PathText = Field(description="where the answer tells the same; a time in milliseconds since 1970, or as ISO-8601 with its zone")
+
+    @model_validator(mode="after")
+    def _of_the_plan(self) -> "AnnouncedView":
+        names = TextTemplate.of(self.planned).placeholders
+        if not names or not all(name.startswith("campaign.") for name in names):
+            raise Misfit("what is planned is known by the campaign's names alone; allowed: {campaign.…}", "planned")
+        return self
+
+
+View = BalanceView | StateView | RowsView | StockView | FundsView | AnnouncedView
 
 
 class Shows(Strict):
@@ -70,9 +86,10 @@ class Shows(Strict):
     rows: Annotated[list[RowsView], Field(max_length=10)] = []
     stock: StockView | None = None
     funds: FundsView | None = None
+    announces: Annotated[list[AnnouncedView], Field(max_length=20)] = []
 
     @property
     def views(self) -> tuple[View, ...]:
         """Each by its number, under which it stands in records."""
-        found = (self.balance, self.state, *self.rows, self.stock, self.funds)
+        found = (self.balance, self.state, *self.rows, self.stock, self.funds, *self.announces)
         return tuple(view for view in found if view is not None)

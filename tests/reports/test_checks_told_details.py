@@ -6,11 +6,13 @@ import pytest
 from handmade import Story
 from handmade_features import brief, happens, maps
 from handmade_plan import T0_MS
+from pydantic import ValidationError
 
 from reports.checks.invariants.told_as_recorded import check
 from reports.evidence import read_evidence
 from reports.finding import Finding, NotMapped
 from scenarios.run.records import MARK_DONE, NO_AMOUNT, answer_digest, told_figure
+from scenarios.target.effects import Effect
 
 TELLS = {"at_ms": "$.at_ms", "pays_by": "$.pays_by", "streak": "$.streak"}
 AT_MS = T0_MS + 5_000
@@ -65,3 +67,9 @@ def test_what_no_row_tells_is_said(tmp_path: Path) -> None:
         judged(told(tmp_path / "other", AT_MS, effect="C-9"))
     with pytest.raises(NotMapped, match="nobody was told anything"):
         judged(told(tmp_path / "none"))
+
+
+def test_only_an_effect_that_is_found_again_tells_details() -> None:
+    """By its id, which the answer tells."""
+    with pytest.raises(ValidationError, match="say where as well"):
+        Effect.model_validate({"business": "{key}", "tells": TELLS})
