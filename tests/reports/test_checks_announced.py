@@ -17,7 +17,7 @@ from scenarios.target.views import AnnouncedView
 
 ANNOUNCES = [{"planned": "{campaign.end_at}", "told": "$.end"}, {"planned": "{campaign.bronze_ppm}", "told": "$.ppm"}]
 
-PLANNED = {"campaign.end_at": "2026-11-22T10:20:00.000+08:00", "campaign.bronze_ppm": 400_000}
+PLANNED: dict[str, str | int] = {"campaign.end_at": "2026-11-22T10:20:00.000+08:00", "campaign.bronze_ppm": 400_000}
 
 
 def page(folder: Path, *, announces: bool = True) -> Story:
