@@ -10,6 +10,9 @@ from chaos.fault import Fault
 from scenarios.plan.policy import FaultDomain
 from scenarios.strict import Strict
 
+EACH_WAY = ("account.balance-anew", "account.balance-a", "account.balance-b")
+"""A read by each access path: over a new connection each time, and by each gateway alone; what is asked otherwise goes over kept ones."""
+
 
 @dataclass(frozen=True, slots=True)
 class FaultStep:

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from reports.finding import NoEvidence
+from reports.finding import NoEvidence, NotMapped
 from reports.measures.aggregation import (
     Keys,
     Operations,
@@ -30,6 +30,7 @@ from reports.measures.invitations import Inviter, inviters
 from reports.measures.kill_switch import PauseTrial, pause_trial
 from reports.measures.kpis import Kpi, kpis
 from reports.measures.observed import observed_strikes
+from reports.measures.own_delay import OwnDelay
 from reports.measures.payout_days import Promise, payout_promises
 from reports.measures.reconciliation import Reconciliation, reconcile
 from reports.measures.recovery import Recovery, recoveries
@@ -176,6 +177,12 @@ class Evidence:
         if self.effects_without_ack:
             raise NoEvidence(f"{self.effects_without_ack} operations have no ack, so it is not known what was asked for")
 
+    def need_all_effects(self) -> None:
+        """Raises where effects may be there whose customers left no record."""
+        self.need_whole_acks()
+        if (self.samples["operation_id"] >> np.uint64(60) == STREAM_FOREIGN).any():
+            raise NotMapped("Locust users of one's own took part, whose effects leave no ack")
+
     @cached_property
     def _keeps_sessions(self) -> Bools:
         """Which samples are of renewals and logouts, which no customer asked for."""
@@ -259,6 +266,15 @@ class Evidence:
         return Traffic.of(self.operations.select(self.operations.pulse), self.plan, self.load_ends_s)
 
     @cached_property
+    def own_delay(self) -> OwnDelay:
+        """When the load generator itself was late."""
+        return OwnDelay.of(self.samples)
+
+    def at_least(self, traffic: Traffic, since_s: float) -> Traffic:
+        """The operations without what the load generator itself may have added to their latencies from then on."""
+        return Traffic.of(self.own_delay.taken_from(traffic.operations, round(since_s * 1e9)), self.plan, self.load_ends_s)
+
+    @cached_property
     def strikes(self) -> list[StrikeOutcome]:
         """The drills that were planned, and what became of each; in an observed run the outages that were seen."""
         scenario = self.plan.scenario
@@ -328,7 +344,7 @@ class Evidence:
             found, reason = self.reconciliation, ""
         except NoEvidence as missing:
             found, reason = None, str(missing)
-        return recoveries(self.strikes, self.pulse, self.events, found, reason, self.plan.scenario, self.load_ends_s)
+        return recoveries(self.strikes, self.pulse, self.events, found, reason, self.load_ends_s)
 
 
 def read_evidence(folder: Path) -> Evidence:

@@ -162,7 +162,7 @@ def by_crowd(codec: OperationCodec, *asked: tuple[Known, Known], leaves: bool = 
     async def work() -> list[Answer]:
         asyncio.get_running_loop().set_exception_handler(lambda _loop, trouble: troubles.append(trouble))
         loop, operation, wheel = asyncio.get_running_loop(), Operation(codec), TimeoutWheel()
-        pool = ConnectionPool(loop, Connector(loop, operation.endpoint, None, operation.tls), _Intents(), wheel, 10)  # type: ignore[arg-type]  # all of it that is used
+        pool = ConnectionPool(loop, Connector(loop, operation.endpoint, None, operation.place.tls), _Intents(), wheel, 10)  # type: ignore[arg-type]  # all of it that is used
         operation.pool = pool
         found = []
         for args, session in asked:

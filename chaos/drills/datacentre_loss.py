@@ -1,6 +1,6 @@
 """The data centre with the primary database is lost at the peak."""
 
-from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.drill import EACH_WAY, Drill, DrillFacts, FaultStep
 from chaos.faults.centre_loss import CentreLoss
 
 PLAN = ("P5-03",)
@@ -17,6 +17,7 @@ class DatacentreLoss(Drill):
         deadline_s=8.0,
         rto_s=2.0,
         gates=("switches <= 1",),
+        ways=EACH_WAY[:1],  # a gateway that is lost with its centre has no recovery of its own
     )
 
     def steps(self) -> tuple[FaultStep, ...]:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.drill import EACH_WAY, Drill, DrillFacts, FaultStep
 from chaos.faults.centre_loss import CentreLoss
 
 PLAN = ("P5-03",)
@@ -21,6 +21,7 @@ class DatacentreReturn(Drill):
         deadline_s=20.0,
         rto_s=10.0,  # what starts again takes its share of the machine from what serves
         gates=("switches <= 1", "least site share >= 10 %"),
+        ways=EACH_WAY[:1],  # a gateway that is lost with its centre has no recovery of its own
     )
 
     lasts_s: float = Field(default=4.0, gt=0, le=600)

@@ -1,6 +1,6 @@
 """One centre's gateway is lost at the peak."""
 
-from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.drill import EACH_WAY, Drill, DrillFacts, FaultStep
 from chaos.faults.process_kill import ProcessKill
 
 PLAN = ("P5-03",)
@@ -17,7 +17,7 @@ class GatewayLoss(Drill):
         deadline_s=6.0,
         rto_s=0.5,
         gates=("switches <= 0",),
-        ways=("account.balance-a", "account.balance-b"),
+        ways=EACH_WAY,
     )
 
     def steps(self) -> tuple[FaultStep, ...]:

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.drill import EACH_WAY, Drill, DrillFacts, FaultStep
 from chaos.faults.process_kill import ProcessKill
 
 PLAN = ("P5-03",)
@@ -19,7 +19,7 @@ class NodeKill(Drill):
         blast_radius="what the killed node had in flight",
         access=("topology",),
         rto_s=4.0,  # long before the node is back
-        ways=("account.balance-a", "account.balance-b"),
+        ways=EACH_WAY,
     )
 
     service: str = Field(default="bank", description="the role of the node in the topology; one that the pulse goes through")

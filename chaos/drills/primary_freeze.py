@@ -1,6 +1,6 @@
 """The primary database stops answering, and keeps its connections."""
 
-from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.drill import EACH_WAY, Drill, DrillFacts, FaultStep
 from chaos.faults.primary_freeze import PrimaryFreeze as Fault
 
 PLAN = ("P5-03",)
@@ -14,6 +14,7 @@ class PrimaryFreeze(Drill):
         hypothesis="A primary that lives and does not answer is fenced and replaced, and never writes again.",
         blast_radius="every write, until the standby leads",
         access=("topology",),
+        ways=EACH_WAY,
     )
 
     def steps(self) -> tuple[FaultStep, ...]:

@@ -1,6 +1,6 @@
 """The primary database is lost at the peak."""
 
-from chaos.drill import Drill, DrillFacts, FaultStep
+from chaos.drill import EACH_WAY, Drill, DrillFacts, FaultStep
 from chaos.faults.primary_kill import PrimaryKill as Fault
 
 PLAN = ("P5-03",)
@@ -14,6 +14,7 @@ class PrimaryKill(Drill):
         hypothesis="The standby takes over, and nothing that was acknowledged is lost.",
         blast_radius="every write, until the standby leads",
         access=("topology",),
+        ways=EACH_WAY,
     )
 
     def steps(self) -> tuple[FaultStep, ...]:

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from locustfiles.crowd.identities import Identities
 from locustfiles.crowd.invite_graph import Invitation
-from locustfiles.crowd.journey_steps import Ask, Journey
+from locustfiles.crowd.journey_steps import Ask, Journey, Think
 from locustfiles.crowd.seeded_random import STREAM_PAYEES, STREAM_VISITS, STREAM_WISHES, Draws, draw
 from scenarios.plan.arrival_curves import draws
 from scenarios.plan.campaign import item_names, popularity, zipf
-from scenarios.plan.crowd import Patience, bots_of
+from scenarios.plan.crowd import Patience, PauseName, bots_of
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.tiers import tiers_of
 from scenarios.run.enrolled import Enrolled
@@ -112,6 +112,8 @@ class SharedFacts:
         self.opening_balance_fen = scenario.population.opening_balance_fen
         self._shares_of_tiers = scenario.population.tiers
         self.patience = scenario.crowd.patience
+        self.skew = scenario.crowd.skew
+        self.pauses = {name: Think(pause.median_s, pause.p95_s) for name, pause in scenario.crowd.pauses}
         bots = scenario.crowd.bots
         self._bots = bots_of(scenario.crowd, seed, self.customers).tobytes() if bots else b""
         self._patience_of_bots = bots.patience(self.patience) if bots else self.patience
@@ -315,6 +317,10 @@ class Customer(Draws):
     def order_id(self) -> str:
         """A fresh order number."""
         return f"o-{self.shared.tag}-{self.new_key() & _62_BITS:016x}"
+
+    def thinks(self, about: PauseName) -> Think:
+        """A pause of the kind that the crowd's profile names so."""
+        return self.session.shared.pauses[about]
 
     def ask(self, operation: str, *, key: int | None = None, probe: Probe = _NO_PROBE, **args: object) -> Ask:
         """One attempt of an operation. An effectful one gets a fresh key where none is given; the same key again retries the operation."""

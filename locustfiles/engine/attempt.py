@@ -1,23 +1,34 @@
 """One attempt under way, from the moment it is due to its answer; and the operation that it is an attempt of."""
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 from locustfiles.crowd.customer import Session as CustomerSession
 from locustfiles.engine.effect_texts import EffectTexts
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.run.records import NO_AMOUNT, Slot
+from scenarios.target.addresses import Address
 from scenarios.target.operation_codec import Answer, OperationCodec
 from scenarios.target.request_encoder import Args, Session
 from scenarios.target.response_decoder import ResponseDecoder
 from scenarios.target.responses import Response
+from scenarios.target.services import Tls
 from scenarios.target.view_reading import Subject
 
 _NO_PROBE = Probe.NONE
 
 Endpoint = tuple[str, int, bool]
 """Host, port, and whether TLS is spoken there."""
+
+
+class Place(NamedTuple):
+    """Where something is asked, and by which connections."""
+
+    endpoint: Endpoint
+    tls: Tls | None
+    others: tuple[Address, ...]  # where the same is to be had besides
+    keep_alive: bool  # False: each attempt has a connection of its own
 
 
 class AttemptSender(Protocol):
@@ -70,9 +81,7 @@ class Operation:
         self.timeout_ns = int(codec.timeout_s * 1e9)
         self.views = views
         self.endpoint: Endpoint = (url.hostname or "", url.port or (443 if tls else 80), tls)
-        self.others = codec.others
-        """Where the same is to be had besides."""
-        self.tls = codec.tls
+        self.place = Place(self.endpoint, codec.tls, codec.others, codec.keep_alive)
 
 
 class AttemptOwner(Protocol):

@@ -14,7 +14,7 @@ from typing import Any
 import uvloop
 
 from locustfiles.crowd.workload import PreparedCrowd, prerequisites
-from locustfiles.engine.attempt import Attempt, Endpoint, Operation
+from locustfiles.engine.attempt import Attempt, Operation, Place
 from locustfiles.engine.connection_pool import ConnectionPool
 from locustfiles.engine.connector import Connector, DurationHistogram, was_cut_off
 from locustfiles.engine.per_customer_pool import PerCustomerPool
@@ -23,6 +23,7 @@ from locustfiles.engine.schedule import ArrivalSchedule, PulseSchedule
 from locustfiles.engine.shown_views import ShownViews
 from locustfiles.engine.timers import Scheduled, TimeoutWheel, TimerQueue
 from locustfiles.engine.told_details import ToldDetails
+from locustfiles.engine.unkept_pool import UnkeptPool
 from scenarios.errors import StormdrillError
 from scenarios.plan.campaign import campaign_date
 from scenarios.run.enrolled import read_enrolled
@@ -30,10 +31,8 @@ from scenarios.run.event_kinds import Connections, PluginFailed
 from scenarios.run.folder import Plan, Run
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_CENSORED, FLAG_FINAL, FLAG_NOT_SENT, SHOWN_MOST
-from scenarios.target.addresses import Address
 from scenarios.target.operation_codec import Answer, compile_target
 from scenarios.target.secrets import redacted
-from scenarios.target.services import Tls
 from scenarios.target.sessions import kept_session
 from scenarios.target.templates import Scope
 
@@ -138,19 +137,22 @@ class Engine:
     def _make_pools(self) -> list[ConnectionPool]:
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-        endpoints = dict.fromkeys((operation.endpoint, operation.tls, operation.others) for operation in self.operations.values())
+        endpoints = dict.fromkeys(operation.place for operation in self.operations.values())
         room = (hard if hard > 0 else _MOST_CONNECTIONS) - _SPARE_FILES
         limit = min(_MOST_CONNECTIONS, max(16, room // len(endpoints)))
         kind = PerCustomerPool if self._plan.scenario.connections.per == "customer" else ConnectionPool
-        pools = {place: kind(self._loop, self._connector(*place), self.recorder, self._timeouts, limit) for place in endpoints}
+        pools: dict[Place, ConnectionPool] = {}
+        for place in endpoints:
+            of_kind = kind if place.keep_alive else UnkeptPool
+            pools[place] = of_kind(self._loop, self._connector(place), self.recorder, self._timeouts, limit)
         for operation in self.operations.values():
-            operation.pool = pools[operation.endpoint, operation.tls, operation.others]
+            operation.pool = pools[operation.place]
         return list(pools.values())
 
-    def _connector(self, endpoint: Endpoint, tls: Tls | None, others: tuple[Address, ...]) -> Connector:
+    def _connector(self, place: Place) -> Connector:
         pins = self._plan.pins
-        also = [(host, other.port) for other in others for host in pins.get(other.host) or [other.host]]
-        return Connector(self._loop, endpoint, pins.get(endpoint[0]), tls, also)
+        also = [(host, other.port) for other in place.others for host in pins.get(other.host) or [other.host]]
+        return Connector(self._loop, place.endpoint, pins.get(place.endpoint[0]), place.tls, also)
 
     def run(self) -> None:
         """Builds, waits for T0, runs the load, drains, and closes the files.

@@ -1,7 +1,7 @@
 """Registering at a booth in the street, and the gift for it, over a network that makes people ask again."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 
 PLAN = ("P3-09",)
 
@@ -21,7 +21,7 @@ def at_a_booth(customer: Customer) -> Journey:
     if not customer.succeeded():
         yield customer.ask("gift.claim")  # who is registered already may have it too
         return
-    yield think(2, p95=6)
+    yield customer.thinks("look")
     yield customer.ask("sms.read")
     if not customer.knows("sms_code"):
         return
@@ -33,5 +33,5 @@ def at_a_booth(customer: Customer) -> Journey:
     else:
         yield from customer.insists_on("gift.claim")
     if customer.chance.happens(_COMES_BACK):
-        yield think(2, p95=6)
+        yield customer.thinks("look")
         yield customer.ask("gift.claim")

@@ -1,7 +1,7 @@
 """A bill that is paid, and now and then taken back; who is no bank has only the balance to show."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
 PLAN = ("P1-01", "P1-04")
 
@@ -16,15 +16,15 @@ def bill_payment(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     yield customer.ask("account.balance")
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     if not customer.offered("payment.submit"):
         return
     order_id, amount_fen = customer.order_id(), _LEAST_FEN + customer.chance.below(_MOST_FEN)
     yield from customer.insists_on("payment.submit", order_id=order_id, amount_fen=amount_fen)
     if not customer.succeeded() or not customer.offered("payment.reverse") or not customer.chance.happens(_TAKES_IT_BACK):
         return
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     yield from customer.insists_on("payment.reverse")
     if customer.succeeded() and customer.chance.happens(_ASKS_AGAIN):
-        yield think(0.5, p95=1)
+        yield customer.thinks("glance")
         yield customer.ask("payment.reverse")

@@ -1,7 +1,7 @@
 """A customer binds a card, and has the discount for the first one."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 
 PLAN = ("P2-04", "P6-02")
 
@@ -14,9 +14,9 @@ def bind_a_card(customer: Customer) -> Journey:
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
-    yield think(2, p95=6)
+    yield customer.thinks("look")
     yield from customer.insists_on("kyc.submit")
-    yield think(1, p95=4)
+    yield customer.thinks("tap")
     yield from customer.insists_on("card.bind")
     if not customer.knows("card_token"):
         return

@@ -1,12 +1,9 @@
 """An hour with an adviser, of which there are few."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
 PLAN = ("P1-10", "P2-05", "P2-07")
-
-_WANTED = 24
-"""The hours that people like, those after work: few, and many want the same."""
 
 _TRIES = 3
 _VIP_FROM, _VIP_WANTED = 100_000, 8
@@ -23,7 +20,7 @@ def book_an_adviser(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     yield customer.ask("adviser.slots")
-    yield think(4, p95=12)
+    yield customer.thinks("browse")
     if customer.offered("adviser.book-vip") and (customer.session["tier"] == "gold" or customer.chance.happens(_CURIOUS)):
         yield from _vip(customer)
         if customer.succeeded():
@@ -32,7 +29,7 @@ def book_an_adviser(customer: Customer) -> Journey:
         yield from customer.insists_on("adviser.book", slot=_hour(customer))
         if customer.succeeded():
             break
-        yield think(2, p95=6)
+        yield customer.thinks("look")
     yield customer.ask("adviser.slots")
 
 
@@ -45,4 +42,4 @@ def _vip(customer: Customer) -> Journey:
 
 def _hour(customer: Customer) -> int:
     """By the square of a uniform draw: the first ones most."""
-    return int(_WANTED * customer.chance.uniform() ** 2) + 1
+    return int(customer.shared.skew.adviser_hours * customer.chance.uniform() ** 2) + 1

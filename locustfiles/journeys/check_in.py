@@ -1,7 +1,7 @@
 """The daily check-in, with a red packet behind it."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
 PLAN = ("P3-06", "P4-04")
 
@@ -13,12 +13,12 @@ def check_in(customer: Customer) -> Journey:
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     yield from customer.insists_on("checkin.post")
     if customer.succeeded() and customer.knows("redpacket_id"):
-        yield think(1, p95=3)
+        yield customer.thinks("tap")
         yield from customer.insists_on("redpacket.open")
-    yield think(3, p95=8)
+    yield customer.thinks("read")
     yield customer.ask("streak.get")
     if customer.chance.happens(_COMES_AGAIN):
         yield customer.ask("checkin.post")

@@ -1,7 +1,7 @@
 """What the bank has for customers of each tier."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 from scenarios.plan.tiers import TIERS
 
 PLAN = ("P2-03",)
@@ -20,7 +20,7 @@ def claim_a_right(customer: Customer) -> Journey:
         return
     if customer.chance.happens(_TRIES_ANOTHERS):
         yield from customer.insists_on(f"right.{TIERS[customer.chance.below(len(TIERS))]}")
-        yield think(2, p95=6)
+        yield customer.thinks("look")
     mine = f"right.{customer.session['tier']}"
     yield from customer.insists_on(mine)
     if customer.chance.happens(_AGAIN):

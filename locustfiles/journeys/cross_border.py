@@ -1,7 +1,7 @@
 """Foreign money for a journey: a quote that holds for a moment, and the deal in it."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 
 PLAN = ("P1-12",)
 
@@ -23,7 +23,7 @@ def cross_border(customer: Customer) -> Journey:
         yield from customer.insists_on("fx.quote", currency=currency, foreign_cents=cents)
         if not customer.succeeded():
             return
-        yield think(1.2, p95=5)
+        yield customer.thinks("hesitate")
         yield from _deals(customer)
         if customer.succeeded():
             break

@@ -1,7 +1,7 @@
 """One claim that reaches the service five times: an app that does not believe its first answer, or a network that repeats."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, bell, think
+from locustfiles.crowd.journey_steps import Journey, bell
 
 _TIMES = 5
 
@@ -11,7 +11,7 @@ def five_taps(customer: Customer) -> Journey:
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
-    yield think(1, p95=2)
+    yield customer.thinks("tap")
     yield customer.ask("activity.token")
     if not customer.succeeded():
         return
@@ -19,5 +19,5 @@ def five_taps(customer: Customer) -> Journey:
     key = customer.new_key()
     for _ in range(_TIMES):
         yield customer.ask("claim.submit", key=key, sku=customer.wish)
-    yield think(1, p95=2)
+    yield customer.thinks("tap")
     yield customer.ask("coupon.list")

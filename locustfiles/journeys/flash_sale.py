@@ -1,7 +1,7 @@
 """The flash sale, from the zone page to the redeemed coupon."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, bell, parallel, think
+from locustfiles.crowd.journey_steps import Journey, bell, parallel
 from scenarios.run.outcomes import CORRECT, Outcome
 
 PLAN = ("P4-01", "P4-10", "P4-12", "P5-01", "P6-06")
@@ -24,12 +24,12 @@ def flash_sale(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     yield customer.ask("zone.get")
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     yield customer.ask("campaign.get")
     while _HANDS_READY_S <= (left_s := customer.sale.opens_at - customer.at_s) <= _WAITS_AWAKE_S:
         if left_s < _POLLING_FROM_S:
             yield customer.ask("stock.get")
-        yield think(2, p95=3)
+        yield customer.thinks("poll")
     yield customer.ask("activity.token")
     if not customer.succeeded():
         return
@@ -52,12 +52,12 @@ def _enjoy(customer: Customer) -> Journey:
             status = yield customer.ask("claim.status")
             if not customer.succeeded() or status.extracted.get("state") in (None, *_FINAL_STATES):
                 break
-            yield think(1, p95=2)
-    yield think(1, p95=3)
+            yield customer.thinks("tap")
+    yield customer.thinks("tap")
     yield customer.ask("coupon.list")
     if not customer.knows("coupon_code") or not customer.chance.happens(_REDEEMS_SOON):
         return
-    yield think(3, p95=8)
+    yield customer.thinks("read")
     if customer.chance.happens(_TWO_TILLS):
         yield parallel(*(customer.ask("coupon.redeem", order_id=customer.order_id()) for _ in range(2)))
         return
@@ -66,7 +66,7 @@ def _enjoy(customer: Customer) -> Journey:
         return
     yield customer.ask("coupon.list")
     if customer.chance.happens(_REDEEMS_AGAIN):
-        yield think(1, p95=3)
+        yield customer.thinks("tap")
         yield customer.ask("coupon.redeem", order_id=customer.order_id())
 
 

@@ -1,7 +1,7 @@
 """What the app thinks that one may like, and a look at the money for it."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 
 PLAN = ("P1-07", "P2-06")
 
@@ -15,4 +15,4 @@ def for_you(customer: Customer) -> Journey:
         return
     for _ in range(customer.chance.geometric(_LOOKS_MEAN)):
         yield parallel(customer.ask("recommend.get"), customer.ask("exposure.carousel"), customer.ask("account.balance"))
-        yield think(3, p95=10)
+        yield customer.thinks("read")

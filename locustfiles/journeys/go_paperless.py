@@ -1,7 +1,7 @@
 """Points for receipts without paper, so many a day."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 
 PLAN = ("P2-02",)
 
@@ -29,4 +29,4 @@ def go_paperless(customer: Customer) -> Journey:
             yield from customer.insists_on("carbon.earn")
             if customer.chance.happens(_AGAIN):
                 yield customer.ask("carbon.earn")
-        yield think(1, p95=4)
+        yield customer.thinks("tap")

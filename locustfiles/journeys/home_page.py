@@ -1,7 +1,7 @@
 """The app's first page, whose pop-up comes up so often a day and no more."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 
 PLAN = ("P3-03", "P6-01")
 
@@ -24,5 +24,5 @@ def home_page(customer: Customer) -> Journey:
             yield parallel(customer.ask("exposure.carousel"), customer.ask("popup.show", view=view))
         if chance.happens(_ASKS_AGAIN):
             yield customer.ask("popup.show", view=view)
-        yield think(2, p95=6)
+        yield customer.thinks("look")
     yield customer.ask("beacon.post")

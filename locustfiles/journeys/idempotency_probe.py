@@ -1,7 +1,7 @@
 """What the service makes of idempotency keys that come twice, twice at once, with another body, or not at all."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import NO_KEY, Journey, parallel, think
+from locustfiles.crowd.journey_steps import NO_KEY, Journey, parallel
 from scenarios.run.outcomes import Probe
 
 _AMOUNT_FEN, _OTHER_FEN = 101, 102
@@ -12,12 +12,12 @@ def idempotency_probe(customer: Customer) -> Journey:
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     key = customer.new_key()
     yield customer.ask("transfer.submit", key=key, probe=Probe.FIRST, amount_fen=_AMOUNT_FEN)
     if not customer.succeeded():
         return
-    yield think(0.5, p95=1)
+    yield customer.thinks("glance")
     yield customer.ask("transfer.submit", key=key, probe=Probe.REPLAY, amount_fen=_AMOUNT_FEN)
     yield customer.ask("transfer.submit", key=key, probe=Probe.MISMATCH, amount_fen=_OTHER_FEN)
     yield customer.ask("transfer.submit", key=NO_KEY, probe=Probe.MISSING, amount_fen=_AMOUNT_FEN)

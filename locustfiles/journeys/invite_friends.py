@@ -1,7 +1,7 @@
 """Inviting friends: a code to share, and a coupon once enough of them have come."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
 PLAN = ("P2-11", "P4-08")
 
@@ -14,12 +14,12 @@ def invite_friends(customer: Customer) -> Journey:
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     yield from customer.insists_on("invite.create")
     if customer.succeeded() and customer.chance.happens(_INVITES_THEMSELVES):
         yield from _tries_it_themselves(customer)
     for _ in range(_LOOKS):
-        yield think(6, p95=20)
+        yield customer.thinks("browse")
         yield customer.ask("invite.progress")
         if customer.knows("coupon_code"):
             break

@@ -1,7 +1,7 @@
 """Coming by a friend's code: accepted, verified by the bank, counted."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, moment, think
+from locustfiles.crowd.journey_steps import Journey, moment
 
 PLAN = ("P2-11", "P4-08")
 
@@ -21,11 +21,11 @@ def join_by_invitation(customer: Customer) -> Journey:
     known = customer.chance.happens(_KNOWN_BEFORE)
     if known:
         yield from customer.insists_on("kyc.submit")
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     yield from customer.insists_on("invite.accept", inviter=invitation.inviter)
     if not customer.succeeded():
         return
-    yield think(1, p95=4)
+    yield customer.thinks("tap")
     if not known:
         yield from customer.insists_on("kyc.submit")
     if customer.succeeded():

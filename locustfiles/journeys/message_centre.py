@@ -1,7 +1,7 @@
 """Letters that come to the phone, so many a day, and wait in the inbox until they are read."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 
 PLAN = ("P3-01",)
 
@@ -23,7 +23,7 @@ def message_centre(customer: Customer) -> Journey:
             yield parallel(customer.ask("push.next"), customer.ask("push.next"))
         else:
             yield from customer.insists_on("push.next")
-        yield think(1, p95=4)
+        yield customer.thinks("tap")
         if customer.knows("letter") and chance.happens(_READS):
             yield from customer.insists_on("letter.read")
             if chance.happens(_READS_AGAIN):

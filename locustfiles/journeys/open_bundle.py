@@ -1,7 +1,7 @@
 """A plan of automatic investment, for the loan coupon that comes with it."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 
 PLAN = ("P2-08",)
 
@@ -16,7 +16,7 @@ def open_bundle(customer: Customer) -> Journey:
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
-    yield think(3, p95=10)
+    yield customer.thinks("read")
     monthly_fen = _MONTHLY_FEN[customer.chance.below(len(_MONTHLY_FEN))]
     if customer.chance.happens(_TWO_DEVICES):
         yield parallel(*(customer.ask("bundle.open", monthly_fen=monthly_fen) for _ in range(2)))
@@ -25,7 +25,7 @@ def open_bundle(customer: Customer) -> Journey:
     for _ in range(_LOOKS):
         if customer.session.get("bundle_state") not in ("OPENING", "UNDOING"):
             break
-        yield think(2, p95=4)
+        yield customer.thinks("look")
         yield customer.ask("bundle.get")
     yield customer.ask("coupon.list")
     if customer.chance.happens(_ASKS_AGAIN):

@@ -1,7 +1,7 @@
 """What people do with their bank on any day."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
 PLAN = ("P1-01",)
 
@@ -15,9 +15,9 @@ def ordinary_banking(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     yield customer.ask("exposure.carousel")
-    yield think(2, p95=6)
+    yield customer.thinks("look")
     yield customer.ask("account.balance")
-    yield think(2, p95=6)
+    yield customer.thinks("look")
     amount_fen = _LEAST_FEN + customer.chance.below(_MOST_FEN)
     yield customer.ask("transfer.precheck", amount_fen=amount_fen)
     if not customer.succeeded():
@@ -25,12 +25,12 @@ def ordinary_banking(customer: Customer) -> Journey:
     if customer.chance.happens(_ASKS_TOO_MUCH):
         amount_fen += 2 * int(str(customer.session["balance_fen"])) if customer.knows("balance_fen") else 0
     yield customer.ask("account.balance")
-    yield think(2, p95=6)
+    yield customer.thinks("look")
     yield customer.ask("transfer.submit", amount_fen=amount_fen)
     if not customer.succeeded():
         return
     yield customer.ask("account.balance")
     if not customer.knows("transfer_id"):
         return
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     yield customer.ask("transfer.status")

@@ -1,7 +1,7 @@
 """A bill that earns a chance in the lottery."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
 PLAN = ("P2-01", "P3-05")
 
@@ -16,7 +16,7 @@ def pay_and_draw(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     yield customer.ask("lottery.get")
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     amount_fen = _LEAST_FEN + customer.chance.below(_MOST_FEN)
     yield from customer.insists_on("payment.submit", order_id=customer.order_id(), amount_fen=amount_fen)
     if customer.succeeded():
@@ -28,7 +28,7 @@ def pay_and_draw(customer: Customer) -> Journey:
         return
     if customer.chance.happens(_ASKS_FOR_MORE):
         yield customer.ask("lottery.chance")
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     yield from customer.insists_on("lottery.draw")
     if customer.succeeded() and customer.chance.happens(_DRAWS_AGAIN):
         yield customer.ask("lottery.draw")

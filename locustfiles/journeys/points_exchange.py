@@ -1,7 +1,7 @@
 """Points for a payment, and a phone credit for the points."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
 PLAN = ("P1-04", "P4-02", "P4-03")
 
@@ -16,7 +16,7 @@ def points_exchange(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     yield customer.ask("goods.list")
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     amount_fen = _LEAST_FEN + customer.chance.below(_MOST_FEN)
     yield from customer.insists_on("payment.submit", order_id=customer.order_id(), amount_fen=amount_fen)
     if customer.succeeded():
@@ -27,10 +27,10 @@ def points_exchange(customer: Customer) -> Journey:
     if customer.succeeded() and customer.chance.happens(_SENDS_IT_TWICE):
         yield customer.ask("points.earn")
     yield customer.ask("points.get")
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     yield from customer.insists_on("points.exchange")
     if customer.succeeded():
-        yield think(1, p95=2)
+        yield customer.thinks("tap")
         yield customer.ask("exchange.status")
     if customer.chance.happens(_ASKS_AGAIN):
         yield customer.ask("points.exchange")

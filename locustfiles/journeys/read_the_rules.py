@@ -1,7 +1,7 @@
 """The rules of the campaign, read and accepted; who reads slowly finds that they have changed."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
 PLAN = ("P2-12", "P3-02")
 
@@ -18,7 +18,7 @@ def read_the_rules(customer: Customer) -> Journey:
         yield customer.ask("rules.get")
         if not customer.succeeded() or not customer.knows("rules_version"):
             return
-        yield think(2, p95=8)
+        yield customer.thinks("look")
         yield from customer.insists_on("rules.accept")
         if customer.succeeded():
             break

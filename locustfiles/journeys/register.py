@@ -1,7 +1,7 @@
 """Registering by the code that a message brings."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 from scenarios.run.outcomes import Probe
 
 PLAN = ("P1-05",)
@@ -21,9 +21,9 @@ def register(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     if customer.chance.happens(_ASKS_FOR_ANOTHER):
-        yield think(1, p95=3)
+        yield customer.thinks("tap")
         yield from customer.insists_on("register.code")
-    yield think(3, p95=10)
+    yield customer.thinks("read")
     yield customer.ask("sms.read")
     if not customer.knows("sms_code"):
         return
@@ -37,5 +37,5 @@ def register(customer: Customer) -> Journey:
     else:
         yield from customer.insists_on("register.submit")
     if customer.chance.happens(_COMES_AGAIN):
-        yield think(1, p95=3)
+        yield customer.thinks("tap")
         yield customer.ask("register.submit")

@@ -1,7 +1,7 @@
 """Money sent abroad: foreign money is bought, and sending it costs a fee, which gold customers are spared some times."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, parallel, think
+from locustfiles.crowd.journey_steps import Journey, parallel
 
 PLAN = ("P2-07",)
 
@@ -39,7 +39,7 @@ def _sends(customer: Customer) -> Journey:
         yield from customer.insists_on("remit.quote")
         if not customer.succeeded():
             return
-        yield think(0.8, p95=4)
+        yield customer.thinks("hesitate")
         if customer.chance.happens(_TWO_PHONES):
             yield parallel(customer.ask("remit.send"), customer.ask("remit.send"))
             return

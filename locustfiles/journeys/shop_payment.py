@@ -1,12 +1,9 @@
 """A merchant's order that is scanned and paid, and what merchants see of their day."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Ask, Journey, parallel, think
+from locustfiles.crowd.journey_steps import Ask, Journey, parallel
 
 PLAN = ("P1-11",)
-
-_MERCHANTS = 25
-"""The first of the customers: so few that many pay the same one at once."""
 
 _LEAST_FEN, _MOST_FEN = 200, 8_000
 _TWO_PHONES = 0.2
@@ -18,8 +15,8 @@ def shop_payment(customer: Customer) -> Journey:
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
-    yield think(1, p95=3)
-    merchants = min(_MERCHANTS, customer.shared.customers)
+    yield customer.thinks("tap")
+    merchants = min(customer.shared.skew.merchants, customer.shared.customers)
     number = customer.chance.below(merchants)
     merchant = str(number if number != customer.number else (number + 1) % merchants)
     order_id, amount_fen = customer.order_id(), _LEAST_FEN + customer.chance.below(_MOST_FEN)
@@ -33,5 +30,5 @@ def shop_payment(customer: Customer) -> Journey:
         yield from customer.insists_on("collection.pay", merchant=merchant, order_id=order_id, amount_fen=amount_fen)
     if customer.succeeded() and customer.chance.happens(_SCANS_AGAIN):
         yield scan()
-    yield think(2, p95=6)
+    yield customer.thinks("look")
     yield customer.ask("collection.statement")

@@ -1,7 +1,7 @@
 """The tasks of the campaign, one after another, each with its red packet."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
 PLAN = ("P2-09",)
 
@@ -19,7 +19,7 @@ def task_ladder(customer: Customer) -> Journey:
         return
     yield customer.ask("task.list")
     for rung in range(1, _RUNGS + 1):
-        yield think(3, p95=9)
+        yield customer.thinks("read")
         yield from customer.insists_on("payment.submit", order_id=customer.order_id(), amount_fen=_LEAST_FEN + chance.below(_MOST_FEN))
         if customer.succeeded():
             yield customer.ask("payment.receipt")

@@ -1,12 +1,9 @@
 """A team to score for, and a bill that scores."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, think
+from locustfiles.crowd.journey_steps import Journey
 
-PLAN = ("P2-10",)
-
-_TEAMS = 15
-"""So few that many want into the same, and not all find a place."""
+PLAN = ("P1-09", "P2-10")
 
 _LEAST_FEN, _MOST_FEN = 500, 8_000
 _SCORES_AGAIN = 0.15
@@ -18,8 +15,8 @@ def team_pk(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     yield customer.ask("team.rank")
-    yield think(2, p95=6)
-    yield from customer.insists_on("team.join", team=str(customer.number % _TEAMS + 1))
+    yield customer.thinks("look")
+    yield from customer.insists_on("team.join", team=str(customer.number % customer.shared.skew.teams + 1))
     if not customer.succeeded():
         yield customer.ask("team.rank")
         return
@@ -32,5 +29,5 @@ def team_pk(customer: Customer) -> Journey:
     yield from customer.insists_on("team.score")
     if customer.succeeded() and customer.chance.happens(_SCORES_AGAIN):
         yield customer.ask("team.score")
-    yield think(1, p95=3)
+    yield customer.thinks("tap")
     yield customer.ask("team.rank")

@@ -1,7 +1,7 @@
 """Somebody who has seen another customer's coupon or red packet tries to have it."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, bell, think
+from locustfiles.crowd.journey_steps import Journey, bell
 from scenarios.run.outcomes import Probe
 
 
@@ -18,7 +18,7 @@ def trespass(customer: Customer) -> Journey:
         yield customer.ask("claim.submit", sku=customer.wish)
     if not customer.tell_another("coupon_code", "face_fen", "redpacket_id"):
         return
-    yield think(1, p95=2)
+    yield customer.thinks("tap")
     yield customer.ask("session.create")
     if not customer.succeeded():
         return

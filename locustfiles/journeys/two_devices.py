@@ -1,7 +1,7 @@
 """One customer at the bell with a phone in each hand."""
 
 from locustfiles.crowd.customer import Customer
-from locustfiles.crowd.journey_steps import Journey, bell, parallel, think
+from locustfiles.crowd.journey_steps import Journey, bell, parallel
 
 PLAN = ("P4-12",)
 
@@ -13,7 +13,7 @@ def two_devices(customer: Customer) -> Journey:
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
-    yield think(1, p95=2)
+    yield customer.thinks("tap")
     yield customer.ask("activity.token")
     if not customer.succeeded():
         return
@@ -21,5 +21,5 @@ def two_devices(customer: Customer) -> Journey:
         yield customer.ask("claim.submit", sku=customer.wish)
     yield bell(customer.sale.opens_at)
     yield parallel(*(customer.ask("claim.submit", sku=customer.wish) for _ in range(2)))
-    yield think(1, p95=2)
+    yield customer.thinks("tap")
     yield customer.ask("coupon.list")

@@ -32,7 +32,7 @@ from scenarios.target.responses import Response
 from scenarios.target.secrets import redacted, redacted_values, secret_scope, shapes
 from scenarios.target.templates import TextTemplate
 from scenarios.target.view_reading import row_reader, view_reader
-from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, StateView, StockView, View
+from scenarios.target.views import BalanceView, Passing, RowsView, StateView, View
 from scenarios.wire.cookies import CookieJar
 from scenarios.wire.request_bytes import Request
 
@@ -194,13 +194,11 @@ def _jar_of(scope: Mapping[str, object]) -> CookieJar:
 
 
 def questions(plan: Plan, codecs: Mapping[str, OperationCodec]) -> list[Question]:
-    """What customers can look at without doing anything; stock is not theirs, and what suffices is asked before a payment."""
+    """What customers can look at without doing anything; what passes is none of it."""
     found: list[Question] = []
     for name, operation in sorted(plan.target.operations.items()):
         views = tuple(enumerate(operation.shows.views)) if operation.shows else ()
-        question = Question(
-            name, tuple((number, view) for number, view in views if not isinstance(view, StockView | FundsView | AnnouncedView)), ()
-        )
+        question = Question(name, tuple((number, view) for number, view in views if not isinstance(view, Passing)), ())
         accounts = [TextTemplate.of(view.account).placeholders for _, view in question.views if isinstance(view, BalanceView)]
         given = {question.of_effects.effect} if question.of_effects else set()
         before = _before(codecs[name].placeholders.union(*accounts) - given, codecs, ())

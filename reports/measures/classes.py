@@ -56,40 +56,40 @@ class ClassTrial:
         return None if part is None else round(1 - part, 6)
 
 
-def class_trials(strike: StrikeOutcome, evidence: "Evidence") -> list[ClassTrial]:
-    """All operations, then each class. Raises NoEvidence where it never struck."""
+def class_trials(strike: StrikeOutcome, evidence: "Evidence", customers: Traffic) -> list[ClassTrial]:
+    """All operations of customers, then each class. Raises NoEvidence where it never struck."""
     if strike.zero_s is None:
         raise NoEvidence(f"{strike.id} never struck")
     spans = list(_spans(strike, strike.zero_s, min(evidence.load_ends_s, strike.next_zero_s)))
-    every = evidence.traffic.sent
+    every = customers.sent
     classes = {"all": every, "reads": every.select(~every.effectful), "changes": every.select(every.effectful)}
     return [ClassTrial(name, *(_share(_between(traffic, *span)) for span in spans)) for name, traffic in classes.items()]
 
 
-def least_goodput(strike: StrikeOutcome, evidence: "Evidence") -> tuple[str, float]:
+def least_goodput(strike: StrikeOutcome, evidence: "Evidence", customers: Traffic) -> tuple[str, float]:
     """The class, and its figure. Raises NoEvidence where no class had enough operations."""
-    return _extreme(((trial.name, trial.held) for trial in class_trials(strike, evidence)), sign=1)
+    return _extreme(((trial.name, trial.held) for trial in class_trials(strike, evidence, customers)), sign=1)
 
 
-def hysteresis(strike: StrikeOutcome, evidence: "Evidence") -> tuple[str, float]:
+def hysteresis(strike: StrikeOutcome, evidence: "Evidence", customers: Traffic) -> tuple[str, float]:
     """The class, and its figure.
 
     Raises:
         NoEvidence: no class had enough operations, or the load ended before the long window that the drill asks for.
     """
     _check_long_window(strike, evidence)
-    return _extreme(((trial.name, trial.missing_after) for trial in class_trials(strike, evidence)), sign=-1)
+    return _extreme(((trial.name, trial.missing_after) for trial in class_trials(strike, evidence, customers)), sign=-1)
 
 
 def retries_during(strike: StrikeOutcome, evidence: "Evidence") -> float:
     """Sends for each intended operation. Raises NoEvidence where there were too few."""
-    return _told(class_trials(strike, evidence)[0].during.amplification)
+    return _told(class_trials(strike, evidence, evidence.traffic)[0].during.amplification)
 
 
 def retries_after(strike: StrikeOutcome, evidence: "Evidence") -> float:
     """The same, afterwards. Raises as `hysteresis`."""
     _check_long_window(strike, evidence)
-    return _told(class_trials(strike, evidence)[0].after.amplification)
+    return _told(class_trials(strike, evidence, evidence.traffic)[0].after.amplification)
 
 
 def _check_long_window(strike: StrikeOutcome, evidence: "Evidence") -> None:

@@ -8,7 +8,9 @@ import numpy as np
 
 from reports.finding import NotMapped
 from reports.measures.arrays import Bools
+from reports.measures.calm import in_calm
 from reports.measures.chance import by_chance
+from reports.measures.kill_switch import in_pause
 from scenarios.run.outcomes import Outcome
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ LEAST_MORE = 0.03
 
 @dataclass(frozen=True, slots=True)
 class Crowded:
-    """A class in the seconds of surges in which anybody was turned away."""
+    """A class in the surges."""
 
     name: str
     count: int
@@ -42,25 +44,29 @@ class Crowded:
 def crowded(evidence: "Evidence") -> list[Crowded]:
     """All classes that the target's file tells, the one that gives way first before the others.
 
-    Only seconds of the surges count in which somebody was turned away: where a database is lost, what needs none is served and
-    all else is not, whatever its class.
+    Surges are those of drills, and the scenario's own spikes, apart from what drills broke and from a paused campaign: where a database
+    is lost, what needs none is served and all else is not, whatever its class. Only seconds of them count in which somebody was turned
+    away; all of them where nobody was.
 
     Raises:
-        NotMapped: the target's file tells no classes, no surge came, or nobody was turned away in one.
+        NotMapped: the target's file tells no classes, no surge came, or none with two classes in it.
     """
     plan, every = evidence.plan, evidence.traffic.sent.operations
     mapped = plan.target.operations
     of = [_ORDER.index(way) if name in mapped and (way := mapped[name].gives_way) else -1 for name in plan.operations]
     if len({place for place in of if place >= 0}) < 2:  # noqa: PLR2004 - one class is in no order
         raise NotMapped("the target's file does not tell what gives way first, and what last (`gives_way`)")
-    if not plan.scenario.surges:
-        raise NotMapped("no surge of customers came in this run")
     place = np.array(of)[np.minimum(every.op, len(of) - 1)]
     shed: Bools = every.outcome == Outcome.SHED
-    second = every.intended_ns // _NS
-    among = np.isin(second, np.unique(second[shed & _in_surges(evidence)])) & _in_surges(evidence) & (place >= 0)
+    among = _in_surges(evidence)
     if not among.any():
-        raise NotMapped("nobody was turned away in a surge of this run")
+        raise NotMapped("no surge of customers came in this run")
+    second = every.intended_ns // _NS
+    if (shed & among).any():
+        among &= np.isin(second, np.unique(second[shed & among]))
+    among &= place >= 0
+    if len(np.unique(place[among])) < 2:  # noqa: PLR2004 - as above
+        raise NotMapped("no two classes were asked for in a surge of this run")
     return [
         Crowded(name, int(np.count_nonzero(among & (place == rank))), int(np.count_nonzero(among & shed & (place == rank))))
         for rank, name in enumerate(_ORDER)
@@ -79,8 +85,12 @@ def out_of_order(found: list[Crowded]) -> list[tuple[Crowded, Crowded]]:
 
 
 def _in_surges(evidence: "Evidence") -> Bools:
-    intended = evidence.traffic.sent.operations.intended_ns
-    found = np.zeros(len(intended), bool)
-    for surge in evidence.plan.scenario.surges:
-        found |= (intended >= surge.at_s * _NS) & (intended < surge.ends_s * _NS)
+    scenario, intended = evidence.plan.scenario, evidence.traffic.sent.operations.intended_ns
+    at_s = intended / _NS
+    drilled, spiked = np.zeros(len(at_s), bool), np.zeros(len(at_s), bool)
+    for surge in scenario.surges:
+        drilled |= (at_s >= surge.at_s) & (at_s < surge.ends_s)
+    for start_s, end_s in (scenario.span(phase.name) for phase in scenario.phases if phase.spike):
+        spiked |= (at_s >= start_s) & (at_s < end_s)
+    found: Bools = drilled | (spiked & in_calm(evidence, at_s) & ~in_pause(evidence, at_s))
     return found

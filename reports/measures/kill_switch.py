@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.finding import NoEvidence
-from reports.measures.arrays import Bools, column, integers
+from reports.measures.arrays import Bools, Floats, column, integers
 from reports.measures.drill_outcomes import StrikeOutcome
 from reports.measures.traffic import Traffic
 from scenarios.run.outcomes import CORRECT
@@ -108,13 +108,18 @@ def pause_trial(strike: StrikeOutcome, evidence: "Evidence") -> PauseTrial:
 
 def kept_out(evidence: "Evidence", acks: Records) -> Bools:
     """Which of these attempts a pause kept out: of operations that it keeps out, and intended while the campaign was paused."""
-    mapped, at_s = evidence.plan.target.operations, acks["intended_ns"] / 1e9
+    mapped = evidence.plan.target.operations
     pausable = [bool((one := mapped.get(name)) and one.effect and one.effect.pausable) for name in evidence.plan.operations]
-    paused = np.zeros(len(acks), bool)
+    found: Bools = in_pause(evidence, acks["intended_ns"] / 1e9) & np.isin(acks["operation_index"], np.flatnonzero(pausable))
+    return found
+
+
+def in_pause(evidence: "Evidence", at_s: Floats) -> Bools:
+    """At which of these moments the campaign was paused by its switch."""
+    found = np.zeros(len(at_s), bool)
     for tripped in evidence.of_kind(SystemKillSwitchTripped):
         resumed_s = (event.at_s for event in evidence.of_kind(SystemKillSwitchResumed) if event.at_s > tripped.at_s)
-        paused |= (at_s >= tripped.at_s) & (at_s < next(resumed_s, inf))
-    found: Bools = paused & np.isin(acks["operation_index"], np.flatnonzero(pausable))
+        found |= (at_s >= tripped.at_s) & (at_s < next(resumed_s, inf))
     return found
 
 

@@ -7,8 +7,9 @@ judged, censored.
 Where other hands broke something, zero is what `observed` says, and t the beginning of the unbroken row of good operations that reaches it.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,11 +20,14 @@ from reports.measures.failover_split import Split, split_of
 from reports.measures.losses import Loss, loss_of
 from reports.measures.reconciliation import Reconciliation
 from reports.measures.traffic import Traffic
-from scenarios.plan.scenario import STEADY_S, Scenario
+from scenarios.plan.scenario import STEADY_S
 from scenarios.run.events import Event
 from scenarios.run.facts import Facts
 from scenarios.run.recovery_window import NS, AskedPath, felt_by_latecomers_s
 from scenarios.run.system_event_kinds import SystemLag
+
+if TYPE_CHECKING:
+    from reports.evidence import Evidence
 
 _METASTABLE_SHARE = 0.9
 
@@ -74,18 +78,15 @@ def recoveries(
     events: Sequence[Event[Facts]],
     reconciled: Reconciliation | None,
     why_not: str,
-    scenario: Scenario,
     load_ends_s: float,
 ) -> list[Recovery]:
     """The recovery of each strike that hit, by time. `reconciled` is None where the effects cannot be judged, and `why_not` says why."""
-    operations = scenario.pulse.operations if scenario.pulse else []
     found: list[Recovery] = []
     previous_s = -np.inf
     for strike in sorted(struck, key=lambda one: (one.zero_s is None, one.zero_s or 0.0)):
         if strike.zero_s is None:
             continue
-        ends_s = min(load_ends_s, strike.next_zero_s)
-        paths = tuple(_path(name, pulse.of_operation(name), strike, strike.zero_s, ends_s) for name in operations)
+        paths = paths_of(strike, pulse, load_ends_s)
         reasons: dict[str, str] = {}
         split = split_of(strike, strike.zero_s, events, reasons)
         loss = loss_of(strike.zero_s, previous_s, strike.next_zero_s, reconciled, why_not, reasons)
@@ -93,6 +94,21 @@ def recoveries(
         found.append(_joined(strike, paths, split, loss, lag_ms, reasons))
         previous_s = strike.zero_s
     return found
+
+
+def paths_of(strike: StrikeOutcome, pulse: Traffic, load_ends_s: float) -> tuple[Path, ...]:
+    """The recovery of each path of the pulse from a strike that hit."""
+    asked, zero_s = pulse.plan.scenario.pulse, strike.zero_s or 0.0
+    ends_s = min(load_ends_s, strike.next_zero_s)
+    return tuple(_path(name, pulse.of_operation(name), strike, zero_s, ends_s) for name in (asked.operations if asked else []))
+
+
+def least_of(strike: StrikeOutcome, evidence: "Evidence", figure: Callable[[Path], float | None]) -> float | None:
+    """The worst path's figure without what the generator itself may have added; None where one has none, or did not recover so either."""
+    paths = paths_of(strike, evidence.at_least(evidence.pulse, strike.zero_s or 0.0), evidence.load_ends_s)
+    found = [None if path.censored else figure(path) for path in paths]
+    known = [value for value in found if value is not None]
+    return max(known) if known and len(known) == len(found) else None
 
 
 def _lag_claimed_ms(zero_s: float, events: Sequence[Event[Facts]], reasons: dict[str, str]) -> float | None:

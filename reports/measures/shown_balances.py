@@ -41,7 +41,7 @@ class Movements:
         return found
 
 
-_NONE = Movements(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
+NONE = Movements(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.int64))
 
 
 def balances(evidence: "Evidence") -> Contradictions:
@@ -51,7 +51,7 @@ def balances(evidence: "Evidence") -> Contradictions:
         NotMapped: the target's file does not say whose account is whose, or what moves.
         NoEvidence: there are no effects to look at.
     """
-    found = Contradictions()
+    found, opening = Contradictions(), _opening_fen(evidence)
     for name, view, read in looks(evidence, BalanceView):
         if not len(read):
             continue
@@ -59,17 +59,16 @@ def balances(evidence: "Evidence") -> Contradictions:
         for customer, account in _own_accounts(evidence, read).items():
             reads = read[(read["customer"] == customer) & (read["subject"] == np.uint64(answer_digest(account)))]
             if len(reads):
-                found.join(_of_account(evidence, f"customer {customer}, {name}", reads, moved.get(account, _NONE), view.stale_s))
+                found.join(held_against(f"customer {customer}, {name}", reads, moved.get(account, NONE), view.stale_s, opening))
     return found
 
 
 def funds(evidence: "Evidence") -> Contradictions:
     """Each time that a customer was told whether there is enough for what they are about to pay. Raises as `balances`."""
     found = Contradictions()
-    books = evidence.plan.target.books
-    if not books or not books.opening:
+    opening = _opening_fen(evidence)
+    if opening is None:
         return found  # what suffices is known only where it is known what stood there
-    opening = evidence.plan.scenario.population.opening_balance_fen
     for name, view, read in looks(evidence, FundsView):
         own = _own_accounts(evidence, read)
         moved = evidence.movements if own else {}
@@ -79,13 +78,19 @@ def funds(evidence: "Evidence") -> Contradictions:
                 continue
             found.held += 1
             by_ns, asked = int(told["sent_ns"]) - round(view.stale_s * 1e9), int(told["fen"])
-            least, most = (opening + fen for fen in _span_fen(moved.get(account, _NONE), by_ns, int(told["done_ns"])))
+            least, most = (opening + fen for fen in _span_fen(moved.get(account, NONE), by_ns, int(told["done_ns"])))
             who = f"customer {told['customer']}, {name} at {told['sent_ns'] / 1e9:.3f} s"
             if told["value"] and asked > most:
                 found.stale.append(f"{who}: is told that there is enough for {asked} fen, there can be {most} at most")
             elif not told["value"] and asked <= least:
                 found.stale.append(f"{who}: is told that there is not enough for {asked} fen, there must be {least} at least")
     return found
+
+
+def _opening_fen(evidence: "Evidence") -> int | None:
+    """What stood in each account before the run, where that is known."""
+    books = evidence.plan.target.books
+    return evidence.plan.scenario.population.opening_balance_fen if books and books.opening else None
 
 
 def _own_accounts(evidence: "Evidence", read: Records) -> dict[int, str]:
@@ -113,15 +118,15 @@ def movements(evidence: "Evidence") -> dict[str, Movements]:
             for account, sum_fen in ((str(payer[row]), -fen), (str(payee[row]), fen)):
                 if account in accounts:
                     own = template.render({"customer": int(reconciled.keys.customer[key])})
-                    found[account].append((sum_fen, *_seen_by(*_span(evidence, key, effect.settles_within_s), other=account != own)))
+                    found[account].append((sum_fen, *_seen_by(*span(evidence, key, effect.settles_within_s), other=account != own)))
         if effect.pays and isinstance(customer[row], int) and (account := template.render({"customer": customer[row]})) in accounts:
-            from_ns, until_ns = _span(evidence, key, effect.settles_within_s)
+            from_ns, until_ns = span(evidence, key, effect.settles_within_s)
             later = until_ns if until_ns == _NEVER else until_ns + round(effect.pays.within_s * 1e9)
             found[account].append((fen, *_seen_by(from_ns, later, other=True)))
     return {account: Movements(*(np.array(part, np.int64) for part in zip(*entries, strict=True))) for account, entries in found.items()}
 
 
-def _span(evidence: "Evidence", key: int, settles_within_s: float) -> tuple[int, int]:
+def span(evidence: "Evidence", key: int, settles_within_s: float) -> tuple[int, int]:
     """Since when an effect may be there, and since when it must."""
     keys = evidence.reconciliation.keys
     if keys.outcome[key] != Outcome.SUCCESS:
@@ -137,15 +142,13 @@ def _seen_by(from_ns: int, until_ns: int, *, other: bool) -> tuple[int, int]:
     return from_ns - APART_NS, until_ns if until_ns == _NEVER else until_ns + APART_NS
 
 
-def _of_account(evidence: "Evidence", who: str, reads: Records, moved: Movements, stale_s: float) -> Contradictions:
-    """`reads` by the time of asking."""
+def held_against(who: str, reads: Records, moved: Movements, stale_s: float, opening: int | None) -> Contradictions:
+    """What a sum was shown to be, by the time of asking, against what moved; `opening` is what it was before, if that is known."""
     by_ns = reads["sent_ns"] - round(stale_s * 1e9)
     spans = [_span_fen(moved, int(by), int(done)) for by, done in zip(by_ns, reads["done_ns"], strict=True)]
     least, most = (np.array([span[end] for span in spans], np.int64) for end in (0, 1))
     found = Contradictions(held=len(reads))
-    books = evidence.plan.target.books
-    if books and books.opening:
-        opening = evidence.plan.scenario.population.opening_balance_fen
+    if opening is not None:
         wrong = np.flatnonzero((reads["value"] < opening + least) | (reads["value"] > opening + most))
         sums = [(int(row), opening + int(least[row]), opening + int(most[row])) for row in wrong]
     else:  # what stood in it must be the same sum for all that were read

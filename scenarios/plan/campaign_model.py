@@ -142,18 +142,26 @@ class Bundle(Strict):
 
 
 class Desk(Strict):
-    """The people who respond to tickets, and what the plan asks of them and of the robot."""
+    """The people who respond to tickets and calls, and what the plan asks of them and of the robot."""
 
     agents: int = Field(default=10, ge=0, le=100_000)
     handle_min: float = Field(default=1.0, gt=0, le=1440, description="minutes of the desk's clock that a first response takes")
     clock: float = Field(default=60.0, ge=1, le=3600, description="how much faster the desk's clock runs than the rehearsal's")
     respond_min: float = Field(default=15.0, gt=0, le=1440, description="within which somebody must have responded, by the desk's clock")
+    hotline: int = Field(default=6, ge=0, le=100_000, description="agents who answer calls")
+    video: int = Field(default=3, ge=0, le=100_000, description="agents who answer by video")
+    call_min: float = Field(default=2.0, gt=0, le=1440, description="minutes of the desk's clock that a call takes")
     self_service: float = Field(default=0.85, ge=0, le=1, description="share of routine enquiries that need no person")
 
     @property
     def handle_s(self) -> float:
         """Seconds of the rehearsal for one response."""
         return self.handle_min * 60 / self.clock
+
+    @property
+    def call_s(self) -> float:
+        """Seconds of the rehearsal for one call."""
+        return self.call_min * 60 / self.clock
 
     @property
     def respond_s(self) -> float:

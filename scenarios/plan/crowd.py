@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
@@ -105,6 +105,51 @@ class Inviting(Habits):
         return self.one_or_two / inviting, (self.one_or_two + self.three_to_five) / inviting
 
 
+class Pause(Strict):
+    """A pause of a customer's, log-normal."""
+
+    median_s: _Seconds
+    p95_s: _Seconds
+    mark: Mark
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.p95_s <= self.median_s:
+            raise ValueError(f"p95_s is {self.p95_s:g}; allowed: more than median_s, which is {self.median_s:g}")
+        return self
+
+
+PauseName = Literal["glance", "tap", "look", "read", "browse", "poll", "hesitate"]
+
+
+class Pauses(Strict):
+    """How long customers think, by what about."""
+
+    glance: Pause = Field(description="at what was to be expected")
+    tap: Pause = Field(description="before the next tap, where all is clear")
+    look: Pause = Field(description="at a page that says little")
+    read: Pause = Field(description="what takes reading")
+    browse: Pause = Field(description="about a page with much on it")
+    poll: Pause = Field(description="between two looks at what may change any moment")
+    hesitate: Pause = Field(description="over a price that holds for a few seconds")
+
+
+class Skew(Habits):
+    """How few the things are that many want at once."""
+
+    merchants: int = Field(ge=1, le=10_000)
+    teams: int = Field(ge=1, le=10_000)
+    links: int = Field(ge=1, le=10_000)
+    adviser_hours: int = Field(ge=1, le=10_000)
+
+
+class JourneyWeight(Strict):
+    """How often customers go on a journey, beside the others."""
+
+    weight: float = Field(ge=0, le=1_000_000)
+    mark: Mark
+
+
 class Bots(Habits):
     """Customers who are programs: how many, and how they claim. Who is one the harness alone knows."""
 
@@ -139,6 +184,9 @@ class Crowd(Strict):
 
     patience: Patience
     inviting: Inviting
+    pauses: Pauses
+    skew: Skew
+    weights: dict[InnerName, JourneyWeight] = Field(description="what a scenario's mix is where it says none", max_length=200)
     segments: list[Segment] = Field(default=[], max_length=50)
     bots: Bots | None = None
 
@@ -179,7 +227,7 @@ def usual_crowd() -> Crowd:
 
 
 def with_crowd(plain: object) -> object:
-    """A scenario as it was read, with the habits of its profile where it says nothing else; what is no mapping is for the models to judge.
+    """A scenario as it was read, with the habits and the mix of its profile where it says none; what is no mapping the models judge.
 
     Raises:
         Misfit: there is no such profile.
@@ -196,24 +244,39 @@ def with_crowd(plain: object) -> object:
         if error.path is None:
             raise Misfit(error.what, "profile") from None
         raise
-    return {**plain, "crowd": {**base, **{group: _laid_over(base.get(group), habits) for group, habits in own.items()}}}
+    crowd = {**base, **{group: _laid_over(base.get(group), habits) for group, habits in own.items()}}
+    return {"mix": _mix(crowd["weights"]), **plain, "crowd": crowd}
 
 
 def _is_whole(own: Mapping[str, Any]) -> bool:
     """As the copy in a run folder is: it needs no profile any more."""
-    groups = ((own.get(name), model) for name, model in (("patience", Patience), ("inviting", Inviting)))
-    return all(isinstance(group, dict) and set(group) >= set(model.model_fields) for group, model in groups)
+    groups: dict[str, type[Strict]] = {"patience": Patience, "inviting": Inviting, "pauses": Pauses, "skew": Skew}
+    whole = all(isinstance(own.get(name), dict) and set(own[name]) >= set(model.model_fields) for name, model in groups.items())
+    return whole and "weights" in own
+
+
+def _mix(weights: object) -> object:
+    """What these weights make; what is none the models judge."""
+    told = weights if isinstance(weights, dict) else {}
+    return {name: one["weight"] for name, one in told.items() if isinstance(one, dict) and "weight" in one}
 
 
 def _laid_over(base: object, own: object) -> object:
     """What a scenario says itself stands instead, and is its own assumption unless it says where it comes from."""
     if not isinstance(base, dict) or not isinstance(own, dict):
         return own
+    if "marks" not in base:
+        return {**base, **{name: _own(base.get(name), said) for name, said in own.items()}}
     told = own.get("marks", {})
     if not isinstance(told, dict):
         return {**base, **own}
     assumed = dict.fromkeys(own.keys() & base.keys() - {"marks"}, _OWN_MARK)
     return {**base, **own, "marks": {**base["marks"], **assumed, **told}}
+
+
+def _own(base: object, said: object) -> object:
+    """One habit of a scenario's own, of which it need not say all."""
+    return {**(base if isinstance(base, dict) else {}), "mark": _OWN_MARK, **said} if isinstance(said, dict) else said
 
 
 def _file(name: str) -> Path:

@@ -119,11 +119,12 @@ class Scenario(FromFile):
 
     name: Name
     describe: Description
+    like: Description | None = Field(default=None, description="another scenario, which says all that this one does not say itself")
     target: Name = "embedded"
     seed: int = Field(default=1, ge=0, lt=2**63)
     busy_hour: Rate | None = Field(default=None, description="arrivals of an ordinary busy hour, of which '1.5 x' is a multiple")
     phases: list[Phase] = Field(min_length=1, max_length=500)
-    mix: Weights = Field(description="weights of the journeys among arrivals")
+    mix: Weights = Field(default={}, description="weights of the journeys among arrivals; those of the profile where none are said")
     population: Population = Population()
     profile: Name = Field(default=USUAL, description="whose habits the crowd has: a file of scenarios/profiles")
     crowd: Crowd = Field(default_factory=usual_crowd, description="what the scenario's crowd has otherwise than its profile")

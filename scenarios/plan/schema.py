@@ -22,8 +22,9 @@ def _part() -> dict[str, Any]:
 
 
 def _scenario() -> dict[str, Any]:
-    """A scenario says of its crowd only what its profile does not."""
+    """A scenario says of its crowd only what its profile does not, and of itself what one that it is like does not."""
     schema = Scenario.model_json_schema()
+    schema["anyOf"] = [{"required": schema.pop("required")}, {"required": ["name", "like"]}]
     for model in (Crowd, Patience, Inviting):
         del schema["$defs"][model.__name__]["required"]
     return schema

@@ -6,7 +6,7 @@ from types import ModuleType
 
 from scenarios.own_code import PATH_VARIABLE
 from scenarios.plan.scenario import Scenario
-from scenarios.plan.yaml_loading import load_yaml, load_yaml_parts
+from scenarios.plan.yaml_loading import load_yaml_parts
 from scenarios.plugins.contracts import (
     CHECK,
     CONTRACTS,
@@ -56,12 +56,16 @@ __all__ = [
 
 def load_scenario(name: str) -> Scenario:
     """A scenario by its name or file. Raises BadInput."""
-    return load_yaml(find(SCENARIO.folder, SCENARIO.suffix, name, SCENARIO.kind), Scenario)
+    return load_yaml_parts(_scenario_files(name), Scenario, frozenset(), ("like", _scenario_files))
 
 
 def load_target(name: str) -> Target:
     """A target by its name, its file, or the folder of its files. Raises BadInput."""
     return load_yaml_parts(_target_files(name), Target, SECTIONS, ("like", _target_files))
+
+
+def _scenario_files(name: str) -> list[Path]:
+    return [find(SCENARIO.folder, SCENARIO.suffix, name, SCENARIO.kind)]
 
 
 def _target_files(name: str) -> list[Path]:

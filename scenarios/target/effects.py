@@ -163,6 +163,7 @@ class Effect(Strict):
         default=None, description="what is asked about, as a right answer names it where `id` finds it; no answer, no name"
     )
     person: bool = Field(default=False, description="a person must respond to it; the read-back's rows tell when (`answered_ms`)")
+    in_turn: bool = Field(default=False, description="who asked before is responded to before, in each line that the rows name as `line`")
     proven: Proven | None = Field(default=None, description="what the customer must have done before, as having had a code sent")
     quoted: Quoted | None = Field(default=None, description="what it costs was quoted before; the business key is the quote's id")
     entitled: list[TierName] = Field(
@@ -185,6 +186,8 @@ class Effect(Strict):
             raise Misfit("only an effect whose id the answer tells is found again; say where as well (`id`)", "tells")
         if self.newcomer and not self.invited_by:
             raise Misfit("only a friend who counts for somebody can be new; say for whom as well (`invited_by`)", "newcomer")
+        if self.in_turn and not self.person:
+            raise Misfit("only whom a person must respond to can wait for a turn; say that as well (`person`)", "in_turn")
         if self.collects and not self.moves:
             raise Misfit("a statement is of money that is moved; say what it moves as well", "collects")
         for name in ("invited_by", "asks_about", "joins", "credits", "reserves"):

@@ -85,7 +85,7 @@ class OperationCodec:
         self.base = base_url(target, operation.service, statics)
         self.others = other_places(target, operation.service, statics)
         """Where it is to be had besides."""
-        self.tls = target.services[operation.service].tls
+        self.tls, self.keep_alive = target.services[operation.service].tls, target.services[operation.service].keep_alive
         self.opener = opener(target.services[operation.service].decrypt, statics)
         """How its answers are decrypted, where they are encrypted."""
         spoken = {**statics, **fresh_scope(target)}

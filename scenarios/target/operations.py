@@ -10,7 +10,7 @@ from scenarios.target.bodies import WithBody
 from scenarios.target.effects import Effect
 from scenarios.target.fields import Headers, InnerName, Method, OutcomeName, PathText, PredicateText, UrlPath
 from scenarios.target.templates import TextTemplate
-from scenarios.target.views import RowsView, Shows, StateView
+from scenarios.target.views import RowsView, Shows, SpentView, StateView
 
 
 class Operation(WithBody):
@@ -84,10 +84,12 @@ def _asked_before(name: str, operation: Operation, operations: Operations) -> No
 
 def _shown_of_effects(name: str, operation: Operation, operations: Operations) -> None:
     """What is shown of effects is of an operation that has one."""
+    effects = sorted(other for other, found in operations.items() if found.effect)
     for view in operation.shows.views if operation.shows else ():
-        if isinstance(view, StateView | RowsView) and ((of := operations.get(view.of)) is None or of.effect is None):
-            allowed = ", ".join(sorted(other for other, found in operations.items() if found.effect)) or "none"
-            raise Misfit(f"{view.of!r} is no operation with an effect; there are: {allowed}", "operations", name, "shows")
+        named = view.of if isinstance(view, SpentView) else [view.of] if isinstance(view, StateView | RowsView) else []
+        if unknown := [of for of in named if of not in effects]:
+            allowed = ", ".join(effects) or "none"
+            raise Misfit(f"{unknown[0]!r} is no operation with an effect; there are: {allowed}", "operations", name, "shows")
 
 
 def _names_other_effects(name: str, operation: Operation, operations: Operations) -> None:

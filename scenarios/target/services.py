@@ -85,6 +85,7 @@ class Service(Strict):
         max_length=20,
         description="where it is to be had besides, without a path: connections are spread over all, and go to the next where one is gone",
     )
+    keep_alive: bool = Field(default=True, description="false: each request has a connection of its own, which is closed after its answer")
     tls: Tls | None = None
     decrypt: Decryption | None = Field(default=None, description="how its answers are decrypted; needs --allow-code")
 

@@ -11,7 +11,7 @@ from scenarios.target.operations import Operation
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.row_fields import field_getter
-from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, StateView, StockView, View
+from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, SpentView, StateView, StockView, View
 from scenarios.wire.json_reading import fits
 
 
@@ -24,7 +24,7 @@ class Standing(IntEnum):
 
 
 class Shown(NamedTuple):
-    """What a view shows, in a number: fen of a balance, a Standing, a count of rows, what is left, 1 where the money suffices."""
+    """What a view shows, in a number: fen of a balance or spent, a Standing, a count of rows, what is left, 1 where the money suffices."""
 
     value: int
     fen: int = NO_AMOUNT  # of an effect; of what was asked for
@@ -61,8 +61,8 @@ class SeenRow:
 def view_reader(view: View) -> ViewReader:
     """What reads a view."""
     match view:
-        case BalanceView():
-            return _balance(view)
+        case BalanceView() | SpentView():
+            return _sum(view)
         case StateView():
             return _state(view)
         case RowsView():
@@ -115,7 +115,7 @@ def _announced(view: AnnouncedView) -> ViewReader:
     return read
 
 
-def _balance(view: BalanceView) -> ViewReader:
+def _sum(view: BalanceView | SpentView) -> ViewReader:
     get = compile_path(view.fen)
 
     def read(response: Response, _subject: Subject) -> Shown | None:

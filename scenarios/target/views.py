@@ -1,4 +1,7 @@
-"""What a read shows a customer: a balance, a state, a list, a stock, whether money suffices, what is announced. One closed grammar."""
+"""What a read shows a customer: a balance, how an effect stands, a list of effects, a stock, whether money suffices, what was spent.
+
+And what is announced of the campaign. One closed grammar.
+"""
 
 from typing import Annotated
 
@@ -61,6 +64,13 @@ class FundsView(_View):
     enough: PredicateText = Field(description="when the answer says that there is so much")
 
 
+class SpentView(_View):
+    """What a customer has spent on effects of some kinds, all of it: what was taken back later is in it."""
+
+    of: list[InnerName] = Field(min_length=1, max_length=20, description="the operations whose effects it is the sum of")
+    fen: PathText = Field(description="in fen after conversion")
+
+
 class AnnouncedView(_View):
     """What is published of the campaign: its times, prices, odds, caps."""
 
@@ -75,7 +85,10 @@ class AnnouncedView(_View):
         return self
 
 
-View = BalanceView | StateView | RowsView | StockView | FundsView | AnnouncedView
+View = BalanceView | StateView | RowsView | StockView | FundsView | SpentView | AnnouncedView
+
+Passing = StockView | FundsView | SpentView | AnnouncedView
+"""Views that customers are not asked for once more when all is over: none of their own, about what comes next, or slow to work out."""
 
 
 class Shows(Strict):
@@ -86,10 +99,11 @@ class Shows(Strict):
     rows: Annotated[list[RowsView], Field(max_length=10)] = []
     stock: StockView | None = None
     funds: FundsView | None = None
+    spent: Annotated[list[SpentView], Field(max_length=20)] = []
     announces: Annotated[list[AnnouncedView], Field(max_length=20)] = []
 
     @property
     def views(self) -> tuple[View, ...]:
         """Each by its number, under which it stands in records."""
-        found = (self.balance, self.state, *self.rows, self.stock, self.funds, *self.announces)
+        found = (self.balance, self.state, *self.rows, self.stock, self.funds, *self.spent, *self.announces)
         return tuple(view for view in found if view is not None)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import requests
-from locustfiles_kit import drive, planned, scenario, serving, target
+from locustfiles_kit import FEW, drive, planned, scenario, serving, stop_when_they_have_gone, target
 
 from locustfiles.engine.engine import Engine
 from scenarios.plan.scenario import Scenario
@@ -16,6 +16,7 @@ from scenarios.run.folder import Plan
 from scenarios.run.latency import latency_us
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import FLAG_NEW_CONNECTION, FLAG_UNSENT, Records
+from scenarios.target.model import Target
 
 RINGS_S = 1.0
 LATE_S = 10.0
@@ -85,6 +86,29 @@ def test_a_pools_customers_reconnect_at_the_bell_too(tmp_path: Path) -> None:
     samples = run.samples()
     assert _fresh(_op(plan, samples, "claim.submit")).all()
     assert not _fresh(_op(plan, samples, "zone.get")).all()
+
+
+@pytest.mark.parametrize("connections", [{}, OWN], ids=["a pool's", "customers' own"])
+def test_a_service_without_keep_alive_gets_a_connection_for_each_request(tmp_path: Path, connections: dict[str, object]) -> None:
+    """Closed after its answer; those to another service at the same address are kept as ever."""
+    with serving() as base:
+        said = target(base).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        said["services"]["anew"] = {"base": base, "keep_alive": False}
+        said["operations"]["streak.get"]["service"] = "anew"
+        run, plan = planned(
+            tmp_path, Target.model_validate(said), scenario({"at-the-bell": 1}, **FEW, campaign={"bell": "stay"}, connections=connections)
+        )
+        drive(run, plan, meanwhile=stop_when_they_have_gone)
+        deadline = time.monotonic() + 30
+        while (left := int(requests.get(f"{base}/open", timeout=10).text)) > 1 and time.monotonic() < deadline:
+            time.sleep(0.05)
+    samples = run.samples()
+    anew = samples["operation_index"] == plan.operations.index("streak.get")
+    assert (samples["outcome"] == Outcome.SUCCESS).all()
+    assert _fresh(samples[anew]).all()
+    assert len(samples[anew]) > 0
+    assert not _fresh(samples[~anew]).all()
+    assert left <= 1, "the test's own"
 
 
 _LOAD = """

@@ -84,6 +84,16 @@ def test_what_a_breaker_does_wrong_fails_its_own_gate(tmp_path: Path, name: str)
     assert all("(a to risk, the worst of 2)" in found[gate].detail for gate in failing)
 
 
+@pytest.mark.parametrize(("held_s", "status"), [(2.0, "INVALID"), (1.0, "FAIL")])
+def test_a_breaker_that_nobody_could_call_is_not_said_to_close_late(tmp_path: Path, held_s: float, status: str) -> None:
+    """It closes after 5.5 s of 4, and the load generator did nothing for so long meanwhile."""
+    story = broken(tmp_path / "run", *STORIES["closes late"][:2])
+    story.ask("campaign.get", 31, latency_ms=held_s * 1000 + 20, lag_ms=held_s * 1000)
+    found = gates(story)["close"]
+    assert (found.status, found.measured) == (status, 5.5), found.detail
+    assert ("but 3.5 s without the load generator's own delay" in found.detail) == (status == "INVALID")
+
+
 def test_the_figures_of_a_breaker_that_does_all_right(tmp_path: Path) -> None:
     """From the injection to its opening, from the undo to its closing, and two probes at a time."""
     found = gates(broken(tmp_path / "run", *STORIES["as it should"][:2]))

@@ -11,6 +11,7 @@ from reports.checks.limits.degradation_order import check
 from reports.evidence import read_evidence
 from reports.finding import Finding, NotMapped
 from scenarios.run.outcomes import Outcome
+from scenarios.run.system_event_kinds import SystemKillSwitchResumed, SystemKillSwitchTripped
 
 CLASSES = {"page.show": "first", "prize.take": "next", "money.pay": "last"}
 
@@ -62,12 +63,42 @@ def test_order_that_is_not_kept_is_named(tmp_path: Path, shed: dict[str, int], s
     assert sentence in found.evidence
 
 
-def test_order_is_judged_where_a_surge_turned_somebody_away(tmp_path: Path) -> None:
-    """Not without classes, without a surge (a lost database turns away what needs one), or where all were served."""
+def spiked(folder: Path, shed: dict[str, int]) -> Story:
+    """The same in a sale that the scenario itself has, without a drill."""
+    story = crowd(folder, shed, surge=False)
+    spike = {"to": 20, "rise": 1, "half_life": 5}
+    lasts = {"calm": 15, "sale": 15, "rest": 30}
+    story.scenario["phases"] = [{"name": name, "lasts": lasts_s, "arrivals": 10} for name, lasts_s in lasts.items()]
+    cast("list[dict[str, object]]", story.scenario["phases"])[1]["spike"] = spike
+    return story
+
+
+def test_order_is_judged_in_the_scenarios_own_sales(tmp_path: Path) -> None:
+    """As in a drill's surge. Where everybody was served nothing gave way before anything else."""
+    assert judged(spiked(tmp_path / "kept", {"page.show": 40, "prize.take": 10})).status == "PASS"
+    assert judged(spiked(tmp_path / "broken", {"prize.take": 30})).status == "FAIL"
+    served = judged(spiked(tmp_path / "served", {}))
+    assert (served.status, served.measured) == ("PASS", 0)
+    assert served.detail == "turned away: 0 % of 50 that give way first, 0 % of 50 that give way next, 0 % of 50 that give way last"
+
+
+def test_what_a_drill_or_a_pause_turned_away_in_a_sale_is_no_order(tmp_path: Path) -> None:
+    """A lost database turns away what needs one, and a paused campaign what it keeps out, whatever its class."""
+    lost = spiked(tmp_path / "lost", {"money.pay": 50})
+    lost.drill(21)
+    paused = spiked(tmp_path / "paused", {"prize.take": 50})
+    paused.tell("system", 20.0, SystemKillSwitchTripped(source="world", more={}))
+    paused.tell("system", 24.0, SystemKillSwitchResumed(source="world", more={}))
+    for story in (lost, paused):
+        with pytest.raises(NotMapped, match="no surge of customers came in this run"):
+            judged(story)
+
+
+def test_order_is_judged_where_there_are_classes_and_a_surge(tmp_path: Path) -> None:
+    """Not without either: a lost database by itself turns away what needs one."""
     shed = {"money.pay": 50}
     with pytest.raises(NotMapped, match="does not tell what gives way first"):
         judged(crowd(tmp_path / "unmapped", shed, classes=False))
     with pytest.raises(NotMapped, match="no surge of customers came"):
         judged(crowd(tmp_path / "calm", shed, surge=False))
-    with pytest.raises(NotMapped, match="nobody was turned away"):
-        judged(crowd(tmp_path / "served", {}))
+    assert judged(crowd(tmp_path / "served", {})).status == "PASS"

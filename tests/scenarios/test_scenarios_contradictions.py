@@ -122,6 +122,8 @@ BEFORE_THE_LOAD = {
     "a token of nobody": (HEAD + SERVICE + AUTHORISED, 6, "a is sent with {token}, which no operation tells"),
     "such a one that is said": (f"{HEAD}{SERVICE}authorisation: {{header: X, value: '{{tokn}}'}}\n{AUTHORISED}", 5, "{tokn}, which"),
     "words of nothing": (over("words: {state: {A: B}}"), 5, "words of 'state', which no operation extracts"),
+    "a sum of no effects": (
+        beside("shows: {spent: [{of: [a], fen: $.x}]}"), 11, "'a' is no operation with an effect; there are: none"),
     "rows of no operation": (below("size: 5"), 13, "'a' is no operation with an effect; there are: none"),
     "a state of nothing": (
         beside("effect: {business: '{customer}'}\n  b: {service: s, path: /b, authorised: false, extract: {id: $.i}, "

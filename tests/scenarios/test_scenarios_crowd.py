@@ -6,6 +6,7 @@ import pytest
 import yaml
 
 from scenarios.errors import BadInput
+from scenarios.plan.crowd import Profile, usual_crowd
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
 from scenarios.plugins import PROJECT
@@ -69,6 +70,12 @@ def test_a_profile_of_the_users_own_is_found(tmp_path: Path, monkeypatch: pytest
         ("crowd: {segments: [{name: a, share: 50 %, mark: A}, {name: b, share: 40 %, mark: A}]}\n", 5, "shares make 90 % together"),
         ("crowd: {segments: [{name: a, share: 50 %, mark: A}, {name: a, share: 50 %, mark: A}]}\n", 5, "two segments have one name"),
         ("crowd: {segments: [{name: a, share: 1, journeys: {zone-page: 0}, mark: A}]}\n", 4, "the segment a has no journey in this mix"),
+        ("crowd: {pauses: {look: {median_s: 9}}}\n", 5, "p95_s is 6; allowed: more than median_s, which is 9"),
+        ("crowd: {pauses: {lok: {median_s: 9}}}\n", 5, "unknown key 'crowd.pauses.lok'; did you mean 'look'?"),
+        ("crowd: {skew: {teams: 0}}\n", 5, "greater than or equal to 1"),
+        ("crowd: {skew: {team: 2}}\n", 5, "unknown key 'crowd.skew.team'; did you mean 'teams'?"),
+        ("crowd: {weights: {zone-page: {weight: -1}}}\n", 5, "greater than or equal to 0"),
+        ("crowd: {weights: {zone-page: 3}}\n", 5, "3 is no mapping"),
         ("crowd: {segments: [{name: a, share: 1}]}\n", 5, "'crowd.segments.0.mark' is missing"),
     ],
 )
@@ -87,3 +94,28 @@ def test_what_is_wrong_in_a_profile_is_told_with_its_own_line(tmp_path: Path, mo
         loaded(tmp_path, "profile: bare\n")
     assert refused.value.path == path
     assert path.read_text("utf-8").splitlines()[(refused.value.line or 0) - 1].startswith("patience:")
+
+
+def test_a_scenario_without_a_mix_has_the_weights_of_its_profile(tmp_path: Path) -> None:
+    """And its own instead of some of them; each says where it comes from."""
+    path = tmp_path / "ours.yaml"
+    path.write_text(SCENARIO.replace("mix: {zone-page: 1}\n", "crowd: {weights: {zone-page: {weight: 99}, dance: {weight: 0}}}\n"), "utf-8")
+    ours = load_yaml(path, Scenario)
+    weights = load_yaml(SHIPPED, Profile).weights
+    assert ours.mix == {name: one.weight for name, one in weights.items()} | {"zone-page": 99, "dance": 0}
+    assert (ours.crowd.weights["zone-page"].mark, ours.crowd.weights["check-in"].mark) == ("A: the scenario's own", "A")
+    assert loaded(tmp_path).mix == {"zone-page": 1}
+
+
+def test_a_scenario_has_its_own_pauses_and_skew(tmp_path: Path) -> None:
+    """What it does not say is as the profile says."""
+    ours = loaded(tmp_path, "crowd: {pauses: {look: {median_s: 5}}, skew: {teams: 3}}\n").crowd
+    assert (ours.pauses.look.median_s, ours.pauses.look.p95_s, ours.pauses.look.mark) == (5, 6, "A: the scenario's own")
+    assert (ours.skew.teams, ours.skew.merchants, ours.skew.marks["teams"]) == (3, 25, "A: the scenario's own")
+
+
+def test_the_plans_segments_are_all_customers_and_like_the_usual_crowd(tmp_path: Path) -> None:
+    """Five, and all their other habits are everybody's."""
+    crowd = loaded(tmp_path, "profile: segments\n").crowd
+    assert [segment.name for segment in crowd.segments] == ["young", "family", "small-business", "cross-border", "others"]
+    assert (crowd.pauses, crowd.skew, crowd.weights) == (usual_crowd().pauses, usual_crowd().skew, usual_crowd().weights)

@@ -152,3 +152,58 @@ def test_popularity_is_the_domains() -> None:
     shares = popularity(Prizes(skus=20, zipf=1.2))
     assert shares[0] == pytest.approx(0.35, abs=0.01)
     assert sum(shares[:3]) == pytest.approx(0.60, abs=0.01)
+
+
+LIKE = """
+name: loud
+like: small
+campaign: {prizes: {stock: 7}}
+drills: []
+gates:
+  - p99 of claim.submit <= 2 s in peak
+"""
+
+
+@pytest.fixture
+def loud(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A scenario that is like another one of its folder."""
+    catalog = tmp_path / "scenarios" / "catalog"
+    catalog.mkdir(parents=True)
+    (catalog / "small.yaml").write_text(GOOD + "campaign: {bell: peak, prizes: {skus: 3, stock: 9}}\n")
+    (catalog / "loud.yaml").write_text(LIKE)
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path))
+    return catalog / "loud.yaml"
+
+
+def test_a_scenario_that_is_like_another_has_all_that_it_does_not_say_itself(loud: Path) -> None:
+    """Of a mapping key by key; a list stands for the whole of the other's. It may be named by its file, too."""
+    like, small = load_scenario("loud"), load_scenario("small")
+    assert (like.name, like.phases, like.mix, like.pulse) == ("loud", small.phases, small.mix, small.pulse)
+    assert like.campaign.prizes == small.campaign.prizes.model_copy(update={"stock": 7})
+    assert (like.campaign.bell, like.drills, like.gates) == ("peak", [], ["p99 of claim.submit <= 2 s in peak"])
+    loud.write_text(LIKE.replace("like: small", f"like: {loud.with_name('small.yaml')}"))
+    assert load_scenario(str(loud)).phases == small.phases
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("like: small", "like: smal", r"loud.yaml:3: like: there is no scenario 'smal'; did you mean 'small'"),
+        ("like: small", "like: loud", r"loud.yaml:3: like: loud is itself like loud; allowed: one that says all by itself"),
+        ("stock: 7", "stock: -7", r"loud.yaml:4: campaign.prizes.stock"),
+        ("in peak", "in noon", r"loud.yaml:7: gate .* names the phase .noon."),
+        ("like: small", "", r"the key '\w+' is missing"),
+    ],
+)
+def test_what_is_wrong_in_a_scenario_like_another_is_told_with_its_line(loud: Path, old: str, new: str, told: str) -> None:
+    """Of what it is like, and of what it says instead."""
+    loud.write_text(LIKE.replace(old, new))
+    with pytest.raises(BadInput, match=told):
+        load_scenario("loud")
+
+
+def test_what_is_wrong_in_the_scenario_that_another_is_like_is_told_with_that_ones_line(loud: Path) -> None:
+    """It is not this file's to mend."""
+    loud.with_name("small.yaml").write_text(GOOD.replace("lasts: 20 s", "lasts: soon"))
+    with pytest.raises(BadInput, match=r"small.yaml:5: .*'soon' is no duration"):
+        load_scenario("loud")

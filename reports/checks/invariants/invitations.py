@@ -12,7 +12,7 @@ from scenarios.plan.campaign_model import Invitation
 ID = "invitations"
 TITLE = "One coupon for the friends that are needed"
 KIND = Kind.INVARIANT
-PLAN = ("P2-11",)
+PLAN = ("P1-09", "P2-11")
 
 
 def check(evidence: Evidence) -> Finding:

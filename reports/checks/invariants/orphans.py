@@ -1,11 +1,10 @@
 """Nothing took effect that no customer of this run asked for."""
 
 from reports.evidence import Evidence
-from reports.finding import Finding, Kind, NoEvidence, NotMapped, judged
+from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.formatting import few, many
 from reports.measures.arrays import optional
 from reports.measures.books import orphans
-from scenarios.run.records import STREAM_FOREIGN
 
 ID = "orphans"
 TITLE = "No effect that nobody asked for"
@@ -19,9 +18,7 @@ def check(evidence: Evidence) -> Finding:
     """Effects since T0 behind which no key of this run stands."""
     if evidence.t0_ms is None:
         raise NoEvidence("T0 is not known on the wall clock")
-    evidence.need_whole_acks()
-    if (evidence.samples["operation_id"] >> 60 == STREAM_FOREIGN).any():
-        raise NotMapped("Locust users of one's own took part, whose effects leave no ack")
+    evidence.need_all_effects()
     effects = evidence.table("effects")
     rows = orphans(evidence.reconciliation, effects, evidence.plan, evidence.t0_ms - _CLOCKS_APART_MS)
     op, name, customer = optional(effects, "op"), optional(effects, "id"), optional(effects, "customer")

@@ -11,7 +11,6 @@ from reports.measures.offenders import none_wrong
 from reports.measures.shown_balances import balances, funds
 from reports.measures.shown_effects import Contradictions, rows, states
 from reports.measures.shown_stock import stock
-from scenarios.run.records import STREAM_FOREIGN
 from scenarios.target.views import BalanceView, FundsView, StockView
 
 ID = "read-your-writes"
@@ -48,7 +47,7 @@ def _contradictions(evidence: Evidence) -> tuple[Contradictions, str]:
     if not _shows(evidence, BalanceView | FundsView):
         return found, ""
     try:
-        _need_all_effects(evidence)
+        evidence.need_all_effects()
         found.join(balances(evidence))
         found.join(funds(evidence))
     except (NotMapped, NoEvidence) as missing:
@@ -60,7 +59,7 @@ def _stock(evidence: Evidence) -> list[Finding]:
     if not _shows(evidence, StockView) or not evidence.has("stock"):
         return []
     try:
-        _need_all_effects(evidence)
+        evidence.need_all_effects()
         held, wrong = stock(evidence)
     except (NotMapped, NoEvidence):
         return []  # the checks of the stock itself say what is missing
@@ -71,13 +70,6 @@ def _stock(evidence: Evidence) -> list[Finding]:
 def _shows(evidence: Evidence, kind: type | UnionType) -> bool:
     operations = evidence.plan.target.operations.values()
     return any(isinstance(view, kind) for operation in operations if operation.shows for view in operation.shows.views)
-
-
-def _need_all_effects(evidence: Evidence) -> None:
-    """Raises where effects may be there whose customers left no record."""
-    evidence.need_whole_acks()
-    if (evidence.samples["operation_id"] >> 60 == STREAM_FOREIGN).any():
-        raise NotMapped("Locust users of one's own took part, whose effects leave no ack")
 
 
 def _sample(evidence: Evidence) -> str:

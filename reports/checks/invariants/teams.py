@@ -12,7 +12,7 @@ from reports.measures.teams import Team, due_points, shown_scores, teams
 ID = "teams"
 TITLE = "A team scores what its members pay"
 KIND = Kind.INVARIANT
-PLAN = ("P2-10",)
+PLAN = ("P1-09", "P2-10")
 
 
 def check(evidence: Evidence) -> Finding:

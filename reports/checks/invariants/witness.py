@@ -19,7 +19,7 @@ from scenarios.run.event_kinds import CustomersAsked
 from scenarios.run.records import answer_digest
 from scenarios.run.statements import Statement, ToldEffect
 from scenarios.target.view_reading import Standing
-from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, StateView, StockView, View
+from scenarios.target.views import AnnouncedView, BalanceView, FundsView, Passing, RowsView, SpentView, StateView, StockView, View
 
 ID = "witness"
 TITLE = "The read-back tells what customers see"
@@ -39,7 +39,7 @@ class _Row:
 def check(evidence: Evidence) -> Finding:
     """Lists, states and balances that a sample of customers was shown, row by row and fen by fen."""
     shown = [operation.shows for operation in evidence.plan.target.operations.values() if operation.shows]
-    if all(isinstance(view, StockView | FundsView | AnnouncedView) for shows in shown for view in shows.views):
+    if all(isinstance(view, Passing) for shows in shown for view in shows.views):
         raise NotMapped("the target's file does not say what reads show customers of their own (`shows`)")
     told = _told(evidence)
     held = _Held(evidence, [statement for statement, _ in told])
@@ -102,7 +102,7 @@ class _Held:
                 return self._state(told, view)
             case RowsView():
                 return self._rows(told, view)
-            case StockView() | FundsView() | AnnouncedView():
+            case StockView() | FundsView() | SpentView() | AnnouncedView():
                 return 0, []
 
     @cached_property

@@ -12,7 +12,7 @@ PLAN = ("P1-07", "P2-06")
 
 
 def check(evidence: Evidence) -> Finding:
-    """What share of each class was turned away, in the seconds of a surge in which anybody was."""
+    """What share of each class was turned away in surges; where nobody was, nothing gave way before anything else."""
     found = crowded(evidence)
     wrong = [f"{_told(late)}, more than {_told(early)}" for early, late in out_of_order(found)]
     shares = ", ".join(_told(one) for one in found if one.count)

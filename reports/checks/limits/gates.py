@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, Status
@@ -12,8 +13,9 @@ from reports.measures.drill_results import failures
 from reports.measures.failover_split import switches
 from reports.measures.gated_traffic import gated_traffic
 from reports.measures.other_way import time_to_another_way
+from reports.measures.own_delay import without_it
 from reports.measures.quantiles import least_of_ratio
-from reports.measures.recovery import Recovery
+from reports.measures.recovery import Path, Recovery, least_of
 from reports.measures.replenishment import replenished_amiss, replenishment_left
 from reports.measures.site_shares import least_site_share
 from reports.measures.traffic import Traffic
@@ -37,6 +39,12 @@ _OF_DRILLS = {
     "rto first": ("rto_first_s", About.PULSE),
     "outage-equivalent": ("outage_equivalent_s", About.PULSE),
 }
+_ON_PATHS: dict[str, Callable[[Path], float | None]] = {
+    "rto_s": lambda path: path.rto_s,
+    "rto_first_s": lambda path: path.rto_first_s,
+    "outage_equivalent_s": lambda path: path.outage_equivalent_s,
+}
+"""What the pulse felt, the generator's own delay included. The other figures are the system's own, by its own clock."""
 _OF_LOSSES = {"rpo": "rpo_operations", "rpo seconds": "rpo_s", "rpo fen": "rpo_fen", "duplicates": "duplicates"}
 
 
@@ -51,6 +59,7 @@ class Measured:
     about: About = About.TRAFFIC
     of: str = ""  # what it was measured on, to be put behind it
     thin: str = ""  # why a limit that holds on so few proves nothing
+    without_own: Callable[[], float | None] | None = None  # the figure without the load generator's own delay, where that may be in it
 
 
 def check(evidence: Evidence) -> list[Finding]:
@@ -84,9 +93,12 @@ def _judge(gate: Gate, found: Measured, evidence: Evidence) -> Finding:
         return Finding(name, Status.INVALID, None, gate.limit, unit, detail, about=(found.about,), sign=gate.sign)
     fails = (found.censored and gate.is_upper) or not gate.holds(found.value)
     undecided = fails and found.undecided and gate.holds(found.value)
-    status = Status.INVALID if undecided or (found.thin and not fails) else Status.FAIL if fails else Status.PASS
+    own = found.without_own() if found.without_own and (fails or not gate.is_upper) else None
+    ours = own is not None and gate.holds(own) == fails
+    status = Status.INVALID if undecided or ours or (found.thin and not fails) else Status.FAIL if fails else Status.PASS
     said = f"{'> ' if found.censored else ''}{measured(found.value, unit)}"
     detail = f"{gate.text}: {said}{found.of}{found.thin}" + (", and the load ended before the limit" if undecided else "")
+    detail += without_it(own, unit) if own is not None and ours else ""
     return Finding(name, status, found.value, gate.limit, unit, detail, about=(found.about,), sign=gate.sign, censored=found.censored)
 
 
@@ -138,14 +150,14 @@ def _of_strikes(gate: Gate, evidence: Evidence) -> list[Measured]:
         found = [_of_its_own(gate, strike.id, evidence) for strike in named]
     else:
         recoveries = {recovery.id: recovery for recovery in evidence.recoveries}
-        found = [_of_strike(gate, strike.id, recoveries.get(strike.id)) for strike in named]
+        found = [_of_strike(gate, strike.id, recoveries.get(strike.id), evidence) for strike in named]
     if len(named) == 1:
         return found
     which = [f" ({strike.id}, the worst of {len(named)} strikes)" for strike in named]
     return [replace(one, of=one.of + of, why_not=one.why_not + of) for one, of in zip(found, which, strict=True)]
 
 
-def _of_strike(gate: Gate, strike: str, recovery: Recovery | None) -> Measured:
+def _of_strike(gate: Gate, strike: str, recovery: Recovery | None, evidence: Evidence) -> Measured:
     lost = _OF_LOSSES.get(gate.measure)
     field, about = (lost, About.EFFECTS) if lost else _OF_DRILLS[gate.measure]
     if recovery is None:
@@ -156,7 +168,9 @@ def _of_strike(gate: Gate, strike: str, recovery: Recovery | None) -> Measured:
     censored = field == "rto_s" and recovery.rto_censored
     undecided = censored and value < recovery.strike.drill.deadline
     of = _when(recovery) if gate.measure.startswith("rpo") else ""
-    return Measured(float(value), censored=censored, undecided=undecided, about=about, of=of)
+    on_path = _ON_PATHS.get(field)
+    without_own = partial(least_of, recovery.strike, evidence, on_path) if on_path else None
+    return Measured(float(value), censored=censored, undecided=undecided, about=about, of=of, without_own=without_own)
 
 
 def _when(recovery: Recovery) -> str:
@@ -177,6 +191,11 @@ def _of_its_own(gate: Gate, strike: str, evidence: Evidence) -> Measured:
         return Measured(None, str(missing), about=about)
 
 
+def _without_own(since_s: float, lasted_s: float, evidence: Evidence) -> float:
+    """A time that ended by what customers did, without that in which nobody could do anything."""
+    return lasted_s - evidence.own_delay.between_s(since_s, since_s + lasted_s)
+
+
 def _breakers(gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
     """The worst breaker's figure."""
     trials = evidence.breaker_trials(struck)
@@ -185,19 +204,24 @@ def _breakers(gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured
     if not known:
         return Measured(None, f"no breaker opened in {struck.id}, so none had to close")
     censored, value, worst = max(known, key=lambda one: one[:2])
-    return Measured(value, censored=censored, of=f" ({worst.node} to {worst.dependency}, the worst of {len(trials)})")
+    since_s = {"time to open": struck.zero_s, "time to close": struck.undone_s}.get(gate.measure)
+    without_own = None if since_s is None else partial(_without_own, since_s, value, evidence)
+    of = f" ({worst.node} to {worst.dependency}, the worst of {len(trials)})"
+    return Measured(value, censored=censored, of=of, without_own=without_own)
 
 
 def _kill_switch(gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
     """What the campaign's kill switch did."""
     value, censored = evidence.pause_trial(struck).figure(gate.measure)
-    return Measured(value, "nothing was asked for that a pause does not keep out", censored=censored)
+    counted = gate.measure == "time to pause" and value is not None
+    without_own = partial(_without_own, struck.zero_s or 0.0, value or 0.0, evidence) if counted else None
+    return Measured(value, "nothing was asked for that a pause does not keep out", censored=censored, without_own=without_own)
 
 
 def _another_way(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
     """How soon customers got by another way what was taken."""
     value, censored = time_to_another_way(struck, evidence)
-    return Measured(value, censored=censored)
+    return Measured(value, censored=censored, without_own=partial(_without_own, struck.zero_s or 0.0, value, evidence))
 
 
 def _switches(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
@@ -220,12 +244,16 @@ def _failures(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measure
     return Measured(float(sum(failed for failed, _ in asked)), of=f" of {sum(among for _, among in asked):,}")
 
 
-def _of_class(figure: Callable[[StrikeOutcome, Evidence], tuple[str, float]]) -> "_Figure":
+def _of_class(figure: Callable[[StrikeOutcome, Evidence, Traffic], tuple[str, float]]) -> "_Figure":
     def found(_gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:
-        name, value = figure(struck, evidence)
-        return Measured(value, of=f" ({name})")
+        name, value = figure(struck, evidence, evidence.traffic)
+        return Measured(value, of=f" ({name})", without_own=lambda: figure(struck, evidence, _swift(struck, evidence))[1])
 
     return found
+
+
+def _swift(struck: StrikeOutcome, evidence: Evidence) -> Traffic:
+    return evidence.at_least(evidence.traffic, struck.zero_s or 0.0)
 
 
 def _plain(figure: Callable[[StrikeOutcome, Evidence], float]) -> "_Figure":

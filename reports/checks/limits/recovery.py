@@ -2,7 +2,8 @@
 
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, Status
-from reports.measures.recovery import Recovery
+from reports.measures.own_delay import without_it
+from reports.measures.recovery import Recovery, least_of
 
 ID = "recovery"
 TITLE = "Recovered by the deadline, and for good"
@@ -12,10 +13,10 @@ PLAN = ("P5-03",)
 
 def check(evidence: Evidence) -> list[Finding]:
     """RTO of each drill that struck, against its deadline."""
-    return [_rto(recovery) for recovery in evidence.recoveries]
+    return [_rto(recovery, evidence) for recovery in evidence.recoveries]
 
 
-def _rto(recovery: Recovery) -> Finding:
+def _rto(recovery: Recovery, evidence: Evidence) -> Finding:
     deadline_s = recovery.strike.drill.deadline
     name = f"recovery of {recovery.id}"
     about = (About.PULSE,)
@@ -23,15 +24,21 @@ def _rto(recovery: Recovery) -> Finding:
         reason = recovery.reasons.get("rto_s", "there was no pulse")
         return Finding(name, Status.INVALID, None, deadline_s, "s", f"{recovery.id}: {reason}", about=about)
     worst = max(recovery.paths, key=lambda path: (path.censored, path.rto_s or 0.0))
-    if recovery.rto_censored:
-        seen = recovery.rto_s >= deadline_s
+    censored, seen = recovery.rto_censored, recovery.rto_s >= deadline_s
+    if not censored:
+        detail = f"{recovery.id}: recovered {recovery.rto_s:g} s after the fault, last on {worst.operation}"
+        status = Status.PASS if recovery.rto_s <= deadline_s else Status.FAIL
+    else:
         detail = f"{recovery.id}: {worst.operation} had not recovered {recovery.rto_s:g} s after the fault"
         detail += "" if seen else f", and the load ended before the deadline of {deadline_s:g} s"
         status = Status.FAIL if seen else Status.INVALID
-        return Finding(name, status, recovery.rto_s, deadline_s, "s", detail, _paths(recovery), about=about, censored=True)
-    status = Status.PASS if recovery.rto_s <= deadline_s else Status.FAIL
-    detail = f"{recovery.id}: recovered {recovery.rto_s:g} s after the fault, last on {worst.operation}"
-    return Finding(name, status, recovery.rto_s, deadline_s, "s", detail, _paths(recovery), about=about)
+    if (
+        status is Status.FAIL
+        and (least_s := least_of(recovery.strike, evidence, lambda path: path.rto_s)) is not None
+        and least_s <= deadline_s
+    ):
+        status, detail = Status.INVALID, detail + without_it(least_s, "s")
+    return Finding(name, status, recovery.rto_s, deadline_s, "s", detail, _paths(recovery), about=about, censored=censored)
 
 
 def _paths(recovery: Recovery) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ def section(report: Report) -> str:
 def _strikes(report: Report) -> Iterator[str]:
     for strike in report.evidence.strikes:
         try:
-            trials = class_trials(strike, report.evidence)
+            trials = class_trials(strike, report.evidence, report.evidence.traffic)
         except NoEvidence:
             continue
         rows = [row for trial in trials for row in _rows(trial)]

@@ -3,6 +3,7 @@
 from reports.finding import NoEvidence, NotMapped
 from reports.formatting import number, yuan
 from reports.measures.costs import Costs, costs
+from reports.output.bars import Bar, bars, percent
 from reports.output.html import facts, named, table, text
 from reports.output.report import Report
 
@@ -17,10 +18,13 @@ def section(report: Report) -> str:
         found = costs(report.evidence)
     except (NotMapped, NoEvidence):
         return ""
+    whole = sum(one.fen for one in found.granted)
     rows = [(named(one.kind), f"{one.count:,}", yuan(one.fen)) for one in found.granted]
-    rows.append(("in all", f"{sum(one.count for one in found.granted):,}", yuan(sum(one.fen for one in found.granted))))
+    rows.append(("in all", f"{sum(one.count for one in found.granted):,}", yuan(whole)))
+    shown = [Bar(named(one.kind), one.fen, percent(one.fen, whole), shown=yuan(one.fen)) for one in found.granted]
+    chart = bars(shown, "What was granted, by its worth.")
     granted = table(("Granted", "Times", "Worth"), rows, numbers=(1, 2)) if found.granted else ""
-    return facts(_figures(found)) + granted
+    return facts(_figures(found)) + chart + granted
 
 
 def _figures(found: Costs) -> list[tuple[str, str]]:

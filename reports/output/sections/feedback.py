@@ -1,7 +1,10 @@
 """What customers had to say, and what to mend first."""
 
+from collections.abc import Sequence
+
 from reports.finding import NoEvidence, NotMapped
-from reports.measures.feedback import feedback
+from reports.measures.feedback import Feedback, Grievance, feedback
+from reports.output.bars import Bar, bars, percent
 from reports.output.html import named, table
 from reports.output.report import Report
 
@@ -18,14 +21,24 @@ def section(report: Report) -> str:
         found = feedback(report.evidence)
     except (NotMapped, NoEvidence):
         return ""
-    rows = [(named(one.op), f"{one.failed:,}", f"{one.refused:,}", f"{one.complained:,}") for one in found.grievances[:_MOST]]
+    return _mend(found.grievances[:_MOST], found) + _categories(found)
+
+
+def _mend(grievances: Sequence[Grievance], found: Feedback) -> str:
+    rows = [(named(one.op), f"{one.failed:,}", f"{one.refused:,}", f"{one.complained:,}") for one in grievances]
     if robot := found.robot:
         rows.append(("questions that the robot did not answer", f"{robot.asked - robot.answered_rightly:,}", "–", "–"))
-    mend = (
-        table(("What did not go as asked", "Went wrong for", "Told no", "Opened a ticket afterwards"), rows, numbers=(1, 2, 3))
-        if rows
-        else ""
+    if not rows:
+        return ""
+    chart = bars(
+        [Bar(named(one.op), one.complained, percent(one.complained, one.failed + one.refused), bad=True) for one in grievances],
+        "Customers who opened a ticket after it had failed or refused them, and their share of all whom it had.",
     )
+    return chart + table(("What did not go as asked", "Went wrong for", "Told no", "Opened a ticket afterwards"), rows, numbers=(1, 2, 3))
+
+
+def _categories(found: Feedback) -> str:
     whole = sum(count for _, count in found.categories)
+    chart = bars([Bar(named(name), count, percent(count, whole)) for name, count in found.categories], "Tickets by their category.")
     kinds = [(named(name), f"{count:,}", f"{count / whole * 100:.1f} %") for name, count in found.categories]
-    return mend + (table(("Category of tickets", "Tickets", "Share"), kinds, numbers=(1, 2)) if kinds else "")
+    return chart + (table(("Category of tickets", "Tickets", "Share"), kinds, numbers=(1, 2)) if kinds else "")

@@ -3,6 +3,7 @@
 from collections import Counter
 
 from reports.finding import NoEvidence, NotMapped
+from reports.output.bars import Bar, bars
 from reports.output.html import table, text
 from reports.output.report import Report
 
@@ -29,7 +30,7 @@ def section(report: Report) -> str:
         fen[row] += sum(one_fen or 0 for one_fen in one.coupons_fen)
     rows = [
         (
-            text(f"{friends} or more" if friends == _MOST_ROWS else friends),
+            _friends(friends),
             f"{people[friends]:,}",
             f"{told[friends]:,}",
             f"{coupons[friends]:,}",
@@ -37,4 +38,12 @@ def section(report: Report) -> str:
         )
         for friends in sorted(people)
     ]
-    return table(("Friends verified", "Inviters", "Friends who were told so", "Coupons", "Yuan"), rows, numbers=(1, 2, 3, 4))
+    chart = bars(
+        [Bar(_friends(friends), people[friends], done=min(1.0, coupons[friends] / people[friends])) for friends in sorted(people)],
+        "Inviters by the friends who count for them; filled: as many as have coupons.",
+    )
+    return chart + table(("Friends verified", "Inviters", "Friends who were told so", "Coupons", "Yuan"), rows, numbers=(1, 2, 3, 4))
+
+
+def _friends(count: int) -> str:
+    return text(f"{count} or more" if count == _MOST_ROWS else count)

@@ -1,7 +1,8 @@
 """Whom the warm-up reached."""
 
-from reports.measures.reach import warm_up_reach
-from reports.output.html import table
+from reports.measures.reach import Reach, warm_up_reach
+from reports.output.bars import Bar, bars, percent
+from reports.output.html import table, text
 from reports.output.report import Report
 
 ORDER = 26
@@ -28,4 +29,9 @@ def section(report: Report) -> str:
         )
         for one in found.channels
     ]
-    return table(_HEAD, rows, numbers=range(1, 6))
+    chart = bars([_bar(one) for one in found.channels], "How often something was to be shown in the warm-up; filled: as often as it was.")
+    return chart + table(_HEAD, rows, numbers=range(1, 6))
+
+
+def _bar(one: Reach) -> Bar:
+    return Bar(text(one.channel), one.expected, percent(one.shown, one.expected), one.shown / one.expected if one.expected else 0.0)

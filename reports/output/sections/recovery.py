@@ -1,10 +1,11 @@
 """How the system came back."""
 
-from reports.formatting import measured, number, yuan
+from reports.formatting import many, measured, number, yuan
 from reports.measures.recovery import Recovery
 from reports.output.charts.pulse import chart_name
 from reports.output.html import chip, figure, named, table, text
 from reports.output.report import Report
+from scenarios.target.model import Target
 
 ORDER = 30
 TITLE = "Recovery"
@@ -35,7 +36,7 @@ def _drill(report: Report, recovery: Recovery) -> str:
         + _figures("Time", _timing(recovery), recovery)
         + _figures("Loss", _loss(recovery), recovery)
         + "</div>"
-        + _paths(recovery)
+        + _paths(report, recovery)
     )
 
 
@@ -86,12 +87,13 @@ def _figures(title: str, figures: list[Figure], recovery: Recovery) -> str:
     return table((title, ""), rows, numbers=(1,))
 
 
-def _paths(recovery: Recovery) -> str:
+def _paths(report: Report, recovery: Recovery) -> str:
     return table(
-        ("Path of the pulse", "before", "RTO", "felt by late-comers", "first correct answer", "outage"),
+        ("Path of the pulse", "access path", "before", "RTO", "felt by late-comers", "first correct answer", "outage"),
         (
             (
                 f"<code>{text(path.operation)}</code>",
+                text(_way(report.evidence.plan.target, path.operation)),
                 "–" if path.r0 is None else f"{number(path.r0 * 100, 1)} %",
                 ("> " if path.censored else "") + measured(path.rto_s, "s"),
                 ("> " if path.censored else "") + measured(path.felt_by_latecomers_s, "s"),
@@ -100,5 +102,11 @@ def _paths(recovery: Recovery) -> str:
             )
             for path in recovery.paths
         ),
-        numbers=(1, 2, 3, 4, 5),
+        numbers=(2, 3, 4, 5, 6),
     )
+
+
+def _way(target: Target, operation: str) -> str:
+    """How customers get there: over connections that are kept or made for each request, to so many addresses."""
+    service = target.services[target.operations[operation].service]
+    return f"{'pooled' if service.keep_alive else 'direct'}, {many(1 + len(service.also_at), 'address')}"

@@ -1,7 +1,8 @@
 """What the plan watches for risk."""
 
 from reports.formatting import number
-from reports.measures.risk import risk
+from reports.measures.risk import Proofs, risk
+from reports.output.bars import Bar, bars, percent
 from reports.output.html import facts, named, table, text
 from reports.output.report import Report
 
@@ -22,4 +23,9 @@ def section(report: Report) -> str:
     if found.per_thousand is not None:
         told.append(("Tickets for a thousand customers", number(found.per_thousand, 1)))
     rows = [(named(one.op), f"{one.asked:,}", f"{one.failed:,}", f"{one.failed / one.asked * 100:.2f} %") for one in found.proofs]
-    return facts(told) + (table(("Proof of identity", "Attempts", "Failed", "Share"), rows, numbers=(1, 2, 3)) if rows else "")
+    chart = bars([_bar(one) for one in found.proofs], "Attempts to prove who somebody is; filled: those that failed.")
+    return facts(told) + chart + (table(("Proof of identity", "Attempts", "Failed", "Share"), rows, numbers=(1, 2, 3)) if rows else "")
+
+
+def _bar(one: Proofs) -> Bar:
+    return Bar(named(one.op), one.asked, percent(one.failed, one.asked), one.failed / one.asked, bad=True)

@@ -8,6 +8,7 @@ from reports.output.report import Report
 ORDER = 72
 TITLE = "Segments"
 HALF = True
+PLAN = ("P1-09", "P1-10", "P1-11", "P1-12")
 
 
 def section(report: Report) -> str:

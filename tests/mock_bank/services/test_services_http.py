@@ -99,6 +99,8 @@ def bank_calls(services: World, me: Person) -> list[Call]:
     return [
         Call("POST", "/bank/v1/collections", {}, order, new_key()),
         Call("GET", "/bank/v1/statement"),
+        Call("GET", "/bank/v1/spending"),
+        Call("GET", "/bank/v1/diagnosis"),
         Call("POST", "/bank/v1/fx-quotes", {}, {"currency": "USD", "foreign_cents": 1}, quoted := new_key()),
         Call("POST", "/bank/v1/fx-deals", {}, {"from_account": me.account, "quote_id": f"FQ-{quoted}"}, dealt := new_key()),
         Call("GET", "/bank/v1/membership"),
@@ -187,11 +189,13 @@ def budget_calls(services: World, me: Person, name: str) -> list[Call]:
 
 def help_calls(name: str) -> list[Call]:
     """A question, and a complaint."""
-    asked, opened = {"campaign_id": name, "text": "积分什么时候到账"}, new_key()
+    asked, opened, called = {"campaign_id": name, "text": "积分什么时候到账"}, new_key(), new_key()
     return [
         Call("POST", "/v1/robot/messages", {}, asked, new_key()),
         Call("POST", "/v1/tickets", {}, asked | {"category": "complaint"}, opened),
         Call("GET", "/v1/tickets/{ticket_id}", {"ticket_id": f"TK-{opened}"}),
+        Call("POST", "/v1/calls", {}, {"campaign_id": name, "line": "hotline"}, called),
+        Call("GET", "/v1/calls/{call_id}", {"call_id": f"CA-{called}"}),
     ]
 
 
@@ -258,7 +262,7 @@ def invitation_calls(services: World, me: Person, name: str) -> list[Call]:
     ]
 
 
-@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 19), (campaign_calls, 50)])
+@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 19), (campaign_calls, 51)])
 def test_services_answers_are_as_the_document_describes(services: World, calls: Callable[[World, Person], list[Call]], pages: int) -> None:
     """Every read, every effect and every page of a service, held against its document."""
     [me] = services.people(1)

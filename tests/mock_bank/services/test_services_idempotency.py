@@ -101,6 +101,8 @@ def prepared_help(services: World, operation: str, name: str, person: Person, _o
     body, another = ({"campaign_id": name, "text": text} for text in ("积分", "红包"))
     if operation == "contact":
         return person, services.campaigns, "/v1/robot/messages", body, another
+    if operation == "call":
+        return person, services.campaigns, "/v1/calls", {"campaign_id": name, "line": "video"}, {"campaign_id": name, "line": "hotline"}
     ticket = {"category": "complaint"}
     return person, services.campaigns, "/v1/tickets", body | ticket, another | ticket
 
@@ -195,7 +197,7 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("fee", "remittance"), prepared_remittance),
     **dict.fromkeys(("points", "exchange"), prepared_points),
     **dict.fromkeys(("chance", "draw"), prepared_draw),
-    **dict.fromkeys(("contact", "ticket"), prepared_help),
+    **dict.fromkeys(("contact", "ticket", "call"), prepared_help),
     **dict.fromkeys(("card", "discount", "compensation"), prepared_budget),
     **dict.fromkeys(("code", "registration"), prepared_registration),
     **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),

@@ -32,6 +32,7 @@ JOURNEYS = [
     *("invite-friends", "join-by-invitation", "points-exchange", "pay-and-draw", "ask-for-help", "bind-a-card"),
     *("register", "team-pk", "open-bundle", "shop-payment", "follow-a-link", "book-an-adviser", "home-page", "task-ladder"),
     *("cross-border", "message-centre", "read-the-rules", "for-you", "send-abroad", "claim-a-right", "go-paperless", "at-a-booth"),
+    *("spending-report", "call-for-help"),
 ]
 ANSWERED = (Outcome.SUCCESS, Outcome.REFUSAL)
 
@@ -148,6 +149,7 @@ def test_services_understand_the_journeys_of_the_crowd_and_keep_what_they_did(st
         "gift.claim",
         "remit.quote",
         "remit.send",
+        "call.request",
     }
     assert asked <= stage.done.keys()
     assert {op: keys - kept.get(op, set()) for op, keys in stage.done.items() if keys - kept.get(op, set())} == {}

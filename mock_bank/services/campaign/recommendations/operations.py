@@ -5,7 +5,7 @@ from typing import Final
 
 from pydantic import BaseModel
 
-from mock_bank.services.campaign.recommendations.bulkhead import Bulkhead
+from mock_bank.services.kit.bulkhead import Bulkhead
 from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.operation import Reply, Request, Sample, ok, operation
 from mock_bank.services.kit.service_node import ServiceNode

@@ -51,6 +51,7 @@ end $$;
 create or replace function campaign.answer_tickets() returns integer language plpgsql as $$
 declare
     d       campaign.desks%rowtype;
+    v_now   timestamptz := clock_timestamp();
     v_free  integer;
     v_round integer;
     v_all   integer := 0;
@@ -61,8 +62,8 @@ begin
     for d in select k.* from campaign.desks k where exists (
             select 1 from campaign.tickets t where t.campaign_id = k.campaign_id and t.answered_at is null) loop
         select d.agents - count(*) into v_free from campaign.tickets
-         where campaign_id = d.campaign_id and answered_at > clock_timestamp() - d.handle_ms * interval '1 millisecond';
-        update campaign.tickets set answered_at = clock_timestamp() where ticket_id in (
+         where campaign_id = d.campaign_id and answered_at > v_now - d.handle_ms * interval '1 millisecond';
+        update campaign.tickets set answered_at = greatest(at, v_now) where ticket_id in (
             select ticket_id from campaign.tickets where campaign_id = d.campaign_id and answered_at is null
              order by at, ticket_id limit greatest(v_free, 0));
         get diagnostics v_round = row_count;

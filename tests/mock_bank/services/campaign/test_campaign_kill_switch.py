@@ -7,7 +7,10 @@ from typing import Any
 import asyncpg
 import pytest
 from services_acts import check_in
-from services_world import STEERING, Node, World, new_key, session, wait_for
+from services_world import OPERATOR, STEERING, Node, World, new_key, session, wait_for
+
+from chaos.registry import build_fault
+from chaos.target_handles import Handles
 
 QUICK: dict[str, Any] = {"window_s": 1.0, "minimum": 10, "grave_at": 0.5, "calm_below": 0.3}
 NEVER: dict[str, Any] = {"minimum": 1_000_000, "grave_at": 1, "calm_below": 1}
@@ -211,3 +214,24 @@ def test_services_kill_switch_that_makes_no_sense_is_not_armed(services: World, 
     """Its campaign is refused."""
     with pytest.raises(AssertionError, match=said):
         services.campaign(kill_switch={"armed": True} | plan)
+
+
+def test_services_kill_switch_lets_a_drills_two_people_end_a_pause(
+    services: World, armed: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before them the fault says that it has no effect; after them grants go on."""
+    monkeypatch.setenv("STORMDRILL_OPERATOR_TOKEN", OPERATOR)
+    name = armed(sentiment=QUICK)
+    (me,) = services.people(1)
+    here = services.campaigns[0]
+    handles = Handles(others={"kill-switch": here.url}, secrets=("STORMDRILL_OPERATOR_TOKEN",))
+    fault = build_fault("authorised-resume", {"campaign": name})
+    say(services, "sentiment", 21)
+    happens(here, name, "tripped")
+    target = fault.find_target(handles)
+    assert not fault.is_effective(handles, target).holds
+    happens(here, name, "calm")
+    assert me.claim(here, f"a{name}", new_key())[1]["code"] == "CAMPAIGN_PAUSED"
+    fault.inject(handles, target)
+    assert fault.is_effective(handles, target).holds
+    assert me.claim(here, f"a{name}", new_key())[1]["code"] == "OK"

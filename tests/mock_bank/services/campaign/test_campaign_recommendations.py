@@ -2,7 +2,7 @@
 
 from services_world import Person, World, new_key, together
 
-from mock_bank.services.campaign.recommendations.bulkhead import AT_ONCE
+from mock_bank.services.kit.bulkhead import AT_ONCE
 
 
 def recommended(services: World, person: Person) -> tuple[tuple[str, ...], bool]:
