@@ -10,6 +10,7 @@ from types import MappingProxyType
 import numpy as np
 import numpy.typing as npt
 
+from locustfiles.crowd.enquiries import phrase
 from locustfiles.crowd.identities import Identities
 from locustfiles.crowd.invite_graph import Invitation
 from locustfiles.crowd.journey_steps import Ask, Journey, Think
@@ -28,11 +29,16 @@ from scenarios.target.people import FACTS, PREFIX, People, read_people
 from scenarios.target.preparation import ENROLLED
 from scenarios.wire.cookies import CookieJar
 
+NEVER_NS = 1 << 62
+
 NOTHING = Answer(Outcome.SUCCESS)
 """What a journey receives after a pause."""
 
 OUTCOME_ONLY = (NOTHING, *(Answer(outcome) for outcome in sorted(Outcome)))
 """By outcome, whose values begin at 1: answers of which only that is kept, shared by all customers; a hundred thousand may think."""
+
+_FAILED = {"payment": "payment.failed", "collection": "payment.failed", "transfer": "transfer.failed"}
+"""What is asked about where such an operation has failed."""
 
 _NO_ARGS: dict[str, object] = {}
 _NO_PROBE = Probe.NONE
@@ -68,7 +74,10 @@ def shared_facts(plan: Plan) -> "SharedFacts":
     """Those of a run. Raises BadInput where the target's data cannot be read, or lacks what the scenario has."""
     data, items = plan.target.data, plan.target.items
     people = read_people(data) if data else None
-    return SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations, people=people, items=items)
+    money = {
+        name for name, one in plan.target.operations.items() if one.effect and (one.effect.moves or one.effect.grants or one.effect.pays)
+    }
+    return SharedFacts(plan.scenario, seed=plan.seed, run=plan.run, operations=plan.operations, people=people, items=items, money=money)
 
 
 class SharedFacts:
@@ -92,10 +101,12 @@ class SharedFacts:
         operations: Collection[str],
         people: People | None = None,
         items: Mapping[str, str] = MappingProxyType({}),
+        money: Collection[str] = (),
     ) -> None:
         """`run` is the run's name, so that a seed's keys are new in every run; `operations` are those that the target has.
 
-        `people` are rows of customers who exist already, `items` the target's names for our prizes. Raises BadInput where it lacks one.
+        `people` are rows of customers who exist already, `items` the target's names for our prizes, `money` its operations
+        about money or a prize. Raises BadInput where it lacks one of our prizes.
         """
         self._people = people
         self.operations = frozenset(operations)
@@ -113,6 +124,8 @@ class SharedFacts:
         self._shares_of_tiers = scenario.population.tiers
         self.patience = scenario.crowd.patience
         self.skew = scenario.crowd.skew
+        self.coupling = scenario.crowd.coupling
+        self.money = frozenset(money)
         self.pauses = {name: Think(pause.median_s, pause.p95_s) for name, pause in scenario.crowd.pauses}
         bots = scenario.crowd.bots
         self._bots = bots_of(scenario.crowd, seed, self.customers).tobytes() if bots else b""
@@ -232,6 +245,9 @@ class Customer(Draws):
     """One customer on one visit. A hundred thousand of them may think at once, so each is kept small."""
 
     __slots__ = ("_at", "_drawn", "_pause_s", "last", "origin", "retry_after_s", "session")
+
+    session_until_ns: int = NEVER_NS
+    """When the token that they have is to be renewed; from then on nothing leaves by it."""
 
     def __init__(self, shared: SharedFacts, number: int, origin: int) -> None:
         """`origin` is the operation id of the visit's step 0, from which its draws and its keys derive."""
@@ -360,6 +376,25 @@ class Customer(Draws):
             answer = yield self.ask(operation, key=attempt.key, probe=_NO_PROBE, **args)
             if answer.outcome in CORRECT:
                 return
+        yield from self.grumbles(operation)
+
+    def grumbles(self, operation: str) -> Journey:
+        """What follows, as often as the crowd's profile says, where a step about money or a prize has failed for good; `yield from` it.
+
+        The robot is asked, the desk has a ticket, and others hear of it. The journey goes on by what came of its own step.
+        """
+        if self.last.outcome in CORRECT or operation not in self.shared.money:
+            return
+        failed, coupling = self.last, self.shared.coupling
+        topic = _FAILED.get(operation.partition(".")[0], "flash.failed")
+        text = phrase(topic, 0.5)
+        if self.chance.happens(coupling.contact) and self.offered("robot.message"):
+            yield self.ask("robot.message", text=text, topic=topic)
+        if self.chance.happens(coupling.ticket) and self.offered("ticket.create"):
+            yield self.ask("ticket.create", category="complaint", text=text)
+        if self.chance.happens(coupling.sentiment) and self.offered("opinion.post"):
+            yield self.ask("opinion.post")
+        self.last = failed
 
     def _wait(self, seconds: float, *, polite: bool) -> None:
         """Lets the next question come no sooner than that."""

@@ -14,7 +14,7 @@ from locustfiles.crowd.enquiries import TOPICS, phrase
 from locustfiles.crowd.invite_graph import FRIEND, INVITER, Visit, invite_graph
 from locustfiles.crowd.journey_steps import Journey
 from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, STREAM_SURGES, RandomStream
-from scenarios.errors import BadInput, choices
+from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
 from scenarios.plan.crowd import segments_of
 from scenarios.plan.scenario import Scenario
@@ -173,14 +173,10 @@ def prepare_crowd(plan: Plan) -> PreparedCrowd:
 
 
 def check_journeys(crowd: Workload, journeys: dict[str, JourneyFunction]) -> None:
-    """Raises BadInput where a mix or a segment names a journey that is not there."""
+    """Raises BadInput where a mix names a journey that is not there."""
     for name in crowd.journey_names:
         if name not in journeys:
             raise BadInput(f"the mix names the journey {name!r}; there are: {', '.join(journeys)}")
-    for segment in crowd.scenario.crowd.segments:
-        for name in segment.journeys:
-            if name not in journeys:
-                raise BadInput(f"the segment {segment.name} names the journey {name!r}; {choices(name, sorted(journeys))}")
 
 
 class UntoldName(BadInput):

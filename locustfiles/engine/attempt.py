@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from locustfiles.crowd.customer import NEVER_NS
 from locustfiles.crowd.customer import Session as CustomerSession
 from locustfiles.engine.effect_texts import EffectTexts
 from scenarios.run.outcomes import Outcome, Probe
@@ -91,6 +92,13 @@ class AttemptOwner(Protocol):
         """The attempt has ended; its times and status stand in the attempt."""
 
 
+class SessionOwner(AttemptOwner, Protocol):
+    """Whoever waits for the answer to what is asked by a token that runs out."""
+
+    def outlived(self, attempt: "Attempt", /) -> bool:
+        """The token's time came before the attempt could leave. Whether something else is done about it; else it leaves."""
+
+
 class Attempt:
     """An attempt. Times are on CLOCK_MONOTONIC in nanoseconds; used again and again."""
 
@@ -104,6 +112,7 @@ class Attempt:
         "deadline_ns",
         "done_ns",
         "flags",
+        "good_until_ns",
         "intended_ns",
         "key",
         "operation",
@@ -133,6 +142,7 @@ class Attempt:
     attempt_number: int  # 1 is the first with its idempotency key
     flags: int  # FLAG_*
     data: bytes  # the request
+    good_until_ns: int  # when the token in it is to be renewed: it leaves before, or its owner is asked
     session: CustomerSession | None  # whose cookies go with it, and who gets its answer's
     intended_ns: int
     ready_ns: int
@@ -182,6 +192,7 @@ class Attempt:
         self.key = 0
         self.probe = _NO_PROBE
         self.resent = False
+        self.good_until_ns = NEVER_NS
 
     def end_unanswered(self, now_ns: int) -> None:
         """No answer has come, and none will."""

@@ -7,8 +7,9 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable
 from time import monotonic_ns
+from typing import cast
 
-from locustfiles.engine.attempt import Attempt
+from locustfiles.engine.attempt import Attempt, SessionOwner
 from locustfiles.engine.connection import Connection, IdleConnections, KnownHeads
 from locustfiles.engine.connector import Connector
 from locustfiles.engine.recorder import Recorder
@@ -159,6 +160,9 @@ class ConnectionPool:
                 self.submit(attempt)
                 continue
             now_ns = monotonic_ns()
+            if attempt.good_until_ns <= now_ns and _is_outlived(attempt):
+                self._shelve(connection)
+                continue
             operation = attempt.operation
             if not connection.used:
                 attempt.flags |= FLAG_NEW_CONNECTION
@@ -304,6 +308,11 @@ class ConnectionPool:
         for connection in list(self._open):
             connection.attempt = None
             connection.close()
+
+
+def _is_outlived(attempt: Attempt) -> bool:
+    """Whether its token's time came before it could leave, and its owner sees to it."""
+    return not attempt.sent_ns and cast("SessionOwner", attempt.owner).outlived(attempt)
 
 
 def _session_of(connection: Connection) -> ssl.SSLSession | None:

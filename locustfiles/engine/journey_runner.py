@@ -141,6 +141,7 @@ class JourneyRunner(Customer, Scheduled):
                 attempt = new_attempt(self._context, self, step, self, self.origin + self._step, self._attempt_number)
                 attempt.intended_ns = self._bell_ns or at_ns
                 attempt.ready_ns = at_ns
+                attempt.good_until_ns = self.session_until_ns
                 if self._bell_ns and self._anew():
                     attempt.operation.pool.submit_reconnected(attempt)
                 else:

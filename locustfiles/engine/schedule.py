@@ -158,16 +158,28 @@ class PulseSchedule(Scheduled):
         beat, customer = self._beat, self._sender()
         self._beat += 1
         self._schedule()
-        ask = Ask(self._operations[beat % len(self._operations)], arguments(customer, 1), None, 0.0, Probe.NONE)
-        beat_id = operation_id(STREAM_PULSE, beat, 1)
+        self._ask(self._operations[beat % len(self._operations)], customer, operation_id(STREAM_PULSE, beat, 1), at_ns)
+
+    def _ask(self, operation: str, customer: JourneyRunner, beat_id: int, at_ns: int) -> None:
+        ask = Ask(operation, arguments(customer, 1), None, 0.0, Probe.NONE)
         try:
             attempt = new_attempt(self._context, self, ask, customer, beat_id, 1)
         except ImpossibleRequest:
-            self._record_unasked(ask.operation, customer, beat_id, at_ns)
+            self._record_unasked(operation, customer, beat_id, at_ns)
             return
+        attempt.good_until_ns = customer.session_until_ns
         attempt.flags = FLAG_PULSE
         attempt.intended_ns = attempt.ready_ns = at_ns
         attempt.operation.pool.submit(attempt)
+
+    def outlived(self, attempt: Attempt) -> bool:
+        """A beat that waited while its customer's token was to be renewed: somebody else sends it."""
+        customer = next((each for each in self._customers.values() if not each.renewing), None)
+        if customer is None:
+            return False
+        self._spare_attempts.append(attempt)
+        self._ask(attempt.operation.name, customer, attempt.operation_id, attempt.ready_ns)
+        return True
 
     def _record_unasked(self, name: str, customer: JourneyRunner, operation_id: int, at_ns: int) -> None:
         """A beat whose customer could not log in: the target's doing once they have tried, else ours."""

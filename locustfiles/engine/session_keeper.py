@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from time import monotonic_ns
 
+from locustfiles.crowd.customer import NEVER_NS
 from locustfiles.crowd.journey_steps import NO_KEY, Ask
 from locustfiles.crowd.seeded_random import STREAM_RENEWALS, draw
 from locustfiles.crowd.workload import JourneyFunction
@@ -118,12 +119,13 @@ class _AtOnce:
 class SessionKeeper(JourneyRunner):
     """A customer on a journey, whose token may run out."""
 
-    __slots__ = ("_again", "_held_ns", "_late", "_open", "_requests", "_said", "_session_at", "_told_ns", "_waiting")
+    __slots__ = ("_again", "_held_ns", "_late", "_open", "_requests", "_said", "_session_at", "_told_ns", "_waiting", "session_until_ns")
 
     def __init__(self, context: RunnerContext, function: JourneyFunction, number: int, origin: int) -> None:
         """As a journey's runner. The pulse's customers stay when their journey is over, until `end_session`."""
         super().__init__(context, function, number, origin)
         self._session_at: _RenewalTime | None = None
+        self.session_until_ns = NEVER_NS
         self._requests = 0  # that kept the session so far
         self._told_ns = 0  # when the customer was last told a token
         self._open = 0  # questions under way
@@ -175,7 +177,7 @@ class SessionKeeper(JourneyRunner):
         return self._waiting is not None or self._is_overdue()
 
     def _is_overdue(self) -> bool:
-        return self._session_at is not None and monotonic_ns() >= self._session_at.at_ns
+        return monotonic_ns() >= self.session_until_ns
 
     def due(self, at_ns: int) -> None:
         """The time of the next question has come; while the token is renewed, it waits. After a stall what was due before comes first."""
@@ -188,6 +190,19 @@ class SessionKeeper(JourneyRunner):
         self._held_ns = at_ns
         self._context.held.add(self)
         self._waiting.append(self._let_go)
+
+    def outlived(self, attempt: Attempt) -> bool:
+        """The question could not leave before the token's time: it is as if it had come due only now."""
+        if attempt is self._again or self._open > 1:
+            return False
+        if attempt.attempt_number > 1:
+            self._attempt_number -= 1
+        else:
+            self._step -= 1
+        self._context.spare_attempts.append(attempt)
+        self._open = 0
+        self.due(attempt.ready_ns)
+        return True
 
     def _let_go(self, renewed_ns: int | None) -> None:
         """Asks what has waited for a renewal: as late as it is, and meant to be asked when it was due."""
@@ -310,7 +325,9 @@ class SessionKeeper(JourneyRunner):
         lifetime_s = kept.lifetime_of(told)
         if lifetime_s is None and kept.cookie is not None and self.session.cookies is not None:
             lifetime_s = self.session.cookies.lives_s(kept.cookie, time.time())
-        if lifetime_s is not None:
+        if lifetime_s is None:
+            self._forget_time()  # whose end nobody has told
+        else:
             share = _EARLIEST + (_LATEST - _EARLIEST) * self._share()
             self._renew_at(attempt.sent_ns + int(1e9 * max(_LEAST_S, min(lifetime_s, _LONGEST_S) * share)))
         return True
@@ -322,13 +339,13 @@ class SessionKeeper(JourneyRunner):
     def _renew_at(self, at_ns: int) -> None:
         self._forget_time()
         if at_ns < self._context.end_ns:
-            self._session_at = _RenewalTime(self, at_ns)
+            self._session_at, self.session_until_ns = _RenewalTime(self, at_ns), at_ns
             self._context.timers.at(at_ns, self._session_at)
 
     def _forget_time(self) -> None:
         if self._session_at is not None:
             self._session_at.runner = None  # it stays in the queue until its time
-            self._session_at = None
+            self._session_at, self.session_until_ns = None, NEVER_NS
 
     def not_kept(self, error: ImpossibleRequest) -> None:
         """A session cannot be kept as the target's file says: the journey's failure."""

@@ -38,6 +38,7 @@ def flash_sale(customer: Customer) -> Journey:
         claim = yield customer.ask("claim.submit", sku=customer.wish, key=attempt.key)
         if claim.outcome in (Outcome.SUCCESS, Outcome.REFUSAL, Outcome.CHALLENGE):
             break
+    yield from customer.grumbles("claim.submit")
     if customer.succeeded():
         yield from _enjoy(customer)
 

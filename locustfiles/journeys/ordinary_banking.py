@@ -27,6 +27,7 @@ def ordinary_banking(customer: Customer) -> Journey:
     yield customer.ask("account.balance")
     yield customer.thinks("look")
     yield customer.ask("transfer.submit", amount_fen=amount_fen)
+    yield from customer.grumbles("transfer.submit")
     if not customer.succeeded():
         return
     yield customer.ask("account.balance")

@@ -2,9 +2,10 @@
 
 Own delay of an attempt = sent - ready, the wait for a connection apart. In that time its load process did nothing for anybody: what was due
 was not sent, and what had been answered was not read. Late = the union of those times over all attempts that were sent, of 1 ms and more;
-of several load processes the times in which any of them was late. What somebody waited while the generator was late, they may have
-waited for it alone: without own delay = the latency less what of it lies in late. It is a bound from below, as what was measured is one
-from above; a limit between the two cannot be decided.
+of several load processes the times in which any of them was late. Without own delay a latency is less by what of it lies in the late time
+in which the operation was meant, and in that in which, or right behind which, its answer was read; late times in between changed nothing.
+And a time that ended by what customers did, whose every step was late by one such time at most, is less by the longest of them. Both are
+bounds from below, as what was measured is one from above; a limit between the two cannot be decided.
 """
 
 from dataclasses import dataclass, replace
@@ -18,6 +19,8 @@ from scenarios.run.latency import dispatch_lag_us
 from scenarios.run.records import FLAG_NOT_SENT, FLAG_UNSENT, Records
 
 _LEAST_US = 1000
+_READING_NS = 50_000_000
+"""So long behind a late time answers are still read that came in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,28 +42,28 @@ class OwnDelay:
         first = np.r_[True, ready_ns[1:] > reach_ns[:-1]][: len(ready_ns)]
         return cls(ready_ns[first], reach_ns[np.r_[first[1:], True][: len(first)]])
 
-    def between(self, from_ns: I64, to_ns: I64) -> I64:
-        """How much of each of these spans, in ns."""
-        return self._before(to_ns) - self._before(from_ns)
-
-    def between_s(self, from_s: float, to_s: float) -> float:
-        """How much of one span, in seconds."""
-        span = np.array([round(from_s * 1e9), round(to_s * 1e9)], np.int64)
-        return float(np.diff(self._before(span))[0]) / 1e9
+    def longest_s(self, from_s: float, to_s: float) -> float:
+        """The longest of them, as far as it lies between two moments; in seconds."""
+        within = np.minimum(self.to_ns, round(to_s * 1e9)) - np.maximum(self.from_ns, round(from_s * 1e9))
+        return float(within.max(initial=0)) / 1e9
 
     def taken_from(self, operations: Operations, since_ns: int) -> Operations:
         """The operations without what they may have waited for the generator from then on. What it never sent is left out."""
         sent = operations.select(~operations.unsent)
-        done_ns = sent.intended_ns + sent.latency_us.astype(np.int64) * 1000
-        own_ns = self.between(np.maximum(sent.intended_ns, since_ns), np.maximum(done_ns, since_ns))
+        begin_ns = np.maximum(sent.intended_ns, since_ns)
+        end_ns = np.maximum(sent.intended_ns + sent.latency_us.astype(np.int64) * 1000, begin_ns)
+        if not len(self.from_ns):
+            return sent
+        meant, read = (np.searchsorted(self.from_ns, at_ns, side="right") - 1 for at_ns in (sent.intended_ns, end_ns))
+        own_ns = self._part(meant, begin_ns, end_ns)
+        near = (read != meant) & (end_ns - self.to_ns[read] <= _READING_NS)
+        own_ns += np.where(near, self._part(read, begin_ns, end_ns), 0)
         return replace(sent, latency_us=sent.latency_us - own_ns // 1000)
 
-    def _before(self, at_ns: I64) -> I64:
-        """How much of the time until each of these moments."""
-        total = np.concatenate([[0], np.cumsum(self.to_ns - self.from_ns)]).astype(np.int64)
-        begun = np.searchsorted(self.from_ns, at_ns, side="right")
-        left: I64 = np.where(begun > 0, np.maximum(0, np.append(self.to_ns, 0)[begun - 1] - at_ns), 0)
-        return total[begun] - left
+    def _part(self, which: I64, begin_ns: I64, end_ns: I64) -> I64:
+        """How much of each span lies in one of the late times, by its number; -1 is none."""
+        part: I64 = np.minimum(self.to_ns[which], end_ns) - np.maximum(self.from_ns[which], begin_ns)
+        return np.where(which < 0, 0, np.maximum(0, part))
 
 
 def without_it(value: float, unit: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.finding import NotMapped
-from reports.measures.arrays import I64, Bools
+from reports.measures.arrays import I64
 from reports.measures.books import effect_of
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import STREAM_CROWD
@@ -41,8 +41,6 @@ class Visits:
     operations_mean: float
     acted: int  # in which something succeeded that changes something
     granted: int  # in which something was granted
-    popped: int  # in which a pop-up was shown
-    tapped: int  # of those, in which something was done after it
     ways: tuple[Way, ...]  # most frequent first
 
 
@@ -57,44 +55,23 @@ def visits(evidence: "Evidence") -> Visits:
     ended_ns = sent.intended_ns + sent.latency_us.astype(np.int64) * 1000
     stayed_s = (np.maximum.reduceat(ended_ns, starts) - np.minimum.reduceat(sent.intended_ns, starts)) / _NS
     done = sent.outcome == Outcome.SUCCESS
-    popups, acting, granting = _ops(evidence)
-    shown = _first(of, done & np.isin(sent.op, popups), len(visit))
-    last = _last(of, done & np.isin(sent.op, acting), len(visit))
+    acting, granting = _ops(evidence)
     return Visits(
         count=len(visit),
         median_s=float(np.median(stayed_s)),
         p95_s=float(np.quantile(stayed_s, 0.95)),
         operations_mean=len(sent) / len(visit),
-        acted=int(np.count_nonzero(last >= 0)),
+        acted=len(np.unique(of[done & np.isin(sent.op, acting)])),
         granted=len(np.unique(of[done & np.isin(sent.op, granting)])),
-        popped=int(np.count_nonzero(shown < len(sent))),
-        tapped=int(np.count_nonzero((shown < len(sent)) & (last > shown))),
         ways=_ways(evidence.plan.operations, of, sent.op.astype(np.int64)),
     )
 
 
-def _ops(evidence: "Evidence") -> tuple[list[int], list[int], list[int]]:
-    """Pop-ups; what else changes something; what grants a thing or pays it out."""
+def _ops(evidence: "Evidence") -> tuple[list[int], list[int]]:
+    """What changes something, but for showing a pop-up; what grants a thing or pays it out."""
     effects = {index: one for index, name in enumerate(evidence.plan.operations) if (one := effect_of(evidence.plan, name))}
-    popups = [index for index, one in effects.items() if one.capped == "popup"]
     granting = [index for index, one in effects.items() if one.grants or one.pays or one.bucket]
-    return popups, [index for index in effects if index not in popups], granting
-
-
-def _first(of: I64, which: Bools, visits: int) -> I64:
-    """The first row of each visit that is one of these; as many as there are rows where there is none."""
-    found = np.full(visits, len(of), np.int64)
-    rows = np.flatnonzero(which)
-    np.minimum.at(found, of[rows], rows)
-    return found
-
-
-def _last(of: I64, which: Bools, visits: int) -> I64:
-    """The last such row of each visit; -1 where there is none."""
-    found = np.full(visits, -1, np.int64)
-    rows = np.flatnonzero(which)
-    np.maximum.at(found, of[rows], rows)
-    return found
+    return [index for index, one in effects.items() if one.capped != "popup"], granting
 
 
 def _ways(names: list[str], of: I64, op: I64) -> tuple[Way, ...]:

@@ -134,6 +134,14 @@ class Pauses(Strict):
     hesitate: Pause = Field(description="over a price that holds for a few seconds")
 
 
+class Coupling(Habits):
+    """What follows where a step that is about money or a prize fails: so often each."""
+
+    contact: Share
+    ticket: Share
+    sentiment: Share
+
+
 class Skew(Habits):
     """How few the things are that many want at once."""
 
@@ -186,6 +194,7 @@ class Crowd(Strict):
     inviting: Inviting
     pauses: Pauses
     skew: Skew
+    coupling: Coupling
     weights: dict[InnerName, JourneyWeight] = Field(description="what a scenario's mix is where it says none", max_length=200)
     segments: list[Segment] = Field(default=[], max_length=50)
     bots: Bots | None = None
@@ -250,7 +259,7 @@ def with_crowd(plain: object) -> object:
 
 def _is_whole(own: Mapping[str, Any]) -> bool:
     """As the copy in a run folder is: it needs no profile any more."""
-    groups: dict[str, type[Strict]] = {"patience": Patience, "inviting": Inviting, "pauses": Pauses, "skew": Skew}
+    groups: dict[str, type[Strict]] = {"patience": Patience, "inviting": Inviting, "pauses": Pauses, "skew": Skew, "coupling": Coupling}
     whole = all(isinstance(own.get(name), dict) and set(own[name]) >= set(model.model_fields) for name, model in groups.items())
     return whole and "weights" in own
 

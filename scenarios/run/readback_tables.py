@@ -8,7 +8,8 @@ effects   op, key, customer, item, batch, window, amount_fen, payer, payee, stat
           slot (the place that is reserved),
           rung (of the task ladder; 1 is the lowest), letter (the number of one that is pushed or read),
           rules (the version that is accepted, or that something was granted under),
-          category (of a ticket, in the target's words), line (in which somebody waits for a person)
+          category (of a ticket, in the target's words), line (in which somebody waits for a person),
+          day (by the target's calendar), streak (days in a row)
 stock     item, batch, initial, replenished, granted, remaining, face_fen (what one is worth)
 ledger    txn, account, debit_fen, credit_fen, at_ms
 accounts  account, owner (null: an internal account, which may be negative), balance_fen

@@ -154,6 +154,9 @@ class Effect(Strict):
     scores: bool = Field(
         default=False, description="the figure shown is points for the customer's team, from the payment whose id is the business key"
     )
+    streak: bool = Field(
+        default=False, description="the figure shown is on how many days in a row it was done; the rows tell `day` and `streak`"
+    )
     bundles: Bundle | None = Field(default=None, description="what the other service's half is, a role `plans` tells: those that stand")
     collects: bool = Field(
         default=False, description="what it moves is in the day's statement of who is paid; a role `statements` tells them"

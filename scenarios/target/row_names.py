@@ -5,7 +5,7 @@ from difflib import get_close_matches
 
 _KNOWN: Mapping[str, str] = {
     "effects": "op key customer item batch window amount_fen payer payee state id at_ms site inviter points ref answered_ms pays_by team "
-    "source slot rung letter rules category line",
+    "source slot rung letter rules category line day streak",
     "stock": "item batch initial replenished granted remaining face_fen",
     "ledger": "txn account debit_fen credit_fen at_ms",
     "accounts": "account owner balance_fen",

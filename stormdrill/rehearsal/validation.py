@@ -29,7 +29,8 @@ def validate(scenario: Scenario, target: Target) -> None:
         BadInput: one of them is not there; names what there is.
     """
     mixes = [scenario.mix, *(phase.mix or {} for phase in scenario.phases), *(surge.mix or {} for surge in scenario.surges)]
-    _each(scenario, "journey", [name for mix in mixes for name in mix], list(discover("locustfiles/journeys", ".py")))
+    wanted = [*mixes, *(segment.journeys for segment in scenario.crowd.segments)]
+    _each(scenario, "journey", [name for names in wanted for name in names], list(discover("locustfiles/journeys", ".py")))
     _each(scenario, "drill", [drill.drill for drill in scenario.drills], list(discover("chaos/drills", ".py")))
     _each(scenario, "check", [waiver.check for waiver in scenario.waive], list(discover("reports/checks", ".py")))
     operations = sorted(target.operations)

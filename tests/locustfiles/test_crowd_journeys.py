@@ -265,3 +265,28 @@ def test_the_same_visit_makes_the_same_draws() -> None:
             ]
         )
     assert walks[0] == walks[1]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "grumbles"), [(Outcome.UNKNOWN, True), (Outcome.FAILURE, True), (Outcome.REFUSAL, False), (Outcome.SUCCESS, False)]
+)
+def test_a_step_about_money_that_fails_for_good_makes_contacts_tickets_and_talk(outcome: Outcome, *, grumbles: bool) -> None:
+    """As often as the crowd's profile says, here always; and the journey goes on by what came of the step itself."""
+    coupling = {"contact": 1, "ticket": 1, "sentiment": 1}
+    what = scenario(crowd={"coupling": coupling, "patience": {"taps_mean": 1, "automatic_retries": 0}})
+    offered = ("payment.submit", "robot.message", "ticket.create", "opinion.post")
+    customer = ManualCustomer(SharedFacts(what, seed=1, run="r", operations=offered, money=("payment.submit",)), 1, 1 << 16)
+    says = Answer(outcome)
+    steps = _walk(customer, customer.insists_on("payment.submit"), lambda ask: says if ask.operation == "payment.submit" else YES)
+    assert _ops(steps)[-3:] == (list(offered[1:]) if grumbles else _ops(steps)[-3:])
+    assert set(_ops(steps)) == (set(offered) if grumbles else {"payment.submit"})
+    assert customer.last.outcome is outcome
+
+
+def test_nobody_grumbles_where_nothing_is_about_money_or_nobody_listens() -> None:
+    """A read that fails makes no ticket; a target without a desk has none."""
+    what = scenario(crowd={"coupling": {"contact": 1, "ticket": 1, "sentiment": 1}, "patience": {"taps_mean": 1}})
+    for money, offered in (((), ("robot.message", "ticket.create", "opinion.post")), (("payment.submit",), ())):
+        customer = ManualCustomer(SharedFacts(what, seed=1, run="r", operations=offered, money=money), 1, 1 << 16)
+        steps = _walk(customer, customer.insists_on("payment.submit"), lambda _ask: Answer(Outcome.FAILURE))
+        assert set(_ops(steps)) == {"payment.submit"}

@@ -9,7 +9,7 @@ from locustfiles_kit import scenario, target
 
 from locustfiles.crowd.customer import Customer, SharedFacts
 from locustfiles.crowd.journey_steps import Think
-from locustfiles.crowd.workload import Workload, check_journeys, load_journeys, prerequisites
+from locustfiles.crowd.workload import Workload, load_journeys, prerequisites
 from scenarios.errors import BadInput
 from scenarios.plan.crowd import segments_of
 from scenarios.plan.scenario import Scenario
@@ -160,10 +160,3 @@ def test_customers_think_as_long_as_the_crowds_profile_says() -> None:
     what = scenario(crowd={"pauses": {"look": {"median_s": 5, "p95_s": 15}}})
     customer = Customer(SharedFacts(what, seed=1, run="r", operations=()), 1, 0)
     assert (customer.thinks("look"), customer.thinks("tap")) == (Think(5, 15), Think(1, 3))
-
-
-def test_a_segment_that_wants_what_is_not_there_is_refused() -> None:
-    """By its name, with what was meant."""
-    what = scenario({"flash-sale": 1}, crowd={"segments": [{"name": "all", "share": 1, "journeys": {"flash-sail": 2}, "mark": "A"}]})
-    with pytest.raises(BadInput, match="the segment all names the journey 'flash-sail'; did you mean 'flash-sale'"):
-        check_journeys(Workload(what, 1), load_journeys())

@@ -10,6 +10,7 @@ from handmade_stories import healthy, said
 
 import reports
 from scenarios.run.outcomes import Outcome
+from scenarios.run.records import operation_id
 
 
 @pytest.mark.parametrize("outcome", [REFUSAL, FAILURE, SHED, UNKNOWN], ids=lambda outcome: outcome.label)
@@ -32,6 +33,14 @@ def test_refusals_beside_a_success_are_no_finding(tmp_path: Path, refused: int, 
         story.ask("redpacket.open", at_s, REFUSAL)
     for at_s in ticks(20, 20 + successes, 1):
         story.ask("redpacket.open", at_s, SUCCESS)
+    assert said(story)["never-succeeded"].status == "PASS"
+
+
+def test_one_customer_who_asks_again_and_again_is_one_who_was_refused(tmp_path: Path) -> None:
+    """Twenty taps in four visits tell no more than four: whatever stands in these customers' way is their own."""
+    story = healthy(tmp_path / "run")
+    for step in range(20):
+        story.attempt("redpacket.open", operation_id(0, 90_000 + step % 4, step), 10 + step / 10, REFUSAL, 20, 1, 0, 0, 0.1)
     assert said(story)["never-succeeded"].status == "PASS"
 
 

@@ -11,6 +11,7 @@ import orjson
 import pytest
 import yaml
 from handmade_stories import lost, struck_twice
+from test_output_reviews import day
 
 import reports
 from reports import languages
@@ -60,7 +61,7 @@ class Visible(HTMLParser):
             self.texts.append(data)
 
 
-@pytest.fixture(scope="module", params=[lost, struck_twice], ids=["lost", "struck twice"])
+@pytest.fixture(scope="module", params=[lost, struck_twice, day], ids=["lost", "struck twice", "reviews"])
 def run(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A hand-written run, judged."""
     story = request.param(tmp_path_factory.mktemp("language") / "run")
@@ -99,7 +100,12 @@ def test_the_chinese_page_of_drills_has_no_english_word(run: Path, tmp_path: Pat
         series = reports.write_drills(tmp_path, "our-bank", [ran, stopped], policy, judging=True, cut=False, language=language)
         pages[language] = series.page.read_text("utf-8")
     drills = (name for domain in policy.domains.stated.values() for name in domain.require)
-    allowed = UNITS | set(WORD.findall(" ".join(["our-bank", *Run(run).plan().operations, *drills, *_ids(run)]))) | {"GB", "JR"}
+    allowed = (
+        UNITS
+        | set(WORD.findall(" ".join(["our-bank", *Run(run).plan().operations, *drills, *_ids(run)])))
+        | _in_target_files()
+        | {"GB", "JR"}
+    )
     assert {word: text for text in Visible(pages["zh"]).texts for word in WORD.findall(text) if word not in allowed} == {}
     of_standards = CJK.findall("".join(one.name for one in policy.classes))
     assert CJK.findall("".join(Visible(pages["en"]).texts)) == of_standards
@@ -135,7 +141,7 @@ def _of_new_checks(run: Path) -> list[str]:
 
 def _in_target_files() -> set[str]:
     """Keys that a target's file may have, which sentences name in brackets."""
-    return {word for english, _ in texts("zh") for key in re.findall(r"`(\w+)`", english) for word in WORD.findall(key)}
+    return {word for english, _ in texts("zh") for key in re.findall(r"[`'](\w+)[`']", english) for word in WORD.findall(key)}
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """The plan's figures of risk, its review of the warm-up, and the order in which to mend, from what a run has on record."""
 
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import cast
 
@@ -8,7 +10,7 @@ import pytest
 from handmade import Story
 from handmade_features import brief, happens, maps
 from handmade_plan import FAILURE, REFUSAL
-from handmade_stories import rendered
+from handmade_stories import lost, rendered
 
 from reports.evidence import read_evidence
 from reports.finding import NotMapped
@@ -98,7 +100,18 @@ def test_run_without_tickets_has_no_feedback(tmp_path: Path) -> None:
 
 
 def test_report_tells_risk_reach_and_what_to_mend(tmp_path: Path) -> None:
-    """Each in its place."""
+    """Each in its place, with bars: filled as far as something was shown, or is to be mended."""
     page = (rendered(day(tmp_path / "run")) / "report.html").read_text("utf-8")
     for words in ("What to mend first", "Reach of the warm-up", "Tickets for a thousand customers", "pop-up"):
         assert words in page
+    assert '<dt>pop-up</dt><dd><i style="--share:1.0000;--done:0.7500"></i><b>4</b><small>75 %</small>' in page
+    assert 'fee.pay</span></dt><dd><i class=bad style="--share:1.0000;--done:0.5000"></i><b>2</b><small>50 %</small>' in page
+
+
+@pytest.mark.parametrize("story", [day, lost], ids=["reviews", "lost"])
+def test_what_may_be_wider_than_a_phone_scrolls_by_itself(tmp_path: Path, story: Callable[[Path], Story]) -> None:
+    """Every table and every picture stands in a box that scrolls, so that the page never does."""
+    page = (rendered(story(tmp_path / "run")) / "report.html").read_text("utf-8")
+    wide = re.findall(r"<(?:table|svg)\b", page)
+    boxed = re.findall(r'<div class="scroll[^"]*"><(?:table|svg)\b', page)
+    assert len(boxed) == len(wide) > 5

@@ -9,7 +9,8 @@ from scenarios.errors import BadInput
 from scenarios.plan.crowd import Profile, usual_crowd
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
-from scenarios.plugins import PROJECT
+from scenarios.plugins import PROJECT, load_target
+from stormdrill.rehearsal.validation import validate
 
 SCENARIO = "name: ours\ndescribe: Ours.\nphases: [{name: one, lasts: 10 s, arrivals: 1/s}]\nmix: {zone-page: 1}\n"
 SHIPPED = PROJECT / "scenarios" / "profiles" / "campaign.yaml"
@@ -119,3 +120,10 @@ def test_the_plans_segments_are_all_customers_and_like_the_usual_crowd(tmp_path:
     crowd = loaded(tmp_path, "profile: segments\n").crowd
     assert [segment.name for segment in crowd.segments] == ["young", "family", "small-business", "cross-border", "others"]
     assert (crowd.pauses, crowd.skew, crowd.weights) == (usual_crowd().pauses, usual_crowd().skew, usual_crowd().weights)
+
+
+def test_a_segment_that_wants_what_is_not_there_is_refused_before_anything_is_started(tmp_path: Path) -> None:
+    """With what was meant."""
+    ours = loaded(tmp_path, "crowd: {segments: [{name: all, share: 1, journeys: {flash-sail: 2}, mark: A}]}\n")
+    with pytest.raises(BadInput, match="'flash-sail'; did you mean 'flash-sale'"):
+        validate(ours, load_target("embedded"))

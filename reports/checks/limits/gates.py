@@ -192,8 +192,8 @@ def _of_its_own(gate: Gate, strike: str, evidence: Evidence) -> Measured:
 
 
 def _without_own(since_s: float, lasted_s: float, evidence: Evidence) -> float:
-    """A time that ended by what customers did, without that in which nobody could do anything."""
-    return lasted_s - evidence.own_delay.between_s(since_s, since_s + lasted_s)
+    """A time that ended by what customers did, which may have been late by that much."""
+    return lasted_s - evidence.own_delay.longest_s(since_s, since_s + lasted_s)
 
 
 def _breakers(gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:

@@ -30,11 +30,13 @@ def _mend(grievances: Sequence[Grievance], found: Feedback) -> str:
         rows.append(("questions that the robot did not answer", f"{robot.asked - robot.answered_rightly:,}", "–", "–"))
     if not rows:
         return ""
-    chart = bars(
-        [Bar(named(one.op), one.complained, percent(one.complained, one.failed + one.refused), bad=True) for one in grievances],
-        "Customers who opened a ticket after it had failed or refused them, and their share of all whom it had.",
-    )
+    chart = bars([_bar(one) for one in grievances], "Customers whom it had failed or told no; filled: who opened a ticket after that.")
     return chart + table(("What did not go as asked", "Went wrong for", "Told no", "Opened a ticket afterwards"), rows, numbers=(1, 2, 3))
+
+
+def _bar(one: Grievance) -> Bar:
+    had = one.failed + one.refused
+    return Bar(named(one.op), had, percent(one.complained, had), one.complained / had if had else 0.0, bad=True)
 
 
 def _categories(found: Feedback) -> str:

@@ -35,14 +35,14 @@ def section(report: Report) -> str:
     if len({one.review for one in found}) < 2:  # noqa: PLR2004 - of one kind alone
         return ""
     rows = [_row(one, before) for one, before in zip(found, [None, *found], strict=False)]
-    return table(_HEAD, rows, numbers=range(2, 9)) + _feedback(report)
+    return table(_HEAD, rows, numbers=range(2, 9), css="lines") + _feedback(report)
 
 
 def _row(one: PhaseReview, before: PhaseReview | None) -> list[str]:
     return [
         "" if before and before.review is one.review else f"<b>{one.review.capitalize()}</b>",
         named(one.name),
-        number(one.lasts_s),
+        number(one.lasts_s, 1),
         number(one.offered_per_s, 1),
         number(one.goodput_per_s, 1),
         "–" if one.good_ratio is None else f"{one.good_ratio * 100:.1f} %",

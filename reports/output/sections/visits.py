@@ -22,11 +22,13 @@ def section(report: Report) -> str:
         return ""
     steps = sum(way.times for way in found.ways)
     shown = [Bar(f"{named(way.before)} → {named(way.after)}", way.times, percent(way.times, steps)) for way in found.ways[:_MOST_WAYS]]
-    return facts(_figures(found)) + bars(shown, "The steps most often taken from one operation to another, and their share of all.")
+    return facts(_figures(found)) + bars(
+        shown, "The steps most often taken from one operation to another, and their share of all.", long=True
+    )
 
 
 def _figures(found: Visits) -> list[tuple[str, str]]:
-    pairs = [
+    return [
         ("Number of visits", f"{found.count:,}"),
         ("A visit lasts, median", f"{number(found.median_s, 1)} s"),
         ("A visit lasts, 95th percentile", f"{number(found.p95_s, 1)} s"),
@@ -34,9 +36,6 @@ def _figures(found: Visits) -> list[tuple[str, str]]:
         ("Something was done", _share(found.acted, found.count)),
         ("Something was granted (conversion)", _share(found.granted, found.count)),
     ]
-    if found.popped:
-        pairs.append(("Something was done after a pop-up", _share(found.tapped, found.popped)))
-    return pairs
 
 
 def _share(part: int, whole: int) -> str:

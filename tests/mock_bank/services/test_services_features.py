@@ -212,6 +212,7 @@ def test_services_switches_are_their_features() -> None:
         "compensate_again": "whoever complains again is compensated again",
         "discount_for_every_card": "the first-bind discount is given again and again",
         "desk_asleep": "nobody responds to tickets",
+        "streak_a_day_more": "a streak is counted a day longer than it is",
         "last_caller_first": "agents take whoever has called last",
         "robot_guesses": "the robot gives everybody the first answer of its book",
         "double_points_always": "points are doubled outside the window too",

@@ -18,7 +18,7 @@ begin
     if code = 'OK' then
         select streak + 1 into v_streak from campaign.checkins
          where campaign_id = p_campaign and customer_no = p_customer and day = v_day - 1;
-        insert into campaign.checkins values (p_campaign, p_customer, v_day, 'CK-' || p_key, p_key, coalesce(v_streak, 1),
+        insert into campaign.checkins values (p_campaign, p_customer, v_day, 'CK-' || p_key, p_key, coalesce(v_streak, 1) + case when campaign.switched_on('streak_a_day_more') then 1 else 0 end,
             'RP-' || p_key, now(), p_site) on conflict (campaign_id, customer_no, day) do nothing;
         code := case when found then 'OK' else 'ALREADY_CLAIMED' end;
     end if;
