@@ -58,6 +58,12 @@ def bundles(evidence: "Evidence") -> Bundles:
     return Bundles(orders, plans, dict(coupons))
 
 
+def cross_sold(found: Bundles, buyers: set[int]) -> tuple[int, int]:
+    """How many customers have a whole bundle, and how many might: all who moved money, and those who have one."""
+    holders = {order.customer for order in found.orders if order.done}
+    return len(holders), len(holders | buyers)
+
+
 def _orders(evidence: "Evidence", rules: dict[str, Bundle]) -> list[Order]:
     effects = evidence.table("effects")
     ops, ids, state = column(effects, "op"), optional(effects, "id"), optional(effects, "state")

@@ -80,6 +80,12 @@ def _of_who_asked(evidence: "Evidence", of: Sequence[str], names: Iterable[str])
     return _funnels(evidence, came)
 
 
+def who_paid(evidence: "Evidence") -> set[int]:
+    """Customers who were told that they had moved money."""
+    _, paying, _ = _steps(evidence)
+    return _who(evidence, paying)
+
+
 def _funnels(evidence: "Evidence", came: Mapping[str, set[int]]) -> list[Funnel]:
     acted, paid, granted = (_who(evidence, names) for names in _steps(evidence))
     return [

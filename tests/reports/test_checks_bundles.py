@@ -12,6 +12,7 @@ from handmade_plan import T0_MS
 from reports.checks.invariants.bundles import check
 from reports.evidence import read_evidence
 from reports.finding import Finding, NotMapped
+from reports.measures.bundles import bundles, cross_sold
 from reports.output.report import Report
 from reports.output.sections.bundles import section
 
@@ -102,4 +103,12 @@ def test_ends_of_bundles_stand_in_the_report(tmp_path: Path) -> None:
     for row in (("whole", "2", "2", "2", "10.00"), ("taken back", "1", "0", "0", "0.00"), ("on their way", "1", "0", "0", "0.00")):
         assert f"<td>{row[0]}</td>" + "".join(f"<td class=n>{cell}</td>" for cell in row[1:]) in page
     assert re.findall(r'<i class="s\d" style="flex-grow:([\d.]+)">', page) == ["0.5000", "0.2500", "0.2500"]
+    assert "<dd>2 / 2 (100 %)</dd>" in page
     assert section(Report(read_evidence(brief(tmp_path / "unmapped").write()), [])) == ""
+
+
+def test_cross_selling_is_the_share_of_those_who_might_have_a_bundle(tmp_path: Path) -> None:
+    """Of whoever moved money or has one; a bundle that was taken back is none."""
+    found = bundles(read_evidence(bundled(tmp_path / "run").write()))
+    assert cross_sold(found, set()) == (2, 2)
+    assert cross_sold(found, {order.customer for order in found.orders} | {90, 91}) == (2, 6)

@@ -1,7 +1,10 @@
 """How the bundles ended."""
 
 from reports.finding import NoEvidence, NotMapped
-from reports.output.html import table
+from reports.measures.bundles import cross_sold
+from reports.measures.funnels import who_paid
+from reports.output.bars import percent
+from reports.output.html import facts, table
 from reports.output.report import Report
 from reports.output.split_bar import split_bar
 
@@ -29,4 +32,6 @@ def section(report: Report) -> str:
             parts.append((name, len(mine), f"{len(mine):,}"))
             colours.append(colour)
     head = ("Bundles that are", "Bundles", "Plans that stand", "Coupons", "Yuan")
-    return split_bar(parts, colours) + table(head, rows, numbers=(1, 2, 3, 4))
+    sold, might = cross_sold(found, who_paid(report.evidence))
+    rate = [("Cross-selling: customers with a whole bundle, of those who moved money", f"{sold:,} / {might:,} ({percent(sold, might)})")]
+    return split_bar(parts, colours) + table(head, rows, numbers=(1, 2, 3, 4)) + (facts(rate) if might else "")
