@@ -48,6 +48,9 @@ class Statement:
         False  # the owner's idempotency key was tried, by another or by themselves; the value is 1 where the answer was theirs
     )
 
+    of_effect: bool = False
+    """The owner's effect was named, the subject; the value is 1 where it was shown to the other, or took effect for them."""
+
     @property
     def of_own_key(self) -> bool:
         """Whether the customer has sent an own request again under its key."""
