@@ -21,7 +21,7 @@ from scenarios.run.statements import Statement, read_statements
 from scenarios.safe_reading import Unreadable, listed, open_regular
 
 _BYTES_AT_ONCE = 5_000_000
-_OF_TIME = ("_ms", "_ns")
+_OF_TIME = "_ms"
 _SAID_AGAIN = (str, int)  # and nothing that only equals one of them, as true equals 1
 _ROOM = 8
 """Rows take twice the memory that their lines take of the file, and the checks some more."""
