@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from locustfiles.tryout.traced_client import TracedClient
 from scenarios.run.opening import asks_faces
 from scenarios.run.outcomes import Promise
-from scenarios.run.records import NO_AMOUNT
+from scenarios.run.records import NO_AMOUNT, answer_digest
 from scenarios.target.operation_codec import Answer
 from scenarios.target.request_encoder import KEY
-from scenarios.target.view_reading import view_reader
-from scenarios.target.views import StateView
+from scenarios.target.responses import Response
+from scenarios.target.view_reading import row_reader, view_reader
+from scenarios.target.views import RowsView, StateView, View
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class Effect:
     key: str
     business: str
     accepted: bool
+    digest: int = 0
+    """Of its id, as the answer named it; 0 where it named none."""
     face_fen: int | None = None
     """What a prize is worth, by the plan; None where it is no prize, or its worth is not the plan's to say."""
 
@@ -37,7 +40,8 @@ def effect_made(client: TracedClient, name: str, answer: Answer, scope: Mapping[
     if means is None:
         raise ValueError(f"{name} has no effect")
     promised = answer.promise is Promise.ACCEPTED
-    return Effect(name, str(scope[KEY]), means.business.render(scope), promised, _face_fen(client, name, scope, as_planned=as_planned))
+    face_fen = _face_fen(client, name, scope, as_planned=as_planned)
+    return Effect(name, str(scope[KEY]), means.business.render(scope), promised, answer.digest, face_fen)
 
 
 def _face_fen(client: TracedClient, name: str, scope: Mapping[str, object], *, as_planned: bool) -> int | None:
@@ -49,14 +53,25 @@ def _face_fen(client: TracedClient, name: str, scope: Mapping[str, object], *, a
 
 
 def worth_otherwise(client: TracedClient, name: str, answer: Answer, made: Iterable[Effect]) -> Iterator[str]:
-    """A sentence for each effect whose own answer, or a read of how it stands, shows another worth than the plan says."""
-    told = [(effect, answer.shown_fen, "its answer shows") for effect in made if effect.operation == name]
+    """A sentence for each effect whose own answer, or a read of how it stands or of a list, shows another worth than the plan says."""
+    told: list[tuple[Effect, object, str]] = [(effect, answer.shown_fen, "its answer shows") for effect in made if effect.operation == name]
     shows, response = client.plan.target.operations[name].shows, client.response
     if shows is not None and response is not None:
-        for view in (view for view in shows.views if isinstance(view, StateView)):
-            shown = view_reader(view)(response, "")
-            told += [(effect, shown.fen, f"{name} shows") for effect in made if shown and effect.operation == view.of]
+        for view in shows.views:
+            told += [(effect, fen, f"{name} shows") for effect in made for fen in _worth_shown(view, response, effect)]
     yield from filter(None, (effect.unlike_plan(fen, teller) for effect, fen, teller in told))
+
+
+def _worth_shown(view: View, response: Response, effect: Effect) -> list[object]:
+    """What a view shows as the worth of this very effect."""
+    match view:
+        case StateView() if view.of == effect.operation:
+            shown = view_reader(view)(response, "")
+            return [shown.fen] if shown else []
+        case RowsView() if view.of == effect.operation and effect.digest:
+            rows = row_reader(view)(response) or []
+            return [row.fen for row in rows if row.effect is not None and answer_digest(row.effect) == effect.digest]
+    return []
 
 
 def tell_unheld_face(client: TracedClient, name: str, answer: Answer) -> None:

@@ -13,19 +13,20 @@ from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.workload import arguments
 from locustfiles.tryout.effects_made import Effect, effect_made, tell_unheld_face, worth_otherwise
 from locustfiles.tryout.readback_check import AGAIN_S, TELLS_WITHIN_S
+from locustfiles.tryout.shown_check import lists_of, nothing_at, shows_nothing, unlisted
 from locustfiles.tryout.traced_client import TracedClient
 from scenarios.errors import BadInput
-from scenarios.harmless import clipped
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT
-from scenarios.target.converters import split_path
 from scenarios.target.operation_codec import Answer
 from scenarios.target.people import ARGUMENTS
 from scenarios.target.request_encoder import KEY
-from scenarios.target.responses import Response, compile_path
+from scenarios.target.responses import Response
 from scenarios.target.sessions import kept_session
+from scenarios.target.views import RowsView
 
 _AMOUNT_FEN = 100
+_LIST_AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +69,26 @@ class OperationCheck:
             if left:
                 self._client.say(f"\nonce more, now that others have been asked: {', '.join(left)}", "bold")
 
+    def ask_lists_again(self) -> None:
+        """Lists of effects, now that there are some: they must name what was done, of the worth that the plan says."""
+        for name, views in lists_of(self._client, self.made):
+            stale_s = max(view.stale_s for view in views)
+            deadline = time.monotonic() + TELLS_WITHIN_S
+            time.sleep(min(stale_s, TELLS_WITHIN_S))
+            missing = self._unlisted(name, views)
+            while missing and time.monotonic() < deadline:
+                time.sleep(_LIST_AGAIN_S)
+                missing = self._unlisted(name, views)
+            for sentence in missing if stale_s <= TELLS_WITHIN_S else ():
+                self._client.fault(f"{name}: shows: {sentence}")
+
+    def _unlisted(self, name: str, views: list[RowsView]) -> list[str]:
+        """Asks it; what is missing in its answer, a sentence each. Where it is no success, that is the fault."""
+        if trial := self._asked(name):
+            self._conclude(trial)
+            return []
+        return [sentence for view in views for sentence in unlisted(view, self.made, self._client.response)]
+
     def _asked(self, name: str) -> Trial | None:
         """Asks it; None where it is shown, whatever was wrong with it."""
         args = self._arguments(name)
@@ -94,7 +115,7 @@ class OperationCheck:
             self.made.append(effect_made(client, name, answer, ChainMap(dict(args), session), as_planned=self._as_planned))
             if self._as_planned:
                 tell_unheld_face(client, name, answer)
-        for sentence in worth_otherwise(client, name, answer, self.made):
+        for sentence in (*worth_otherwise(client, name, answer, self.made), *shows_nothing(client, name)):
             client.fault(sentence)
         session.learn(answer.extracted)
 
@@ -167,19 +188,9 @@ def judge(client: TracedClient, name: str, answer: Answer) -> None:
     operation = client.plan.target.operations[name]
     for key, value in answer.extracted.items():
         if value is None and key not in {told for other, codec in client.operations.items() if other != name for told in codec.outputs}:
-            client.fault(f"{name}: extract {key}: {_nothing_at(operation.extract[key], client.response)}")
+            client.fault(f"{name}: extract {key}: {nothing_at(operation.extract[key], client.response)}")
     effect = operation.effect
     if effect and effect.id and not answer.digest:
-        client.fault(f"{name}: effect id: {_nothing_at(effect.id, client.response)}")
+        client.fault(f"{name}: effect id: {nothing_at(effect.id, client.response)}")
     if effect and effect.shown and answer.shown_fen == NO_AMOUNT:
-        client.fault(f"{name}: effect shown: {_nothing_at(effect.shown, client.response)}")
-
-
-def _nothing_at(path: str, response: Response | None) -> str:
-    """Why a path gives nothing: there is nothing, or what there is cannot be converted so."""
-    plain, chain = split_path(path)
-    value = compile_path(plain)(response) if response is not None and chain else None
-    if value is None:
-        return f"there is nothing at {path}"
-    beyond = "; a number beyond 64 bits stays what it is, digit for digit, without |int" if "int" in (chain or "") else ""
-    return f"at {plain} there is {clipped(str(value))}, of which |{chain} makes nothing{beyond}"
+        client.fault(f"{name}: effect shown: {nothing_at(effect.shown, client.response)}")

@@ -37,7 +37,8 @@ def check_readback(client: TracedClient, made: list[Effect], *, as_planned: bool
     for name, table in tables.items():
         _tell(client, readback, name, table, rows[name])
     told = [row for name, table in tables.items() if table.role == "effects" for row in rows[name]]
-    for sentence in (*wrong, *_worth_otherwise(made, told)):
+    accounts = [row for name, table in tables.items() if table.role == "accounts" for row in rows[name]]
+    for sentence in (*wrong, *_worth_otherwise(made, told), *_below_zero(accounts), *_nobodys(accounts)):
         client.fault(sentence)
     for role in sorted({"effects", "stock", "ledger", "accounts", "windows"} - {table.role for table in tables.values()}):
         client.say(f"    no table of {role}: the checks that need it must be waived by name and reason", "yellow")
@@ -128,3 +129,28 @@ def _worth_otherwise(made: list[Effect], rows: list[Row]) -> Iterator[str]:
         for row in (row for row in rows if row.get("op") == effect.operation and row.get("key") == effect.key):
             if sentence := effect.unlike_plan(row.get("amount_fen"), "in the read-back"):
                 yield sentence
+
+
+def _below_zero(accounts: list[Row]) -> Iterator[str]:
+    """A sentence where accounts are in debt that may not be, by what the file says of them; the first is named."""
+    in_debt = [(row, fen) for row in accounts if isinstance(fen := row.get("balance_fen"), int) and fen < 0 and not _may_be_in_debt(row)]
+    for row, fen in in_debt[:1]:
+        others = f" (and {len(in_debt) - 1} more)" if len(in_debt) > 1 else ""
+        yield (
+            f"read-back accounts: {clipped(str(row.get('account')))} holds {fen} fen{others}, and nothing says that it may be below zero; "
+            "map may_be_negative, or owner, which the house's own accounts have none of"
+        )
+
+
+def _nobodys(accounts: list[Row]) -> Iterator[str]:
+    """A sentence where all accounts are the house's, by what the file says of owners."""
+    if (
+        accounts
+        and all("owner" in row and row["owner"] is None for row in accounts)
+        and not any("may_be_negative" in row for row in accounts)
+    ):
+        yield f"read-back accounts: none of {len(accounts)} has an owner, so all may be below zero as the house's own"
+
+
+def _may_be_in_debt(row: Row) -> bool:
+    return row["may_be_negative"] is True if "may_be_negative" in row else "owner" in row and row["owner"] is None

@@ -31,6 +31,7 @@ def check_target(client: TracedClient, *, pulling: bool = False, as_planned: boo
     check = OperationCheck(client, customer, as_planned=as_planned)
     ended = client.plan.target.session.logout if client.plan.target.session else None
     check.ask_all([name for name in order if name != ended])
+    check.ask_lists_again()
     check.ask_all([name for name in order if name == ended])
     _tell_not_shown(client, check.not_shown)
     given = given_names()

@@ -59,7 +59,9 @@ class TracedClient:
             self._console.print(Text(harmless(line)), style=style or None)
 
     def fault(self, what: str) -> None:
-        """Something is wrong or missing."""
+        """Something is wrong or missing; said once, however often it is met."""
+        if what in self.faults:
+            return
         self.faults.append(what)
         self.say(f"    ✗ {what}", "red")
 

@@ -38,6 +38,12 @@ def effect_of(plan: Plan, op: object) -> Effect | None:
     return operation.effect if operation else None
 
 
+def follows_the_answer(plan: Plan, op: object) -> bool:
+    """Whether the answer, and not the customer, says how much is moved."""
+    effect = effect_of(plan, op)
+    return bool(effect and effect.moves and effect.moves.amount == "shown")
+
+
 def other_ways(plan: Plan) -> dict[str, str]:
     """Operations that do another's work, and whose: the one that does it in the ordinary way."""
     found = {name: effect.instead_of for name in plan.operations if (effect := effect_of(plan, name))}

@@ -19,6 +19,12 @@ Places = Sequence[tuple[str, int]]
 
 _PIECE_BYTES = 65_536
 _LEAST_S = 0.001
+_ADDRESS_S = 3.0
+"""The most that an address may take while there is another to try, as for the crowd."""
+
+_SILENT_S = 60.0
+_silent_until: dict[tuple[Any, ...], float] = {}
+"""Addresses that have said nothing in their time, and until when others are tried before them; known to all who ask in this process."""
 
 
 class NoAnswerError(Exception):
@@ -127,22 +133,26 @@ class _EndedError(Exception):
 
 
 def _reached(places: Places, timeout_s: float, context: ssl.SSLContext | None, server_name: str) -> socket.socket:
-    """Tries each address in turn, each with its share of the time that is left."""
+    """Tries each address in turn, each with its share of the time that is left; those last that have said nothing of late."""
     deadline = time.monotonic() + timeout_s
     try:
         found = [info for host, port in places for info in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
     except (OSError, UnicodeError) as error:
         raise NoAnswerError(TransportError.REFUSED, getattr(error, "strerror", None) or str(error)) from None
+    found.sort(key=lambda info: _silent_until.get(info[4], 0.0) > time.monotonic())
     failure = NoAnswerError(TransportError.REFUSED, "no connection")
     for number, (family, kind, protocol, _, address) in enumerate(found):
-        sock = socket.socket(family, kind, protocol)
-        share = time.monotonic() + max(_LEAST_S, (deadline - time.monotonic()) / (len(found) - number))
+        sock, others = socket.socket(family, kind, protocol), len(found) - number - 1
+        share_s = (deadline - time.monotonic()) / (others + 1)
+        until = time.monotonic() + max(_LEAST_S, min(share_s, _ADDRESS_S) if others else share_s)
         try:
-            _connect(sock, address, share, timeout_s)
-            return sock if context is None else _secured(sock, context, server_name, share, timeout_s)
+            _connect(sock, address, until, timeout_s)
+            return sock if context is None else _secured(sock, context, server_name, until, timeout_s)
         except NoAnswerError as error:
             sock.close()
             failure = error
+            if time.monotonic() >= until:
+                _silent_until[address] = time.monotonic() + _SILENT_S
     raise failure
 
 

@@ -45,6 +45,7 @@ OURS = (
     _ours("checkin.post", "POST", "checkin checkins check sign attendance", "", "streak days", effect=True),
     _ours("redpacket.open", "POST", "redpacket redpackets red packet packets hongbao open", "packet", "amount", effect=True),
 )
+_LOGIN = "session.create"
 _SURE, _FAIR = 5, 3
 _READS = words_of("query get list find search detail details info")
 """By these words a POST is known that reads, as services have them that POST everything."""
@@ -52,9 +53,11 @@ _READS = words_of("query get list find search detail details info")
 _VALUES = (
     (r"phone|mobile", "{phone}"), (r"^(sku|prize|goods|item|product)", "{sku}"), (r"device", "{device}"), (r"id_?(no|card)", "{id_no}"),
     (r"card", "{card_no}"), (r"activity_?token|ticket", "{activity_token}"),
-    (r"activity|campaign", "{campaign.activity}"), (r"payee|to_?(account|user|member)", "{payee|str}"),
+    (r"activity|campaign|^act_?(id|no|code)$", "{campaign.activity}"), (r"payee|to_?(account|user|member)", "{payee|str}"),
     (r"amount_?fen|fen$", "{amount_fen}"), (r"amount|amt|money", "{amount_fen|yuan}"), (r"account|^acct", "{account}"),
-    (r"customer|member|user", "{customer|str}"), (r"nonce", "{nonce}"), (r"serial|trace", "{serial}"), (r"time", "{timestamp}"),
+    (r"claim_?(id|no)", "{claim_id}"), (r"(coupon|voucher)_?(id|no|code)", "{coupon_code}"), (r"transfer_?(id|no)", "{transfer_id}"),
+    (r"customer|member|user|login_?(name|id|no)", "{customer|str}"),
+    (r"nonce", "{nonce}"), (r"serial|trace", "{serial}"), (r"time", "{timestamp}"),
     (r"^(request_?id|biz_?no|order_?no|idempotency)", "{key}"), (r"name", "{name}"),
 )  # fmt: skip
 _HOLES = ((r"claim|order", "{claim_id}"), (r"transfer", "{transfer_id}"))
@@ -62,17 +65,22 @@ _STATED = ("claim.submit", "claim.status", "transfer.submit", "transfer.status")
 _TELLS = (
     # what is told, by the end of a field's name, by which operations
     ("token", r"(^|\.)(access_?)?token$", ("session.create",)),
-    ("account", r"account", ("session.create", "account.balance")),
+    ("account", r"account|acct", ("session.create", "account.balance")),
     ("activity_token", r"(^|\.)(activity_?)?(token|ticket)$", ("activity.token",)),
     ("claim_id", r"(^|\.)(claim|order)?_?(id|no)$", ("claim.submit",)),
     ("transfer_id", r"(^|\.)(transfer)?_?(id|no)$", ("transfer.submit",)),
+    ("coupon_code", r"(^|\.)(coupon|voucher)_?(code|no)$", ("claim.submit", "claim.status")),
     ("state", r"(^|\.)(state|status)$", _STATED),
+    ("state", r"(state|status)$", _STATED),
 )
 _TOLD = frozenset(known for known, _, _ in _TELLS)
 """What nobody knows before an answer has told it."""
 _PLACE = re.compile(r"[A-Za-z_][\w-]*(\.[A-Za-z_][\w-]*)*", re.ASCII)
 _MOST_BESIDES, _MOST_OTHERS = 200, 20
 _KEY = re.compile(r"idempotency|request-?id", re.IGNORECASE)
+_HIDDEN = re.compile(r"[cx]srf", re.IGNORECASE)
+"""What a form has from its page."""
+_TOKEN = re.compile(r"token|session", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,19 +156,23 @@ def draft(service: Service, name: str, source: str) -> str:
     if secrets:
         pairs = zip(service.key_headers, secrets, strict=True)
         lines.append("headers: {" + ", ".join(f'{header}: "{{secret.{secret}}}"' for header, secret in pairs) + "}")
-    lines += _authorisation(service)
-    lines += [f"# ? {harmless(note)}" for note in service.notes]
     told = frozenset().union(*(_told(match) for match in best))
+    lines += _authorisation(service, best, told)
+    lines += [f"# ? {harmless(note)}" for note in service.notes]
     by_cookie = "# ? nothing tells a token, so none is sent; cookies go back by themselves: session: {cookie: …, renew: session.create}"
     lines += [] if "token" in told or not best else [by_cookie]
     if any(match.published.operation for match in best):
         lines.append("outcome: {success: not exists $.errors}   # ? and by which code each error is a refusal, shed or a failure")
     lines.append("operations:" if best else "operations: {}")
+    page = _login_page(service, best)
+    if page is not None:
+        lines += _paged(page, best)
+        told |= {"csrf"}
     for match in best:
         lines += _operation(match, [other for other in others if other.ours is match.ours], told)
     missing = [ours.name for ours in OURS if ours.name not in {match.ours.name for match in best}]
     lines += [f"# ? nothing published looks like: {', '.join(missing)}"] if missing else []
-    taken = {match.published.shape for match in best}
+    taken = {match.published.shape for match in best} | {page.shape for page in (page,) if page}
     left = [each for each in service.operations if each.shape not in taken]
     lines += ["# Published besides:", *(f"#   {each.method} {each.path}" for each in left[:_MOST_BESIDES])] if left else []
     lines += [f"#   and {len(left) - _MOST_BESIDES} more"] if len(left) > _MOST_BESIDES else []
@@ -168,11 +180,34 @@ def draft(service: Service, name: str, source: str) -> str:
     return "\n".join(lines).encode("utf-8", "replace").decode()
 
 
-def _authorisation(service: Service) -> list[str]:
+def _login_page(service: Service, best: Sequence[Match]) -> Published | None:
+    """The page that a login's form is on, where the form has a field that only a page tells."""
+    login = next((match.published for match in best if match.ours.name == _LOGIN), None)
+    if login is None or not (login.form and any(map(_HIDDEN.search, login.body))):
+        return None
+    return next((each for each in service.operations if each.method == "GET" and each.path == login.path), None)
+
+
+def _paged(page: Published, best: Sequence[Match]) -> Iterator[str]:
+    """The page as an operation, asked before the form."""
+    form = next(match.published for match in best if match.ours.name == _LOGIN)
+    hidden = next(field for field in form.body if _HIDDEN.search(field))
+    yield "  session.page:   # the login's page, by its path"
+    yield "    service: api"
+    yield f"    path: {json.dumps(_braced(page.path))}"
+    yield "    authorised: false"
+    yield f"    extract: {{csrf: {json.dumps(f'field.{hidden}', ensure_ascii=False)}}}"
+
+
+def _authorisation(service: Service, best: Sequence[Match], told: frozenset[str]) -> list[str]:
     header, _, value = service.sent_back.partition(": ")
     if header and service.sent_back != BEARER:
         return [f"authorisation: {{header: {header}, value: {json.dumps(value)}}}"]
     said = service.bearer or bool(header)
+    sent = (each for match in best if match.ours.name != _LOGIN for each in match.published.headers)
+    names = (each for each in sent if _TOKEN.search(each) and not _HIDDEN.search(each) and each not in service.key_headers)
+    if not said and "token" in told and (named := next(names, "")):
+        return [f'authorisation: {{header: {named}, value: "{{token}}"}}   # ? by its name']
     return [] if said else ["# ? no bearer token is published; say how the login's is sent: authorisation: {header: …, value: …}"]
 
 
@@ -200,7 +235,8 @@ def _operation(match: Match, others: Sequence[Match], told: frozenset[str]) -> I
     yield f"    path: {json.dumps(path)}" + ("   # ? its holes" if "{" in path else "")
     unknown = [name for name in published.query if name not in asked]
     yield from ([f"    # ? its query may have besides: {', '.join(unknown)}"] if unknown else [])
-    yield from ("    authorised: false",) if ours.name == "session.create" or "token" not in told else ()
+    yield from ("    authorised: false",) if ours.name == _LOGIN or "token" not in told else ()
+    yield from ("    before: [session.page]",) if ours.name == _LOGIN and "csrf" in told else ()
     fields = {field: _value(field, told) for field in published.body}
     if published.operation:
         yield from _graphql(published, fields)
@@ -255,7 +291,7 @@ def _tree(fields: dict[str, str], indent: str, *, nested: bool) -> Iterator[str]
 
 
 def _value(field: str, told: frozenset[str]) -> str:
-    known = _known(field.rpartition(".")[2], told)
+    known = "{csrf}" if "csrf" in told and _HIDDEN.search(field) else _known(field.rpartition(".")[2], told)
     return json.dumps(known) if known else '""   # ? what it is'
 
 

@@ -59,6 +59,8 @@ MISTAKES = [
     ("item: $.code, batch", "key: $.requestNo, item: $.code, batch", "claim.submit: its effect is not in the read-back under its key"),
     ("path: /mkt/vouchers.do", "path: /mkt/coupons.do", "coupon.list: failure instead of success"),
     ("amount_fen: $.worth|fen", "amount_fen: $.value|fen", "read-back grants: its first row has no amount_fen at $.value|fen"),
+    ("account: $.acct, owner: $.owner, bal", "account: $.acct, bal", "read-back accounts: HOUSE-CASH holds -"),
+    ("item: $.code, left", "item: $.sku, left", "stock.get: shows: the list at $.result.prizes tells what is left of batch batch-1 of"),
     ("  rank.list:", "  rank.top:", "zone-page: cannot be played, the target has no rank.list"),
 ]
 

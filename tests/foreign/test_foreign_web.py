@@ -103,18 +103,23 @@ def test_it_is_attached_through_a_front_that_speaks_http2_alone(shop: Hosted, mo
 
 
 def test_a_prize_of_another_worth_than_the_scenarios_is_said_before_the_load(shop: Hosted) -> None:
-    """The answer to a claim shows it, and so do the books; both figures are named. With the shop's own worth nothing is wrong."""
+    """The answer to a claim, the customer's own list, the books: whichever shows it. With the shop's own worth nothing is wrong."""
     scenario = shop.folder / "spring.yaml"
     text = "name: spring\ndescribe: d\nphases: [{name: all, lasts: 10, arrivals: 1}]\nmix: {zone-page: 1}\n"
-    called = ("--path", str(OWN), "--allow-code", "target", "check", file(shop), "--scenario", str(scenario))
+    called = ("--path", str(OWN), "--allow-code", "target", "check", "--scenario", str(scenario))
     scenario.write_text(text + "campaign: {prizes: {skus: 2, stock: 600, face_fen: 500}}\n")
-    told = shop.call(*called)
+    told = shop.call(*called, file(shop))
     assert told.returncode == 1, told.stdout + told.stderr
     assert "claim.submit: face_fen: planned 500, its answer shows 300" in told.stdout
     assert "claim.submit: face_fen: planned 500, in the read-back 300" in told.stdout
-    assert "2 things to mend" in told.stdout
+    assert "claim.submit: face_fen: planned 500, coupon.list shows 300" in told.stdout
+    assert "3 things to mend" in told.stdout
+    told = shop.call(*called, file(shop, ("shown: $.fen, ", ""), ("amount_fen: $.fen, ", "")))
+    assert told.returncode == 1, told.stdout + told.stderr
+    assert "claim.submit: face_fen: planned 500, coupon.list shows 300" in told.stdout.partition("1 thing to mend")[0]
+    assert "1 thing to mend" in told.stdout
     scenario.write_text(text + "campaign: {prizes: {skus: 2, stock: 600, face_fen: 300}}\n")
-    shop.understood(["nothing is wrong: "], SECRETS.values(), *called)
+    shop.understood(["nothing is wrong: "], SECRETS.values(), *called, file(shop))
 
 
 def test_its_customers_stay_logged_in(shop: Hosted, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

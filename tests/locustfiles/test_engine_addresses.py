@@ -16,6 +16,8 @@ from pydantic import ValidationError
 
 from locustfiles.engine import connector
 from locustfiles.engine.connector import Connector
+from scenarios.client import connection
+from scenarios.client.connection import Connection
 from scenarios.client.http import HttpClient, Unreachable
 from scenarios.errors import BadInput
 from scenarios.run.outcomes import Outcome
@@ -158,6 +160,24 @@ def test_the_control_plane_tries_each_in_its_share_of_the_time(half_swallowed: i
         with HttpClient(target(base), {}, {NAME: ["127.0.0.2", "127.0.0.1"]}) as client:
             answer = client.send(request_to("GET", f"http://{NAME}:{port}/", {}, None), 3)
     assert answer.document == {"host": f"{NAME}:{port}"}
+
+
+def test_the_control_plane_knows_for_a_while_which_address_says_nothing(half_swallowed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks next, over a connection of their own, asks another one first; when the while is over, it is tried again."""
+    deaf, good = ("127.0.0.2", half_swallowed), ("127.0.0.1", half_swallowed)
+    tried, connect = [], connection._connect
+
+    def told(sock: socket.socket, address: Any, *limits: float) -> None:
+        tried.append(address)
+        connect(sock, address, *limits)
+
+    monkeypatch.setattr(connection, "_connect", told)
+    for _ in range(3):
+        Connection([deaf, good], None, "", 1.0).close()
+    assert tried == [deaf, good, good, good]
+    connection._silent_until[deaf] = 0.0
+    Connection([deaf, good], None, "", 1.0).close()
+    assert tried[4:] == [deaf, good]
 
 
 def test_an_address_of_ipv6_is_as_good(tmp_path: Any) -> None:

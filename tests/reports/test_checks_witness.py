@@ -91,6 +91,13 @@ def amount_otherwise(story: Story) -> None:
     story.tables["grants"][0]["amount_fen"] = 90
 
 
+def worth_otherwise(story: Story) -> None:
+    """The read-back tells no amounts, and the customer sees another one than was asked for."""
+    for row in story.tables["grants"]:
+        del row["amount_fen"]
+    tell(story, 0, rows=tuple(replace(row, fen=90) for row in story.statements[0].rows))  # type: ignore[index]  # there are some
+
+
 def anothers(story: Story) -> None:
     """The read-back says whose it is, and it is in another's list."""
     story.tables["grants"][0]["customer"] = 7
@@ -129,6 +136,7 @@ def paid_otherwise(story: Story) -> None:
 DEFECTS: list[tuple[Callable[[Story], None], str]] = [
     (row_hidden, "customer 1, campaign.get: E-{0} of 100 fen is listed, the read-back does not have it"),
     (amount_otherwise, "customer 1, campaign.get: E-{0} is of 100 fen, in the read-back of 90"),
+    (worth_otherwise, "customer 1, campaign.get: E-{0} is of 90 fen, and 100 were asked for"),
     (anothers, "customer 1, campaign.get: E-{0} is listed, in the read-back it is customer 7's"),
     (made_up, "customer 1, campaign.get: E-{0} is not listed, in the read-back it is theirs"),
     (too_few_packets, "customer 1, campaign.get: 1 of redpacket.open listed, 0 in the read-back"),

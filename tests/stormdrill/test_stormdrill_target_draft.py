@@ -107,6 +107,60 @@ def test_a_draft_loads_and_holds_nothing_secret(published: Path, tmp_path: Path)
     assert path.read_bytes() == before
 
 
+GATEWAY = {
+    "openapi": "3.0.3",
+    "servers": [{"url": "https://uat.bank.example"}],
+    "paths": {
+        "/portal/login": {
+            "get": operation(),
+            "post": operation("登录", told={"data": {"properties": {"accessToken": TEXT, "custAcctNo": TEXT}}})
+            | {
+                "requestBody": {
+                    "content": {
+                        "application/x-www-form-urlencoded": {
+                            "schema": {"properties": dict.fromkeys(("loginName", "passWord", "_csrf"), TEXT)}
+                        }
+                    }
+                }
+            },
+        },
+        "/gw/claimPrize": {
+            "post": operation(
+                "抢券",
+                dict.fromkeys(("serial_no", "orderNo", "actId", "prizeCode"), TEXT),
+                {"data": {"properties": dict.fromkeys(("claimNo", "claim_status"), TEXT)}},
+                parameters=[{"name": "X-Access-Token", "in": "header"}],
+            )
+        },
+        "/gw/queryClaim": {
+            "post": operation("查询", {"claimNo": TEXT}, {"data": {"properties": dict.fromkeys(("claim_status", "couponNo"), TEXT)}})
+        },
+        "/gw/useCoupon": {"post": operation("核销", dict.fromkeys(("couponNo", "amt"), TEXT), {"data": {"properties": {"useNo": TEXT}}})},
+        "/gw/queryBalance": {"post": operation("余额", {"acctNo": TEXT}, {"data": {"properties": {"avail_balance": TEXT}}})},
+    },
+}
+
+
+def test_a_gateway_that_posts_everything_is_drafted_with_its_login_page_and_what_answers_tell(tmp_path: Path) -> None:
+    """Its hidden field comes from the form's page, its token goes back in the header of that name, numbers where they are asked for."""
+    published, path = tmp_path / "gateway.json", tmp_path / "gateway.yaml"
+    published.write_text(json.dumps(GATEWAY))
+    path.write_text(draft(read_published(published), "gateway", published.name))
+    target = load_target(str(path))
+    login, claim = target.operations["session.create"], target.operations["claim.submit"]
+    assert target.operations["session.page"].extract == {"csrf": "field._csrf"}
+    assert (login.before, login.form) == (["session.page"], {"loginName": "{customer|str}", "passWord": "", "_csrf": "{csrf}"})
+    assert (target.authorisation.header, target.authorisation.value) == ("X-Access-Token", "{token}")
+    assert claim.body == {"serial_no": "{serial}", "orderNo": "{key}", "actId": "{campaign.activity}", "prizeCode": "{sku}"}
+    assert claim.extract == {"claim_id": "$.data.claimNo", "state": "$.data.claim_status"}
+    asked = {name: target.operations[name].body for name in ("claim.status", "coupon.redeem", "account.balance")}
+    assert asked == {
+        "claim.status": {"claimNo": "{claim_id}"},
+        "coupon.redeem": {"couponNo": "{coupon_code}", "amt": "{amount_fen|yuan}"},
+        "account.balance": {"acctNo": "{account}"},
+    }
+
+
 def test_what_has_drifted_is_said(published: Path, tmp_path: Path) -> None:
     """A path that has gone, another verb, a field more and one less, an answer that is told elsewhere."""
     path = tmp_path / "our-sale.yaml"

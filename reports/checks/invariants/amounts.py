@@ -8,7 +8,7 @@ from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, judged
 from reports.formatting import few, many
 from reports.measures.arrays import I64, Bools, Objects, known, optional
-from reports.measures.books import effect_of
+from reports.measures.books import follows_the_answer
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT
 
@@ -41,7 +41,7 @@ def check(evidence: Evidence) -> Finding:
 
 def _wrong(evidence: Evidence, places: I64, recorded: Objects) -> Iterator[str]:
     keys = evidence.reconciliation.keys
-    by_answer = np.array([_follows_the_answer(evidence, name) for name in evidence.plan.operations])
+    by_answer = np.array([follows_the_answer(evidence.plan, name) for name in evidence.plan.operations])
     asked = np.where(by_answer[keys.op[places]], NO_AMOUNT, keys.asked_fen[places])
     shown = np.where(keys.outcome[places] == Outcome.SUCCESS, keys.shown_fen[places], NO_AMOUNT)
     for row in np.flatnonzero(_differ(asked, shown) | _differ(asked, recorded) | _differ(shown, recorded)).tolist():
@@ -56,9 +56,3 @@ def _differ(some: I64, others: I64 | Objects) -> Bools:
     """Where both tell an amount, and not the same."""
     found: Bools = (some != NO_AMOUNT) & (others != NO_AMOUNT) & (some != others)
     return found
-
-
-def _follows_the_answer(evidence: Evidence, op: str) -> bool:
-    """Whether the answer, and not the customer, says how much is moved."""
-    effect = effect_of(evidence.plan, op)
-    return bool(effect and effect.moves and effect.moves.amount == "shown")

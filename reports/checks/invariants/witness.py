@@ -11,12 +11,12 @@ from reports.evidence import Evidence
 from reports.finding import Finding, Kind, NoEvidence, NotMapped
 from reports.formatting import many
 from reports.measures.arrays import optional
-from reports.measures.books import effect_of
+from reports.measures.books import effect_of, follows_the_answer
 from reports.measures.contradictions import CLOCK_TOLERANCE_MS
 from reports.measures.offenders import none_wrong
 from reports.measures.reconciliation import read_back_operations
 from scenarios.run.event_kinds import CustomersAsked
-from scenarios.run.records import answer_digest
+from scenarios.run.records import NO_AMOUNT, answer_digest
 from scenarios.run.statements import Statement, ToldEffect
 from scenarios.target.view_reading import Standing
 from scenarios.target.views import BalanceView, FundsView, Passing, RowsView, SpentView, StateView, StockView, View
@@ -150,6 +150,14 @@ class _Held:
         return found
 
     @cached_property
+    def _asked_fen(self) -> dict[int, int]:
+        """What a prize was to be worth, or was asked for, by the digest of the effect; not where the answer says how much it is."""
+        keys, plan = self._evidence.keys, self._evidence.plan
+        by_answer = np.array([follows_the_answer(plan, name) for name in plan.operations])
+        asked = (keys.asked_fen != NO_AMOUNT) & (keys.answer != 0) & ~by_answer[keys.op]
+        return dict(zip(keys.answer[asked].tolist(), keys.asked_fen[asked].tolist(), strict=True))
+
+    @cached_property
     def _done_here(self) -> frozenset[int]:
         """Digests of the effects that this run's customers were told of."""
         return frozenset(np.unique(self._evidence.acks["answer"]).tolist())
@@ -168,7 +176,7 @@ class _Held:
         if told.value != Standing.DONE:
             said = "is not there" if told.value == Standing.ABSENT else "is not done"
             return 1, [f"{told.subject} {said}, in the read-back it is done"] if row.final else []
-        return 1, list(_amount(told.subject, told.fen, row))
+        return 1, list(self._amount(told.subject, told.fen, row))
 
     def _rows(self, told: Statement, view: RowsView) -> tuple[int, list[str]]:
         if view.of not in self._operations or not self._tells_whose:
@@ -195,14 +203,19 @@ class _Held:
         elif isinstance(kept.customer, int) and kept.customer != customer:
             yield f"{row.effect} is listed, in the read-back it is customer {kept.customer}'s"
         else:
-            yield from _amount(row.effect, row.fen, kept)
+            yield from self._amount(row.effect, row.fen, kept)
 
     def _is_new(self, row: ToldEffect) -> bool:
         if row.at_ms is not None and self._since_ms is not None:
             return row.at_ms >= self._since_ms
         return self._fresh or answer_digest(str(row.effect)) in self._done_here
 
-
-def _amount(effect: str, shown_fen: int | None, kept: _Row) -> Iterator[str]:
-    if shown_fen is not None and isinstance(kept.fen, int) and shown_fen != kept.fen:
-        yield f"{effect} is of {shown_fen} fen, in the read-back of {kept.fen}"
+    def _amount(self, effect: str, shown_fen: int | None, kept: _Row) -> Iterator[str]:
+        """What is shown as its worth against what the read-back tells; where that tells nothing, against what was asked for."""
+        if shown_fen is None:
+            return
+        if isinstance(kept.fen, int):
+            if shown_fen != kept.fen:
+                yield f"{effect} is of {shown_fen} fen, in the read-back of {kept.fen}"
+        elif (asked_fen := self._asked_fen.get(answer_digest(effect), shown_fen)) != shown_fen:
+            yield f"{effect} is of {shown_fen} fen, and {asked_fen} were asked for"

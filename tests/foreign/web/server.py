@@ -75,7 +75,7 @@ class Shop:
     async def mine(self, request: web.Request) -> web.Response:
         """The customer's coupons."""
         who = self.who(request)
-        return self.secret({"coupons": [coupon["id"] for coupon in self.coupons if coupon["who"] == who]})
+        return self.secret({"coupons": [{"id": coupon["id"], "fen": coupon["fen"]} for coupon in self.coupons if coupon["who"] == who]})
 
     async def claim(self, request: web.Request) -> web.Response:
         """A coupon; the same key gets the same answer."""
