@@ -7,8 +7,8 @@ import numpy as np
 
 from reports.finding import NotMapped
 from reports.measures.books import effect_of
-from scenarios.plan.tiers import TierName
 from scenarios.run.outcomes import Outcome
+from scenarios.target.fields import TierName
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
