@@ -77,6 +77,7 @@ class Evidence:
     samples: Records
     acks: Records
     shown: Records  # to a sample of customers, by reads
+    told: Records  # to a sample of customers, of their effects
     events: tuple[Event[Facts], ...]
     broken_chains: tuple[str, ...]  # what is wrong with the events, a sentence each
     unended_chains: tuple[str, ...]  # who was writing some to the last, a sentence each
@@ -358,11 +359,13 @@ def read_evidence(folder: Path) -> Evidence:
     samples, acks, shown = read_samples(run, plan, chains), read_acks(run, plan, chains), read_shown(run, plan, chains)
     tables = read_tables(run, plan, chains)
     changed = (*_changed_plan(run, chains), *samples.broken, *acks.broken, *shown.broken, *tables.broken)
+    of_effects = np.isin(shown.records["operation_index"], _effectful(plan))
     return Evidence(
         plan,
         samples.records,
         acks.records,
-        shown.records,
+        shown.records[~of_effects],
+        shown.records[of_effects],
         chains.events,
         chains.broken,
         chains.unended,
@@ -372,6 +375,12 @@ def read_evidence(folder: Path) -> Evidence:
         tables.manifest,
         tables.statements,
     )
+
+
+def _effectful(plan: Plan) -> list[int]:
+    """Places of the operations that have an effect."""
+    mapped = plan.target.operations
+    return [place for place, name in enumerate(plan.operations) if name in mapped and mapped[name].effect]
 
 
 def _changed_plan(run: Run, chains: Chains) -> list[str]:

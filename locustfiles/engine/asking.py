@@ -78,7 +78,7 @@ def new_attempt(
                 attempt.business = effect.business(args, session)
             attempt.asked_fen = effect.fixed_fen if effect.amount is None else effect.amount(args, session)
             attempt.terms = effect.fixed_terms if effect.terms is None else answer_digest(effect.terms(args, session))
-        elif operation.views is not None:
+        if operation.views is not None:
             attempt.subjects = operation.views.subjects(args, session, session.number)
         attempt.data = encode(args, session)
         attempt.session = session

@@ -46,7 +46,7 @@ class AttemptSender(Protocol):
 
 
 class Views(Protocol):
-    """What the answers of a read show, kept of a sample of customers."""
+    """What the answers of a read show, or tell of an effect, kept of a sample of customers."""
 
     def subjects(self, args: Args, session: Session, customer: int, /) -> tuple[Subject | None, ...] | None:
         """Whom or what each is of; None for a customer who is not in the sample."""
@@ -67,7 +67,7 @@ class Operation:
     """Set by the engine; several operations share one."""
 
     def __init__(self, codec: OperationCodec, views: Views | None = None) -> None:
-        """Compiles the operation's texts to bytes. `views` are those of a read that shows something."""
+        """Compiles the operation's texts to bytes. `views` are those of a read that shows something, or what an effect tells."""
         url = urlsplit(codec.base)
         tls = url.scheme == "https"
         self.encode, self.encode_keyed = codec.encoder.encode_keyless, codec.encoder.encode_keyed

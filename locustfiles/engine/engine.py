@@ -22,6 +22,7 @@ from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.schedule import ArrivalSchedule, PulseSchedule
 from locustfiles.engine.shown_views import ShownViews
 from locustfiles.engine.timers import Scheduled, TimeoutWheel, TimerQueue
+from locustfiles.engine.told_details import ToldDetails
 from locustfiles.engine.unkept_pool import UnkeptPool
 from scenarios.errors import StormdrillError
 from scenarios.plan.campaign import campaign_date
@@ -49,7 +50,7 @@ _SWITCH_S = 0.0002
 _MOST_FAILURES = 100
 """So many kinds of journeys' failures are told apart; what a journey raises may have another text for every customer."""
 
-_SHOWN_EACH = 8
+_SHOWN_EACH = 12
 """So much a customer is shown on a visit, at a guess on the high side."""
 
 _SPARE_FILES = 256
@@ -121,14 +122,17 @@ class Engine:
         if pulse := plan.scenario.pulse:
             self._pulse = PulseSchedule(self, workload, pulse, prerequisites(codecs, pulse.operations), self.share)
 
-    def _views(self, name: str) -> ShownViews | None:
+    def _views(self, name: str) -> ShownViews | ToldDetails | None:
         """What an operation shows, kept of so many customers that the records will do, by what their journeys are likely to ask."""
         operation, pulse = self._plan.target.operations[name], self._plan.scenario.pulse
-        if operation.shows is None:
+        if operation.shows is None and not (operation.effect and operation.effect.tells):
             return None
         beats = pulse.rate * len(pulse.operations) * self._plan.scenario.lasts_s if pulse else 0
         expected = (len(self._crowd.workload.times_s) * _SHOWN_EACH + beats) / self.share[1]
-        return ShownViews(operation, self._plan.statics, 1 + int(expected / SHOWN_MOST), self._plan.target.site)
+        every = 1 + int(expected / SHOWN_MOST)
+        if operation.shows is None:
+            return ToldDetails(operation, every, self._plan.target.site)
+        return ShownViews(operation, self._plan.statics, every, self._plan.target.site)
 
     def _make_pools(self) -> list[ConnectionPool]:
         _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

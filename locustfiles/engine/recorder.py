@@ -165,7 +165,7 @@ class Recorder:
         )
 
     def record_shown(self, attempt: Attempt, view: int, subject: int, value: int, fen: int, site: bytes) -> None:
-        """Writes down what a read showed, while there is room."""
+        """Writes down what a read showed or an effect told, while there is room."""
         if not self._room_for_shown:
             return
         self._room_for_shown -= 1

@@ -11,7 +11,7 @@ from scenarios.target.request_encoder import Args, Session, Template, as_text
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.templates import Scope, TextTemplate
 from scenarios.target.view_reading import AskedFor, Subject, view_reader
-from scenarios.target.views import BalanceView, FundsView, RowsView, SpentView, StateView, StockView, View
+from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, SpentView, StateView, StockView, View
 
 _SUCCESS = Outcome.SUCCESS
 
@@ -71,7 +71,7 @@ def _subject_of(view: View, statics: Scope) -> Callable[[Args, Session], Subject
                 return None if whose is None or fen is None or not fen.isdecimal() else AskedFor(whose, int(fen))
 
             return amount
-        case RowsView() | SpentView():
+        case RowsView() | SpentView() | AnnouncedView():
             return lambda _args, _session: ""
 
 

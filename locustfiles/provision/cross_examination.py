@@ -15,6 +15,7 @@ import numpy as np
 
 from locustfiles.crowd.customer import Session, shared_facts, to_be_told
 from locustfiles.crowd.seeded_random import STREAM_WITNESSES, RandomStream
+from locustfiles.provision.foreign_effects import tried_effects
 from locustfiles.provision.foreign_keys import borrowed_keys
 from locustfiles.provision.own_keys import repeated_keys
 from locustfiles.provision.trespassing import trespasses
@@ -70,7 +71,7 @@ def cross_examine(run: Run, examiner: "Examiner", until: float) -> None:
     heard += trespasses(examiner, people)
     if all(table.complete for table in read_manifest(run.readback_folder).values()):  # what comes of it is in no table that is read later
         acks = run.acks()
-        heard += [*borrowed_keys(examiner, acks), *repeated_keys(examiner, acks)]
+        heard += [*borrowed_keys(examiner, acks), *repeated_keys(examiner, acks), *tried_effects(examiner, tables)]
     write_statements(run.readback_folder, [_without_secrets(told, hidden, plan) for told in heard])
 
 

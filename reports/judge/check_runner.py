@@ -51,8 +51,15 @@ def _ask(check: ModuleType, evidence: Evidence) -> list[Finding]:
     kind = Kind(check.KIND)
     taints = tuple(getattr(check, "TAINTS", About)) if kind is Kind.VALIDITY else ()
     return [
-        replace(finding, kind=kind, check=check.ID, title=finding.title or check.TITLE, about=finding.about or taints) for finding in said
+        replace(_written(finding), kind=kind, check=check.ID, title=finding.title or check.TITLE, about=finding.about or taints)
+        for finding in said
     ]
+
+
+def _written(finding: Finding) -> Finding:
+    """It, with what is no text shown as the bytes it is: a file may have any name."""
+    detail, *evidence = (text.encode("utf-8", "backslashreplace").decode() for text in (finding.detail, *finding.evidence))
+    return replace(finding, detail=detail, evidence=tuple(evidence))
 
 
 def _findings(said: object) -> list[Finding]:

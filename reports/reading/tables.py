@@ -21,6 +21,7 @@ from scenarios.run.statements import Statement, read_statements
 from scenarios.safe_reading import Unreadable, listed, open_regular
 
 _BYTES_AT_ONCE = 5_000_000
+_OF_TIME = ("_ms", "_ns")
 _SAID_AGAIN = (str, int)  # and nothing that only equals one of them, as true equals 1
 _ROOM = 8
 """Rows take twice the memory that their lines take of the file, and the checks some more."""
@@ -109,7 +110,25 @@ def _table(path: Path, entry: Table | None, once: dict[object, object]) -> tuple
     frame = columns.frame()
     if digest.hexdigest() != entry.sha256 or len(frame) != entry.rows:
         return pd.DataFrame(), "is not what was captured: its checksum differs"
-    return frame, ""
+    problem = _unfit(frame, columns.nested_line)
+    return (pd.DataFrame(), problem) if problem else (frame, "")
+
+
+def _unfit(frame: pd.DataFrame, nested_line: int | None) -> str:
+    """What no check can reckon with; empty where it can with all of it."""
+    if nested_line:
+        return f"tells a list or an object in line {nested_line}, where one value belongs"
+    timeless = [name for name in frame.columns if name.endswith(_OF_TIME) and not _numbers(frame[name])]
+    return f"has a row whose {timeless[0]} is no number" if timeless else ""
+
+
+def _numbers(values: "pd.Series[Any]") -> bool:
+    """Whether each value that is there is a number, or a text that says one."""
+    try:
+        values[values.notna() & (values != "")].astype(np.float64)
+    except (TypeError, ValueError, OverflowError):
+        return False
+    return True
 
 
 class _Columns:
@@ -121,6 +140,7 @@ class _Columns:
         self._names: list[str] = []
         self._columns: list[list[object]] = []
         self._count = 0
+        self.nested_line: int | None = None  # the first with a list or an object for a value
 
     def take(self, rows: Iterable[dict[str, object]]) -> None:
         """Takes them in, every value as it came; what a row does not tell is missing in it, as pandas has it."""
@@ -128,8 +148,14 @@ class _Columns:
         for row in rows:
             values = row.values() if list(row) == self._names else self._in_order(row)
             for column, value in zip(self._columns, values, strict=True):
-                column.append(once(value, value) if type(value) in _SAID_AGAIN else value)
+                column.append(once(value, value) if type(value) in _SAID_AGAIN else self._alone(value))
             self._count += 1
+
+    def _alone(self, value: object) -> object:
+        """The value; where it says several things, its line is kept in mind."""
+        if self.nested_line is None and isinstance(value, list | dict):
+            self.nested_line = self._count + 1
+        return value
 
     def _in_order(self, row: dict[str, object]) -> list[object]:
         """Its values by column; what it is the first to tell becomes a column."""

@@ -56,7 +56,7 @@ class Plan(Strict):
     identity: str = Field(default="", description="of this run alone; what it records is bound to it")
     scenario: Scenario
     target: Target
-    operations: list[str] = Field(description="names by the index that stands in the records")
+    operations: list[str] = Field(max_length=1 << 16, description="names by the index that stands in the records")
     seed: int
     workers: int
     t0_monotonic_ns: int = Field(default=0, description="T0 on CLOCK_MONOTONIC; 0 until it is fixed")
@@ -130,14 +130,14 @@ class Run:
         try:
             return read_bounded(self.folder / _PLAN, _PLAN_MOST_BYTES)
         except Unreadable as error:
-            if not (self.folder / _PLAN).exists():
+            if not what_stands_at(self.folder / _PLAN):
                 raise BadInput(f"is no run folder: it has no {_PLAN}", path=self.folder) from None
             raise BadInput(str(error), path=self.folder / _PLAN) from None
 
     @property
     def identity(self) -> str:
         """The run's own, from its plan; empty where it has none."""
-        return self.plan().identity if (self.folder / _PLAN).exists() else ""
+        return self.plan().identity if what_stands_at(self.folder / _PLAN) else ""
 
     def write_plan(self, plan: Plan) -> None:
         """Writes the plan, whole or not at all."""
@@ -256,15 +256,18 @@ def _link(link: Path, to: str) -> None:
 
 
 def revision() -> str:
-    """The harness's git revision, empty where it is no checkout."""
-    found = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607 - git of the user's own path
-        cwd=Path(__file__).parent,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=10,
-    )
+    """The harness's git revision, empty where it is no checkout, or there is no git that would tell."""
+    try:
+        found = subprocess.run(
+            ["git", "rev-parse", "--short=12", "HEAD"],  # noqa: S607 - git of the user's own path
+            cwd=Path(__file__).parent,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
     return found.stdout.strip() if found.returncode == 0 else ""
 
 

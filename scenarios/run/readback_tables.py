@@ -37,7 +37,7 @@ import orjson
 
 from scenarios.errors import StormdrillError
 from scenarios.run.folder import write_whole
-from scenarios.safe_reading import Unreadable, read_bounded, reading
+from scenarios.safe_reading import Missing, Unreadable, read_bounded, reading
 
 _MANIFEST = "manifest.json"
 _MANIFEST_MOST_BYTES = 1 << 24
@@ -76,11 +76,10 @@ def read_manifest(folder: Path) -> dict[str, Table]:
     Raises:
         DamagedManifest: there is something else in its place.
     """
-    path = folder / _MANIFEST
-    if not path.exists() and not path.is_symlink():
-        return {}
     try:
-        return _tables(orjson.loads(read_bounded(path, _MANIFEST_MOST_BYTES)))
+        return _tables(orjson.loads(read_bounded(folder / _MANIFEST, _MANIFEST_MOST_BYTES)))
+    except Missing:
+        return {}
     except Unreadable as error:
         raise DamagedManifest(f"{_MANIFEST} {error}") from None
     except (ValueError, RecursionError):

@@ -82,13 +82,14 @@ SHOWN = np.dtype(
         ("fen", "<i8"),  # of an effect; NO_AMOUNT where none is shown
         ("customer", "<u4"),
         ("operation_index", "<u2"),
-        ("view", "u1"),  # which of the operation's views
+        ("view", "u1"),  # which of the operation's views, or of its effect's details
         ("site", "S1"),  # as in an ACK
         ("reserved", "S7"),
         ("mark", "u1"),
     ]
 )
-"""What one read showed one customer, of a sample of them; 64 bytes."""
+"""What one read showed one customer, of a sample of them; 64 bytes. Of an effect's success: what it told of itself besides its amount,
+`view` is which of its `tells`, `subject` its id and `value` the figure (`told_figure`)."""
 
 SHOWN_STRUCT = struct.Struct("<QQqqqqIHB1s7sB")
 """Packs the fields of SHOWN in order."""
@@ -163,6 +164,13 @@ def answer_digest(text: str | bytes) -> int:
     hashed.update(text if type(text) is bytes else text.encode())  # type: ignore[union-attr]  # what is not bytes is text
     digest: int = _first_64_bits(hashed.digest())[0]
     return digest or 1
+
+
+def told_figure(value: object) -> int:
+    """What an answer or a row tells, as a SHOWN record keeps it: a whole number of 64 bits as it is, else the digest of its text."""
+    if isinstance(value, int) and not isinstance(value, bool) and -(1 << 63) < value < 1 << 63:
+        return value
+    return answer_digest(str(value)) >> 1
 
 
 Slot = tuple[mmap.mmap, int]

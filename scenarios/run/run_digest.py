@@ -1,5 +1,6 @@
 """One digest of all that a run recorded, which anybody can make again with the system's own tools."""
 
+import os
 from hashlib import file_digest, sha256
 
 from scenarios.errors import BadInput
@@ -15,10 +16,10 @@ def run_digest(run: Run) -> str:
     folders = (*run.records_folders, run.events_folder, run.readback_folder)
     files = [run.folder / "scenario.json", *(path for folder in folders for path in listed(folder) if path.is_file())]
     lines = []
-    for path in sorted(files, key=lambda path: str(path.relative_to(run.folder)).encode()):
+    for path in sorted(files, key=lambda path: os.fsencode(path.relative_to(run.folder))):
         try:
             with reading(path, _MOST_BYTES) as file:
                 lines.append(f"{file_digest(file, 'sha256').hexdigest()}  {path.relative_to(run.folder)}\n")
         except Unreadable as error:
             raise BadInput(str(error), path=path) from None
-    return sha256("".join(lines).encode()).hexdigest()
+    return sha256(os.fsencode("".join(lines))).hexdigest()

@@ -51,7 +51,12 @@ def is_keyed() -> bool:
 
 def origin(identity: str, writer: str) -> str:
     """What a writer's chain of events begins with: its run, and itself."""
-    return seal(b"events", identity.encode(), writer.encode())
+    return seal(b"events", _bytes(identity), _bytes(writer))
+
+
+def _bytes(name: str) -> bytes:
+    """Of a name that may be a file's, and then no text."""
+    return name.encode("utf-8", "surrogatepass")
 
 
 def seal_records(path: Path, itemsize: int) -> RecordsSeal:

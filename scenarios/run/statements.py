@@ -12,7 +12,7 @@ import orjson
 from pydantic import Field, TypeAdapter, ValidationError
 
 from scenarios.run.folder import write_whole
-from scenarios.safe_reading import Unreadable, read_bounded
+from scenarios.safe_reading import Missing, Unreadable, read_bounded
 
 FILE = "_customers.jsonl"
 _MOST_BYTES = 1 << 26
@@ -48,6 +48,9 @@ class Statement:
         False  # the owner's idempotency key was tried, by another or by themselves; the value is 1 where the answer was theirs
     )
 
+    of_effect: bool = False
+    """The owner's effect was named, the subject; the value is 1 where it was shown to the other, or took effect for them."""
+
     @property
     def of_own_key(self) -> bool:
         """Whether the customer has sent an own request again under its key."""
@@ -68,10 +71,9 @@ def read_statements(folder: Path) -> list[Statement] | None:
     Raises:
         Unreadable: there is something else in their place.
     """
-    path = folder / FILE
-    if not path.exists() and not path.is_symlink():
-        return None
     try:
-        return [_lines.validate_json(line) for line in read_bounded(path, _MOST_BYTES).splitlines()]
+        return [_lines.validate_json(line) for line in read_bounded(folder / FILE, _MOST_BYTES).splitlines()]
+    except Missing:
+        return None
     except ValidationError:
         raise Unreadable("holds lines that are no statement") from None

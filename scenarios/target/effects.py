@@ -114,6 +114,11 @@ class Effect(Strict):
     id: PathText | None = Field(default=None, description="where the answer names the effect; the read-back names it alike")
     amount: TemplateText | None = Field(default=None, description="the amount asked for, in fen")
     shown: PathText | None = Field(default=None, description="where the answer shows the amount, in fen after conversion")
+    tells: dict[InnerName, PathText] = Field(
+        default={},
+        max_length=10,
+        description="what else the answer tells of the effect, by the names under which its rows in the read-back tell the same",
+    )
     accepted: PredicateText | None = Field(default=None, description="a success that only promises a later terminal state")
     settles_within_s: Patience = 60
     moves: Moves | None = None
@@ -180,6 +185,8 @@ class Effect(Strict):
     def _one_thing_at_a_time(self) -> "Effect":
         if self.moves and self.grants:
             raise Misfit("an effect either moves money or grants a thing", "grants")
+        if self.tells and not self.id:
+            raise Misfit("only an effect whose id the answer tells is found again; say where as well (`id`)", "tells")
         if self.newcomer and not self.invited_by:
             raise Misfit("only a friend who counts for somebody can be new; say for whom as well (`invited_by`)", "newcomer")
         if self.in_turn and not self.person:

@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import IntEnum
 from typing import NamedTuple
 
-from scenarios.run.records import NO_AMOUNT
+from scenarios.run.records import NO_AMOUNT, told_figure
 from scenarios.target.operations import Operation
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.row_fields import field_getter
-from scenarios.target.views import BalanceView, FundsView, RowsView, SpentView, StateView, StockView, View
+from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, SpentView, StateView, StockView, View
 from scenarios.wire.json_reading import fits
 
 
@@ -70,6 +71,8 @@ def view_reader(view: View) -> ViewReader:
             return _stock(view)
         case FundsView():
             return _funds(view)
+        case AnnouncedView():
+            return _announced(view)
 
 
 def view_readers(operation: Operation) -> tuple[ViewReader, ...]:
@@ -85,6 +88,29 @@ def row_reader(view: RowsView) -> Callable[[Response], list[SeenRow] | None]:
     def read(response: Response) -> list[SeenRow] | None:
         found = own(response)
         return None if found is None else [SeenRow(_text(effect(row)), _whole(fen(row)), _whole(at_ms(row))) for row in found]
+
+    return read
+
+
+def announced_figure(value: object) -> int:
+    """What is published or planned, in a figure: a time with its zone in milliseconds since 1970, else as `told_figure` keeps it."""
+    if not isinstance(value, str):
+        return told_figure(value)
+    if value.isdecimal():
+        return told_figure(int(value))
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return told_figure(value)
+    return told_figure(value if at.tzinfo is None else round(at.timestamp() * 1000))
+
+
+def _announced(view: AnnouncedView) -> ViewReader:
+    get = compile_path(view.told)
+
+    def read(response: Response, _subject: Subject) -> Shown | None:
+        told = get(response)
+        return None if told is None else Shown(announced_figure(told))
 
     return read
 

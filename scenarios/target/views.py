@@ -1,14 +1,16 @@
 """What a read shows a customer: a balance, how an effect stands, a list of effects, a stock, whether money suffices, what was spent.
 
-One closed grammar.
+And what is announced of the campaign. One closed grammar.
 """
 
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import Field, JsonValue, model_validator
 
+from scenarios.errors import Misfit
 from scenarios.strict import Strict
 from scenarios.target.fields import FieldText, InnerName, PathText, PredicateText, TemplateText
+from scenarios.target.templates import TextTemplate
 
 
 class _View(Strict):
@@ -69,9 +71,23 @@ class SpentView(_View):
     fen: PathText = Field(description="in fen after conversion")
 
 
-View = BalanceView | StateView | RowsView | StockView | FundsView | SpentView
+class AnnouncedView(_View):
+    """What is published of the campaign: its times, prices, odds, caps."""
 
-Passing = StockView | FundsView | SpentView
+    planned: TemplateText = Field(description="what the plan says, of names that begin with campaign., as {campaign.end_at}")
+    told: PathText = Field(description="where the answer tells the same; a time in milliseconds since 1970, or as ISO-8601 with its zone")
+
+    @model_validator(mode="after")
+    def _of_the_plan(self) -> "AnnouncedView":
+        names = TextTemplate.of(self.planned).placeholders
+        if not names or not all(name.startswith("campaign.") for name in names):
+            raise Misfit("what is planned is known by the campaign's names alone; allowed: {campaign.…}", "planned")
+        return self
+
+
+View = BalanceView | StateView | RowsView | StockView | FundsView | SpentView | AnnouncedView
+
+Passing = StockView | FundsView | SpentView | AnnouncedView
 """Views that customers are not asked for once more when all is over: none of their own, about what comes next, or slow to work out."""
 
 
@@ -84,9 +100,10 @@ class Shows(Strict):
     stock: StockView | None = None
     funds: FundsView | None = None
     spent: Annotated[list[SpentView], Field(max_length=20)] = []
+    announces: Annotated[list[AnnouncedView], Field(max_length=20)] = []
 
     @property
     def views(self) -> tuple[View, ...]:
         """Each by its number, under which it stands in records."""
-        found = (self.balance, self.state, *self.rows, self.stock, self.funds, *self.spent)
+        found = (self.balance, self.state, *self.rows, self.stock, self.funds, *self.spent, *self.announces)
         return tuple(view for view in found if view is not None)

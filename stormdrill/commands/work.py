@@ -55,7 +55,7 @@ def _await(host: str, port: int, wait_s: float) -> float:
         try:
             with socket.create_connection((host, port), timeout=min(_TRY_S, wait_s)):
                 return deadline - time.monotonic()
-        except socket.gaierror:
+        except (socket.gaierror, UnicodeError):  # the second, where it can be nobody's name
             raise BadInput(f"the master's host {host!r} is not known") from None
         except OSError as error:
             if time.monotonic() > deadline:

@@ -22,6 +22,7 @@ READ = Operation.model_validate(
             "rows": [{"of": "claim", "rows": "$.coupons", "effect": "$.no"}],
             "funds": {"account": "AC-{account}", "asked": "{amount_fen}", "enough": "$.allowed == true"},
             "stock": {"rows": "$.stock", "item": "$.sku", "batch": "$.batch", "left": "$.left"},
+            "announces": [{"planned": "{campaign.face_fen}", "told": "$.face"}],
         },
     }
 )
@@ -31,6 +32,7 @@ ANSWER = {
     "state": "DONE",
     "amount": 7,
     "coupons": [{"no": "a"}, {"no": "b"}],
+    "face": 2000,
     "stock": [{"sku": "TEA", "batch": "b1", "left": 9}],
 }
 KNOWN = {"account": "7", "id": "T-1", "sku": "TEA", "amount_fen": 320}
@@ -62,6 +64,7 @@ def test_each_view_is_kept_under_its_number_and_its_subject() -> None:
         (2, 0, 2, NO_AMOUNT, b"B"),
         (3, answer_digest(granted_terms("TEA", "b1")), 9, NO_AMOUNT, b"B"),
         (4, answer_digest("AC-7"), 1, 320, b"B"),
+        (5, 0, 2000, NO_AMOUNT, b"B"),
     ]
 
 
@@ -73,12 +76,12 @@ def test_only_every_so_manieth_customer_is_in_the_sample() -> None:
 
 def test_what_the_customer_does_not_know_is_left_out_and_the_rest_is_kept() -> None:
     """A view of an effect that the customer never had is of nothing."""
-    assert [number for number, *_ in _kept(ANSWER, args={"account": "7"})] == [0, 2]
+    assert [number for number, *_ in _kept(ANSWER, args={"account": "7"})] == [0, 2, 5]
 
 
 def test_what_an_answer_does_not_show_is_left_out_and_the_rest_is_kept() -> None:
     """Half an answer still is evidence of its other half."""
-    assert [number for number, *_ in _kept(ANSWER | {"fen": None, "coupons": "none"})] == [1, 3, 4]
+    assert [number for number, *_ in _kept(ANSWER | {"fen": None, "coupons": "none"})] == [1, 3, 4, 5]
 
 
 def test_of_an_answer_that_is_no_success_only_the_missing_effect_is_kept() -> None:

@@ -274,6 +274,29 @@ def test_another_customers_key_is_not_answered_with_their_effect(tmp_path: Path)
         story.statements.pop()
 
 
+def _named(value: int, *, answered: bool = True) -> Statement:
+    return Statement(3, "transfer.status", 0, "TR-1", answered=answered, value=value, owner=4, of_effect=True, reason="busy")
+
+
+def test_another_customers_effect_is_neither_shown_nor_done(tmp_path: Path) -> None:
+    """Who names it by its id is refused; it says nothing of accounts or keys, nor against the read-back."""
+    story = witnessed(tmp_path / "run")
+    assert story.statements
+    for name, (tried, status) in {
+        "refused": (_named(0), "PASS"),
+        "shown": (_named(1), "FAIL"),
+        "unanswered": (_named(0, answered=False), "SKIPPED"),
+    }.items():
+        story.folder = tmp_path / name
+        story.statements.append(tried)
+        found = said(story)
+        others = [found[each].status for each in ("foreign-key", "foreign-account", "witness")]
+        assert (found["foreign-effect"].status, *others) == (status, "SKIPPED", "SKIPPED", "PASS"), name
+        if status == "FAIL":
+            assert "customer 3: transfer.status of customer 4's TR-1 succeeds" in found["foreign-effect"].detail
+        story.statements.pop()
+
+
 def _again(*values: int | None, own: bool = True, reason: str = "claim.submit answers 500") -> list[Statement]:
     """Who sends an old request again under a key, each with what came of it: 1 the first answer, 0 another one, None no answer."""
     return [

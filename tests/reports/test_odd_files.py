@@ -6,6 +6,7 @@ import socket
 from collections.abc import Callable
 from pathlib import Path
 
+import orjson
 import pytest
 from handmade import Story
 from handmade_forgery import edit_records, reseal_all
@@ -14,6 +15,7 @@ from handmade_stories import healthy
 import reports
 from scenarios.errors import BadInput
 from scenarios.run.folder import Run, open_run
+from scenarios.run.outcomes import Outcome
 from scenarios.run.run_digest import run_digest
 from scenarios.run.seals import BLOCK_BYTES, KEY_VARIABLE, seal, seal_file
 
@@ -40,6 +42,11 @@ def _looped(path: Path) -> None:
     path.symlink_to(path.name)
 
 
+def _not_followed(path: Path) -> None:
+    """As root alone may come everywhere, its name is too long; of a folder that is closed the system says as little."""
+    path.symlink_to("x" * 300)
+
+
 THINGS: dict[str, Callable[[Path], object]] = {
     "a pipe": os.mkfifo,
     "a folder": lambda path: path.mkdir(),
@@ -47,6 +54,7 @@ THINGS: dict[str, Callable[[Path], object]] = {
     "a link to a device": lambda path: path.symlink_to("/dev/zero"),
     "a link to nowhere": lambda path: path.symlink_to("nowhere"),
     "a link to itself": _looped,
+    "a link that the system does not follow": _not_followed,
     "a list": lambda path: path.write_bytes(b"[1, 2, 3]\n"),
     "a number": lambda path: path.write_bytes(b"7\n"),
     "null": lambda path: path.write_bytes(b"null\n"),
@@ -81,7 +89,7 @@ def test_whatever_stands_in_a_files_place_is_named(tmp_path: Path, passing: Path
 
 
 @pytest.mark.parametrize("name", FOLDERS)
-@pytest.mark.parametrize("thing", ["a pipe", "null", "removed"])
+@pytest.mark.parametrize("thing", ["a pipe", "null", "removed", "a link that the system does not follow"])
 def test_a_folder_that_is_none_is_named(tmp_path: Path, passing: Path, name: str, thing: str) -> None:
     """All that was in it is missing."""
     folder = tmp_path / "run"
@@ -183,3 +191,44 @@ def test_no_digest_is_made_of_a_terabyte_of_nothing(tmp_path: Path, passing: Pat
     os.truncate(folder / "samples" / "load-0.bin", 1 << 40)
     with pytest.raises(BadInput, match=r"load-0\.bin: is a hole"):
         run_digest(Run(folder))
+
+
+@pytest.mark.parametrize("name", FOLDERS)
+def test_a_name_that_is_no_text_is_told_by_its_bytes(tmp_path: Path, passing: Path, name: str) -> None:
+    """By the judge, the report and the exercise record alike."""
+    folder = tmp_path / "run"
+    shutil.copytree(passing, folder)
+    (folder / name / os.fsdecode(b"\xff\xfe.jsonl")).write_bytes(b"{}\n")
+    assert reports.conclude_run(folder).word == "INVALID"
+    assert name + r"/\\udcff\\udcfe.jsonl" in (folder / "findings.json").read_text("utf-8")
+    reports.write_record(folder, "en")
+
+
+ROWS = [
+    ({"at_ms": "yesterday"}, "has a row whose at_ms is no number"),
+    ({"at_ms": {"$date": 1}}, "tells a list or an object in line 1"),
+    ({"customer": [1]}, "tells a list or an object in line 1"),
+]
+
+
+@pytest.mark.parametrize(("odd", "words"), ROWS)
+def test_a_row_that_no_check_can_reckon_with_is_named(tmp_path: Path, odd: dict[str, object], words: str) -> None:
+    """Under seals that fit too: so the system itself may have said it."""
+    story = healthy(tmp_path / "run")
+    story.ask("claim.submit", 20, Outcome.REFUSAL)
+    for rows in story.tables.values():
+        for row in rows[:1]:
+            row.update(odd)
+    assert reports.conclude_run(story.write()).word != "PASS"
+    assert words in (story.folder / "findings.json").read_text("utf-8")
+
+
+def test_a_plan_of_more_operations_than_a_record_can_name_is_none(tmp_path: Path, passing: Path) -> None:
+    """Their index has 16 bits."""
+    folder = tmp_path / "run"
+    shutil.copytree(passing, folder)
+    plan = orjson.loads((folder / "scenario.json").read_bytes())
+    plan["operations"] = ["claim.submit"] * 70_000
+    (folder / "scenario.json").write_bytes(orjson.dumps(plan))
+    with pytest.raises(BadInput, match=r"scenario\.json: cannot be read: List should have at most 65536 items"):
+        reports.judge_run(folder)

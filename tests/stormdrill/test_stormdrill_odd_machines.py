@@ -18,9 +18,11 @@ from mock_bank.world import state
 from scenarios.client.http import HttpClient
 from scenarios.errors import BadInput
 from scenarios.plan.operator_file import OPERATOR_VARIABLE, load_operator, operator_file
+from scenarios.run.folder import revision
 from scenarios.target.model import Target, World
 from scenarios.wire.request_bytes import request_to
 from stormdrill.commands.doctor import doctor
+from stormdrill.commands.work import work
 from stormdrill.rehearsal.world import running_world
 
 C_TERMINAL = {"LC_ALL": "C", "LANG": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": None}
@@ -73,6 +75,19 @@ def test_a_folder_whose_name_cannot_be_read_here_is_refused_for_that(tmp_path: P
     assert b"lines" not in told.stderr
     told = said("stormdrill", "doctor", **C_TERMINAL, TMPDIR=str(tmp_path / "中文"), COLUMNS="200")
     assert (told.returncode, b"set PYTHONUTF8=1" in told.stdout) == (70, True), told.stdout
+
+
+def test_a_machine_without_git_knows_no_revision(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And rehearses all the same."""
+    monkeypatch.setenv("PATH", "")
+    assert revision() == ""
+
+
+@pytest.mark.parametrize("host", ["a..b", "x" * 300, os.fsdecode(b"\xff")])
+def test_a_master_with_a_name_that_nobody_can_have_is_not_known(host: str) -> None:
+    """No name server needs to be asked."""
+    with pytest.raises(BadInput, match=r"the master's host .* is not known"):
+        work(master_host=host, master_port=1, wait=1)
 
 
 def test_who_has_no_home_has_no_operators_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -12,7 +12,11 @@ KIND = Kind.INVARIANT
 
 def check(evidence: Evidence) -> Finding:
     """Some customers try it when all is over; each can see an account of their own."""
-    tried = [statement for statement in evidence.statements or () if statement.owner is not None and not statement.under_key]
+    tried = [
+        statement
+        for statement in evidence.statements or ()
+        if statement.owner is not None and not statement.under_key and not statement.of_effect
+    ]
     answered = [statement for statement in tried if statement.answered]
     if not answered:
         raise NotMapped(f"nobody tried another's account{': ' + tried[0].reason if tried else ''}")
