@@ -24,8 +24,10 @@ _UsageError = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ 
 
 _MOST_SENTENCE = 2000
 _INTERRUPTED = 130
-_REFUSED_PATHS = (errno.ENAMETOOLONG, errno.EACCES, errno.ELOOP, errno.ENOTDIR)
 """What Typer makes of Ctrl-C."""
+
+_REFUSED_PATHS = (errno.ENAMETOOLONG, errno.EACCES, errno.ELOOP, errno.ENOTDIR)
+"""By what the system does not let us reach a path that was named."""
 
 app = typer.Typer(
     name="stormdrill",

@@ -50,9 +50,14 @@ def tier_funnels(evidence: "Evidence") -> list[Funnel]:
         NotMapped: the target is not told of tiers, or nobody asked.
     """
     population = evidence.plan.scenario.population
-    if not any(named_in(evidence.plan.target.model_dump(), _TIER)):
+    if not tells_tiers(evidence):
         raise NotMapped("the target's file sends no customer's tier (`{tier}`)")
     return _of_who_asked(evidence, [evidence.tier(number) for number in range(population.customers)], TIERS)
+
+
+def tells_tiers(evidence: "Evidence") -> bool:
+    """Whether the target is told of its customers' tiers."""
+    return any(named_in(evidence.plan.target.model_dump(), _TIER))
 
 
 def segment_funnels(evidence: "Evidence") -> list[Funnel]:

@@ -209,7 +209,8 @@ def _unread(tally: Tally) -> str:
     if not tally.first_unread:
         return ""
     number, form = tally.first_unread
-    return f"; {tally.unread:,} lines cannot be read, the first is line {number}, of the form {clipped(form)}"
+    unread = "1 line" if tally.unread == 1 else f"{tally.unread:,} lines"
+    return f"; {unread} cannot be read, the first is line {number}, of the form {clipped(form)}"
 
 
 def unread_sentence(tally: Tally) -> str:

@@ -183,3 +183,10 @@ def keys_by_sql(lab: Lab) -> set[int]:
             await connection.close()
 
     return asyncio.run(ask())
+
+
+def test_nothing_is_wrong_with_the_embedded_target(lab: Lab) -> None:
+    """Each operation that its file maps is called, and each claim of the file about it holds."""
+    outcome = lab.call("target", "check", "lab")
+    assert outcome.code == 0, said(outcome)
+    assert "nothing is wrong" in outcome.out

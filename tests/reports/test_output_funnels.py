@@ -1,6 +1,7 @@
 """How many take each step: the rungs of the ladder, and what became of whom a channel brought."""
 
 import re
+from collections import Counter
 from pathlib import Path
 from typing import cast
 
@@ -11,6 +12,7 @@ from test_checks_attributions import linked
 from test_checks_ladder import climbed
 
 from reports.evidence import read_evidence
+from reports.measures.empty_handed import empty_handed
 from reports.measures.funnels import Funnel, channel_funnels, segment_funnels, tier_funnels
 from scenarios.plan.crowd import segments_of
 from scenarios.plan.tiers import tier_of
@@ -78,6 +80,19 @@ def test_each_tier_tells_what_became_of_its_customers(tmp_path: Path) -> None:
         for tier in ("new", "active", "gold")
     }
     assert _bars(told)[0][-1] == str(sum(one.came for one in every))
+
+
+def test_who_asked_for_a_prize_and_has_none_is_told_by_tier(tmp_path: Path) -> None:
+    """Whoever was refused each time; one who was refused once and granted it later has one."""
+    story = _tiered(tmp_path / "run", range(500, 530))
+    cast("dict[str, dict[str, dict[str, object]]]", story.target["operations"])["claim.submit"]["effect"]["grants"] = {"item": "sku-1"}
+    happens(story, "claim.submit", 900, 500, 25, Outcome.SUCCESS)
+    others = _tiered(tmp_path / "others", range(0))
+    cast("dict[str, dict[str, dict[str, object]]]", others.target["operations"])["claim.submit"]["effect"]["grants"] = {"item": "sku-1"}
+    before, told = empty_handed(read_evidence(others.write())), _section(story, "stock")
+    found = empty_handed(evidence := read_evidence(story.folder))
+    assert found - before == Counter(evidence.tier(number) for number in range(502, 530, 2))
+    assert f"<td>in all</td><td class=n>{found.total():,}</td>" in told
 
 
 def test_each_segment_tells_what_became_of_its_customers(tmp_path: Path) -> None:

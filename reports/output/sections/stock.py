@@ -2,10 +2,14 @@
 
 import numpy as np
 
+from reports.finding import NotMapped
 from reports.formatting import number
+from reports.measures.empty_handed import empty_handed
+from reports.measures.funnels import tells_tiers
 from reports.measures.stock_rows import stock_rows
-from reports.output.html import figure, named, table
+from reports.output.html import figure, named, table, text
 from reports.output.report import Report
+from scenarios.plan.tiers import TIERS
 
 ORDER = 70
 TITLE = "Stock"
@@ -16,7 +20,7 @@ PLAN = ("P4-12", "P6-07")
 def section(report: Report) -> str:
     """The burn-down, where the read-back tells it, and each prize, folded."""
     chart = figure(report.charts.get("burndown"), "Prizes left, by the server's own times of the grants.")
-    return chart + _prizes(report) if chart else ""
+    return chart + _prizes(report) + _second_campaign(report) if chart else ""
 
 
 def _prizes(report: Report) -> str:
@@ -27,3 +31,14 @@ def _prizes(report: Report) -> str:
     rows = [(name, *(number(None if np.isnan(figure) else float(figure)) for figure in figures)) for name, *figures in told]
     shown = table(("Prize", "At first", "Added", "Left"), rows, numbers=(1, 2, 3))
     return f"<details><summary>What is left of each prize</summary>{shown}</details>"
+
+
+def _second_campaign(report: Report) -> str:
+    """Those whom nothing was left for, or who were too late, by their tiers."""
+    try:
+        found = empty_handed(report.evidence)
+    except NotMapped:
+        return ""
+    tiers = TIERS if tells_tiers(report.evidence) else ()
+    rows = [(text(tier), f"{found[tier]:,}") for tier in tiers if found[tier]] + [("in all", f"{found.total():,}")]
+    return table(("For a second campaign: asked for a prize and have none", "Customers"), rows, numbers=(1,)) if found else ""
