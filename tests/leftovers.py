@@ -16,7 +16,6 @@ MARK = "STORMDRILL_TESTS"
 _GRACE_S = 3.0
 _TRIES = 5
 _GONE = (psutil.Error, OSError)
-_keepers: list["subprocess.Popen[bytes]"] = []
 
 
 def leave_nothing(mark: str) -> None:
@@ -26,7 +25,8 @@ def leave_nothing(mark: str) -> None:
     held, _ours = os.pipe()  # nobody inherits the other end: it closes when this process is gone
     command = [sys.executable, str(Path(__file__).resolve()), mark]
     nothing = subprocess.DEVNULL
-    _keepers.append(subprocess.Popen(command, stdin=held, stdout=nothing, stderr=nothing, env=unmarked, cwd="/", start_new_session=True))
+    keeper = subprocess.Popen(command, stdin=held, stdout=nothing, stderr=nothing, env=unmarked, cwd="/", start_new_session=True)
+    keeper.returncode = 0  # nobody waits for it: it lives longer than this process
     os.close(held)
 
 
