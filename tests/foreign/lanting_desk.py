@@ -62,9 +62,12 @@ def transfer(lanting: Lanting, said: Json, member: str) -> Json:
 
 
 @route("/acct/transfer/query.do")
-def transfer_status(lanting: Lanting, said: Json, _member: str) -> Json:
-    """How a transfer stands."""
-    return {"st": lanting.books.transfers[said["no"]]["st"]}
+def transfer_status(lanting: Lanting, said: Json, member: str) -> Json:
+    """How a transfer stands, to whom it is from or to."""
+    found = lanting.books.transfers.get(said["no"])
+    if found is None or lanting.books.members[member]["acct"] not in (found["src"], found["dst"]):
+        raise Refused("P001", "no such transfer")
+    return {"st": found["st"]}
 
 
 @route("/mkt/page.do", member=False)

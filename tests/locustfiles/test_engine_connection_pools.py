@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import requests
-from locustfiles_kit import FEW, drive, planned, scenario, serving, stop_when_they_have_gone, target
+from locustfiles_kit import FEW, drive, made, planned, scenario, serving, stop_when_they_have_gone, target
 
 from locustfiles.engine.engine import Engine
 from scenarios.plan.scenario import Scenario
@@ -117,10 +117,11 @@ import sys
 from pathlib import Path
 from locustfiles.crowd.workload import prepare_crowd
 from locustfiles.engine.engine import Engine
-from scenarios.run.folder import Run
+from scenarios.run.folder import Run, fix_t0
 resource.setrlimit(resource.RLIMIT_NOFILE, (300, 300))
 run = Run(Path(sys.argv[1]))
-engine = Engine(run, run.plan(), {}, prepare_crowd(run.plan()))
+crowd = prepare_crowd(run.plan())
+engine = Engine(run, fix_t0(run, run.plan(), lead_s=1.0), {}, crowd)
 engine.run()
 print(engine.troubles)
 """
@@ -129,7 +130,7 @@ print(engine.troubles)
 def test_what_exceeds_this_machines_own_connections_is_unsent_by_the_generator(tmp_path: Path) -> None:
     """Room for forty-odd where a hundred customers wait: not the target's fault, and said so."""
     with serving() as base:
-        run, _plan = planned(tmp_path, target(base), _sale(**OWN), lead_s=3.0)
+        run, _plan = made(tmp_path, target(base), _sale(**OWN))
         done = subprocess.run([sys.executable, "-c", _LOAD, str(run.folder)], capture_output=True, text=True, timeout=60, check=True)
     samples = run.samples()
     unsent = samples[samples["flags"] & FLAG_UNSENT > 0]
