@@ -217,14 +217,13 @@ class Credentials:
     operator_token: str
     secret: str
     control_token: str  # wanted by the supervisor's API, the link proxy's, and whoever turns the suppliers' dials
-    public_token: str  # of anybody who says something of the bank where its suppliers listen, and may do nothing else
     superuser_password: str
 
     @classmethod
     def new(cls) -> "Credentials":
         """Secrets of a new world."""
-        password, operator, control, public, superuser = (secrets.token_hex(16) for _ in range(5))
-        return cls("bank", password, operator, secrets.token_hex(32), control, public, superuser)
+        password, operator, control, superuser = (secrets.token_hex(16) for _ in range(4))
+        return cls("bank", password, operator, secrets.token_hex(32), control, superuser)
 
     def dsn(self, host: str, port: int) -> str:
         """How a service reaches the database at this address."""
@@ -293,7 +292,6 @@ def topology_json(
         "database": {"user": credentials.user, "name": DATABASE, "password": credentials.password},
         "operator_token": credentials.operator_token,
         "control_token": credentials.control_token,
-        "public_token": credentials.public_token,
     }
     world |= {"durability": settings.durability, "failover": settings.failover}
     return json.dumps(world | {"switches": dict.fromkeys(settings.switches, True)}, indent=1) + "\n"

@@ -214,8 +214,7 @@ class Supervisor:
 
     def _suppliers_config(self) -> Path:
         host, _, port = self.plan.suppliers.rpartition(":")
-        known = self.credentials
-        tokens = {"control_token": known.control_token, "services_token": known.operator_token, "public_token": known.public_token}
+        tokens = {"control_token": self.credentials.control_token, "services_token": self.credentials.operator_token}
         return self._config("suppliers", {"host": host, "port": int(port), "ledger": str(self.folders.suppliers), **tokens})
 
     async def _ask_suppliers(self) -> None:

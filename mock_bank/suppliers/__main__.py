@@ -11,7 +11,7 @@ from random import Random
 import uvloop
 from aiohttp import web
 
-from mock_bank.suppliers.api import Tokens, application
+from mock_bank.suppliers.api import application
 from mock_bank.suppliers.ledger import Ledger
 
 
@@ -24,7 +24,6 @@ class Config:
     ledger: str  # the file
     control_token: str
     services_token: str
-    public_token: str
 
 
 async def serve(config: Config) -> None:
@@ -33,8 +32,7 @@ async def serve(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     chance = Random()  # noqa: S311 - it decides which calls fail, nothing secret
-    tokens = Tokens(config.control_token, config.services_token, config.public_token)
-    app = application(Ledger(Path(config.ledger)), tokens, chance)
+    app = application(Ledger(Path(config.ledger)), config.control_token, config.services_token, chance)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, config.host, config.port, shutdown_timeout=0.2, backlog=1024).start()

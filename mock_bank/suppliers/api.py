@@ -10,12 +10,9 @@ A call of sms may have a {"text"}, which stands in no ledger.
 
 A notice to the executives may have {"acknowledge": {"url", "notice"}}: whoever is told posts {"notice"} to that address soon.
 
-With the public's token, or the world's:
-
-    POST   /<feed>                  {"scores": [...]}: somebody says something, from -1, as bad as can be, to 1
-
 With the world's token:
 
+    POST   /<feed>                  {"scores": [...]}: somebody says something, from -1, as bad as can be, to 1
     GET    /dials                   all of them
     PUT    /dials/<supplier>        {"errors": 0.6}: some are turned, the others stay; null puts one to rest
     DELETE /dials/<supplier>        all of this one are put to rest
@@ -27,7 +24,7 @@ import hmac
 import json
 import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from random import Random
 from typing import Final, TypeVar
 
@@ -52,19 +49,10 @@ _MOST_FEN = 10**12
 _MOST_LETTERS = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What each shows as a bearer."""
-
-    control: str  # whoever steers the world: all of it
-    services: str  # the services: calls, and what the feeds tell
-    public: str  # anybody who says something of the bank: that alone
-
-
-def application(ledger: Ledger, tokens: Tokens, chance: Random) -> web.Application:
-    """The aiohttp application."""
+def application(ledger: Ledger, control_token: str, services_token: str, chance: Random) -> web.Application:
+    """The aiohttp application. The services show one token, whoever steers the world the other."""
     api = _Api(ledger, chance)
-    app = web.Application(middlewares=[_wants(tokens), _answer_mistakes])
+    app = web.Application(middlewares=[_wants(control_token, services_token), _answer_mistakes])
     app.router.add_get("/health", api.health)
     for name in FEEDS:
         app.router.add_get(f"/{name}", api.feed)
@@ -79,20 +67,18 @@ def application(ledger: Ledger, tokens: Tokens, chance: Random) -> web.Applicati
     return app
 
 
-def _wants(tokens: Tokens) -> Middleware:
+def _wants(control_token: str, services_token: str) -> Middleware:
     steering, open_to_all = ("/dials", "/calls"), ("/health", "/inbox/")
-    of_world = "the world's token", (tokens.control,)
-    of_public = "the world's token, or the public's,", (tokens.control, tokens.public)
-    of_services = "the services' token", (tokens.control, tokens.services)
 
     @web.middleware
     async def check(request: web.Request, handler: Handler) -> web.StreamResponse:
-        says = request.method == "POST" and request.path.removeprefix("/") in FEEDS
-        wanted, allowed = of_world if request.path.startswith(steering) else of_public if says else of_services
+        steers = request.path.startswith(steering) or (request.method == "POST" and request.path.removeprefix("/") in FEEDS)
+        allowed = [control_token] if steers else [control_token, services_token]
         shown = request.headers.get("Authorization", "").encode()
         if not request.path.startswith(open_to_all) and not any(
             hmac.compare_digest(shown, f"Bearer {token}".encode()) for token in allowed
         ):
+            wanted = "the world's token" if steers else "the services' token"
             return web.json_response({"error": f"{wanted} is wanted as a bearer"}, status=401, headers={"WWW-Authenticate": "Bearer"})
         return await handler(request)
 

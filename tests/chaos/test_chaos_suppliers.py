@@ -27,7 +27,7 @@ def handles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
     config, topology = folder / "suppliers.json", folder / "topology.json"
     (port,) = free_ports(1)
     told = {"host": "127.0.0.1", "port": port, "ledger": str(folder / "suppliers.jsonl")}
-    config.write_text(json.dumps(told | {"control_token": CONTROL, "services_token": "services", "public_token": "public"}))
+    config.write_text(json.dumps(told | {"control_token": CONTROL, "services_token": "services"}))
     url = f"http://127.0.0.1:{port}"
     started = int(Path("/proc/self/stat").read_text().rpartition(")")[2].split()[19])
     world = {"pid": os.getpid(), "started": started, "supervisor": {"url": url}, "control_token": CONTROL}

@@ -13,7 +13,7 @@ from world_lab import CHECKOUT, until
 
 from mock_bank.layout.ports import free_ports
 
-CONTROL, SERVICES, PUBLIC = "control-token", "services-token", "public-token"
+CONTROL, SERVICES = "control-token", "services-token"
 
 
 class Suppliers:
@@ -60,7 +60,7 @@ def suppliers_process(folder: Path, services_token: str = SERVICES) -> Iterator[
     (port,) = free_ports(1)
     config = folder / "suppliers.json"
     told = {"host": "127.0.0.1", "port": port, "ledger": str(folder / "suppliers.jsonl")}
-    config.write_text(json.dumps(told | {"control_token": CONTROL, "services_token": services_token, "public_token": PUBLIC}))
+    config.write_text(json.dumps(told | {"control_token": CONTROL, "services_token": services_token}))
     process = subprocess.Popen([sys.executable, "-m", "mock_bank.suppliers", str(config)], cwd=CHECKOUT)
     client = Suppliers(f"http://127.0.0.1:{port}")
     try:

@@ -11,7 +11,7 @@ from statistics import median
 
 import pytest
 import requests
-from suppliers_lab import CONTROL, PUBLIC, Suppliers, suppliers_process
+from suppliers_lab import CONTROL, Suppliers, suppliers_process
 
 from mock_bank.suppliers.dials import DialError, Dials, Fate
 from mock_bank.suppliers.ledger import Ledger
@@ -178,11 +178,6 @@ def test_whether_a_supplier_is_there_is_told_by_its_dials(suppliers: Suppliers) 
         ("POST", "/risk", {"key": "k", "subject": "s"}, "wrong", 401),
         ("POST", "/sentiment", {"scores": [2]}, CONTROL, 400),
         ("POST", "/sentiment", {"scores": [0]}, "services-token", 401),
-        ("POST", "/sentiment", {"scores": [2]}, PUBLIC, 400),
-        ("GET", "/sentiment", None, PUBLIC, 401),
-        ("POST", "/risk", {"key": "k", "subject": "s"}, PUBLIC, 401),
-        ("PUT", "/dials/risk", {}, PUBLIC, 401),
-        ("GET", "/calls", None, PUBLIC, 401),
     ],
 )
 def test_supplier_refuses_what_makes_no_sense(suppliers: Suppliers, method: str, path: str, body: object, token: str, status: int) -> None:

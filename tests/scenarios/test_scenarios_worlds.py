@@ -17,7 +17,6 @@ TREE = {
     "suppliers": {"url": "s"},
     "operator_token": "t",
     "control_token": "steer",
-    "public_token": "said",
     "database": {"name": "n", "user": "r", "password": "word"},
 }
 
@@ -26,12 +25,11 @@ def test_a_topology_is_known_by_paths_and_its_secrets_only_by_the_environment(mo
     """The names that the target uses, nothing else; no secret among them."""
     monkeypatch.setenv("STORMDRILL_OPERATOR_TOKEN", "before")
     monkeypatch.setenv("STORMDRILL_CONTROL_TOKEN", "before")
-    monkeypatch.setenv("STORMDRILL_PUBLIC_TOKEN", "before")
     monkeypatch.setenv("STORMDRILL_DATABASE_TOKEN", "before")
     statics = world_statics(load_target("embedded"), flattened(TREE), None)
     assert statics["topology.gateways.gateway-a.campaign"] == "a"
     assert statics["topology.supervisor.url"] == "u"
-    assert not {"t", "steer", "said", "word"} & set(statics.values())
+    assert not {"t", "steer", "word"} & set(statics.values())
 
 
 def test_what_the_world_does_not_have_is_named() -> None:

@@ -31,7 +31,7 @@ assert SPEC.submodule_search_locations is not None
 BIN = Path(SPEC.submodule_search_locations[0]) / "pginstall" / "bin"
 PROJECT = Path(__file__).resolve().parents[3]
 OPERATOR = "operator-token"
-CONTROL, PUBLIC = "control-token", "public-token"
+CONTROL = "control-token"
 STEERING = {"Authorization": f"Bearer {CONTROL}"}
 SECRET = "a secret of the tests"  # noqa: S105 - of a world that lives for a minute
 LOCAL = threading.local()
@@ -324,7 +324,7 @@ def suppliers_of(folder: Path) -> Iterator[str]:
     port = free_port()
     config = folder / "suppliers.json"
     told = {"host": "127.0.0.1", "port": port, "ledger": str(folder / "suppliers.jsonl")}
-    config.write_text(json.dumps(told | {"control_token": CONTROL, "services_token": OPERATOR, "public_token": PUBLIC}))
+    config.write_text(json.dumps(told | {"control_token": CONTROL, "services_token": OPERATOR}))
     process = subprocess.Popen([sys.executable, "-m", "mock_bank.suppliers", str(config)], cwd=PROJECT)
     try:
         wait_for(lambda: listens(port), "the suppliers")

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 import pytest
-from services_world import CONTROL, OPERATOR, PUBLIC, World, new_key
+from services_world import CONTROL, OPERATOR, World, new_key
 
 from locustfiles.crowd.customer import NOTHING, Customer, ManualCustomer, SharedFacts
 from locustfiles.crowd.invite_graph import Invitation
@@ -94,7 +94,6 @@ def stage(services: World) -> Iterator[Stage]:
         "topology.suppliers.url": services.suppliers,
         "secret.STORMDRILL_OPERATOR_TOKEN": OPERATOR,
         "secret.STORMDRILL_CONTROL_TOKEN": CONTROL,
-        "secret.STORMDRILL_PUBLIC_TOKEN": PUBLIC,
     }
     shared = SharedFacts(scenario, seed=SEED, run=new_key(), operations=list(target.operations))
     shared.date = campaign_date(t0.isoformat())
