@@ -12,8 +12,8 @@ from rehearsing import DRILLED, Lab, processes
 
 BRIEF: dict[str, Any] = DRILLED | {
     "describe": "As short as a drill can be.",
-    "phases": [{"name": "sale", "lasts": "17 s", "arrivals": "6/s"}],
-    "drills": [{"drill": "primary-kill", "at": "10 s", "deadline": "4 s", "window": "2 s"}],
+    "phases": [{"name": "sale", "lasts": "23 s", "arrivals": "6/s"}],
+    "drills": [{"drill": "primary-kill", "at": "16 s", "deadline": "4 s", "window": "2 s"}],
     "drain": "2 s",
 }
 

@@ -50,7 +50,7 @@ def test_the_loss_of_the_primary_is_survived_and_measured(lab: Lab) -> None:
 
     Judging again from the folder alone gives the same bytes.
     """
-    phases = [{"name": "calm", "lasts": "10 s", "arrivals": "10/s"}, {"name": "sale", "lasts": "17 s", "arrivals": "10/s"}]
+    phases = [{"name": "calm", "lasts": "16 s", "arrivals": "10/s"}, {"name": "sale", "lasts": "17 s", "arrivals": "10/s"}]
     gates = ["error ratio <= 1 % in calm", "rto of primary-kill <= 10 s", "rpo of primary-kill == 0"]
     outcome = lab.rehearse(DRILLED, phases=phases, gates=gates)
     assert outcome.code == 0, said(outcome)
@@ -77,8 +77,8 @@ def test_two_strikes_of_one_drill_are_judged_each_by_itself(lab: Lab) -> None:
     strike = {"drill": "primary-kill", "deadline": "7 s", "window": "4 s"}
     outcome = lab.rehearse(
         DRILLED,
-        phases=[{"name": "sale", "lasts": "50 s", "arrivals": "10/s"}],
-        drills=[strike | {"at": "11 s"}, strike | {"at": "24 s"}],
+        phases=[{"name": "sale", "lasts": "56 s", "arrivals": "10/s"}],
+        drills=[strike | {"at": "17 s"}, strike | {"at": "30 s"}],
         gates=["rto of primary-kill <= 0.001 s", "rto of primary-kill#2 <= 7 s", "rpo of primary-kill == 0"],
     )
     assert outcome.code == 1, said(outcome)
@@ -97,7 +97,7 @@ def test_two_strikes_of_one_drill_are_judged_each_by_itself(lab: Lab) -> None:
 
 def test_a_gate_that_stops_a_run_in_mid_fault_heals_and_fails(lab: Lab) -> None:
     """Stopped seconds after the blow: the fault is undone, nothing runs on, and a recovery that had no time to be seen is no doubt."""
-    phases = [{"name": "calm", "lasts": "12 s", "arrivals": "10/s"}, {"name": "storm", "lasts": "20 s", "arrivals": "10/s"}]
+    phases = [{"name": "calm", "lasts": "18 s", "arrivals": "10/s"}, {"name": "storm", "lasts": "20 s", "arrivals": "10/s"}]
     drill = DRILLED["drills"][0] | {"drill": "primary-freeze"}
     gate = "success ratio <= 0 % in storm abort after 2 s"
     outcome = lab.rehearse(DRILLED, phases=phases, drills=[drill], gates=[gate, "rto of primary-freeze <= 10 s"])
@@ -139,8 +139,8 @@ def test_what_is_lost_and_what_is_oversold_is_counted(lab: Lab) -> None:
     And the service grants more than there is.
     """
     lab.target(durability="async", allow_oversell=True)
-    brief = {"phases": [{"name": "sale", "lasts": "24 s", "arrivals": "10/s"}], "campaign": {"prizes": {"skus": 1, "stock": 3}}}
-    brief["drills"] = [{"drill": "frozen-standby", "at": "11 s", "deadline": "7 s", "window": "4 s"}]
+    brief = {"phases": [{"name": "sale", "lasts": "30 s", "arrivals": "10/s"}], "campaign": {"prizes": {"skus": 1, "stock": 3}}}
+    brief["drills"] = [{"drill": "frozen-standby", "at": "17 s", "deadline": "7 s", "window": "4 s"}]
     process = lab.start("run", lab.scenario(DRILLED | brief, gates=["rpo of frozen-standby == 0"]), "--out", str(lab.runs))
     until(lambda: lab.latest.is_dir() and lab.events("run.drained"), "the load is over")
     process.send_signal(signal.SIGSTOP)  # the world must stay for the comparison
