@@ -23,7 +23,7 @@ def test_a_pause_that_holds_in_one_centre_only_fails_by_what_is_granted_after_it
     """And by nothing else: the campaign is paused in time, people are told, and one takes it up."""
     lab = Lab(tmp_path)
     lab.target(pauses_one_centre=True)
-    sale = BRIEF["phases"][0] | {"lasts": "21 s", "arrivals": "20/s"}
+    sale = BRIEF["phases"][0] | {"lasts": "27 s", "arrivals": "20/s"}
     drill = BRIEF["drills"][0] | {"drill": DRILL, "deadline": "6 s", "window": "2 s"}
     campaign = {"prizes": PRIZES, "kill_switch": True}
     outcome = lab.rehearse(BRIEF, phases=[sale], drills=[drill], campaign=campaign, gates=GATES)
