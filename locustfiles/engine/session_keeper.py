@@ -40,11 +40,10 @@ Waiting = Callable[[int | None], None]
 class _RenewalTime(Scheduled):
     """The moment at which a customer's token is to be renewed."""
 
-    __slots__ = ("at_ns", "runner")
+    __slots__ = ("runner",)
 
-    def __init__(self, runner: "SessionKeeper", at_ns: int) -> None:
+    def __init__(self, runner: "SessionKeeper") -> None:
         self.runner: SessionKeeper | None = runner
-        self.at_ns = at_ns
 
     def due(self, at_ns: int) -> None:  # noqa: ARG002 - the queue's signature
         if self.runner is not None:
@@ -339,7 +338,7 @@ class SessionKeeper(JourneyRunner):
     def _renew_at(self, at_ns: int) -> None:
         self._forget_time()
         if at_ns < self._context.end_ns:
-            self._session_at, self.session_until_ns = _RenewalTime(self, at_ns), at_ns
+            self._session_at, self.session_until_ns = _RenewalTime(self), at_ns
             self._context.timers.at(at_ns, self._session_at)
 
     def _forget_time(self) -> None:

@@ -15,7 +15,7 @@ import numpy as np
 
 from locustfiles.crowd.customer import Session, shared_facts, to_be_told
 from locustfiles.crowd.seeded_random import STREAM_WITNESSES, RandomStream
-from locustfiles.provision.foreign_effects import tried_effects
+from locustfiles.provision.foreign_effects import Done, tried_effects
 from locustfiles.provision.foreign_keys import borrowed_keys
 from locustfiles.provision.own_keys import repeated_keys
 from locustfiles.provision.trespassing import trespasses
@@ -41,6 +41,9 @@ _STATES_EACH = 3
 """So many customers are asked, and each of them after so many effects of an operation at most."""
 
 _ALL_S = 20.0
+_PARTIES = ("payer", "payee")
+"""Fields of a row that tell between which accounts it moved money."""
+
 _TRIES, _PAUSE_S = 3, 0.3
 _NOT_NOW = frozenset({429, 500, 502, 503, 504})
 
@@ -66,7 +69,7 @@ def cross_examine(run: Run, examiner: "Examiner", until: float) -> None:
     heard: list[Statement] = []
     people, examiner.until = witnesses(run, plan), until
     for number in people:
-        mine = {op: rows[number][:_STATES_EACH] for op, rows in tables.items() if number in rows}
+        mine = {op: [done.id for done in rows[number][:_STATES_EACH]] for op, rows in tables.items() if number in rows}
         heard += examiner.hear(number, mine)
     heard += trespasses(examiner, people)
     if all(table.complete for table in read_manifest(run.readback_folder).values()):  # what comes of it is in no table that is read later
@@ -240,16 +243,17 @@ def _statement(asked: Statement, view: View, answer: Response | str) -> Statemen
     return unclear if shown is None else replace(asked, answered=True, value=shown.value, fen=shown.known_fen)
 
 
-def _effects(run: Run, plan: Plan) -> dict[str, dict[int, list[str]]]:
-    """Ids of the effects that the read-back shows, by operation and customer."""
-    found: dict[str, dict[int, list[str]]] = defaultdict(lambda: defaultdict(list))
+def _effects(run: Run, plan: Plan) -> dict[str, dict[int, list[Done]]]:
+    """The effects that the read-back shows, by operation and customer."""
+    found: dict[str, dict[int, list[Done]]] = defaultdict(lambda: defaultdict(list))
     sources = plan.target.readback.tables if plan.target.readback else {}
     for name, table in read_manifest(run.readback_folder).items():
         if table.complete and name in sources and sources[name].role == "effects":
             for row in stored_rows(run.readback_folder, name):
                 customer, effect = row.get("customer"), row.get("id")
                 if isinstance(customer, int) and effect is not None and row.get("final") is not False:
-                    found[str(row.get("op"))][customer].append(str(effect))
+                    parties = frozenset(str(row[name]) for name in _PARTIES if row.get(name) is not None)
+                    found[str(row.get("op"))][customer].append(Done(str(effect), parties))
     return found
 
 

@@ -4,7 +4,7 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from uuid import uuid4
 
 from locustfiles.crowd.customer import Session, SharedFacts
@@ -16,6 +16,7 @@ from scenarios.target.model import Target
 from scenarios.target.operation_codec import OperationCodec
 from scenarios.target.request_encoder import KEY
 from scenarios.target.responses import Response
+from scenarios.target.templates import TextTemplate
 from scenarios.target.view_reading import Standing, view_reader
 
 CURIOUS = 4
@@ -24,8 +25,16 @@ CURIOUS = 4
 _FEN = 1
 _SAYS_NOTHING = frozenset({Outcome.UNKNOWN, Outcome.SHED})
 
-Effects = Mapping[str, Mapping[int, Sequence[str]]]
-"""Ids of effects, by operation and customer."""
+
+class Done(NamedTuple):
+    """An effect, as the read-back tells of it."""
+
+    id: str
+    parties: frozenset[str] = frozenset()  # accounts between which it moved money: whose they are may see it, too
+
+
+Effects = Mapping[str, Mapping[int, Sequence[Done]]]
+"""By operation and customer."""
 
 
 class Asking(Protocol):
@@ -51,7 +60,7 @@ def tried_effects(asking: Asking, effects: Effects) -> Iterator[Statement]:
     for name, operation in sorted(asking.plan.target.operations.items()):
         known = sorted(told.keys() & named_in_request(asking.codecs[name])) if operation.authorised else []
         if len(known) == 1 and told[known[0]] != name:
-            pairs = _pairs(effects.get(told[known[0]], {}))
+            pairs = _pairs(effects.get(told[known[0]], {}), asking.plan)
             for owner, effect, curious in islice(pairs, CURIOUS):
                 yield from _tried(asking, name, known[0], Statement(curious, name, 0, effect, owner=owner, of_effect=True))
 
@@ -76,12 +85,18 @@ def named_in_request(codec: OperationCodec) -> frozenset[str]:
     return codec.path.placeholders | (codec.keyed_body.placeholders if codec.keyed_body else frozenset())
 
 
-def _pairs(ids: Mapping[int, Sequence[str]]) -> Iterator[tuple[int, str, int]]:
-    """Owner, their last effect, and somebody else who has done the like."""
-    people = sorted(ids)
-    for owner, curious in zip(people, people[1:] + people[:1], strict=True):
-        if owner != curious:
-            yield owner, ids[owner][-1], curious
+def _pairs(done: Mapping[int, Sequence[Done]], plan: Plan) -> Iterator[tuple[int, str, int]]:
+    """Owner, their last effect, and the next one who has done the like and whom it is nothing to."""
+    people, books = sorted(done), plan.target.books
+    account = TextTemplate.of(books.account) if books else None
+    for place, owner in enumerate(people):
+        last = done[owner][-1]
+        if last.parties and account is None:
+            continue  # whose accounts they are is not known
+        others = people[place + 1 :] + people[:place]
+        strangers = (each for each in others if account is None or account.render({"customer": each}) not in last.parties)
+        if (curious := next(strangers, None)) is not None:
+            yield owner, last.id, curious
 
 
 def _tried(asking: Asking, name: str, known: str, tried: Statement) -> Iterator[Statement]:

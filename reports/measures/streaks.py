@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from reports.finding import NoEvidence, NotMapped
-from reports.measures.arrays import column, known, optional
+from reports.measures.arrays import column, integers, known, optional
 from reports.measures.books import effect_of
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT
@@ -34,7 +34,7 @@ def visits(evidence: "Evidence") -> list[Visit]:
 
     Raises:
         NotMapped: the target's file has no streaks, or nobody came.
-        NoEvidence: the rows do not tell their day, or the streak.
+        NoEvidence: the rows do not tell their day, or the streak, or tell what is neither.
     """
     operations = {name for name in evidence.plan.operations if (one := effect_of(evidence.plan, name)) and one.streak}
     if not operations:
@@ -44,12 +44,12 @@ def visits(evidence: "Evidence") -> list[Visit]:
     effects, reconciled = evidence.table("effects"), evidence.reconciliation
     ops, customer, day, streak = column(effects, "op"), *(optional(effects, name) for name in ("customer", "day", "streak"))
     there = np.isin(ops, list(operations)) & known(customer) & known(day) & known(streak)
-    rows = sorted(np.flatnonzero(there).tolist(), key=lambda row: (int(customer[row]), str(day[row])))
-    if not rows:
+    if not there.any():
         raise NotMapped("no customer of this run came on any day")
+    who_came, recorded_streaks = integers(customer[there], "customer").tolist(), integers(streak[there], "streak").tolist()
+    rows = sorted(zip(who_came, map(_date, day[there]), recorded_streaks, np.flatnonzero(there).tolist(), strict=True))
     opened, found = bool(evidence.plan.target.prepare.open), list[Visit]()
-    for row in rows:
-        who, when, recorded = int(customer[row]), date.fromisoformat(str(day[row])), int(streak[row])
+    for who, when, recorded, row in rows:
         before = found[-1] if found and found[-1].customer == who else None
         first = 1 if opened else recorded
         owed = first if before is None else before.owed + 1 if when - before.day == _DAY else 1
@@ -57,3 +57,10 @@ def visits(evidence: "Evidence") -> list[Visit]:
         answered = key >= 0 and reconciled.keys.outcome[key] == Outcome.SUCCESS and reconciled.keys.shown_fen[key] != NO_AMOUNT
         found.append(Visit(who, when, recorded, owed, int(reconciled.keys.shown_fen[key]) if answered else None))
     return found
+
+
+def _date(day: object) -> date:
+    try:
+        return date.fromisoformat(str(day))
+    except ValueError:
+        raise NoEvidence(f"the read-back's 'day' should be a date like 2026-05-01, not {day!r}") from None

@@ -1,7 +1,6 @@
 """When all is over customers name what another has done, to look at it and to go on from it."""
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -9,11 +8,13 @@ from answering import JsonAnswers, answering
 from locustfiles_kit import planned, scenario, target
 
 from locustfiles.provision.cross_examination import Examiner
-from locustfiles.provision.foreign_effects import CURIOUS, tried_effects
+from locustfiles.provision.foreign_effects import CURIOUS, Done, Effects, tried_effects
 from scenarios.run.statements import Statement
+from scenarios.target.effects import Books
 
-EFFECTS: Mapping[str, Mapping[int, list[str]]] = {"transfer.submit": {number: [f"t-{number}"] for number in range(8)}}
-ALONE: Mapping[str, Mapping[int, list[str]]] = {"transfer.submit": {3: ["t-3"]}}
+EFFECTS: Effects = {"transfer.submit": {number: [Done(f"t-{number}")] for number in range(8)}}
+ALONE: Effects = {"transfer.submit": {3: [Done("t-3")]}}
+PAID: Effects = {"transfer.submit": {number: [Done(f"t-{number}", frozenset({"AC-1", "AC-2"}))] for number in (1, 2, 3)}}
 Answer = tuple[int, dict[str, object]]
 STATE = {"of": "transfer.submit", "effect": "transfer_id", "state": "$.data.state", "done": ["SUCCESS"], "absent": "$.code == 'NONE'"}
 
@@ -33,7 +34,7 @@ class _Bank(JsonAnswers):
         self.say(*self.says)
 
 
-def heard(folder: Path, says: Answer, effects: Mapping[str, Mapping[int, list[str]]], *, authorised: bool = True) -> list[Statement]:
+def heard(folder: Path, says: Answer, effects: Effects, *, authorised: bool = True, books: bool = True) -> list[Statement]:
     """What the curious are answered; each asks as themselves for the next one's transfer."""
     asked: list[tuple[str, str]] = []
     effect = {"business": "t:{key}", "id": "$.data.transfer_id", "amount": "{amount_fen}"}
@@ -52,6 +53,8 @@ def heard(folder: Path, says: Answer, effects: Mapping[str, Mapping[int, list[st
                 "shows": {"state": STATE},
             },
         )
+        if books:
+            made = made.model_copy(update={"books": Books(account="AC-{customer}", opening=None)})
         _, plan = planned(folder, made, scenario(population={"customers": 20}))
         examiner = Examiner(plan)
         examiner.until = time.monotonic() + 60
@@ -85,3 +88,10 @@ def test_what_anybody_may_see_is_nobodys_alone(tmp_path: Path) -> None:
 def test_who_is_alone_looks_at_nobodys(tmp_path: Path) -> None:
     """Nobody else has done the like."""
     assert heard(tmp_path, (200, {}), ALONE) == []
+
+
+def test_who_paid_and_who_was_paid_may_both_look(tmp_path: Path) -> None:
+    """So neither is asked to; where nobody knows whose account is whose, nobody is."""
+    told = heard(tmp_path, (403, {}), PAID)
+    assert [(one.owner, one.customer) for one in told] == [(1, 3), (2, 3)]
+    assert heard(tmp_path / "unknown", (403, {}), PAID, books=False) == []

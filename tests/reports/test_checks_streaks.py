@@ -8,7 +8,7 @@ from handmade_features import brief, happens, maps
 
 from reports.checks.invariants.streaks import check
 from reports.evidence import read_evidence
-from reports.finding import Finding, NotMapped
+from reports.finding import Finding, NoEvidence, NotMapped
 
 
 def came(folder: Path, *days: tuple[str, int], told: int = 1) -> Story:
@@ -64,4 +64,20 @@ def test_streaks_are_judged_where_there_are_any(tmp_path: Path) -> None:
     story = came(tmp_path / "nobody", ("2026-05-01", 1))
     story.tables["check-ins"].clear()
     with pytest.raises(NotMapped, match="no customer of this run came on any day"):
+        judged(story)
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "why"),
+    [
+        ("day", "soon", "'day' should be a date like 2026-05-01, not 'soon'"),
+        ("streak", "many", "'streak' should be a whole number, not 'many'"),
+        ("customer", "me", "'customer' should be a whole number, not 'me'"),
+    ],
+)
+def test_rows_that_tell_no_day_or_number_are_named(tmp_path: Path, field: str, value: str, why: str) -> None:
+    """Whatever a service writes there."""
+    story = came(tmp_path / "run", ("2026-04-30", 1), ("2026-05-01", 2))
+    story.tables["check-ins"][-1][field] = value
+    with pytest.raises(NoEvidence, match=why):
         judged(story)
