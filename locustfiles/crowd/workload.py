@@ -9,11 +9,12 @@ from itertools import accumulate
 import numpy as np
 import numpy.typing as npt
 
-from locustfiles.crowd.customer import Customer, SharedFacts, shared_facts, to_be_told
+from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.enquiries import TOPICS, phrase
 from locustfiles.crowd.invite_graph import FRIEND, INVITER, Visit, invite_graph
 from locustfiles.crowd.journey_steps import Journey
 from locustfiles.crowd.seeded_random import STREAM_JOURNEYS, STREAM_ORDER, STREAM_SURGES, RandomStream
+from locustfiles.crowd.shared_facts import SharedFacts, shared_facts, to_be_told
 from scenarios.errors import BadInput
 from scenarios.plan.arrival_curves import arrivals, draws
 from scenarios.plan.crowd import segments_of

@@ -3,8 +3,9 @@
 import time
 from typing import Protocol
 
-from locustfiles.crowd.customer import Customer, SharedFacts
+from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import NO_KEY, Ask
+from locustfiles.crowd.shared_facts import SharedFacts
 from locustfiles.engine.attempt import Attempt, AttemptOwner, Operation
 from locustfiles.engine.recorder import Recorder
 from locustfiles.engine.timers import Scheduled, TimerQueue

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from locustfiles.crowd.customer import beyond_records
+from locustfiles.crowd.shared_facts import beyond_records
 from scenarios.run.records import NO_AMOUNT, answer_digest
 from scenarios.target.operation_codec import OperationCodec
 from scenarios.target.request_encoder import Args, Filler, Session, Template, as_text

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from locustfiles.crowd.customer import Session, shared_facts, to_be_told
+from locustfiles.crowd.customer import Session
 from locustfiles.crowd.seeded_random import STREAM_WITNESSES, RandomStream
+from locustfiles.crowd.shared_facts import shared_facts, to_be_told
 from locustfiles.provision.foreign_effects import Done, tried_effects
 from locustfiles.provision.foreign_keys import borrowed_keys
 from locustfiles.provision.own_keys import repeated_keys

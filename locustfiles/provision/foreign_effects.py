@@ -7,7 +7,8 @@ from itertools import islice
 from typing import NamedTuple, Protocol
 from uuid import uuid4
 
-from locustfiles.crowd.customer import Session, SharedFacts
+from locustfiles.crowd.customer import Session
+from locustfiles.crowd.shared_facts import SharedFacts
 from scenarios.plugins.given_names import given_names
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome

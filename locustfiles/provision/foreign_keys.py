@@ -7,7 +7,8 @@ from typing import Protocol
 
 import numpy as np
 
-from locustfiles.crowd.customer import Session, SharedFacts
+from locustfiles.crowd.customer import Session
+from locustfiles.crowd.shared_facts import SharedFacts
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT, Records

@@ -7,7 +7,8 @@ from itertools import pairwise
 from typing import Protocol
 from uuid import uuid4
 
-from locustfiles.crowd.customer import Session, SharedFacts, to_be_told
+from locustfiles.crowd.customer import Session
+from locustfiles.crowd.shared_facts import SharedFacts, to_be_told
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome
 from scenarios.run.statements import Statement

@@ -9,8 +9,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from locustfiles.crowd.customer import Session, shared_facts
+from locustfiles.crowd.customer import Session
 from locustfiles.crowd.probes import is_turned_down
+from locustfiles.crowd.shared_facts import shared_facts
 from scenarios.client.http import HttpClient, Unreachable, keep_cookies, with_cookies
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
 from scenarios.harmless import harmless

@@ -7,8 +7,9 @@ from statistics import mean
 import pytest
 from locustfiles_kit import TOLD, scenario
 
-from locustfiles.crowd.customer import NOTHING, Customer, ManualCustomer, SharedFacts
+from locustfiles.crowd.customer import NOTHING, Customer, ManualCustomer
 from locustfiles.crowd.journey_steps import NO_KEY, Ask, Bell, Journey, Parallel, Think
+from locustfiles.crowd.shared_facts import SharedFacts
 from locustfiles.crowd.workload import load_journeys
 from scenarios.run.outcomes import Outcome, Probe
 from scenarios.target.operation_codec import Answer

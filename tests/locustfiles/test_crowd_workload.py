@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 from locustfiles_kit import scenario, target
 
-from locustfiles.crowd.customer import Customer, SharedFacts
+from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Think
+from locustfiles.crowd.shared_facts import SharedFacts
 from locustfiles.crowd.workload import Workload, load_journeys, prerequisites
 from scenarios.errors import BadInput
 from scenarios.plan.crowd import segments_of

@@ -8,7 +8,7 @@ import pytest
 from answering import JsonAnswers, answering
 from locustfiles_kit import drive, made, planned, scenario
 
-from locustfiles.crowd.customer import to_be_told
+from locustfiles.crowd.shared_facts import to_be_told
 from locustfiles.provision.prepare import main
 from scenarios.run.enrolled import read_enrolled
 from scenarios.run.folder import fix_t0

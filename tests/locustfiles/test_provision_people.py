@@ -9,7 +9,8 @@ import pytest
 from answering import JsonAnswers, answering
 from locustfiles_kit import planned, scenario
 
-from locustfiles.crowd.customer import Session, shared_facts
+from locustfiles.crowd.customer import Session
+from locustfiles.crowd.shared_facts import shared_facts
 from locustfiles.provision.prepare import prepare
 from scenarios.client.readback_capture import capture
 from scenarios.errors import BadInput

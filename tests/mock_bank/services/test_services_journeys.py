@@ -11,10 +11,11 @@ import orjson
 import pytest
 from services_world import CONTROL, OPERATOR, World, new_key
 
-from locustfiles.crowd.customer import NOTHING, Customer, ManualCustomer, SharedFacts
+from locustfiles.crowd.customer import NOTHING, Customer, ManualCustomer
 from locustfiles.crowd.invite_graph import Invitation
 from locustfiles.crowd.journey_steps import Ask, Parallel
 from locustfiles.crowd.probes import is_turned_down
+from locustfiles.crowd.shared_facts import SharedFacts
 from locustfiles.crowd.workload import load_journeys
 from scenarios.client.http import NO_PINS, HttpClient
 from scenarios.client.readback_capture import capture
