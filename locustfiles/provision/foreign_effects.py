@@ -4,11 +4,11 @@ from collections import ChainMap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 from uuid import uuid4
 
 from locustfiles.crowd.customer import Session
-from locustfiles.crowd.shared_facts import SharedFacts
+from locustfiles.provision.foreign_keys import Asking
 from scenarios.plugins.given_names import given_names
 from scenarios.run.folder import Plan
 from scenarios.run.outcomes import Outcome
@@ -36,20 +36,6 @@ class Done(NamedTuple):
 
 Effects = Mapping[str, Mapping[int, Sequence[Done]]]
 """By operation and customer."""
-
-
-class Asking(Protocol):
-    """What asks for them."""
-
-    plan: Plan
-    codecs: dict[str, OperationCodec]
-    shared: SharedFacts
-
-    def learn_for(self, session: Session, name: str, known: Mapping[str, object]) -> str:
-        """Lets the customer learn what this operation needs besides; why they do not, empty where they do."""
-
-    def ask(self, name: str, scope: Mapping[str, object], content: Mapping[str, object] | None = None) -> Response | str:
-        """The answer, or why there is none."""
 
 
 def tried_effects(asking: Asking, effects: Effects) -> Iterator[Statement]:

@@ -275,6 +275,7 @@ class Person:
         status, envelope = self.ask(node, "GET", f"/v1/activities/{activity}/token")
         if status == SHED:
             return status, envelope
+        assert "data" in envelope, (status, envelope)
         body = {"sku": sku, "batch_id": batch, "activity_token": envelope["data"]["activity_token"]}
         return self.ask(node, "POST", f"/v1/activities/{activity}/claims", body, key or new_key(), **headers)
 

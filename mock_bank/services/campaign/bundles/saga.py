@@ -3,22 +3,18 @@
 Each step may be asked for again by whoever comes: the bank opens and cancels a plan once for its id, and our own steps look at the state.
 """
 
-import asyncio
-import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
 from mock_bank.services.campaign.bank_calls.bank import Bank, BankSilentError
-from mock_bank.services.kit.background import background
-from mock_bank.services.kit.errors import DATABASE_ERRORS, UnknownError
+from mock_bank.services.kit.background import background, in_rounds
+from mock_bank.services.kit.errors import UnknownError
 from mock_bank.services.kit.service_node import ServiceNode
 
 BATCH: Final = 20
 PAUSE_S: Final = 0.5
 PATH: Final = "/bank/v1/internal/plans"
 _DONE, _NO_CUSTOMER = 200, 404
-
-log = logging.getLogger("mock_bank")
 
 
 async def carry_on(node: ServiceNode, bundle: str, customer_no: str, monthly_fen: int, state: str) -> Any:
@@ -58,10 +54,9 @@ async def _asked(node: ServiceNode, path: str, body: Mapping[str, object]) -> bo
 @background
 async def go_on(node: ServiceNode) -> None:
     """Take up this node's share of the bundles that nobody sees to: their node died on the way, or the bank did not answer."""
-    while True:
-        try:
-            for bundle in await node.database.rows("select * from campaign.lease_bundles($1)", BATCH):
-                await carry_on(node, *bundle)
-        except DATABASE_ERRORS as error:
-            log.info("bundles wait: %s", error)
-        await asyncio.sleep(PAUSE_S)
+
+    async def once() -> None:
+        for bundle in await node.database.rows("select * from campaign.lease_bundles($1)", BATCH):
+            await carry_on(node, *bundle)
+
+    await in_rounds(once, PAUSE_S, "bundles")

@@ -1,24 +1,14 @@
 """The desk's rounds."""
 
-import asyncio
-import logging
 from typing import Final
 
-from mock_bank.services.kit.background import background
-from mock_bank.services.kit.errors import DATABASE_ERRORS
+from mock_bank.services.kit.background import background, in_rounds
 from mock_bank.services.kit.service_node import ServiceNode
 
 PAUSE_S: Final = 0.3
-
-log = logging.getLogger("mock_bank")
 
 
 @background
 async def respond(node: ServiceNode) -> None:
     """People respond to the oldest tickets, as many at a time as there are."""
-    while True:
-        try:
-            await node.database.row("select campaign.answer_tickets()")
-        except DATABASE_ERRORS as error:
-            log.info("tickets wait: %s", error)
-        await asyncio.sleep(PAUSE_S)
+    await in_rounds(lambda: node.database.row("select campaign.answer_tickets()"), PAUSE_S, "tickets")
