@@ -48,7 +48,7 @@ def load_yaml_parts(
         BadInput: as `load_yaml`, of the part that is wrong; a key stands in two parts; there is none of that name, or it is like a third.
     """
     document = _merged(paths, sections)
-    if like and isinstance(name := document.data.get(like[0]), str):
+    if like and (name := document.data.get(like[0])) is not None:
         document = laid_over(document, _model_of(document, name, *like, sections))
     return _validated(document, model, paths[0].parent)
 
@@ -59,9 +59,11 @@ def _merged(paths: Sequence[Path], sections: AbstractSet[Loc]) -> Document:
     return merge([_part(path) for path in paths], sections)
 
 
-def _model_of(document: Document, name: str, key: str, files: Callable[[str], Sequence[Path]], sections: AbstractSet[Loc]) -> Document:
+def _model_of(document: Document, name: object, key: str, files: Callable[[str], Sequence[Path]], sections: AbstractSet[Loc]) -> Document:
     """The document that this one is like."""
     part = document.part_of((key,))
+    if not isinstance(name, str):
+        raise BadInput(f"{key}: {clipped(str(name))} is no name", path=part.path, line=part.line((key,)))
     try:
         base = _merged(files(name), sections)
     except BadInput as error:

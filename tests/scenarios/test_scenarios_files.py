@@ -190,6 +190,7 @@ def test_a_scenario_that_is_like_another_has_all_that_it_does_not_say_itself(lou
     [
         ("like: small", "like: smal", r"loud.yaml:3: like: there is no scenario 'smal'; did you mean 'small'"),
         ("like: small", "like: loud", r"loud.yaml:3: like: loud is itself like loud; allowed: one that says all by itself"),
+        ("like: small", "like: [small]", r"loud.yaml:3: like: \['small'\] is no name"),
         ("stock: 7", "stock: -7", r"loud.yaml:4: campaign.prizes.stock"),
         ("in peak", "in noon", r"loud.yaml:7: gate .* names the phase .noon."),
         ("like: small", "", r"the key '\w+' is missing"),
