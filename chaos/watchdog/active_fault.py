@@ -4,6 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
+from chaos.errors import OutOfReach
 from chaos.health import ProbeResult
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
@@ -21,8 +22,10 @@ from scenarios.run.fault_event_kinds import (
     FaultWithoutEffect,
 )
 
-UNDO_TRIES = 3
+_UNDO_TRIES = 3
 _PAUSE_S = 0.3
+_WORLD_TURNS_S = 5.0
+"""A world that does not answer may be about to end with its rehearsal, or have a new supervisor in a moment."""
 
 
 class ActiveFault:
@@ -110,10 +113,10 @@ class ActiveFault:
         if self.state in (FaultState.UNDONE, FaultState.HEALED):
             return
         self._journal.note(FaultUndoing(**self._who))
-        trouble = undo_in_tries(self.fault, self.lease)
+        tries, trouble = undo_in_tries(self.fault, self.lease)
         self._still_broken = bool(trouble)
         if trouble:
-            self._tries += UNDO_TRIES
+            self._tries += tries
             told = not_undone(self.fault, self.lease, self._tries, trouble)
             self._fail(still_broken(told), told)
             return
@@ -156,21 +159,24 @@ class ActiveFault:
             print(f"{reason}; the lease keeps its older text: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
 
 
-def undo_in_tries(fault: GuardedFault, lease: Lease) -> str:
-    """Undoes a fault in a few tries; the reason where that fails, empty where it is done or its world is gone."""
-    trouble = ""
-    for attempt in range(UNDO_TRIES):
-        if attempt:
-            time.sleep(_PAUSE_S)
+def undo_in_tries(fault: GuardedFault, lease: Lease) -> tuple[int, str]:
+    """Undoes a fault in a few tries: how many, and the reason where the last failed too; empty where it is done or its world is gone."""
+    until = time.monotonic() + _WORLD_TURNS_S
+    tries = 0
+    while True:
+        tries += 1
         try:
             fault.undo(lease.handles, lease.valid_target)
         except Exception as error:  # noqa: BLE001 - a fault of the user's own may raise anything, and the others must still be undone
-            trouble = _sentence(error)
+            failed = error
         else:
-            return ""
+            return tries, ""
         if lease.world_gone:
-            return ""
-    return trouble
+            return tries, ""
+        turning = lease.world is not None and isinstance(failed, OutOfReach) and time.monotonic() < until
+        if tries >= _UNDO_TRIES and not turning:
+            return tries, _sentence(failed)
+        time.sleep(_PAUSE_S)
 
 
 def not_undone(fault: GuardedFault, lease: Lease, tries: int, trouble: str) -> FaultNotUndone:

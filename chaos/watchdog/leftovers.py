@@ -8,7 +8,7 @@ from signal import SIGKILL
 
 from chaos.handles.process import boot
 from chaos.registry import build_fault
-from chaos.watchdog.active_fault import UNDO_TRIES, not_undone, run_probe, still_broken, undo_in_tries
+from chaos.watchdog.active_fault import not_undone, run_probe, still_broken, undo_in_tries
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Unreadable
@@ -123,9 +123,9 @@ class _Healer:
         except StormdrillError as error:
             return Healing(leftover, healed=False, detail=str(error))
         patient.journal.note(FaultUndoing(**patient.who))
-        trouble = undo_in_tries(patient.fault, lease)
+        tries, trouble = undo_in_tries(patient.fault, lease)
         if trouble:
-            told = not_undone(patient.fault, lease, UNDO_TRIES, trouble)
+            told = not_undone(patient.fault, lease, tries, trouble)
             return self._not_healed(patient, still_broken(told), told)
         patient.journal.note(FaultUndone(**patient.who))
         return patient
