@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mock_bank.layout.folders import Folders
-from mock_bank.layout.ports import LOOPBACK, centre_hosts, free_ports
+from mock_bank.layout.ports import LOOPBACK, PortClaim, centre_hosts
 from mock_bank.layout.settings import Settings
 from mock_bank.processes.identity import STARTED_UNIT, Identity
 
@@ -16,7 +16,6 @@ SERVICES = ("bank", "campaign")
 CENTRES = ("A", "B")
 ELASTIC = "campaign"
 """The service that may have more nodes than one in each centre."""
-_PORTS = 39
 
 Json = dict[str, object]
 
@@ -160,13 +159,9 @@ class Addresses:
     ports: list[int]
 
     @classmethod
-    def find(cls) -> "Addresses":
-        """Addresses for everything.
-
-        Raises:
-            WorldError: no free ports.
-        """
-        return cls(centre_hosts(), free_ports(_PORTS))
+    def claimed(cls, claim: PortClaim) -> "Addresses":
+        """Addresses for everything, free for as long as the claim is held."""
+        return cls(centre_hosts(), claim.ports)
 
 
 def plan_world(folders: Folders, addresses: Addresses) -> Plan:

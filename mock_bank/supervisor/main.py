@@ -18,6 +18,7 @@ from aiohttp import web
 
 from mock_bank.errors import WorldError, WorldFaultError
 from mock_bank.layout.folders import Folders, layout
+from mock_bank.layout.ports import PortClaim
 from mock_bank.layout.record import Record
 from mock_bank.layout.settings import Settings
 from mock_bank.layout.topology import Addresses, Credentials
@@ -56,9 +57,12 @@ async def live(settings: Settings, folders: Folders, progress: Progress, stop: a
     runner: web.AppRunner | None = None
     supervisor: Supervisor | None = None
     stopping = asyncio.create_task(stop.wait())
+    held = contextlib.ExitStack()
     try:
         known = Record.read(folders.record)
-        supervisor = Supervisor(settings, folders, known or Record(Addresses.find(), Credentials.new()))
+        supervisor = Supervisor(settings, folders, known or _new(held))
+        if known and (claim := PortClaim.again(known.addresses.ports)):
+            held.enter_context(claim)
         runner = web.AppRunner(application(supervisor), access_log=None)
         building = asyncio.create_task(_take_over(supervisor, runner, cause) if known else _build(supervisor, runner, progress))
         await asyncio.wait({building, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -80,7 +84,13 @@ async def live(settings: Settings, folders: Folders, progress: Progress, stop: a
             await runner.cleanup()
         if supervisor:
             await supervisor.close()
+        held.close()
     return 0
+
+
+def _new(held: contextlib.ExitStack) -> Record:
+    """Of a world that was never up: its ports are claimed for as long as `held` lasts."""
+    return Record(Addresses.claimed(held.enter_context(PortClaim.new())), Credentials.new())
 
 
 async def _build(supervisor: Supervisor, runner: web.AppRunner, progress: Progress) -> None:

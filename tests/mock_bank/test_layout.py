@@ -5,8 +5,11 @@ import socket
 import stat
 from pathlib import Path
 
+import pytest
+
+from mock_bank.errors import WorldError
 from mock_bank.layout.folders import reachable
-from mock_bank.layout.ports import free_ports
+from mock_bank.layout.ports import PortClaim, free_ports
 
 
 def test_folder_below_a_closed_one_is_out_of_reach_of_another_user(tmp_path: Path) -> None:
@@ -30,3 +33,31 @@ def test_free_ports_are_distinct_and_can_be_bound() -> None:
     ephemeral = Path("/proc/sys/net/ipv4/ip_local_port_range")
     if ephemeral.exists():
         assert max(ports) < int(ephemeral.read_text().split()[0])
+
+
+def test_a_world_s_ports_are_no_other_s_while_they_are_claimed() -> None:
+    """Though nobody listens at them; whoever takes the world over claims them again, once they are let go."""
+    with PortClaim.new() as one, PortClaim.new() as other:
+        assert len(one.ports) == 47
+        assert set(one.ports).isdisjoint(other.ports)
+        assert set(one.ports).isdisjoint(free_ports(200))
+        assert PortClaim.again(one.ports) is None
+        mine = one.ports
+    again = PortClaim.again(mine)
+    assert again
+    with again:
+        assert again.ports == mine
+
+
+def test_a_block_is_not_claimed_while_somebody_listens_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever that is, and at whatever address."""
+    with PortClaim.new() as claim:
+        ports = claim.ports
+    monkeypatch.setattr("mock_bank.layout.ports._FIRST", ports[0] - 1)
+    monkeypatch.setattr("mock_bank.layout.ports._SINGLE", ports[-1] + 2)
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", ports[20]))
+        with pytest.raises(WorldError, match="no 48 free ports in a row"):
+            PortClaim.new()
+    with PortClaim.new() as claim:
+        assert claim.ports == ports

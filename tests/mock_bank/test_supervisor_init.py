@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mock_bank.layout.folders import Folders, layout
+from mock_bank.layout.ports import PortClaim
 from mock_bank.layout.record import Record
 from mock_bank.layout.settings import Settings
 from mock_bank.layout.topology import Addresses, Credentials
@@ -84,7 +85,8 @@ def test_topology_names_the_first_process_though_it_is_gone_by_then(
     """Between the first process's death and the supervisor's own end, when it has another parent, a topology may be written."""
     monkeypatch.setattr(os, "getppid", lambda: first.pid)
     known = Identity.of(first.pid)
-    supervisor = Supervisor(Settings.load(folders.settings), folders, Record(Addresses.find(), Credentials.new()))
+    with PortClaim.new() as claim:
+        supervisor = Supervisor(Settings.load(folders.settings), folders, Record(Addresses.claimed(claim), Credentials.new()))
     supervisor.failover = Leading()  # type: ignore[assignment]
     first.kill()
     first.wait()

@@ -21,6 +21,7 @@ import asyncpg
 import psutil
 
 from mock_bank.layout.folders import layout, write_private
+from mock_bank.layout.ports import PortClaim
 from mock_bank.layout.record import Record
 from mock_bank.layout.settings import Settings
 from mock_bank.layout.topology import DATABASE, Addresses, Credentials
@@ -102,7 +103,8 @@ async def measure(failover: str, kinds: tuple[str, ...]) -> None:
     folders.logs.mkdir()
     write_private(folders.settings, "{}")
     settings = Settings(str(world), failover=failover, rejoin_after_s=0.5)  # type: ignore[arg-type]
-    pair = Pair(settings, folders, Record(Addresses.find(), Credentials.new()))
+    claim = PortClaim.new()
+    pair = Pair(settings, folders, Record(Addresses.claimed(claim), Credentials.new()))
     try:
         await pair.build(lambda _: None)
         await until(lambda: pair.failover and pair.failover.why_unhealthy() is None, "healthy")
@@ -122,6 +124,7 @@ async def measure(failover: str, kinds: tuple[str, ...]) -> None:
             await _one(pair, failover, kind, connect)
     finally:
         await pair.close()
+        claim.close()
         end_all(folders, spare=Identity.of(os.getpid()))
         remove(folders, logs=True)
         shutil.rmtree(world, ignore_errors=True)
