@@ -1,5 +1,6 @@
 """Reads back what the system says afterwards: tables page by page into the run folder, each row under our names."""
 
+import math
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -47,15 +48,16 @@ def capture(
     *,
     earlier: Mapping[str, Table] | None = None,
     patience_s: float = PATIENCE_S,
+    within_s: float = math.inf,
 ) -> dict[str, Table]:
     """Reads every table of the target's read-back into the folder, and the manifest last. A failed one says why.
 
     `earlier`: what an earlier reading got; only what it lacks is read, which is to be done once every fault is taken back and nothing
-    excuses the system any more.
+    excuses the system any more. `within_s`: how long all of it may take, where that is less than the target's own limit.
     """
     if target.readback is None:
         return {}
-    deadline = time.monotonic() + target.readback.timeout_s
+    deadline = time.monotonic() + min(target.readback.timeout_s, within_s)
     tables = {name: table for name, table in (earlier or {}).items() if table.complete}
     patience = Patience(patience_s)
     with HttpClient(target, statics, pins) as client:

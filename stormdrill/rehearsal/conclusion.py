@@ -5,7 +5,7 @@ from datetime import datetime
 
 import chaos
 from scenarios.client.payments_awaited import await_payments
-from scenarios.client.readback_capture import PATIENCE_S, capture
+from scenarios.client.readback_capture import capture
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import (
     ALL_TABLES,
@@ -27,6 +27,7 @@ from stormdrill.rehearsal.witnesses import Witnesses
 WORLD_GONE = "world gone"
 UNWATCHED = "watchdog lost"
 SECOND_SIGNAL = 2
+_OF_THE_GONE_S = 5.0
 
 
 def conclude(rehearsal: Rehearsal, reason: str) -> None:
@@ -34,7 +35,7 @@ def conclude(rehearsal: Rehearsal, reason: str) -> None:
     rehearsal.record(RunDrained())
     if reason == "complete":
         _await_promised(rehearsal)
-    tables = _read_back(rehearsal, patience_s=0 if reason == WORLD_GONE else PATIENCE_S)  # who is gone is not asked again
+    tables = _read_back(rehearsal, gone=reason == WORLD_GONE)
     if rehearsal.witnesses and any(table.complete for table in tables.values()):
         _ask_customers(rehearsal, rehearsal.witnesses)
     troubles: list[chaos.Wrong] = []
@@ -85,15 +86,19 @@ def _heal_without_watchdog() -> list[chaos.Wrong]:
         return [chaos.Wrong(str(error))]
 
 
-def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None, *, patience_s: float = PATIENCE_S) -> dict[str, Table]:
-    """Captures the tables, or what an earlier reading could not get of them; a second signal leaves them out."""
+def _read_back(rehearsal: Rehearsal, earlier: Mapping[str, Table] | None = None, *, gone: bool = False) -> dict[str, Table]:
+    """Captures the tables, or what an earlier reading could not get of them; a second signal leaves them out.
+
+    Where the world is `gone`, what is left of it is asked once and not for long: nobody brings its database back.
+    """
     plan = rehearsal.plan
     rehearsal.screen.step("reading back" if earlier is None else "reading back again what was refused")
     scope = {**plan.statics, **secret_scope(plan.target)}
     try:
         with rehearsal.interrupts.breaking(at=SECOND_SIGNAL):
             folder = rehearsal.run.readback_folder
-            tables = capture(plan.target, scope, folder, plan.pins, earlier=earlier, patience_s=patience_s)
+            limits: dict[str, float] = {"patience_s": 0, "within_s": _OF_THE_GONE_S} if gone else {}
+            tables = capture(plan.target, scope, folder, plan.pins, earlier=earlier, **limits)
     except Interrupted:
         rehearsal.screen.step("the read-back is left out, for a second signal came; healing all the same")
         rehearsal.record(ReadbackMissing(table=ALL_TABLES, reason="left out, for a second signal came"))

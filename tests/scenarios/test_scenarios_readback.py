@@ -110,6 +110,14 @@ def test_patience_has_an_end_and_is_for_what_may_pass_only(tmp_path: Path, books
     assert silent["silent"].unavailable
 
 
+def test_a_reading_that_must_be_short_is(tmp_path: Path, books: str) -> None:
+    """As of a world that is gone, whatever patience there is; what was not asked is not told to be whole."""
+    tables = capture(paged(books, one="/broken", other="/books"), {}, tmp_path, within_s=0.3)
+    assert [(table.complete, table.unavailable) for table in tables.values()] == [(False, True), (False, True)]
+    assert tables["other"].reason.endswith("the time for the read-back is over")
+    assert read_manifest(tmp_path) == tables
+
+
 def test_only_what_is_missing_is_read_again(tmp_path: Path, books: str) -> None:
     """What was whole stays as it was captured; what was refused is read."""
     target = paged(books, good="/books", late="/busy")
