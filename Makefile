@@ -19,7 +19,7 @@ test: .venv/.clients  ## every promise, on real parts
 	@$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder -m "not rehearsal"
 
 rehearsals: .venv/.clients  ## whole rehearsals: killed, stopped, starved, drilled and judged, from the command to the word
-	@$(BIN)/pytest -n 4 --dist loadgroup --no-loadscope-reorder -m rehearsal
+	@$(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder -m rehearsal
 
 fuzz: .venv/.ready  ## bad inputs for as long as you like: `make fuzz EXAMPLES=20000`, of each kind
 	@STORMDRILL_FUZZ=$(or $(EXAMPLES),2000) $(BIN)/pytest -n 2 --timeout 0 tests/fuzz

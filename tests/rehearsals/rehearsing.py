@@ -11,10 +11,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import psutil
 import yaml
+from leftovers import end
 
 from mock_bank.layout.folders import private_home
 from mock_bank.postgres.binaries import database_user, find_postgres
@@ -70,7 +71,21 @@ class Lab:
         self.temporary = Path(tempfile.mkdtemp(prefix="sd-"))
         self.temporary.chmod(0o755)
         _share_cluster(self.temporary)
+        self._started: list[subprocess.Popen[str]] = []
         self.target()
+
+    def __enter__(self) -> Self:
+        """Until its end."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """What a test that failed has left running would be in the next one's way."""
+        running = [process for process in self._started if process.poll() is None]
+        if running:
+            end(processes(self, ""))
+        for process in running:
+            process.kill()
+            process.communicate()
 
     def scenario(self, base: dict[str, Any], **changes: object) -> str:
         """Writes a scenario; gives its file."""
@@ -106,15 +121,13 @@ class Lab:
 
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         """Starts a call and does not wait."""
-        return subprocess.Popen(
-            self.command(*arguments),
-            cwd=self.folder,
-            env=self.environment(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-            start_new_session=True,
-        )
+        return self.popen(self.command(*arguments), cwd=self.folder, stderr=subprocess.PIPE, start_new_session=True)
+
+    def popen(self, command: list[str], *, environment: dict[str, str] | None = None, **more: Any) -> "subprocess.Popen[str]":
+        """Starts a command that ends with the lab."""
+        process = subprocess.Popen(command, env=environment or self.environment(), stdout=subprocess.PIPE, text=True, **more)
+        self._started.append(process)
+        return process
 
     def call(self, *arguments: str) -> Outcome:
         """Runs a call to its end."""
@@ -197,7 +210,7 @@ def said(outcome: Outcome) -> str:
     return f"exit {outcome.code}\n{outcome.out}\n{outcome.err}"
 
 
-def until(holds: Callable[[], object], what: str, deadline_s: float = 90) -> None:
+def until(holds: Callable[[], object], what: str, deadline_s: float = 200) -> None:
     """Waits for something to hold; fails with its name at the deadline."""
     deadline = time.monotonic() + deadline_s
     while not holds():

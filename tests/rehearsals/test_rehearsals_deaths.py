@@ -4,7 +4,6 @@ import os
 import signal
 from contextlib import suppress
 from ipaddress import ip_address
-from pathlib import Path
 from socket import SOCK_DGRAM
 
 import psutil
@@ -14,12 +13,6 @@ from rehearsing import DRILLED, SHORT, Lab, left_running, load_makers, processes
 pytestmark = pytest.mark.rehearsal
 
 FROZEN = DRILLED | {"drills": [DRILLED["drills"][0] | {"drill": "primary-freeze"}]}
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A user's own folder."""
-    return Lab(tmp_path)
 
 
 def effective(lab: Lab) -> bool:

@@ -3,19 +3,12 @@
 import subprocess
 import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
 from rehearsing import SHORT, Lab, Outcome, left_running, said
 
 from scenarios.plugins import PATH_VARIABLE, PROJECT
 from stormdrill.cli import run_command_line
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A user's own folder."""
-    return Lab(tmp_path)
 
 
 @pytest.fixture

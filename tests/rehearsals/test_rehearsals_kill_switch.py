@@ -1,7 +1,5 @@
 """A whole rehearsal of the campaign's kill switch."""
 
-from pathlib import Path
-
 import pytest
 from killing import BRIEF
 from rehearsing import SHORT, Lab, left_running, said
@@ -19,9 +17,8 @@ GATES = [
 ]
 
 
-def test_a_pause_that_holds_in_one_centre_only_fails_by_what_is_granted_after_it(tmp_path: Path) -> None:
+def test_a_pause_that_holds_in_one_centre_only_fails_by_what_is_granted_after_it(lab: Lab) -> None:
     """And by nothing else: the campaign is paused in time, people are told, and one takes it up."""
-    lab = Lab(tmp_path)
     lab.target(pauses_one_centre=True)
     sale = BRIEF["phases"][0] | {"lasts": "27 s", "arrivals": "20/s"}
     drill = BRIEF["drills"][0] | {"drill": DRILL, "deadline": "6 s", "window": "2 s"}

@@ -44,10 +44,9 @@ def noted(cell: Cell) -> Iterator[Tried]:
 
 
 @pytest.mark.parametrize("cell", untried(Path(JOURNAL)) if JOURNAL else sample(), ids=str)
-def test_whatever_is_ended_all_is_healed_and_nothing_runs_on(tmp_path: Path, cell: Cell) -> None:
+def test_whatever_is_ended_all_is_healed_and_nothing_runs_on(lab: Lab, cell: Cell) -> None:
     """One cell: reach the stage, send the signal, see the command end, heal once, and look at what is left."""
     with noted(cell) as tried:
-        lab = Lab(tmp_path)
         process = lab.start("run", lab.scenario(BRIEF), "--out", str(lab.runs))
         told: list[str] = []
         listening = threading.Thread(target=lambda: told.extend(process.stderr or ()), daemon=True)

@@ -20,15 +20,15 @@ pytestmark = pytest.mark.rehearsal
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """A user's own folder, and a world of its own that is up."""
-    lab = Lab(tmp_path_factory.mktemp("lab"))
-    world = str(lab.temporary / "w")
-    up = lab.call("bank", "up", "--dir", world)
-    try:
-        assert up.code == 0, said(up)
-        yield lab
-    finally:
-        down = lab.call("bank", "down", "--dir", world)
-        assert down.code == 0, said(down)
+    with Lab(tmp_path_factory.mktemp("lab")) as lab:
+        world = str(lab.temporary / "w")
+        up = lab.call("bank", "up", "--dir", world)
+        try:
+            assert up.code == 0, said(up)
+            yield lab
+        finally:
+            down = lab.call("bank", "down", "--dir", world)
+            assert down.code == 0, said(down)
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -5,7 +5,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-from pathlib import Path
 
 import pytest
 from rehearsing import SHORT, Lab, left_running, until
@@ -13,12 +12,6 @@ from rehearsing import SHORT, Lab, left_running, until
 pytestmark = pytest.mark.rehearsal
 
 BRIEF = SHORT | {"phases": [{"name": "sale", "lasts": "6 s", "arrivals": "20/s"}], "drain": "4 s"}
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A user's own folder."""
-    return Lab(tmp_path)
 
 
 def _start(lab: Lab) -> tuple["subprocess.Popen[str]", list["subprocess.Popen[str]"]]:
@@ -31,13 +24,11 @@ def _start(lab: Lab) -> tuple["subprocess.Popen[str]", list["subprocess.Popen[st
         place.mkdir()
         environment = lab.environment() | {"TMPDIR": tempfile.mkdtemp(prefix="sd-work-")}
         workers.append(
-            subprocess.Popen(
+            lab.popen(
                 lab.command("work", "--master-host", "127.0.0.1", "--master-port", port),
+                environment=environment,
                 cwd=place,
-                env=environment,
-                stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
-                text=True,
             )
         )
     options = ["--master", "--master-port", port, "--workers", "2", "--wait", "60", "--out", str(lab.runs)]

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
 from rehearsing import DRILLED, SHORT, Lab, left_running, processes, until
@@ -11,12 +10,6 @@ pytestmark = pytest.mark.rehearsal
 
 FROZEN = DRILLED | {"drills": [DRILLED["drills"][0] | {"drill": "primary-freeze"}]}
 BEFORE = "stormdrill: stopped before the rehearsal began; nothing is left running\n"
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A user's own folder."""
-    return Lab(tmp_path)
 
 
 def until_said(process: "subprocess.Popen[str]", words: str) -> str:
@@ -81,8 +74,8 @@ def test_a_world_that_dies_stops_the_run_at_once(lab: Lab) -> None:
     until(lambda: lab.latest.is_dir() and bool(lab.events("run.phase")), "load under way")
     for supervisor in processes(lab, "mock_bank.supervisor"):
         supervisor.kill()
-    until(lambda: lab.events("run.interrupted"), "the run says so", 10)
-    out, err = process.communicate(timeout=30)
+    until(lambda: lab.events("run.interrupted"), "the run says so", 30)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 2, out + err
     assert "its world is gone" in err
     assert left_running(lab) == []

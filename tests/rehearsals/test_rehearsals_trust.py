@@ -14,12 +14,8 @@ pytestmark = pytest.mark.rehearsal
 
 BURNERS = 4
 BURN = "import time; until = time.monotonic() + 12\nwhile time.monotonic() < until: pass"
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A user's own folder."""
-    return Lab(tmp_path)
+_GENEROUS, _LAST = 10, 19
+"""How nice the burners are: to the load process not at all, which comes last, and to all else on this machine much."""
 
 
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to a core")
@@ -32,12 +28,12 @@ def test_a_starved_generator_is_invalid(lab: Lab) -> None:
     core = min(os.sched_getaffinity(0))
     for thread in maker.threads():
         os.sched_setaffinity(thread.id, {core})
-        os.setpriority(os.PRIO_PROCESS, thread.id, 19)
-    # Linux shares a core between sessions first, by a priority of theirs, and only then by that of threads.
-    if (session := Path(f"/proc/{maker.pid}/autogroup")).exists():
-        session.write_text("19")
-    burn = [sys.executable, "-c", f"import os; os.sched_setaffinity(0, {{{core}}})\n{BURN}"]
+        os.setpriority(os.PRIO_PROCESS, thread.id, _LAST)
+    _be_nice(maker.pid, _LAST)
+    burn = [sys.executable, "-c", f"import os; os.nice({_GENEROUS}); os.sched_setaffinity(0, {{{core}}})\n{BURN}"]
     burners = [subprocess.Popen(burn, start_new_session=True) for _ in range(BURNERS)]
+    for burner in burners:
+        _be_nice(burner.pid, _GENEROUS)
     try:
         out, err = process.communicate(timeout=180)
     finally:
@@ -47,6 +43,12 @@ def test_a_starved_generator_is_invalid(lab: Lab) -> None:
     assert process.returncode == 2, f"{out}\n{err}"
     assert lab.finding("dispatch-lag")["status"] == "INVALID"
     assert lab.finding("core-waits")["status"] == "INVALID"
+
+
+def _be_nice(pid: int, level: int) -> None:
+    """Linux shares a core between sessions first, by a priority of theirs, and only then by that of threads."""
+    if (session := Path(f"/proc/{pid}/autogroup")).exists():
+        session.write_text(str(level))
 
 
 @pytest.mark.parametrize("workers", [1, 2])

@@ -3,7 +3,6 @@
 import asyncio
 import json
 import signal
-from pathlib import Path
 
 import asyncpg
 import pytest
@@ -37,12 +36,6 @@ class NoOp(Drill):
     def steps(self):
         return (FaultStep(Fault()),)
 '''
-
-
-@pytest.fixture
-def lab(tmp_path: Path) -> Lab:
-    """A user's own folder."""
-    return Lab(tmp_path)
 
 
 def test_the_loss_of_the_primary_is_survived_and_measured(lab: Lab) -> None:
