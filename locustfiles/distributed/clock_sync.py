@@ -4,6 +4,8 @@ from collections import deque
 from dataclasses import dataclass
 
 _KEPT = 40
+_FIRST, _MOST = 12, 100
+_PRECISE_NS = 5_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,14 +27,16 @@ class ClockSync:
     def __init__(self, keep: int = _KEPT) -> None:
         """Keeps so many."""
         self._trips: deque[tuple[int, int]] = deque(maxlen=keep)
+        self._made = 0
+        self.settled = False
+        """Whether the offset may be used: after a dozen, to 5 ms; after a hundred, all of them long, as it is. From then on it stays so."""
 
     def add(self, sent_ns: int, theirs_ns: int, received_ns: int) -> None:
         """One of them: our clock when the question left and when the answer came, and their clock in between."""
         self._trips.append((received_ns - sent_ns, theirs_ns - (sent_ns + received_ns) // 2))
-
-    def __len__(self) -> int:
-        """How many are kept."""
-        return len(self._trips)
+        self._made += 1
+        shortest_ns, _ = min(self._trips)
+        self.settled = self.settled or self._made >= _MOST or (self._made >= _FIRST and shortest_ns <= 2 * _PRECISE_NS)
 
     @property
     def offset(self) -> ClockOffset | None:

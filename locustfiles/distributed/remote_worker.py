@@ -38,7 +38,6 @@ _ANSWER_S = 20.0
 _SILENT_S = 10.0
 _SUSPICIOUS_S = 0.4
 _HELD_UP_S = 1.0
-_FIRST_PINGS = 12
 _PROBE_S = 0.3
 _STOPPED = "it was stopped on its own machine"
 
@@ -177,7 +176,7 @@ class RemoteWorkerLink(WorkerLink):
             self._say_state()
             self._say(Ping(sent_ns=time.monotonic_ns()))
             slept_s = time.monotonic()
-            gevent.sleep(PING_S if len(self._clock) >= _FIRST_PINGS and slept_s - self._heard_s < _SUSPICIOUS_S else PING_S / 5)
+            gevent.sleep(PING_S if self._clock.settled and slept_s - self._heard_s < _SUSPICIOUS_S else PING_S / 5)
             now_s = time.monotonic()
             if now_s - slept_s > _HELD_UP_S:
                 self._heard_s = now_s  # this very process was held up: what the master said meanwhile is still to be read
@@ -188,7 +187,7 @@ class RemoteWorkerLink(WorkerLink):
                 self._leave(f"the master is gone: {gone}", EXIT_OWN_FAULT)
 
     def _say_state(self) -> None:
-        if self._ready and len(self._clock) < _FIRST_PINGS:
+        if self._ready and not self._clock.settled:
             return  # the master's clock is not known well enough
         super()._say_state()
 

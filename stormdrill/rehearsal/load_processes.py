@@ -1,12 +1,14 @@
 """The load, seen from the door: Locust as processes of their own, watched, and stopped in bounded time."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import IO
 
@@ -26,6 +28,7 @@ _POLL_S = 0.2
 CAMPAIGN = PROJECT / "locustfiles" / "campaign.py"
 LOOPBACK = "127.0.0.1"
 MASTER_PORT = 5557
+_SERVERS_PORTS = range(10_000, 15_000)  # below those of a world
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,18 @@ class RemoteWorkers:
 
 
 def free_port() -> int:
-    """A port of loopback that nobody has just now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])
+    """A port that nobody has just now, of those that the system gives to no connection.
+
+    Else one of the crowd's may have it before the server does, and a worker that calls too early is connected to itself.
+
+    Raises:
+        StormdrillError: there is none.
+    """
+    for port in random.sample(_SERVERS_PORTS, len(_SERVERS_PORTS)):
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("", port))
+            return port
+    raise StormdrillError(f"no free port between {_SERVERS_PORTS[0]} and {_SERVERS_PORTS[-1]}")
 
 
 @dataclass

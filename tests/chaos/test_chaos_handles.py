@@ -12,6 +12,7 @@ from typing import cast
 import pytest
 from answering import JsonAnswers, answering
 from chaos_haproxy import running_haproxy
+from loopback import free_port
 
 from chaos.errors import NoTarget, OutOfReach
 from chaos.handles.handle import Handle
@@ -84,8 +85,7 @@ def made(kind: type[Handle], place: str) -> Handle:
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.kind())
 def test_every_handle_keeps_the_contract(kind: type[Handle]) -> None:
     """Named as its file, made from its address; where nobody is, and where it would leave this machine, its probe says so."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        place = f"127.0.0.1:{free.getsockname()[1]}"
+    place = f"127.0.0.1:{free_port()}"
     with pytest.raises(OutOfReach, match="no connection"):
         made(kind, place).probe()
     with pytest.raises(NoTarget, match=f"the target has no handle '{kind.kind()}'"):

@@ -14,6 +14,7 @@ from typing import cast
 
 import pytest
 from chaos_support import wait
+from loopback import free_port
 from pydantic import JsonValue
 
 from chaos.errors import ChaosError, NoTarget, OutOfReach
@@ -68,11 +69,9 @@ def serve(server: socket.socket, talk: Talk) -> None:
 @contextmanager
 def links(kind: str, talk: Talk = says_n, host: str = "127.0.0.1", listen: str = "127.0.0.1:0", name: str = "a-b") -> Iterator[Handles]:
     """A server of links with a link of that name to a server that talks in that way."""
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.create_server(("127.0.0.1", 0)) as server, socket.create_server((host, 0), family=family) as free:
+    with socket.create_server(("127.0.0.1", 0)) as server:
         threading.Thread(target=serve, args=(server, talk), daemon=True).start()
-        port = str(free.getsockname()[1])
-        free.close()
+        port = str(free_port())
         address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
         ours = [sys.executable, "-m", "mock_bank.network.linkproxy", address]
         command = ours if kind == "link-proxy" else [str(REAL), "-host", host, "-port", port]

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ import pytest
 import requests
 import yaml
 from hosting import SECRETS, Hosted, hosted
+from loopback import free_port
 
 from chaos.errors import ChaosError, NoTarget, OutOfReach
 from chaos.handles.switch import SwitchState
@@ -63,8 +63,7 @@ PLAN: dict[str, Any] = {
 @contextmanager
 def toxiproxy(upstream: str) -> Iterator[tuple[str, str]]:
     """A real one where there is one, else the link proxy, with a link to that address; gives its API's address and the link's."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     ours = [sys.executable, "-m", "mock_bank.network.linkproxy", f"127.0.0.1:{port}"]
     command = [REAL, "-host", "127.0.0.1", "-port", port] if REAL else ours
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.DEVNULL) as process:
@@ -178,8 +177,7 @@ def test_a_drill_that_cannot_reach_what_it_is_to_break_is_refused_before_the_loa
     """In one sentence, when the target is admitted and nobody is enrolled yet."""
     lanting, _ = watched
     monkeypatch.setenv(OPERATOR_VARIABLE, str(lanting.operator(hosts=["127.0.0.1"])))
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        nobody = f"127.0.0.1:{free.getsockname()[1]}"
+    nobody = f"127.0.0.1:{free_port()}"
     target = lanting.target((f'http_admin: "{lanting.url}"', f'http_admin: "http://{nobody}"'))
     run, plan = create_run(steady_scenario("admin-outage"), target, seed=1, workers=1, out=tmp_path)
     told: list[str] = []

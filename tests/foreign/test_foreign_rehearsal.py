@@ -1,7 +1,6 @@
 """A whole rehearsal of a service of a foreign shape: same scenario, same journeys, every invariant, and no secret anywhere."""
 
 import json
-import socket
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 import yaml
 from collecting import collecting, scraping
 from hosting import SECRETS, Hosted, hosted
+from loopback import free_port
 from prometheus_client.parser import text_string_to_metric_families
 
 from scenarios.plugins import PROJECT
@@ -72,8 +72,7 @@ def test_the_same_sale_is_rehearsed_on_a_foreign_service_with_every_invariant(la
     Nor has what is shown to monitoring systems, whose last figures are those of the run folder.
     """
     lanting.operator(hosts=["127.0.0.1"], max_rps=1000, exercise_kill_switch=True)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     with collecting() as collector, scraping(port) as pages:
         told = rehearse(lanting, "--metrics", str(port), "--metrics", f"otlp:{collector.url}")
     assert told.returncode == 0, told.stdout + told.stderr

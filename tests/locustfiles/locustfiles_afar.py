@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from loopback import free_port
+
 from scenarios.plan.scenario import Scenario
 from scenarios.run.events import Event, FactsT, of_kind
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
@@ -30,8 +32,7 @@ class Afar:
         """Starts the master; it waits for its workers."""
         self._folder = folder
         self.run, self.plan = create_run(what, to, seed=3, workers=workers, out=folder / "master")
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = int(free.getsockname()[1])
+        self.port = free_port()
         options = ["--headless", "--master", "--master-bind-host", "127.0.0.1", "--master-bind-port", str(self.port)]
         own = {RUN_VARIABLE: str(self.run.folder), EXPECTED_WORKERS_VARIABLE: str(workers)}
         self.processes: list[Process] = []

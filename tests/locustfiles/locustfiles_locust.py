@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from locustfiles_kit import begin
+from loopback import free_port
 
 from scenarios.run.folder import Plan, Run
 from scenarios.run.handover import RUN_VARIABLE
@@ -55,9 +55,3 @@ def locust(run: Run, plan: Plan, *options: str, file: Path = CAMPAIGN, **own: st
         if found.process.poll() is None:
             found.process.kill()
             found.process.wait()
-
-
-def free_port() -> int:
-    """A port of loopback that nobody has just now."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return int(server.getsockname()[1])

@@ -15,7 +15,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from locustfiles_kit import made, scenario, serving, target
-from locustfiles_locust import CAMPAIGN, free_port, locust
+from locustfiles_locust import CAMPAIGN, locust
+from loopback import free_port
 
 from scenarios.run.event_kinds import LoadFinished, LoadSealed
 from scenarios.run.events import of_kind

@@ -14,7 +14,8 @@ import numpy.typing as npt
 import pytest
 from collecting import collecting
 from locustfiles_kit import made, scenario, serving, target
-from locustfiles_locust import free_port, locust
+from locustfiles_locust import locust
+from loopback import free_port
 
 from scenarios.run.event_kinds import LoadFinished
 from scenarios.run.events import of_kind

@@ -231,6 +231,25 @@ def test_a_clocks_offset_is_known_to_within_its_error_bar(offset: int, trips: li
     assert found.offset.error_ns == min((there + back + 1) // 2 for there, back in trips[-40:])
 
 
+@pytest.mark.parametrize(
+    ("trips_ms", "after"),
+    [
+        ([2.0] * 20, 12),  # a quiet network
+        ([130.0] * 30 + [4.0] + [130.0] * 200, 31),  # a master that is busy for a while
+        ([130.0] * 200, 100),  # one that stays so: it is begun with what is known
+        ([2.0] * 12 + [130.0] * 80, 12),  # one that becomes busy later
+    ],
+)
+def test_more_round_trips_are_made_while_all_of_them_take_long(trips_ms: list[float], after: int) -> None:
+    """And what is known well enough stays so, for a worker that lives is told by it."""
+    found, now = ClockSync(), 10**12
+    settled = []
+    for trip_ms in trips_ms:
+        found.add(now, now, now + int(trip_ms * 1e6))
+        settled.append(found.settled)
+    assert settled == [made >= after for made in range(1, len(trips_ms) + 1)]
+
+
 def test_builds_are_told_apart_by_what_makes_the_crowd(tmp_path: Path) -> None:
     """Version, revision, sources, and the user's own journeys, each named; what is no checkout has no revision to differ by."""
     ours = BuildFingerprint.ours()

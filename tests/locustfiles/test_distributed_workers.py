@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from locustfiles_afar import Afar, Cable, afar, until
 from locustfiles_kit import drive, planned, scenario, serving, target
+from loopback import free_port
 
 from locustfiles.crowd.workload import Workload
 from reports.checks.generator import processes as processes_check
@@ -258,8 +259,7 @@ def _refused(machines: Afar, worker: "subprocess.Popen[str]", sentence: str) -> 
 
 def test_a_worker_without_a_master_ends_in_its_time_with_a_sentence() -> None:
     """Where nobody listens, and where the name is nobody's."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     for host, code, sentence in [("127.0.0.1", 70, f"no master listens on 127.0.0.1:{port}"), ("no.such.host.invalid", 64, "is not known")]:
         command = [sys.executable, "-m", "stormdrill", "work", "--master-host", host, "--master-port", port, "--wait", "1"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
@@ -272,10 +272,9 @@ def test_a_master_without_workers_ends_in_its_time_with_a_sentence(tmp_path: Pat
     """It says how many came, and what to call; a port that is taken is said before anything starts."""
     run, _ = create_run(scenario(), target("http://127.0.0.1:1"), seed=1, workers=2, out=tmp_path)
     load, told = Load(run), []
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = int(free.getsockname()[1])
-        with pytest.raises(BadInput, match=f"no master can listen on 127.0.0.1:{port}"):
-            RemoteWorkers(port=port).check()
+    port = free_port()
+    with socket.create_server(("127.0.0.1", port)), pytest.raises(BadInput, match=f"no master can listen on 127.0.0.1:{port}"):
+        RemoteWorkers(port=port).check()
     try:
         with pytest.raises(StormdrillError, match=rf"0 of 2 workers came within 3 s; .* --master-host 127.0.0.1 --master-port {port}"):
             load.await_workers(2, RemoteWorkers(port=port, wait_s=3), told.append)

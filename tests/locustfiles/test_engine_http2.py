@@ -13,6 +13,7 @@ import pytest
 from authorities import NAME, a_banks_own
 from hpack import Encoder
 from http2_lab import Fields, Http2Server, Script, Talk, speaking_http2
+from loopback import free_port
 from one_codec_lab import by_control_plane, by_crowd, by_fault
 from test_engine_one_codec import CASES as RAW
 from test_engine_one_codec import EXTRACTED, GARBLED, OK, RESET, F, S, U, timeout_s
@@ -333,8 +334,7 @@ def test_it_is_spoken_unasked_where_http1_is_refused(certificate: Path, tmp_path
         '    said = \'{"code": "OK", "n": "%s of %d"}\' % (scope.http_version, len(body))\n'
         "    proto.response_str(200, [('content-type', 'application/json')], said)\n"
     )
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     told = ["--interface", "rsgi", "--http", "2", "--host", "127.0.0.1", "--port", str(port), "--no-ws", "--log-level", "error"]
     keys = ["--ssl-certificate", str(certificate.with_name("server.pem")), "--ssl-keyfile", str(certificate.with_name("server-key.pem"))]
     command = [sys.executable, "-m", "granian", *told, *keys, "served:app"]

@@ -1,12 +1,12 @@
 """Locust by itself on a world that is up: no door, several load processes, the same run folder."""
 
 import csv
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
 
 import pytest
+from loopback import free_port
 from rehearsing import SHORT, Lab, said
 
 from scenarios.plugins import PROJECT
@@ -34,8 +34,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 @pytest.mark.parametrize("workers", [1, 2])
 def test_locust_by_itself_makes_a_whole_run(lab: Lab, workers: int) -> None:
     """Each load process knows the world's secrets, though it was forked before the world was found; tables and folder agree."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     topology = lab.temporary / "w" / "topology.json"
     command = [sys.executable, "-m", "locust", "-f", str(PROJECT / "locustfiles" / "campaign.py"), "--headless"]
     command += ["--scenario", lab.scenario(SHORT, target="embedded"), "--topology", str(topology), "--csv", str(lab.folder / "table")]

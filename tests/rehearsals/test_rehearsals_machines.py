@@ -2,11 +2,11 @@
 
 import os
 import signal
-import socket
 import subprocess
 import tempfile
 
 import pytest
+from loopback import free_port
 from rehearsing import SHORT, Lab, left_running, until
 
 pytestmark = pytest.mark.rehearsal
@@ -16,8 +16,7 @@ BRIEF = SHORT | {"phases": [{"name": "sale", "lasts": "6 s", "arrivals": "20/s"}
 
 def _start(lab: Lab) -> tuple["subprocess.Popen[str]", list["subprocess.Popen[str]"]]:
     """A master, and two workers that are there before it."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = str(free.getsockname()[1])
+    port = str(free_port())
     workers = []
     for number in range(2):
         place = lab.folder / f"machine-{number}"

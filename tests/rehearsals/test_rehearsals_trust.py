@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -47,8 +48,14 @@ def test_a_starved_generator_is_invalid(lab: Lab) -> None:
 
 def _be_nice(pid: int, level: int) -> None:
     """Linux shares a core between sessions first, by a priority of theirs, and only then by that of threads."""
-    if (session := Path(f"/proc/{pid}/autogroup")).exists():
-        session.write_text(str(level))
+    session = Path(f"/proc/{pid}/autogroup")
+    while session.exists():
+        try:
+            session.write_text(str(level))
+        except BlockingIOError:  # whoever is not root may do so ten times a second
+            time.sleep(0.12)
+        else:
+            return
 
 
 @pytest.mark.parametrize("workers", [1, 2])

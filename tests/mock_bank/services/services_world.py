@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import requests
+from loopback import free_port
 
 from mock_bank.services.kit.tokens import Signer
 
@@ -38,13 +39,6 @@ LOCAL = threading.local()
 T = TypeVar("T")
 Answer = tuple[int, dict[str, Any]]
 SHED = 503
-
-
-def free_port() -> int:
-    """A port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(condition: Any, what: str, limit_s: float = 60.0) -> Any:

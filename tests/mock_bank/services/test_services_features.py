@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 import requests
-from services_world import PROJECT, World, free_port, new_key
+from loopback import free_port
+from services_world import PROJECT, World, new_key
 
 from mock_bank.services.kit.features import Feature, features
 from mock_bank.services.kit.switches import switches

@@ -9,7 +9,8 @@ from typing import Any
 import asyncpg
 import pytest
 import requests
-from services_world import OPERATOR, SECRET, World, free_port, wait_for
+from loopback import free_port
+from services_world import OPERATOR, SECRET, World, wait_for
 
 from mock_bank.services.install import install
 from mock_bank.services.kit.config import NodeConfig
