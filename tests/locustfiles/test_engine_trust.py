@@ -102,8 +102,8 @@ def test_a_load_whose_journey_broke_is_invalid(tmp_path: Path) -> None:
 def test_a_load_process_at_its_ceiling_is_invalid(tmp_path: Path) -> None:
     """A journey that burns a twentieth of a core's second, and sixty customers a second who do."""
     with serving() as base:
-        # A fifth of a core is much more than a load needs that burns nothing, and less than a busy machine leaves to one that does.
-        what = asked("burning", lasts=5, rate=60, trust={"cpu_ceiling": 0.2, "cpu_ceiling_s": 3})
+        # A tenth of a core is more than a load needs that burns nothing, and less than a busy machine leaves to one that does.
+        what = asked("burning", lasts=5, rate=60, trust={"cpu_ceiling": 0.1, "cpu_ceiling_s": 3})
         run, plan = made(tmp_path, target(base), what)
         plan = by_locust(run, plan)
     found = judged(run, plan)
