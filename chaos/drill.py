@@ -7,6 +7,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from chaos.fault import Fault
+from scenarios.plan.campaign_model import Budgets
 from scenarios.plan.policy import FaultDomain
 from scenarios.strict import Strict
 
@@ -42,6 +43,7 @@ class DrillLimits(Strict):
     kill_switch: bool = False  # whether the campaign's own is armed
     long_window_s: float | None = None  # after the last undo the load goes on so long at least: metastability, hysteresis
     stock: int = Field(default=1_000_000, ge=1)  # prizes in all: more than anybody wants
+    budgets: Budgets = Budgets()
 
 
 class DrillFacts(DrillLimits):

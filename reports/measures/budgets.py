@@ -46,7 +46,12 @@ class Kept:
 
     limit_fen: int
     spent_fen: int
-    released_fen: int
+    released_fen: int  # into it; out of the reserve below zero
+
+    @property
+    def left_fen(self) -> int:
+        """What could still be given."""
+        return self.limit_fen + self.released_fen - self.spent_fen
 
 
 def spent(evidence: "Evidence") -> dict[str, Spent]:

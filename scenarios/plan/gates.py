@@ -77,6 +77,8 @@ MEASURES: dict[str, Measure] = {
     "retry amplification after": Measure(SubjectKind.DRILL, "sends"),  # and long after
     "replenishment left": Measure(SubjectKind.DRILL, "operations"),  # of the prizes that it ordered
     "replenished amiss": Measure(SubjectKind.DRILL, "operations"),  # by which the books differ from what it ordered
+    "grants left at release": Measure(SubjectKind.DRILL, "operations"),  # in the bucket, as a drill released more for it
+    "release left": Measure(SubjectKind.DRILL, "operations"),  # and at the end
     "time to open": Measure(SubjectKind.DRILL, "s"),  # this and the next five: of circuit breakers
     "time to close": Measure(SubjectKind.DRILL, "s"),
     "half-open probes": Measure(SubjectKind.DRILL, "calls"),

@@ -116,7 +116,9 @@ def _steady(drill: str, stated: DrillLimits, mapped: Container[str], least_s: fl
         name=f"drill-{drill}",
         describe=f"The drill {drill} over a steady load.",
         population=Population(customers=1000),
-        campaign=Campaign(kill_switch=stated.kill_switch, prizes=Prizes(stock=stated.stock, per_customer=_AS_OFTEN)),
+        campaign=Campaign(
+            kill_switch=stated.kill_switch, prizes=Prizes(stock=stated.stock, per_customer=_AS_OFTEN), budgets=stated.budgets
+        ),
         phases=[Phase(name="steady", lasts=lasts_s, arrivals=stated.arrivals_per_s)],
         mix=stated.customers,
         pulse=Pulse(operations=[*stated.pulse, *(way for way in stated.ways if way in mapped)], rate=50.0),

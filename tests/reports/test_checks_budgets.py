@@ -11,6 +11,7 @@ from handmade_plan import T0_MS
 from handmade_stories import said
 
 from reports.finding import merge
+from scenarios.run.fault_event_kinds import FaultInjecting
 
 FACE = {"first-bind": 800, "compensation": 1000}
 
@@ -79,6 +80,53 @@ def reserve_touched(story: Story) -> None:
     of(story, "reserve")["released_fen"] = -800
 
 
+def ordered(story: Story, fen: int = 800) -> None:
+    """A drill releases it for discounts."""
+    who = {"drill": "reserve-release", "strike": "reserve-release", "fault": "reserve-released", "lease": "one"}
+    story.tell("watchdog", 20, FaultInjecting(**who, parameters={"bucket": "first-bind", "amount_fen": fen}))
+
+
+def booked(story: Story, fen: int = 800) -> None:
+    """So much has left the reserve for discounts, with a row of the audit."""
+    of(story, "first-bind")["released_fen"] += fen
+    of(story, "reserve")["released_fen"] -= fen
+    reads_back(story, "audit", "audit", "actor", "action", "at_ms")
+    story.tables["audit"] = [{"actor": "drill", "action": "budget.release", "at_ms": T0_MS + 20_000}]
+
+
+def released_twice(story: Story) -> None:
+    """Ordered once."""
+    ordered(story)
+    booked(story, 1600)
+
+
+def released_by_nobody(story: Story) -> None:
+    """The drill ordered less."""
+    booked(story)
+
+
+def never_arrived(story: Story) -> None:
+    """Out of the reserve, and into no bucket."""
+    ordered(story)
+    booked(story)
+    of(story, "first-bind")["released_fen"] = 0
+
+
+def without_a_trace(story: Story) -> None:
+    """Released, and the audit does not tell it."""
+    ordered(story)
+    booked(story)
+    story.tables["audit"].clear()
+
+
+def beyond_the_release(story: Story) -> None:
+    """Eight of eight hundred out of five thousand and eight hundred."""
+    ordered(story)
+    booked(story)
+    for number in (20, 21, 22):
+        grant(story, "bind.coupon", "first-bind", number, 120 + number)
+
+
 def other_limit(story: Story) -> None:
     """A bucket as it was never planned."""
     of(story, "compensation")["limit_fen"] = 40_000
@@ -91,6 +139,11 @@ DEFECTS: list[tuple[Callable[[Story], None], str]] = [
     (not_debited, "compensation: 2000 fen debited for grants of 3000"),
     (no_coupon, "compensation: 2 coupons of 2000 fen for 3 grants of 3000"),
     (reserve_touched, "reserve: 800 fen have left it, of 9000"),
+    (released_twice, "reserve: 1600 fen have left it, of 9000 (9000 are planned, 800 released)"),
+    (released_by_nobody, "first-bind: 800 fen came out of the reserve, 0 were released"),
+    (never_arrived, "first-bind: 0 fen came out of the reserve, 800 were released"),
+    (without_a_trace, "no row of the audit for 1 release"),
+    (beyond_the_release, "first-bind: 6400 fen out of 5800"),
     (other_limit, "compensation: a limit of 40000 fen, 4000 are planned"),
 ]
 
@@ -100,6 +153,16 @@ def test_buckets_as_planned_pass(tmp_path: Path) -> None:
     found = said(granted(tmp_path / "run"))["budgets"]
     assert (found.status, found.measured) == ("PASS", 0), found
     assert found.detail == "¥30.00 in 3 grants from compensation, ¥40.00 in 5 grants from first-bind; none not as planned"
+
+
+def test_what_a_drill_released_may_be_granted(tmp_path: Path) -> None:
+    """Seven discounts out of a bucket of six and a release; told with the sum."""
+    story = granted(tmp_path / "run", discounts=7)
+    ordered(story)
+    booked(story)
+    found = said(story)["budgets"]
+    assert found.status == "PASS", found
+    assert "¥8.00 released from the reserve; none not as planned" in found.detail
 
 
 @pytest.mark.parametrize(("defect", "sentence"), DEFECTS, ids=[defect.__name__ for defect, _ in DEFECTS])

@@ -6,6 +6,7 @@ import pytest
 from handmade import Story, ticks
 from handmade_plan import SHED, SUCCESS
 from handmade_stories import rendered, said
+from test_checks_budgets import grant, granted, of
 
 from reports.finding import Status
 from scenarios.run.event_kinds import LoadSufficed
@@ -117,3 +118,22 @@ def test_a_run_whose_load_sufficed_is_whole_and_ends_then(tmp_path: Path) -> Non
     assert found["whole-run"].measured == 42.5
     assert "every drill had recovered" in found["whole-run"].detail
     assert found["gate: rto of primary-kill <= 10 s"].status is Status.PASS
+
+
+@pytest.mark.parametrize(("discounts", "later", "dry", "left"), [(6, 1, 0, 0), (6, 0, 0, 1), (4, 0, 2, 3)])
+def test_what_a_drill_released_is_wanted_and_granted(tmp_path: Path, discounts: int, later: int, dry: int, left: int) -> None:
+    """Nothing was left when it came, and nothing of it is left: six discounts of eight hundred fen out of five thousand, and one more."""
+    gates = ["grants left at release of primary-kill <= 0", "release left of primary-kill <= 0"]
+    story = granted(tmp_path / "run", discounts=discounts)
+    story.scenario["gates"] = gates
+    story.scenario["drills"] = [{"drill": "primary-kill", "at": "25 s", "deadline": 15, "window": 10}]
+    order = {**WHO, "fault": "reserve-released"}
+    story.tell("watchdog", 25, FaultInjecting(**order, parameters={"bucket": "first-bind", "amount_fen": 800}))
+    story.tell("watchdog", 25.1, FaultEffective(**order, evidence="800 fen more"))
+    story.tell("watchdog", 26, FaultUndone(**order))
+    story.tell("watchdog", 26.1, FaultHealed(**order, evidence="it stays"))
+    for number in range(later):
+        grant(story, "bind.coupon", "first-bind", 200 + number, 180 + number)
+    of(story, "first-bind")["released_fen"] = 800
+    found = said(story)
+    assert [found[f"gate: {gate}"].measured for gate in gates] == [dry, left]

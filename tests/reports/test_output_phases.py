@@ -102,8 +102,8 @@ def test_budgets_tell_what_is_left_and_how_long_it_lasts(tmp_path: Path) -> None
     page = (rendered(granted(tmp_path / "run")) / "report.html").read_text("utf-8")
     rows = page.partition('<section id="budgets"')[2].partition("</section>")[0].partition("</figure>")[2].split("<tr>")[2:]
     cells = {re.sub("<.*?>", "", row.partition("</td>")[0]): row.split("<td class=n>")[1:] for row in rows}
-    assert [cell.partition("<")[0] for cell in cells["first-bind"]] == ["¥50.00", "¥40.00", "¥40.00", "¥10.00", "15 s"]
-    assert [cell.partition("<")[0] for cell in cells["reserve"]][3:] == ["¥90.00", "–"]
+    assert [cell.partition("<")[0] for cell in cells["first-bind"]] == ["¥50.00", "¥0.00", "¥40.00", "¥40.00", "¥10.00", "15 s"]
+    assert [cell.partition("<")[0] for cell in cells["reserve"]][4:] == ["¥90.00", "–"]
 
 
 def test_twenty_prizes_leave_the_stock_legible(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -83,6 +83,7 @@ def test_compression_keeps_every_rate_and_shortens_the_time(
     lasts: float, first: float, last: float, compress: float, at: float, shape: str
 ) -> None:
     """At the same share of the phase the rate is the same; it lasts, and brings, so many times less."""
+    assume(shape != "steps" or abs(at * 5 - round(at * 5)) > 1e-6)  # at a step's edge rounding decides which side it is, and both are right
     plain = {"name": "p", "lasts": lasts, "arrivals": [first, last], **({"steps": 5} if shape == "steps" else {"ramp": shape})}
     phases = [Phase.model_validate(plain | {"compress": by}) for by in (1, compress)]
     real, short = (curve_of(phase) for phase in phases)

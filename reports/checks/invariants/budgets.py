@@ -1,4 +1,4 @@
-"""No bucket gives more than it has, each grant is worth what was planned and comes once to each person, and the reserve is left alone."""
+"""No bucket gives more than it has, each grant comes once and is worth what was planned, and the reserve loses what was ordered alone."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -8,6 +8,7 @@ from reports.finding import Finding, Kind, judged
 from reports.formatting import many, yuan
 from reports.measures.budgets import Kept, Spent, kept, spent
 from reports.measures.offenders import Offender, first_worst_last
+from reports.measures.releases import audited, releases
 from scenarios.plan.campaign_model import Bucket
 
 ID = "budgets"
@@ -20,16 +21,24 @@ def check(evidence: Evidence) -> Finding:
     """What customers were shown and what is recorded, against the plan's buckets and against the system's own account of them."""
     found, told, plan = spent(evidence), kept(evidence), evidence.plan.scenario.campaign.budgets
     wrong: list[Offender] = []
+    ordered, rows = Counter[str](), audited(evidence)
+    for release in releases(evidence):
+        ordered[release.bucket] += release.fen
     for name, one in sorted(found.items()):
-        wrong += _bucket(name, one, plan.buckets.get(name, Bucket(fen=0)), told.get(name), rewarded=evidence.has("rewards"))
-    wrong += _reserve(told.get("reserve"), plan.reserve_fen)
-    parts = ", ".join(f"{yuan(one.fen)} in {many(len(one.grants), 'grant')} from {name}" for name, one in sorted(found.items()))
-    return judged(not wrong, ID, len(wrong), 0, "grants", f"{parts}; {len(wrong) or 'none'} not as planned", first_worst_last(wrong))
+        bucket = plan.buckets.get(name, Bucket(fen=0))
+        wrong += _bucket(name, one, bucket, told.get(name), ordered[name], rewarded=evidence.has("rewards"))
+    wrong += _reserve(told.get("reserve"), plan.reserve_fen, ordered.total())
+    if rows is not None and rows != len(releases(evidence)):
+        wrong.append(Offender(0, rows, f"{many(rows, 'row')} of the audit for {many(len(releases(evidence)), 'release')}"))
+    parts = [f"{yuan(one.fen)} in {many(len(one.grants), 'grant')} from {name}" for name, one in sorted(found.items())]
+    parts += [f"{yuan(ordered.total())} released from the reserve"] if ordered else []
+    detail = f"{', '.join(parts)}; {len(wrong) or 'none'} not as planned"
+    return judged(not wrong, ID, len(wrong), 0, "grants", detail, first_worst_last(wrong))
 
 
-def _bucket(name: str, one: Spent, plan: Bucket, told: Kept | None, *, rewarded: bool) -> Iterator[Offender]:
+def _bucket(name: str, one: Spent, plan: Bucket, told: Kept | None, ordered_fen: int, *, rewarded: bool) -> Iterator[Offender]:
     last_ms = max((grant.at_ms for grant in one.grants), default=0.0)
-    limit_fen = plan.fen + (told.released_fen if told else 0)
+    limit_fen = plan.fen + ordered_fen
     most = max(one.fen, one.shown_fen)
     if most > limit_fen:
         yield Offender(last_ms, most - limit_fen, f"{name}: {most} fen out of {limit_fen}")
@@ -41,6 +50,9 @@ def _bucket(name: str, one: Spent, plan: Bucket, told: Kept | None, *, rewarded:
             yield Offender(last_ms, times * plan.face_fen, f"customer {customer}: {times} times from {name}")
     if told and told.spent_fen != one.fen:
         yield Offender(last_ms, abs(told.spent_fen - one.fen), f"{name}: {told.spent_fen} fen debited for grants of {one.fen}")
+    if told and told.released_fen != ordered_fen:
+        sentence = f"{name}: {told.released_fen} fen came out of the reserve, {ordered_fen} were released"
+        yield Offender(last_ms, abs(told.released_fen - ordered_fen), sentence)
     if told and told.limit_fen != plan.fen:
         yield Offender(last_ms, abs(told.limit_fen - plan.fen), f"{name}: a limit of {told.limit_fen} fen, {plan.fen} are planned")
     if rewarded and (one.coupons, one.coupons_fen) != (len(one.grants), one.fen):
@@ -48,8 +60,9 @@ def _bucket(name: str, one: Spent, plan: Bucket, told: Kept | None, *, rewarded:
         yield Offender(last_ms, abs(one.coupons_fen - one.fen), sentence)
 
 
-def _reserve(told: Kept | None, planned_fen: int) -> Iterator[Offender]:
-    """Nobody releases anything in a rehearsal, so nothing may have left it."""
-    if told and (told.limit_fen, told.spent_fen, told.released_fen) != (planned_fen, 0, 0):
+def _reserve(told: Kept | None, planned_fen: int, ordered_fen: int) -> Iterator[Offender]:
+    """What drills released has left it, and nothing else."""
+    if told and (told.limit_fen, told.spent_fen, told.released_fen) != (planned_fen, 0, -ordered_fen):
         gone_fen = told.spent_fen - told.released_fen
-        yield Offender(0, gone_fen, f"reserve: {gone_fen} fen have left it, of {told.limit_fen} ({planned_fen} are planned)")
+        sentence = f"reserve: {gone_fen} fen have left it, of {told.limit_fen} ({planned_fen} are planned, {ordered_fen} released)"
+        yield Offender(0, abs(gone_fen - ordered_fen), sentence)

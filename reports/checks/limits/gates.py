@@ -17,6 +17,7 @@ from reports.measures.other_way import time_to_another_way
 from reports.measures.own_delay import without_it
 from reports.measures.quantiles import least_of_ratio
 from reports.measures.recovery import Path, Recovery, least_of
+from reports.measures.releases import left_at_release, release_left
 from reports.measures.replenishment import replenished_amiss, replenishment_left
 from reports.measures.site_shares import least_site_share
 from reports.measures.traffic import Traffic
@@ -290,4 +291,6 @@ _OF_THEIR_OWN: dict[str, tuple[_Figure, About]] = {
     "retry amplification after": (_plain(retries_after), About.TRAFFIC),
     "replenishment left": (_plain(replenishment_left), About.EFFECTS),
     "replenished amiss": (_plain(replenished_amiss), About.EFFECTS),
+    "grants left at release": (_plain(left_at_release), About.EFFECTS),
+    "release left": (_plain(release_left), About.EFFECTS),
 }

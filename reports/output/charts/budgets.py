@@ -5,6 +5,7 @@ import numpy as np
 from reports.evidence import Evidence
 from reports.finding import NoEvidence, NotMapped
 from reports.measures.budgets import kept, spent
+from reports.measures.releases import releases
 from reports.output.charts.canvas import AMBER, BLUE, GREY, MUTED, TEAL, VIOLET, Chart, cut, finished, quiet, sheet
 from reports.output.charts.marks import draw_marks, marks
 
@@ -28,13 +29,14 @@ def budgets(evidence: Evidence) -> Chart | None:
         figure.subplots_adjust(left=0.11, right=0.965, top=0.88, bottom=0.12)
         quiet(axes)
         for name, colour in zip(shown, _COLOURS, strict=False):
-            grants = sorted(found[name].grants, key=lambda grant: grant.at_ms)
-            times_s = np.clip([(grant.at_ms - evidence.t0_ms) / 1000 for grant in grants], 0, end_s)
-            left = 1 - np.cumsum([grant.fen for grant in grants]) / limits[name].limit_fen
+            changes = [((grant.at_ms - evidence.t0_ms) / 1000, -grant.fen) for grant in found[name].grants]
+            changes = sorted(changes + [(one.at_s, one.fen) for one in releases(evidence) if one.bucket == name])
+            times_s = np.clip([at_s for at_s, _ in changes], 0, end_s)
+            left = 1 + np.cumsum([fen for _, fen in changes]) / limits[name].limit_fen
             axes.step(
                 [0, *times_s, end_s], [1, *left, left[-1]], where="post", color=colour, linewidth=1.8, label=cut(name, _NAME_CHARACTERS)
             )
-        axes.set_ylim(min(0.0, axes.get_ylim()[0]), 1.05)
+        axes.set_ylim(min(0.0, axes.get_ylim()[0]), max(1.05, axes.get_ylim()[1]))
         axes.set_xlim(0, end_s)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f} %")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} s")
