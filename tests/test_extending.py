@@ -20,6 +20,8 @@ from stormdrill.cli import run_command_line
 
 PAGE = PROJECT / "docs" / "extending.md"
 ADDRESS = "http://127.0.0.1:18800"
+TRUST = "trust: {dispatch_lag_p99_ms: 1000, stall_ms: 5000}\n"
+"""Wide: this is about what the run means, not about this machine's speed."""
 EXAMPLES = dict(re.findall(r"^```(?:python|yaml)\n# (\S+)\n(.*?)^```$", PAGE.read_text("utf-8"), re.MULTILINE | re.DOTALL))
 
 
@@ -52,7 +54,7 @@ def bank(tmp_path: Path) -> Iterator[Bank]:
         for path, text in EXAMPLES.items():
             file = bank.folder / path
             file.parent.mkdir(parents=True, exist_ok=True)
-            file.write_text(text.replace(ADDRESS, bank.url), "utf-8")
+            file.write_text(text.replace(ADDRESS, bank.url) + (TRUST if path.startswith("scenarios/catalog/") else ""), "utf-8")
         (tmp_path / "tmp").mkdir()
         (tmp_path / "copy.py").write_text("raise SystemExit('no module of anybody: it lies where the user stands')")
         (tmp_path / "operator").write_text(json.dumps({"hosts": ["127.0.0.1"]}))

@@ -31,6 +31,7 @@ from mock_bank.services.serving.http_app import HttpApp
 from mock_bank.services.serving.warm_up import WarmUp
 
 BACKLOG: Final = 2048
+ENDS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 async def serve(config: NodeConfig, does: tuple[Operation, ...]) -> None:
@@ -41,15 +42,16 @@ async def serve(config: NodeConfig, does: tuple[Operation, ...]) -> None:
     app = HttpApp(node, does, find(config.service, AnswerObserver))
     server = _server(config, app)
     stopped = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in ENDS:
         loop.add_signal_handler(number, stopped.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     pool.start(WarmUp(node, app, does))
     tasks = [loop.create_task(task.run(node)) for task in find(config.service, BackgroundTask)]
     try:
         await _first(stopped.wait(), pool.warmed(config.warm_within_s))
         gc.collect()
         gc.freeze()  # what is here now stays; the collector need not look at it again
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in ENDS:
             loop.add_signal_handler(number, server.stop)
         if not stopped.is_set():
             await server.serve()
@@ -111,9 +113,10 @@ def main() -> int:
     except ServiceError as error:
         sys.stderr.write(f"{error}\n")
         return 64
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: sys.exit(0))  # until the loop listens itself, there is nothing to end
+    for number in ENDS:
+        signal.signal(number, lambda *_: sys.exit(0))  # until there is a loop, there is nothing to end
     keep_log(config)
+    signal.pthread_sigmask(signal.SIG_BLOCK, ENDS)  # until the loop listens itself: one that comes while it is made would break it
     uvloop.run(serve(config, does))
     return 0
 
