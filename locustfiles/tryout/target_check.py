@@ -3,19 +3,18 @@
 `python -m locustfiles.tryout.target_check RUN_FOLDER`
 """
 
-import ast
-import inspect
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 from locustfiles.crowd.customer import ManualCustomer
-from locustfiles.crowd.workload import UntoldName, load_journeys, prerequisites
+from locustfiles.crowd.workload import UntoldName, prerequisites
 from locustfiles.tryout.operation_check import OperationCheck
 from locustfiles.tryout.readback_check import check_readback
 from locustfiles.tryout.switch_check import check_switch
 from locustfiles.tryout.traced_client import TracedClient, traced
 from scenarios.errors import EXIT_USAGE
+from scenarios.plugins.asked_operations import asked_operations
 from scenarios.plugins.given_names import given_names
 
 PULLING, AS_PLANNED = "--pull-the-switch", "--as-planned"
@@ -64,7 +63,7 @@ def _tell_not_shown(client: TracedClient, not_shown: Mapping[str, str]) -> None:
     """What only the order of a journey makes possible is no fault: why, and the journeys that ask it."""
     client.not_shown += not_shown
     client.say("")
-    asked_by_journeys = _asked_by_journeys() if not_shown else {}
+    asked_by_journeys = asked_operations() if not_shown else {}
     for name, why in not_shown.items():
         journeys = [journey for journey, asked in asked_by_journeys.items() if name in asked and asked <= client.operations.keys()]
         asked_by = f"; try {' or '.join(journeys[:_MOST_NAMED])}" if journeys else ""
@@ -74,32 +73,12 @@ def _tell_not_shown(client: TracedClient, not_shown: Mapping[str, str]) -> None:
 def _check_journeys(client: TracedClient) -> None:
     """Journeys that ask for what the target does not map cannot be in a mix."""
     client.say("\njourneys", "bold")
-    for name, asked in _asked_by_journeys().items():
+    for name, asked in asked_operations().items():
         lacking = sorted(asked - set(client.operations))
         client.say(
             f"    {name}: " + (f"cannot be played, the target has no {', '.join(lacking)}" if lacking else "can be played"),
             "yellow" if lacking else "green",
         )
-
-
-def _asked_by_journeys() -> dict[str, set[str]]:
-    """The operations that each journey asks."""
-    return {
-        name: _operations_named_in(inspect.getsource(inspect.getmodule(journey) or journey)) for name, journey in load_journeys().items()
-    }
-
-
-def _operations_named_in(source: str) -> set[str]:
-    """Texts of the form `noun.verb` in a journey's file: operations are always named by such; but for what is asked where it is offered."""
-    nodes = list(ast.walk(ast.parse(source)))
-    texts = _texts(nodes) - _texts(
-        argument for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "offered" for argument in node.args
-    )
-    return {text for text in texts if text.count(".") == 1 and text.replace(".", "").isidentifier() and text.islower()}
-
-
-def _texts(nodes: Iterable[ast.AST]) -> set[str]:
-    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def main(arguments: list[str]) -> int:

@@ -1,7 +1,8 @@
 """What circuit breakers did in a drill of a dependency: by what they told, and by the calls that the dependency says reached it.
 
-Of each breaker (one of a node, for the dependency that the drill broke), with zero the start of the injection and U the last undo:
-time to open = first opening after zero - zero; time to close = the moment after U since which it is closed - U; half-open probes = the most
+Of each breaker (one of a node, for the dependency that the drill broke), with zero the start of the injection, U the last undo and R the
+later of U and the first moment after zero at which the target tells that its node serves (one that died can call nobody before):
+time to open = first opening after zero - zero; time to close = the moment after U since which it is closed - R; half-open probes = the most
 calls that the dependency says were sent in one half-open time; calls while open = those sent while it was open; openings = how often it
 opened after zero, from half-open too; flaps = openings after it had closed behind U. The worst breaker counts. A breaker that did not open,
 or not close, while there was load takes longer than that: censored.
@@ -18,7 +19,7 @@ from reports.finding import NoEvidence
 from reports.measures.arrays import I64, column, integers
 from reports.measures.drill_outcomes import StrikeOutcome
 from scenarios.run.fault_event_kinds import FaultInjecting
-from scenarios.run.system_event_kinds import SystemBreaker, SystemBreakerClosed, SystemBreakerHalfOpened, SystemBreakerOpened
+from scenarios.run.system_event_kinds import SystemBreaker, SystemBreakerClosed, SystemBreakerHalfOpened, SystemBreakerOpened, SystemServes
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
@@ -55,6 +56,7 @@ class BreakerTrial:
     open_s: float
     open_censored: bool  # it never opened: it takes longer than that
     close_s: float | None  # None: it never opened, or the fault was never taken back
+    may_close_from_s: float | None  # what `close_s` counts from: the undo, or when the node served again after it
     close_censored: bool
     probes: int
     calls_while_open: int
@@ -110,14 +112,16 @@ def _trial(strike: StrikeOutcome, node: str, dependency: str, sent_ns: I64, evid
     zero_s, ends_s = strike.zero_s or 0.0, min(evidence.load_ends_s, strike.next_zero_s)
     spans = [span for span in _spans(node, dependency, evidence) if span.from_s >= zero_s]
     opened = [span.from_s for span in spans if span.state is SystemBreakerOpened and span.from_s < ends_s]
-    close_s, censored = _closed(spans, strike.undone_s, ends_s) if opened else (None, False)
-    closed_at_s = np.inf if close_s is None or censored or strike.undone_s is None else strike.undone_s + close_s
+    from_s = _may_close_from(strike, node, evidence)
+    close_s, censored = _closed(spans, strike.undone_s, from_s, ends_s) if opened else (None, False)
+    closed_at_s = np.inf if close_s is None or censored or from_s is None else from_s + close_s
     return BreakerTrial(
         node,
         dependency,
         round((opened[0] if opened else ends_s) - zero_s, 3),
         not opened,
         close_s,
+        from_s,
         censored,
         max((_sent_in(span, sent_ns) for span in spans if span.state is SystemBreakerHalfOpened), default=0),
         sum(_sent_in(span, sent_ns) for span in spans if span.state is SystemBreakerOpened),
@@ -136,14 +140,22 @@ def _spans(node: str, dependency: str, evidence: "Evidence") -> Iterator[Span]:
         yield Span(type(event.facts), event.at_ns, following.at_ns if following else _NEVER_NS)
 
 
-def _closed(spans: Sequence[Span], undone_s: float | None, ends_s: float) -> tuple[float | None, bool]:
-    """How long after the undo it was closed, 0 where it was so already; and whether it never was while there was load."""
-    if undone_s is None:
+def _may_close_from(strike: StrikeOutcome, node: str, evidence: "Evidence") -> float | None:
+    """The last undo, or the first time after zero that the node is told to serve, where that is later and there is load still."""
+    if strike.undone_s is None:
+        return None
+    zero_s, ends_s = strike.zero_s or 0.0, min(evidence.load_ends_s, strike.next_zero_s)
+    served = (event.at_s for event in evidence.of_kind(SystemServes) if event.facts.more.get("node") == node and event.at_s >= zero_s)
+    again_s = next(served, strike.undone_s)
+    return max(strike.undone_s, again_s) if again_s < ends_s else strike.undone_s
+
+
+def _closed(spans: Sequence[Span], undone_s: float | None, from_s: float | None, ends_s: float) -> tuple[float | None, bool]:
+    """How long after that it was closed, 0 where it was so already; and whether, since the undo, it never was while there was load."""
+    if undone_s is None or from_s is None:
         return None, False
     closed = [span for span in spans if span.state is SystemBreakerClosed and span.to_s > undone_s and span.from_s < ends_s]
-    if not closed:
-        return round(max(0.0, ends_s - undone_s), 3), True
-    return round(max(0.0, closed[0].from_s - undone_s), 3), False
+    return round(max(0.0, (closed[0].from_s if closed else ends_s) - from_s), 3), not closed
 
 
 def _sent_in(span: Span, sent_ns: I64) -> int:

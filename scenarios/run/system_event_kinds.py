@@ -64,6 +64,12 @@ class SystemRedundant(OfSystem):
     kind: ClassVar[str] = "system.redundant"
 
 
+class SystemServes(OfSystem):
+    """A part serves, for the first time or again: `more` has which, its `node`."""
+
+    kind: ClassVar[str] = "system.serves"
+
+
 class SystemBreaker(OfSystem):
     """A circuit breaker changed: `more` has its `node` and the `dependency` that it guards."""
 

@@ -138,7 +138,7 @@ class KillSwitch(Strict):
 
 
 SystemKind = Literal[
-    "detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "redundant",
+    "detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "redundant", "serves",
     "breaker_opened", "breaker_half_opened", "breaker_closed",
     "kill_switch_stale", "kill_switch_tripped", "kill_switch_acknowledged", "kill_switch_resumed", "kill_switch_refused", "other",
 ]  # fmt: skip

@@ -4,6 +4,8 @@ import subprocess
 import sys
 import time
 
+from pydantic import ValidationError
+
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
 from scenarios.plan.campaign_model import Campaign, Prizes
 from scenarios.plan.phases import Phase
@@ -26,7 +28,13 @@ def trace(target: Target, seed: int, module: str, *arguments: str, planned: Scen
     Raises:
         BadInput: the target is not admitted, or its file is wrong.
     """
-    few = _few(target, seed, planned.campaign if planned else None)
+    try:
+        few = _few(target, seed, planned.campaign if planned else None)
+    except ValidationError as error:
+        if target.data is None:
+            raise
+        why = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise BadInput(f"has too few rows to try anything: {why}; add rows", path=target.data.file) from None
     validate_target(few, target)
     with provisioned_briefly(few, target, seed, say) as run:
         command = [sys.executable, "-m", f"locustfiles.tryout.{module}", str(run.folder), *arguments]

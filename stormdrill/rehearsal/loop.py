@@ -29,7 +29,7 @@ from stormdrill.rehearsal.plugin_check import check_plugins
 from stormdrill.rehearsal.progress import Screen, View
 from stormdrill.rehearsal.provisioning import provision
 from stormdrill.rehearsal.under_way import LastWords, Rehearsal
-from stormdrill.rehearsal.validation import unread, validate
+from stormdrill.rehearsal.validation import unplayable, unread, validate
 from stormdrill.rehearsal.witnesses import called_witnesses
 from stormdrill.rehearsal.world import what_is_left
 
@@ -101,7 +101,7 @@ def _run_but_for_the_end(options: Options, screen: Screen, interrupts: Interrupt
         with interrupts.breaking():
             options = replace(options, scenario=chaos.with_surges(options.scenario))
             _check(options)
-            for sentence in unread(options.scenario, options.target):
+            for sentence in (*unplayable(options.scenario, options.target), *unread(options.scenario, options.target)):
                 screen.step(sentence)
         return _rehearsed(options, screen, interrupts)
     except Interrupted:

@@ -9,6 +9,7 @@ from scenarios.plan.campaign import campaign_statics, item_names
 from scenarios.plan.gates import SubjectKind
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import CHECK, discover, modules
+from scenarios.plugins.asked_operations import asked_operations
 from scenarios.plugins.given_names import given_names
 from scenarios.target.known_names import unknown_names
 from scenarios.target.model import Target
@@ -77,6 +78,19 @@ def unread(scenario: Scenario, target: Target) -> list[str]:
                 f"or to {scenario.name} waive: [{{check: {name}, reason: …}}]"
             )
     return said
+
+
+def unplayable(scenario: Scenario, target: Target) -> list[str]:
+    """Journeys of the mix that ask for what the target does not map: a sentence each, with what they lack."""
+    mixes = [scenario.mix, *(phase.mix or {} for phase in scenario.phases), *(surge.mix or {} for surge in scenario.surges)]
+    played = sorted({name for mix in mixes for name, weight in mix.items() if weight})
+    asked = asked_operations()
+    return [
+        f"the journey {name} breaks where it asks for {', '.join(lacking)}, which {target.name} does not map; "
+        f"map {'it' if len(lacking) == 1 else 'them'}, or leave {name} out of the mix of {scenario.name}"
+        for name in played
+        if (lacking := sorted(asked.get(name, frozenset()) - target.operations.keys()))
+    ]
 
 
 def _people_and_prizes(scenario: Scenario, target: Target) -> None:

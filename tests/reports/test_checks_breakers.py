@@ -9,7 +9,7 @@ from handmade_stories import said
 
 from reports.finding import Finding, Status
 from scenarios.run.fault_event_kinds import FaultEffective, FaultHealed, FaultInjecting, FaultUndone
-from scenarios.run.system_event_kinds import SystemBreaker, SystemBreakerClosed, SystemBreakerHalfOpened, SystemBreakerOpened
+from scenarios.run.system_event_kinds import SystemBreaker, SystemBreakerClosed, SystemBreakerHalfOpened, SystemBreakerOpened, SystemServes
 
 GATES = {
     "open": "time to open of circuit-breaker <= 3 s",
@@ -92,6 +92,43 @@ def test_a_breaker_that_nobody_could_call_is_not_said_to_close_late(tmp_path: Pa
     found = gates(story)["close"]
     assert (found.status, found.measured) == (status, 5.5), found.detail
     assert ("but 3.5 s without the load generator's own delay" in found.detail) == (status == "INVALID")
+
+
+@pytest.mark.parametrize(
+    ("served_s", "node", "measured", "status"),
+    [
+        ((33.0,), "a", 2.5, "PASS"),
+        ((25.0, 33.0), "a", 5.5, "FAIL"),
+        ((19.0,), "a", 5.5, "FAIL"),
+        ((33.0,), "b", 5.5, "FAIL"),
+        ((61.0,), "a", 5.5, "FAIL"),
+    ],
+    ids=[
+        "back late",
+        "back before the undo, and away again by itself",
+        "started before the strike",
+        "another node's return",
+        "back after the load",
+    ],
+)
+def test_a_breaker_closes_no_sooner_than_its_node_is_back(
+    tmp_path: Path, served_s: tuple[float, ...], node: str, measured: float, status: str
+) -> None:
+    """It closes 5.5 s after the undo of 4 s allowed: that counts from the return of the node that the strike took, and both are said."""
+    story = broken(tmp_path / "run", *STORIES["closes late"][:2])
+    for at_s in served_s:
+        story.tell("system", at_s, SystemServes(source="target", more={"node": node}))
+    found = gates(story)["close"]
+    assert (found.status, found.measured) == (status, measured), found.detail
+    assert ("since its node served again; 5.5 s since the undo" in found.detail) == (status == "PASS"), found.detail
+
+
+def test_a_breaker_that_stays_open_behind_its_nodes_return_never_closed(tmp_path: Path) -> None:
+    """Until the load ends, however late the node is."""
+    story = broken(tmp_path / "run", *STORIES["never half-opens"][:2])
+    story.tell("system", 34.0, SystemServes(source="target", more={"node": "a"}))
+    found = gates(story)["close"]
+    assert (found.status, found.measured, found.censored) == (Status.FAIL, 26.0, True), found.detail
 
 
 def test_the_figures_of_a_breaker_that_does_all_right(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from handmade_stories import healthy, said
 
 from scenarios.plugins import CHECK, load_scenario, load_target, modules
-from stormdrill.rehearsal.validation import unread
+from stormdrill.rehearsal.validation import unplayable, unread
 
 ROLES = {"grants": "effects", "redpackets": "effects", "transfers": "effects"}
 
@@ -36,3 +36,19 @@ def test_what_will_prove_nothing_is_said_with_what_to_do() -> None:
     )
     waiving = smoke.model_validate(smoke.model_dump() | {"waive": [{"check": "double-entry", "reason": "it keeps no ledger of its own"}]})
     assert unread(waiving, lesser) == []
+
+
+def test_a_journey_that_breaks_for_what_is_not_mapped_is_said() -> None:
+    """Before the load, with all that it lacks; what is asked only where it is offered is not missed, and neither is what nobody plays."""
+    smoke, embedded = load_scenario("smoke"), load_target("embedded")
+    assert unplayable(smoke, embedded) == []
+    lesser = embedded.model_copy(
+        update={"operations": {name: each for name, each in embedded.operations.items() if name not in ("zone.get", "coupon.redeem")}}
+    )
+    said = unplayable(smoke, lesser)
+    assert (
+        "the journey flash-sale breaks where it asks for coupon.redeem, zone.get, which embedded does not map; "
+        "map them, or leave flash-sale out of the mix of smoke"
+    ) in said
+    calm = smoke.model_copy(update={"mix": {"flash-sale": 0, "bill-payment": 1}})
+    assert unplayable(calm, lesser) == []

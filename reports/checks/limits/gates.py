@@ -7,6 +7,7 @@ from functools import partial
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, NoEvidence, Status
 from reports.formatting import many, measured
+from reports.measures.breakers import BreakerTrial
 from reports.measures.classes import hysteresis, least_goodput, retries_after, retries_during
 from reports.measures.drill_outcomes import StrikeOutcome
 from reports.measures.drill_results import failures
@@ -205,10 +206,18 @@ def _breakers(gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured
     if not known:
         return Measured(None, f"no breaker opened in {struck.id}, so none had to close")
     censored, value, worst = max(known, key=lambda one: one[:2])
-    since_s = {"time to open": struck.zero_s, "time to close": struck.undone_s}.get(gate.measure)
+    since_s = {"time to open": struck.zero_s, "time to close": worst.may_close_from_s}.get(gate.measure)
     without_own = None if since_s is None else partial(_without_own, since_s, value, evidence)
     of = f" ({worst.node} to {worst.dependency}, the worst of {len(trials)})"
+    if gate.measure == "time to close":
+        of += _of_away(worst, value, struck)
     return Measured(value, censored=censored, of=of, without_own=without_own)
+
+
+def _of_away(trial: BreakerTrial, close_s: float, struck: StrikeOutcome) -> str:
+    """The figure from the undo too, where the node served later than that."""
+    away_s = (trial.may_close_from_s or 0.0) - (struck.undone_s or 0.0)
+    return f", since its node served again; {measured(close_s + away_s, 's')} since the undo" if away_s > 0 else ""
 
 
 def _kill_switch(gate: Gate, struck: StrikeOutcome, evidence: Evidence) -> Measured:

@@ -6,6 +6,7 @@ from reports.finding import NotMapped
 from reports.formatting import number
 from reports.measures.empty_handed import empty_handed
 from reports.measures.funnels import tells_tiers
+from reports.measures.stock_forecasts import stock_forecasts
 from reports.measures.stock_rows import stock_rows
 from reports.output.html import figure, named, table, text
 from reports.output.report import Report
@@ -14,13 +15,31 @@ from scenarios.plan.tiers import TIERS
 ORDER = 70
 TITLE = "Stock"
 HALF = True
-PLAN = ("P4-12", "P6-07")
+PLAN = ("P4-11", "P4-12", "P6-07")
+
+_FORECAST = 3
 
 
 def section(report: Report) -> str:
     """The burn-down, where the read-back tells it, and each prize, folded."""
     chart = figure(report.charts.get("burndown"), "Prizes left, by the server's own times of the grants.")
-    return chart + _prizes(report) + _second_campaign(report) if chart else ""
+    return chart + _forecasts(report) + _prizes(report) + _second_campaign(report) if chart else ""
+
+
+def _forecasts(report: Report) -> str:
+    """What was to be said as half of a prize was gone, of those that most went of, and what really happened."""
+    told = stock_forecasts(report.evidence)[:_FORECAST]
+    rows = [
+        (
+            named(one.item),
+            f"{number(one.half_s, 1)} s",
+            f"{number(one.ends_s, 1)} s",
+            "–" if one.ended_s is None else f"{number(one.ended_s, 1)} s",
+        )
+        for one in told
+    ]
+    head = ("Prize", "Half of it gone", "Gone, by the forecast then", "Gone indeed")
+    return table(head, rows, numbers=(1, 2, 3)) if rows else ""
 
 
 def _prizes(report: Report) -> str:
