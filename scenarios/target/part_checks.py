@@ -20,6 +20,7 @@ def misfits(target: Target) -> Iterator[Misfit]:
     yield from _of_places(target)
     yield from _of_rows(target)
     yield from _of_tiers(target)
+    yield from _of_items(target)
 
 
 def _of_answers(target: Target) -> Iterator[Misfit]:
@@ -44,6 +45,15 @@ def _of_tiers(target: Target) -> Iterator[Misfit]:
             if operation.effect and getattr(operation.effect, place):
                 sentence = "customers' tiers are told to nobody; allowed: where a step of prepare.enrol sends {tier}"
                 yield Misfit(sentence, "operations", name, "effect", place)
+
+
+def _of_items(target: Target) -> Iterator[Misfit]:
+    """Each prize has a name of its own."""
+    ours: dict[str, str] = {}
+    for sku, theirs in target.items.items():
+        if theirs in ours:
+            yield Misfit(f"{theirs!r} is {ours[theirs]!r} already; allowed: a prize of theirs for each of ours", "items", sku)
+        ours.setdefault(theirs, sku)
 
 
 def _of_places(target: Target) -> Iterator[Misfit]:

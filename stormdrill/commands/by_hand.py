@@ -6,6 +6,7 @@ import time
 
 from pydantic import ValidationError
 
+import chaos
 from scenarios.errors import EXIT_FAIL, EXIT_PASS, BadInput, StormdrillError
 from scenarios.plan.campaign_model import Campaign, Prizes
 from scenarios.plan.phases import Phase
@@ -36,6 +37,7 @@ def trace(target: Target, seed: int, module: str, *arguments: str, planned: Scen
         why = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
         raise BadInput(f"has too few rows to try anything: {why}; add rows", path=target.data.file) from None
     validate_target(few, target)
+    chaos.check_handles(target)
     with provisioned_briefly(few, target, seed, say) as run:
         command = [sys.executable, "-m", f"locustfiles.tryout.{module}", str(run.folder), *arguments]
         try:

@@ -50,6 +50,7 @@ def validate_target(scenario: Scenario, target: Target) -> None:
     _people_and_prizes(scenario, target)
     _token_is_told(target)
     _campaign_is_known(scenario, target)
+    _drills_are_there(target)
     found = (*unknown_names(target.model_dump(), given_names()), *misfits(target))
     if wrong := sorted((target.refusal(str(misfit), *misfit.loc) for misfit in found), key=lambda each: (str(each.path), each.line or 0)):
         raise BadInput(f"{wrong[0].what}{_besides(wrong)}", path=wrong[0].path, line=wrong[0].line)
@@ -129,6 +130,14 @@ def _campaign_is_known(scenario: Scenario, target: Target) -> None:
         if name not in known:
             where = ".".join(map(str, place))
             raise target.refusal(f"{where} names {{{name}}}, which no campaign has; {choices(name, sorted(known))}", *place)
+
+
+def _drills_are_there(target: Target) -> None:
+    """A drill that cannot be performed on the target is one."""
+    there = list(discover("chaos/drills", ".py"))
+    for name in target.failover.cannot:
+        if name not in there:
+            raise target.refusal(f"there is no drill {name!r}; {choices(name, there)}", "failover", "cannot", name)
 
 
 def _each(scenario: Scenario, kind: str, names: list[str], there: list[str]) -> None:

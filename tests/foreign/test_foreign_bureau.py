@@ -8,7 +8,7 @@ from authorities import a_banks_own
 from hosting import Hosted, serving
 
 from locustfiles.crowd.workload import prepare_crowd
-from locustfiles.engine.engine import Engine
+from locustfiles.engine.engine import Engine, settle_memory
 from locustfiles.provision.prepare import main as enrol
 from reports.evidence import read_evidence
 from scenarios.client.http import HttpClient
@@ -97,7 +97,8 @@ def test_its_answers_are_the_crowds_too(bureau: Hosted, tmp_path: Path, monkeypa
     )
     run, plan = create_run(scenario, load_target(file(bureau)), seed=1, workers=1, out=tmp_path)
     assert enrol([str(run.folder), "enrol"]) == EXIT_PASS
-    crowd = prepare_crowd(plan)  # as load processes do, before T0 is known
+    crowd = prepare_crowd(plan)
+    settle_memory()  # as load processes do, before T0 is known
     plan = fix_t0(run, plan, lead_s=3)
     Engine(run, plan, {f"secret.{name}": value for name, value in SECRETS.items()}, crowd).run()
     evidence = read_evidence(run.folder)

@@ -8,7 +8,7 @@ import pytest
 from hosting import Hosted, serving
 
 from locustfiles.crowd.workload import prepare_crowd
-from locustfiles.engine.engine import Engine
+from locustfiles.engine.engine import Engine, settle_memory
 from reports.evidence import read_evidence
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import PROJECT, load_target
@@ -85,7 +85,8 @@ def test_its_answers_are_the_crowds_too(shop: Hosted, tmp_path: Path) -> None:
         }
     )
     run, plan = create_run(scenario, target, seed=1, workers=1, out=tmp_path)
-    crowd = prepare_crowd(plan)  # as load processes do, before T0 is known
+    crowd = prepare_crowd(plan)
+    settle_memory()  # as load processes do, before T0 is known
     plan = fix_t0(run, plan, lead_s=3)
     Engine(run, plan, {}, crowd).run()
     evidence = read_evidence(run.folder)

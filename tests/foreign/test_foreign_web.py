@@ -12,7 +12,7 @@ from http2_lab import Script, Talk, speaking_http2
 
 from chaos.health import HealthCheck
 from locustfiles.crowd.workload import prepare_crowd
-from locustfiles.engine.engine import Engine
+from locustfiles.engine.engine import Engine, settle_memory
 from locustfiles.provision.prepare import main as enrol
 from reports.evidence import read_evidence
 from scenarios.errors import EXIT_PASS
@@ -140,7 +140,8 @@ def test_its_customers_stay_logged_in(shop: Hosted, tmp_path: Path, monkeypatch:
     )
     run, plan = create_run(scenario, load_target(file(shop)), seed=1, workers=1, out=tmp_path)
     assert enrol([str(run.folder), "enrol"]) == EXIT_PASS
-    crowd = prepare_crowd(plan)  # as load processes do, before T0 is known
+    crowd = prepare_crowd(plan)
+    settle_memory()  # as load processes do, before T0 is known
     plan = fix_t0(run, plan, lead_s=3)
     Engine(run, plan, {f"secret.{name}": value for name, value in SECRETS.items()}, crowd).run()
     evidence = read_evidence(run.folder)

@@ -12,7 +12,7 @@ import orjson
 
 from locustfiles.crowd.workload import PreparedCrowd, prepare_crowd
 from locustfiles.engine.clock_drift import ReadClock
-from locustfiles.engine.engine import Engine
+from locustfiles.engine.engine import Engine, settle_memory
 from locustfiles.engine.health_monitor import HealthMonitor
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
@@ -118,11 +118,20 @@ def begin(run: Run, plan: Plan, process: str = "load-0", lead_s: float = 1.0) ->
 
 
 def planned(folder: Path, to: Target, what: Scenario, *, seed: int = 1, workers: int = 1, lead_s: float = 1.0) -> tuple[Run, Plan]:
-    """A run folder whose T0 is near; as in a load process the crowd is prepared before T0 is fixed, for `drive` to take."""
+    """A run folder whose T0 is near."""
     run, plan = made(folder, to, what, seed=seed, workers=workers)
+    return run, near(run, plan, lead_s=lead_s)
+
+
+def near(run: Run, plan: Plan, *, lead_s: float = 1.0) -> Plan:
+    """Fixes T0; as in a load process the crowd is prepared before, for `drive` to take, and the memory is settled.
+
+    In a process that has run a thousand tests that may take seconds.
+    """
     with suppress(BadInput):  # `drive` will meet it again
         _PREPARED[run.folder] = prepare_crowd(plan)
-    return run, fix_t0(run, plan, lead_s=lead_s)
+    settle_memory()
+    return fix_t0(run, plan, lead_s=lead_s)
 
 
 def drive(

@@ -6,12 +6,11 @@ from typing import ClassVar
 
 import pytest
 from answering import JsonAnswers, answering
-from locustfiles_kit import drive, made, planned, scenario
+from locustfiles_kit import drive, made, near, planned, scenario
 
 from locustfiles.crowd.shared_facts import to_be_told
 from locustfiles.provision.prepare import main
 from scenarios.run.enrolled import read_enrolled
-from scenarios.run.folder import fix_t0
 from scenarios.run.handover import read_state
 from scenarios.run.outcomes import Outcome
 from scenarios.target.model import Target
@@ -83,7 +82,7 @@ def test_an_account_number_is_known_from_the_enrolment_on(tmp_path: Path, base: 
     assert main([str(run.folder), "enrol"]) == 0
     assert read_enrolled(run) == {"account": [Registry.accounts[number] for number in range(CUSTOMERS)]}
     assert Registry.topped == [Registry.accounts[number] for number in range(CUSTOMERS)]
-    engine = drive(run, fix_t0(run, plan, lead_s=1.0))
+    engine = drive(run, near(run, plan))
     assert not engine.broken_journeys
     assert set(run.samples()["outcome"].tolist()) == {Outcome.SUCCESS}
     acks = run.acks()

@@ -14,6 +14,8 @@ OPERATION = "operations:\n  a:\n    service: s\n    method: POST\n    path: /a\n
 ECHO = 'mark_echo: {service: s, path: /m, headers: {A: "{operator.token}"}, echo: $.a}\n'
 TABLE = "readback:\n  tables:\n    t: {service: s, role: effects, path: /t, fields: {op: \"'a'\"}, "
 
+ITEMS = ", ".join(f"sku-{number}: of-{number}" for number in range(1, 21))
+
 
 def beside(said: str) -> str:
     """A file whose operation says this besides, in its line 11."""
@@ -137,6 +139,8 @@ BEFORE_THE_LOAD = {
     "a handle nowhere": (over('handles: {proxy_api: "127.0.0.1:8474"}'), 5, "'127.0.0.1:8474' is no address; allowed for a handle: http://"),
     "a world's address without one": (over('handles: {proxy_api: "{topology.proxy_api}"}'), 5, "is told by a world, and this"),
     "no name for a prize": (over("items: {sku-9: a}"), 5, "the target's items lack sku-1"),
+    "one name for two prizes": (over(f"items: {{{ITEMS}, sku-99: of-7}}"), 5, "'of-7' is 'sku-7' already; allowed: a prize"),
+    "a drill that is not there": (over("failover: {cannot: {primary-kil: why}}"), 5, "no drill 'primary-kil'; did you mean 'primary-kill'"),
 }  # fmt: skip
 
 

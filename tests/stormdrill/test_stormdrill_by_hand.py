@@ -19,3 +19,11 @@ def test_too_few_rows_are_the_files_mistake(tmp_path: Path, scenario: str | None
     with pytest.raises(BadInput, match=r"has too few rows to try anything: .* prizes are more than .*; add rows") as told:
         trace(target, 1, "target_check", planned=load_scenario(scenario) if scenario else None)
     assert told.value.path == str(people)
+
+
+def test_a_handle_that_is_not_there_is_the_files_mistake() -> None:
+    """Before anything is asked, as before a run."""
+    embedded = load_target("embedded")
+    target = embedded.model_copy(update={"handles": {"proxy_apii": "http://127.0.0.1:1"}})
+    with pytest.raises(BadInput, match=r"there is no handle 'proxy_apii'; did you mean 'proxy_api'\?"):
+        trace(target, 1, "target_check", planned=load_scenario("smoke"))
