@@ -2,7 +2,6 @@
 
 from typing import ClassVar
 
-from chaos.errors import NoTarget
 from chaos.fault import Fault, FaultTarget, Scope
 from chaos.handles.kill_switch import KillSwitch
 from chaos.health import ProbeResult
@@ -37,10 +36,7 @@ class ResumeAttempt(Fault):
 
     def operator(self, handles: Handles) -> str:
         """What whoever signs in shows. Raises NoTarget where it is not known."""
-        token = handles.secret_values().get(self.operator_secret)
-        if token is None:
-            raise NoTarget(f"the secret {self.operator_secret} is not known, so nobody can sign in")
-        return token
+        return handles.secret(self.operator_secret, "sign in")
 
     def told_since(self, handles: Handles, target: FaultTarget) -> list[str]:
         """The kinds of changes that the switch has told since. Raises OutOfReach."""

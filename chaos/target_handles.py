@@ -202,6 +202,13 @@ class Handles(Strict):
                 found |= {name: str(facts[key]) for name, key in self.world_secrets.items() if key in facts}
         return found
 
+    def secret(self, name: str, what_for: str) -> str:
+        """A declared secret. Raises NoTarget where it is not known now, so that nobody can do `what_for`."""
+        token = self.secret_values().get(name)
+        if token is None:
+            raise NoTarget(f"the secret {name} is not known, so nobody can {what_for}; declare it in the target's secrets, and set it")
+        return token
+
     def probe_health(self) -> ProbeResult:
         """Whether the target is healthy. One that does not say how to tell is not called so."""
         if self.health is None:

@@ -4,7 +4,6 @@ from uuid import uuid4
 
 from pydantic import Field
 
-from chaos.errors import NoTarget
 from chaos.fault import Fault, FaultTarget, Scope
 from chaos.handles.reserve import Reserve
 from chaos.health import ProbeResult
@@ -49,7 +48,4 @@ class ReserveReleased(Fault):
         return ProbeResult(holds=True, evidence="what was released stays")
 
     def _operator(self, handles: Handles) -> str:
-        token = handles.secret_values().get(self.operator_secret)
-        if token is None:
-            raise NoTarget(f"the secret {self.operator_secret} is not known, so nobody can release anything")
-        return token
+        return handles.secret(self.operator_secret, "release anything")

@@ -4,7 +4,6 @@ from uuid import uuid4
 
 from pydantic import Field
 
-from chaos.errors import NoTarget
 from chaos.fault import Fault, FaultTarget, Scope
 from chaos.handles.stock import Stock
 from chaos.health import ProbeResult
@@ -31,9 +30,7 @@ class StockReplenished(Fault):
 
     def inject(self, handles: Handles, target: FaultTarget) -> None:
         """Orders it."""
-        token = handles.secret_values().get(self.operator_secret)
-        if token is None:
-            raise NoTarget(f"the secret {self.operator_secret} is not known, so nobody can order any")
+        token = handles.secret(self.operator_secret, "order any")
         handles.handle(Stock).replenish(token, str(target.notes["key"]), self.activity, self.sku, self.batch, self.quantity)
 
     def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:
