@@ -1,12 +1,16 @@
 """Which operations each journey asks for: read from their files, none of which is run for it."""
 
 import ast
+import re
 from collections.abc import Iterable
 
 from scenarios.errors import BadInput
 from scenarios.plugins.contracts import JOURNEY
 from scenarios.plugins.folders import discover
 from scenarios.plugins.importing import source
+
+
+_NAME = re.compile(r"[a-z_]\w*\.[a-z_]\w*")  # of an operation; the head of one that is put together (f"right.{tier}") is none
 
 
 def asked_operations() -> dict[str, frozenset[str]]:
@@ -26,7 +30,7 @@ def _named_in(text: bytes) -> frozenset[str]:
     texts = _texts(nodes) - _texts(
         argument for node in nodes if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "offered" for argument in node.args
     )
-    return frozenset(text for text in texts if text.count(".") == 1 and text.replace(".", "").isidentifier() and text.islower())
+    return frozenset(text for text in texts if _NAME.fullmatch(text))
 
 
 def _texts(nodes: Iterable[ast.AST]) -> set[str]:

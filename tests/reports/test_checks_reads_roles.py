@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from handmade_stories import healthy, said
 
-from scenarios.plugins import CHECK, load_scenario, load_target, modules
+from scenarios.plugins import CHECK, SCENARIO, load_scenario, load_target, modules, names
 from stormdrill.rehearsal.validation import unplayable, unread
 
 ROLES = {"grants": "effects", "redpackets": "effects", "transfers": "effects"}
@@ -52,3 +52,9 @@ def test_a_journey_that_breaks_for_what_is_not_mapped_is_said() -> None:
     ) in said
     calm = smoke.model_copy(update={"mix": {"flash-sale": 0, "bill-payment": 1}})
     assert unplayable(calm, lesser) == []
+
+
+@pytest.mark.parametrize("name", names(SCENARIO))
+def test_each_scenario_of_ours_can_be_played_on_our_world(name: str) -> None:
+    """Also journeys that put the name of an operation together while they go."""
+    assert unplayable(load_scenario(name), load_target("embedded")) == []
