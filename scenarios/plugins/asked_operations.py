@@ -9,7 +9,6 @@ from scenarios.plugins.contracts import JOURNEY
 from scenarios.plugins.folders import discover
 from scenarios.plugins.importing import source
 
-
 _NAME = re.compile(r"[a-z_]\w*\.[a-z_]\w*")  # of an operation; the head of one that is put together (f"right.{tier}") is none
 
 
