@@ -13,7 +13,10 @@ class SyncWaitCancel(Drill):
 
     facts = DrillFacts(
         domain="database",
-        hypothesis="A commit whose wait was cancelled is acknowledged to nobody, though the database reports success with a warning.",
+        hypothesis=(
+            "A commit whose wait was cancelled is acknowledged to nobody, though the database reports success with a warning and shows it"
+            " to readers until it is lost, which is its known weakness and counted apart."
+        ),
         blast_radius="every write, from the freeze until a database leads again",
         access=("postgresql", "topology"),
         gates=("switches <= 1",),

@@ -28,6 +28,25 @@ _WORLD_TURNS_S = 5.0
 """A world that does not answer may be about to end with its rehearsal, or have a new supervisor in a moment."""
 
 
+class WorldTurns:
+    """By when each world that has stopped answering must answer again: one deadline for all that was broken of it."""
+
+    def __init__(self) -> None:
+        """All of them answer so far."""
+        self._until_s: dict[tuple[int, int], float] = {}
+
+    def may(self, lease: Lease, failed: Exception) -> bool:
+        """Whether it is worth while to ask again for longer, now that an undo has failed by this."""
+        if lease.world is None or not isinstance(failed, OutOfReach):
+            return False
+        return time.monotonic() < self._until_s.setdefault(lease.world, time.monotonic() + _WORLD_TURNS_S)
+
+    def answers(self, lease: Lease) -> None:
+        """It has."""
+        if lease.world is not None:
+            self._until_s.pop(lease.world, None)
+
+
 class ActiveFault:
     """A fault under a lease. Every method returns within a few seconds."""
 
@@ -108,12 +127,12 @@ class ActiveFault:
         except Exception as error:  # noqa: BLE001 - a lease that cannot be renewed ends early, which is the safe side
             print(f"lease {self.lease.id} is not renewed: {_sentence(error)}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
 
-    def undo(self) -> None:
-        """Takes it back, in a few tries. Does nothing where that is done."""
+    def undo(self, turns: WorldTurns | None = None) -> None:
+        """Takes it back, in a few tries. Does nothing where that is done. `turns` are those of all that are taken back with it."""
         if self.state in (FaultState.UNDONE, FaultState.HEALED):
             return
         self._journal.note(FaultUndoing(**self._who))
-        tries, trouble = undo_in_tries(self.fault, self.lease)
+        tries, trouble = undo_in_tries(self.fault, self.lease, turns or WorldTurns())
         self._still_broken = bool(trouble)
         if trouble:
             self._tries += tries
@@ -159,9 +178,8 @@ class ActiveFault:
             print(f"{reason}; the lease keeps its older text: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
 
 
-def undo_in_tries(fault: GuardedFault, lease: Lease) -> tuple[int, str]:
+def undo_in_tries(fault: GuardedFault, lease: Lease, turns: WorldTurns) -> tuple[int, str]:
     """Undoes a fault in a few tries: how many, and the reason where the last failed too; empty where it is done or its world is gone."""
-    until = time.monotonic() + _WORLD_TURNS_S
     tries = 0
     while True:
         tries += 1
@@ -170,11 +188,11 @@ def undo_in_tries(fault: GuardedFault, lease: Lease) -> tuple[int, str]:
         except Exception as error:  # noqa: BLE001 - a fault of the user's own may raise anything, and the others must still be undone
             failed = error
         else:
+            turns.answers(lease)
             return tries, ""
         if lease.world_gone:
             return tries, ""
-        turning = lease.world is not None and isinstance(failed, OutOfReach) and time.monotonic() < until
-        if tries >= _UNDO_TRIES and not turning:
+        if not turns.may(lease, failed) and tries >= _UNDO_TRIES:
             return tries, _sentence(failed)
         time.sleep(_PAUSE_S)
 

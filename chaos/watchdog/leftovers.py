@@ -8,7 +8,7 @@ from signal import SIGKILL
 
 from chaos.handles.process import boot
 from chaos.registry import build_fault
-from chaos.watchdog.active_fault import not_undone, run_probe, still_broken, undo_in_tries
+from chaos.watchdog.active_fault import WorldTurns, not_undone, run_probe, still_broken, undo_in_tries
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Unreadable
@@ -108,6 +108,7 @@ class _Healer:
     def __init__(self, leases: Leases, until: float, stack: ExitStack) -> None:
         self._leases, self._until, self._stack = leases, until, stack
         self._journals: dict[Path, FaultJournal] = {}
+        self._turns = WorldTurns()
 
     def undo(self, lease: Lease | Unreadable) -> _Patient | Healing:
         leftover = _leftover(lease)
@@ -123,7 +124,7 @@ class _Healer:
         except StormdrillError as error:
             return Healing(leftover, healed=False, detail=str(error))
         patient.journal.note(FaultUndoing(**patient.who))
-        tries, trouble = undo_in_tries(patient.fault, lease)
+        tries, trouble = undo_in_tries(patient.fault, lease, self._turns)
         if trouble:
             told = not_undone(patient.fault, lease, tries, trouble)
             return self._not_healed(patient, still_broken(told), told)

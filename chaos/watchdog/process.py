@@ -15,7 +15,7 @@ from types import FrameType
 from chaos.errors import ChaosError
 from chaos.handles.process import Process, boot, me
 from chaos.registry import all_faults, build_fault
-from chaos.watchdog.active_fault import ActiveFault
+from chaos.watchdog.active_fault import ActiveFault, WorldTurns
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Watch
@@ -59,6 +59,7 @@ class WatchdogServer:
         self._leases.make()
         self._journal = FaultJournal(Run(hello.events.parent).event_writer("watchdog", hello.t0_ns) if hello.events else None)
         self._faults: dict[str, ActiveFault] = {}
+        self._turns = WorldTurns()  # of what is taken back while the rehearsal goes on
         self._why = ""  # not empty: it is ending, for this reason
         self._finish: int | None = None  # the request that asked for the end
         self._stopped = False  # somebody wants nothing to be broken any more
@@ -125,7 +126,7 @@ class WatchdogServer:
                 active = self._faults.get(request.lease)
                 if active is None:
                     raise ChaosError(f"there is no lease {request.lease!r}; there are: {', '.join(self._faults) or 'none'}")
-                active.undo()
+                active.undo(self._turns)
                 return OneFault(number=request.number, fault=active.status)
             case ListFaults():
                 return self._all(request.number)
@@ -183,7 +184,7 @@ class WatchdogServer:
     def _tick(self) -> None:
         for active in list(reversed(self._faults.values())) if self._stopped else ():
             if active.broken:
-                active.undo()
+                active.undo(self._turns)
         for active in list(self._faults.values()):
             active.advance()
         now_s = time.monotonic()
@@ -205,8 +206,9 @@ class WatchdogServer:
         """Undoes everything, the latest first, and waits until it is healed or given up."""
         print(f"ending: {self._why}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        turns = WorldTurns()
         for active in reversed(self._faults.values()):
-            active.undo()
+            active.undo(turns)
         until = time.monotonic() + _END_S
         while not all(active.settled for active in self._faults.values()) and time.monotonic() < until:
             time.sleep(0.1)

@@ -7,7 +7,7 @@ import pytest
 
 from chaos.errors import ChaosError, OutOfReach
 from chaos.watchdog import active_fault
-from chaos.watchdog.active_fault import undo_in_tries
+from chaos.watchdog.active_fault import WorldTurns, undo_in_tries
 
 
 @dataclass
@@ -66,9 +66,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return clock
 
 
-def tried(fault: Refused, gone: Callable[[], bool] | None) -> tuple[int, str]:
+def tried(fault: Refused, gone: Callable[[], bool] | None, turns: WorldTurns | None = None) -> tuple[int, str]:
     """What comes of an undo; `gone` tells whether its world is, None where the lease is of no world."""
-    return undo_in_tries(fault, Broken(gone))  # type: ignore[arg-type]
+    return undo_in_tries(fault, Broken(gone), turns or WorldTurns())  # type: ignore[arg-type]
 
 
 def test_a_world_that_ends_with_its_rehearsal_is_waited_for(clock: Clock) -> None:
@@ -102,3 +102,22 @@ def test_an_undo_that_fails_says_why_in_time(clock: Clock, error: Exception, gon
     assert trouble == str(error)
     assert tries == len(fault.asked_s) >= 3
     assert clock.now_s <= most_s
+
+
+def test_several_faults_of_a_world_wait_for_it_together(clock: Clock) -> None:
+    """One deadline for all of them: the second one begins when the first has waited it out, and is tried three times all the same."""
+    turns, faults = WorldTurns(), [Refused(clock, OutOfReach("no answer")) for _ in range(3)]
+    for fault in faults:
+        assert tried(fault, lambda: False, turns)[1] == "no answer"
+        assert len(fault.asked_s) >= 3
+    assert clock.now_s <= 8.0, "three faults waited for the world one after the other"
+
+
+def test_a_world_that_has_answered_is_waited_for_anew(clock: Clock) -> None:
+    """What is taken back much later meets another outage."""
+    turns = WorldTurns()
+    first, second = (Refused(clock, OutOfReach("no answer"), until_s=until_s) for until_s in (2.0, 63.0))
+    assert tried(first, lambda: False, turns)[1] == ""
+    clock.sleep(60.0 - clock.now_s)
+    assert tried(second, lambda: False, turns)[1] == ""
+    assert second.asked_s[-1] >= 63.0

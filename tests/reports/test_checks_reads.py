@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -10,8 +11,10 @@ from handmade_plan import OPERATIONS, SUCCESS, UNKNOWN
 from handmade_stories import said
 
 from reports.finding import merge
+from scenarios.run.fault_event_kinds import FaultInjecting
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT, answer_digest
+from scenarios.run.system_event_kinds import SystemPromoted
 from scenarios.target.effects import granted_terms
 from scenarios.target.view_reading import Standing
 
@@ -262,6 +265,41 @@ def test_where_the_opening_balance_is_not_known_reads_are_held_against_each_othe
     found = said(story)["read-your-writes"]
     assert (found.status, found.measured) == ("FAIL", 1), found.detail
     assert "at 21.000 s: reads 777 fen, it must be 277 by then" in found.evidence[0]
+
+
+def cancelled(story: Story, *, promoted: bool = True, outcome: Outcome = UNKNOWN) -> None:
+    """A transfer whose wait for the standby was cancelled at 20.05 s is read, and then lost with the only server that had it."""
+    pay(story, 20, outcome=outcome)
+    story.tables["transfers"].pop()
+    story.tell("watchdog", 20.05, FaultInjecting(fault="commits-cancel", drill="sync-wait-cancel", lease="1"))
+    look(story, BALANCE, 20.2, OPENING_FEN - 1000)
+    if promoted:
+        story.tell("system", 20.5, SystemPromoted(source="target", told="promoted"))
+    look(story, BALANCE, 21, OPENING_FEN - 500)
+
+
+def test_a_cancelled_commit_that_was_seen_before_it_was_lost_is_counted_apart(tmp_path: Path) -> None:
+    """A known weakness of the database's: told with its number, and no failure; what else is wrong stays one."""
+    story = read(tmp_path / "run")
+    all_well(story)
+    cancelled(story)
+    found = said(story)
+    assert [found[name].status for name in (*FINDINGS, "shown-before-lost")] == ["PASS"] * 4
+    assert found["shown-before-lost"].measured == 1, found["shown-before-lost"].evidence
+    story.folder = tmp_path / "later"
+    look(story, BALANCE, 22, OPENING_FEN - 1000)
+    found = said(story)
+    assert (found["read-your-writes"].status, found["read-your-writes"].measured) == ("FAIL", 1)
+
+
+@pytest.mark.parametrize("otherwise", [{"promoted": False}, {"outcome": SUCCESS}], ids=["nobody else leads", "it was acknowledged"])
+def test_what_no_cancelled_commit_explains_is_no_known_weakness(tmp_path: Path, otherwise: dict[str, Any]) -> None:
+    """Where no other server has led since, or its customer was told that it is done."""
+    story = read(tmp_path / "run")
+    cancelled(story, **otherwise)
+    found = said(story)
+    assert "shown-before-lost" not in found
+    assert found["read-your-writes"].status == "FAIL"
 
 
 def test_a_list_that_is_cut_owes_no_more_rows_than_it_has(tmp_path: Path) -> None:

@@ -1,16 +1,18 @@
 """Who was told "done" reads it; who has read it goes on reading it; what is left of a prize is neither older nor less than it can be."""
 
+from dataclasses import replace
 from types import UnionType
 
 import numpy as np
 
 from reports.evidence import Evidence
-from reports.finding import Finding, Kind, NoEvidence, NotMapped
-from reports.formatting import many
+from reports.finding import Finding, Kind, NoEvidence, NotMapped, Status
+from reports.formatting import few, many
 from reports.measures.offenders import none_wrong
 from reports.measures.shown_balances import balances, funds
 from reports.measures.shown_effects import Contradictions, rows, states
 from reports.measures.shown_stock import stock
+from reports.measures.unreplicated import shown_alone
 from scenarios.target.views import BalanceView, FundsView, StockView
 
 ID = "read-your-writes"
@@ -24,6 +26,14 @@ def check(evidence: Evidence) -> list[Finding]:
         raise NotMapped("the target's file does not say what reads show (`shows`)")
     if not len(evidence.shown):
         raise NotMapped("no customer has looked at anything of which the target's file says what it shows")
+    alone = shown_alone(evidence)
+    if not alone.any():
+        return _said(evidence)
+    apart = replace(evidence, shown=evidence.shown[~alone])
+    return [*_said(apart), _weakness(evidence, apart)]
+
+
+def _said(evidence: Evidence) -> list[Finding]:
     found, unheld = _contradictions(evidence)
     kept = f"{_sample(evidence)}; {found.held:,} held against what their customers knew{unheld}"
     said = [
@@ -37,6 +47,19 @@ def check(evidence: Evidence) -> list[Finding]:
         ),
     ]
     return [*said, *_stock(evidence)]
+
+
+def _weakness(evidence: Evidence, apart: Evidence) -> Finding:
+    """What is wrong with reads by those alone that a cancelled commit was shown to, before it was lost."""
+    every, others = (_contradictions(one)[0] for one in (evidence, apart))
+    seen = sorted({*every.stale, *every.backwards} - {*others.stale, *others.backwards})
+    looks = len(evidence.shown) - len(apart.shown)
+    detail = (
+        f"{many(looks, 'look')} while a cancelled commit stood on one server alone, {many(len(seen), 'read')} otherwise than without it:"
+        " PostgreSQL shows it at once, which is known; nobody was told that it is done"
+    )
+    title = "What a cancelled commit shows until it is lost"
+    return Finding("shown-before-lost", Status.PASS, len(seen), None, "reads", detail, few(seen), title)
 
 
 def _contradictions(evidence: Evidence) -> tuple[Contradictions, str]:
