@@ -31,7 +31,7 @@ class ShownScores:
     """All looks of a run."""
 
     held: int = 0
-    oldest_s: float | None = None  # as the lists themselves say; None where none does
+    oldest_s: float | None = None  # when it came, by the list's own word; None where none tells it
     wrong: list[tuple[float, float, str]] = field(default_factory=list)  # when, in seconds since T0; how bad; a sentence
 
 
@@ -69,7 +69,7 @@ def _age(evidence: "Evidence", told: ShownScores, look: np.void, stale_s: float,
         return
     as_of_s = (int(look["fen"]) - evidence.t0_ms) / 1000
     age_s, ahead_s = look["sent_ns"] / 1e9 - as_of_s, as_of_s - look["done_ns"] / 1e9
-    told.oldest_s = max(told.oldest_s or 0.0, age_s)
+    told.oldest_s = max(told.oldest_s or 0.0, look["done_ns"] / 1e9 - as_of_s)
     tolerance_s = CLOCK_TOLERANCE_MS / 1000
     if age_s > stale_s + tolerance_s:
         yield look["sent_ns"] / 1e9, age_s, f"{who}: reads a list of {age_s:.1f} s ago, {stale_s:g} s are allowed"

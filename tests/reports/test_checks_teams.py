@@ -160,7 +160,7 @@ def test_lists_of_teams_that_are_fresh_pass(tmp_path: Path) -> None:
     found = seen(listed(tmp_path / "run"))
     assert (found.status, found.detail) == (
         "PASS",
-        "3 looks at a team's score, none older or higher than it can have been; as of 0 ms before they were asked for at most, as they say",
+        "3 looks at a team's score, none older or higher than it can have been; by their own word 20 ms old at most when they came",
     )
 
 

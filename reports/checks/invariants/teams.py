@@ -33,7 +33,7 @@ def _lists(lists: ShownScores) -> Iterator[Finding]:
     if not lists.held:
         return
     wrong = [Offender(at_s * 1000, weight, sentence) for at_s, weight, sentence in lists.wrong]
-    age = "" if lists.oldest_s is None else f"; as of {1000 * lists.oldest_s:.0f} ms before they were asked for at most, as they say"
+    age = "" if lists.oldest_s is None else f"; by their own word {1000 * lists.oldest_s:.0f} ms old at most when they came"
     detail = f"{many(lists.held, 'look')} at a team's score, {len(wrong) or 'none'} older or higher than it can have been{age}"
     title = "The list of teams is as fresh as it says"
     yield judged(not wrong, "team-scores-shown", len(wrong), 0, "reads", detail, first_worst_last(wrong), title)
