@@ -2,7 +2,7 @@
 
 from chaos.dependency_drill import SOON_FOR_FEW_CALLS, DependencyDrill, breaker_gates, dependency_facts
 
-PLAN = ("P4-10",)
+PLAN = ("P1-08", "P4-10")
 
 
 class VoucherProviderDown(DependencyDrill):

@@ -11,7 +11,7 @@ from scenarios.target.request_encoder import Args, Session, Template, as_text
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.templates import Scope, TextTemplate
 from scenarios.target.view_reading import AskedFor, Subject, view_reader
-from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, SpentView, StateView, StockView, View
+from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, ScoreView, SpentView, StateView, StockView, View
 
 _SUCCESS = Outcome.SUCCESS
 
@@ -63,6 +63,8 @@ def _subject_of(view: View, statics: Scope) -> Callable[[Args, Session], Subject
                 return None if wanted is None else (str(wanted), batch if told else "")
 
             return prize
+        case ScoreView():
+            return _text(TextTemplate.of("{team}"))
         case FundsView():
             account, asked = _text(TextTemplate.of(view.account).bind(statics)), _text(TextTemplate.of(view.asked).bind(statics))
 

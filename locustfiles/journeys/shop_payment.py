@@ -3,7 +3,7 @@
 from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Ask, Journey, parallel
 
-PLAN = ("P1-11",)
+PLAN = ("P1-02", "P1-11")
 
 _LEAST_FEN, _MOST_FEN = 200, 8_000
 _TWO_PHONES = 0.2

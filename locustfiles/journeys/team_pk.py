@@ -14,11 +14,12 @@ def team_pk(customer: Customer) -> Journey:
     yield customer.ask("session.create")
     if not customer.succeeded():
         return
-    yield customer.ask("team.rank")
+    team = str(customer.number % customer.shared.skew.teams + 1)
+    yield customer.ask("team.rank", team=team)
     yield customer.thinks("look")
-    yield from customer.insists_on("team.join", team=str(customer.number % customer.shared.skew.teams + 1))
+    yield from customer.insists_on("team.join", team=team)
     if not customer.succeeded():
-        yield customer.ask("team.rank")
+        yield customer.ask("team.rank", team=team)
         return
     amount_fen = _LEAST_FEN + customer.chance.below(_MOST_FEN)
     yield from customer.insists_on("payment.submit", order_id=customer.order_id(), amount_fen=amount_fen)
@@ -30,4 +31,4 @@ def team_pk(customer: Customer) -> Journey:
     if customer.succeeded() and customer.chance.happens(_SCORES_AGAIN):
         yield customer.ask("team.score")
     yield customer.thinks("tap")
-    yield customer.ask("team.rank")
+    yield customer.ask("team.rank", team=team)

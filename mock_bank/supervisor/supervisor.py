@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from mock_bank.layout import topology
 from mock_bank.layout.folders import Folders, write_private
 from mock_bank.layout.record import Record
 from mock_bank.layout.settings import Settings
+from mock_bank.layout.writeback import write_out
 from mock_bank.network import gateway
 from mock_bank.network.gateway import Gateway, find_haproxy
 from mock_bank.network.gateways import Gateways
@@ -42,6 +44,7 @@ from mock_bank.supervisor.restarter import Hold, Part, Restarter
 from mock_bank.supervisor.tasks import kept_running
 
 _READY_TIMEOUT_S, _PATRONI_READY_TIMEOUT_S = 30.0, 90.0  # Patroni copies the standby by itself
+_WRITTEN_OUT_S = 5.0  # a tenth of a second where nobody else keeps the disk busy
 _GATEWAY_AFTER_S = 0.1  # it is the way of half the customers
 _BOUND_LOGS_EVERY_S = 5.0
 _JOINS_WARM_S = 60.0  # a node that joins does not serve before it is warm: it is longer than its restarter waits for it
@@ -305,6 +308,8 @@ class Supervisor:
             if loop.time() > deadline:
                 raise WorldFaultError(f"the world does not become healthy: {reason}; see {self.folders.logs}")
             await asyncio.sleep(0.02)
+        with suppress(TimeoutError):  # a disk that others keep busy makes nobody wait for it
+            await asyncio.wait_for(asyncio.to_thread(write_out, self.folders.data), _WRITTEN_OUT_S)
         self.describe()
         self.record = replace(self.record, up=True)
         self.record.write(self.folders.record)

@@ -84,6 +84,7 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
         "campaign.compensation_fen": campaign.budgets.compensation.fen,
         "campaign.compensation_face_fen": campaign.budgets.compensation.face_fen,
         "campaign.reserve_fen": campaign.budgets.reserve_fen,
+        "campaign.community_fen": campaign.budgets.community_fen,
         "campaign.points_price": campaign.points.price,
         "campaign.credit_fen": campaign.points.credit_fen,
         "campaign.bundle_fen": campaign.bundle.face_fen,

@@ -182,6 +182,7 @@ class Budgets(Strict):
     first_bind: Bucket = Bucket(face_fen=800)
     compensation: Bucket = Bucket()
     reserve_fen: int = Field(default=1_000_000, ge=0, le=MOST_FEN)
+    community_fen: int = Field(default=200_000, ge=0, le=MOST_FEN, description="kept for events of the branches; no grant is paid from it")
 
     @property
     def buckets(self) -> dict[str, Bucket]:

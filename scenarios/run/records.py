@@ -78,8 +78,8 @@ SHOWN = np.dtype(
         ("subject", "<u8"),  # digest of an account, an effect's id, or item and batch, see `answer_digest`; 0 for the customer's own list
         ("sent_ns", "<i8"),
         ("done_ns", "<i8"),
-        ("value", "<i8"),  # fen of a balance, a Standing, a count of rows, what is left
-        ("fen", "<i8"),  # of an effect; NO_AMOUNT where none is shown
+        ("value", "<i8"),  # fen of a balance, a Standing, a count of rows, what is left, a score
+        ("fen", "<i8"),  # of an effect; beside a score as of when it is, in ms; NO_AMOUNT where none is shown
         ("customer", "<u4"),
         ("operation_index", "<u2"),
         ("view", "u1"),  # which of the operation's views, or of its effect's details

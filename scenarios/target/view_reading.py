@@ -11,7 +11,7 @@ from scenarios.target.operations import Operation
 from scenarios.target.predicates import compile_predicate
 from scenarios.target.responses import Response, compile_path
 from scenarios.target.row_fields import field_getter
-from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, SpentView, StateView, StockView, View
+from scenarios.target.views import AnnouncedView, BalanceView, FundsView, RowsView, ScoreView, SpentView, StateView, StockView, View
 from scenarios.wire.json_reading import fits
 
 
@@ -24,10 +24,10 @@ class Standing(IntEnum):
 
 
 class Shown(NamedTuple):
-    """What a view shows, in a number: fen of a balance or spent, a Standing, a count of rows, what is left, 1 where the money suffices."""
+    """What a view shows, a number: fen of a balance or spent, a Standing, a count, what is left, a score, 1 where the money suffices."""
 
     value: int
-    fen: int = NO_AMOUNT  # of an effect; of what was asked for
+    fen: int = NO_AMOUNT  # of an effect; of what was asked for; beside a score as of when it is, in ms
 
     @property
     def known_fen(self) -> int | None:
@@ -43,7 +43,7 @@ class AskedFor(NamedTuple):
 
 
 Subject = str | tuple[str, str] | AskedFor
-"""Whom or what a view is of: an account, an effect's id, item and batch of a prize, an amount; empty for the customer's own list."""
+"""Whom or what a view is of: an account, an effect, item and batch of a prize, a team, an amount; empty for the customer's own list."""
 
 ViewReader = Callable[[Response, Subject], Shown | None]
 """What an answer shows of a subject; None where it shows nothing that can be understood."""
@@ -62,17 +62,20 @@ def view_reader(view: View) -> ViewReader:
     """What reads a view."""
     match view:
         case BalanceView() | SpentView():
-            return _sum(view)
+            read = _sum(view)
         case StateView():
-            return _state(view)
+            read = _state(view)
         case RowsView():
-            return _count(view)
+            read = _count(view)
         case StockView():
-            return _stock(view)
+            read = _stock(view)
         case FundsView():
-            return _funds(view)
+            read = _funds(view)
         case AnnouncedView():
-            return _announced(view)
+            read = _announced(view)
+        case ScoreView():
+            read = _score(view)
+    return read
 
 
 def view_readers(operation: Operation) -> tuple[ViewReader, ...]:
@@ -111,6 +114,21 @@ def _announced(view: AnnouncedView) -> ViewReader:
     def read(response: Response, _subject: Subject) -> Shown | None:
         told = get(response)
         return None if told is None else Shown(announced_figure(told))
+
+    return read
+
+
+def _score(view: ScoreView) -> ViewReader:
+    get_rows, get_team, get_score = compile_path(view.rows), field_getter(view.team), field_getter(view.score)
+    get_as_of = compile_path(view.as_of_ms) if view.as_of_ms else None
+
+    def read(response: Response, subject: Subject) -> Shown | None:
+        rows = get_rows(response)
+        for row in rows if isinstance(rows, list) else ():
+            if _text(get_team(row)) == subject:
+                score, as_of_ms = _whole(get_score(row)), _whole(get_as_of(response)) if get_as_of else None
+                return None if score is None else Shown(score, NO_AMOUNT if as_of_ms is None else as_of_ms)
+        return None
 
     return read
 

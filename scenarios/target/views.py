@@ -1,4 +1,4 @@
-"""What a read shows a customer: a balance, how an effect stands, a list of effects, a stock, whether money suffices, what was spent.
+"""What a read shows a customer: a balance, how an effect stands, effects, a stock, whether money suffices, what was spent, a team's score.
 
 And what is announced of the campaign. One closed grammar.
 """
@@ -71,6 +71,15 @@ class SpentView(_View):
     fen: PathText = Field(description="in fen after conversion")
 
 
+class ScoreView(_View):
+    """What a team has scored, in the list of the best."""
+
+    rows: PathText = Field(description="the list of teams")
+    team: FieldText
+    score: FieldText
+    as_of_ms: PathText | None = Field(default=None, description="as of when the list says that it is, in milliseconds since 1970")
+
+
 class AnnouncedView(_View):
     """What is published of the campaign: its times, prices, odds, caps."""
 
@@ -85,9 +94,9 @@ class AnnouncedView(_View):
         return self
 
 
-View = BalanceView | StateView | RowsView | StockView | FundsView | SpentView | AnnouncedView
+View = BalanceView | StateView | RowsView | StockView | FundsView | SpentView | AnnouncedView | ScoreView
 
-Passing = StockView | FundsView | SpentView | AnnouncedView
+Passing = StockView | FundsView | SpentView | AnnouncedView | ScoreView
 """Views that customers are not asked for once more when all is over: none of their own, about what comes next, or slow to work out."""
 
 
@@ -101,9 +110,10 @@ class Shows(Strict):
     funds: FundsView | None = None
     spent: Annotated[list[SpentView], Field(max_length=20)] = []
     announces: Annotated[list[AnnouncedView], Field(max_length=20)] = []
+    score: ScoreView | None = None
 
     @property
     def views(self) -> tuple[View, ...]:
         """Each by its number, under which it stands in records."""
-        found = (self.balance, self.state, *self.rows, self.stock, self.funds, *self.spent, *self.announces)
+        found = (self.balance, self.state, *self.rows, self.stock, self.funds, *self.spent, *self.announces, self.score)
         return tuple(view for view in found if view is not None)

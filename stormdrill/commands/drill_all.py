@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,6 +34,7 @@ from stormdrill.commands.steady_load import scenario_for
 from stormdrill.rehearsal.interrupts import Stopped
 from stormdrill.rehearsal.loop import Options, Unjudged, rehearse_unjudged
 from stormdrill.rehearsal.progress import Place, Screen
+from stormdrill.rehearsal.world_ahead import WorldsAhead
 
 if TYPE_CHECKING:
     from reports.measures.drill_results import DrillResult
@@ -104,6 +106,13 @@ class SeriesRun:
 
     def _run(self, judge: SeriesJudge, end: Callable[[Planned, Unjudged], None]) -> str:
         runnable = [(one, one.scenario) for one in self.planned if one.scenario is not None]
+        ahead = WorldsAhead(self.target.world, len(runnable))
+        with closing(ahead):
+            return self._run_each(runnable, judge, end, ahead)
+
+    def _run_each(
+        self, runnable: list[tuple[Planned, Scenario]], judge: SeriesJudge, end: Callable[[Planned, Unjudged], None], ahead: WorldsAhead
+    ) -> str:
         total_s = sum(usual_load_s(scenario) for _, scenario in runnable)
         before_s = 0.0
         for number, (one, scenario) in enumerate(runnable, 1):
@@ -111,7 +120,9 @@ class SeriesRun:
             screen = Screen(scenario, place=place)
             screen.step(f"{number} of {len(runnable)}: {one.drill}")
             try:
-                run = rehearse_unjudged(Options(scenario, self.target, self.seed, 1, self.folder), screen)
+                with ahead.turn() as world:
+                    options = Options(scenario, self.target, self.seed, 1, self.folder, ahead=world, after_load=ahead.start)
+                    run = rehearse_unjudged(options, screen)
             except (Stopped, KeyboardInterrupt):
                 return _STOPPED
             except StormdrillError as error:

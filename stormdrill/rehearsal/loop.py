@@ -32,6 +32,7 @@ from stormdrill.rehearsal.under_way import LastWords, Rehearsal
 from stormdrill.rehearsal.validation import unplayable, unread, validate
 from stormdrill.rehearsal.witnesses import called_witnesses
 from stormdrill.rehearsal.world import what_is_left
+from stormdrill.rehearsal.world_ahead import WorldAhead
 
 _POLL_S = 0.25
 _OVERTIME_S = 30.0
@@ -53,6 +54,8 @@ class Options:
     metrics: Metrics = field(default_factory=Metrics)
     remote: RemoteWorkers | None = None  # the load comes from other machines
     language: Language = "en"  # of the report
+    ahead: WorldAhead | None = None  # the target's world, where it has been started already
+    after_load: Callable[[], None] = lambda: None  # called where the load has ended in order, before the read-back
 
 
 def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
@@ -131,11 +134,12 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> tupl
         with interrupts.breaking():
             load = Load(run)
             stack.callback(load.stop)
+            await_load = _start_load(options, load, screen)
             plan, admission = provision(
-                run, plan, stack, screen.step, await_load=_start_load(options, load, screen), not_down=last_words.leave
+                run, plan, stack, screen.step, await_load=await_load, not_down=last_words.leave, ahead=options.ahead
             )
         last_words.rehearsal = rehearsal = _begin(options, load, plan, screen, admission, interrupts)
-        _make_load(rehearsal)
+        _make_load(rehearsal, options.after_load)
         return run, stack.pop_all()
 
 
@@ -191,7 +195,7 @@ def _begin(options: Options, load: Load, plan: Plan, screen: Screen, admission: 
     return rehearsal
 
 
-def _make_load(rehearsal: Rehearsal) -> None:
+def _make_load(rehearsal: Rehearsal, after_load: Callable[[], None]) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
     run, plan, metrics = rehearsal.run, rehearsal.plan, rehearsal.metrics
     observed = plan.scenario.observed
@@ -214,6 +218,8 @@ def _make_load(rehearsal: Rehearsal) -> None:
             last_words = redacted(rehearsal.load.last_words(), plan.target)
             rehearsal.record(LoadLost(process=writer, exit_code=exit_code, last_words=last_words))
         rehearsal.refresh()  # the last samples
+        if reason == "complete":
+            after_load()
         conclude(rehearsal, reason)
         rehearsal.refresh()  # the last events
         metrics.close()

@@ -17,6 +17,7 @@ from scenarios.target.world_facts import world_statics
 from stormdrill.rehearsal.interlock import Admission, admit, look_again
 from stormdrill.rehearsal.preparation import Preparation
 from stormdrill.rehearsal.world import keep_logs, running_world, tell_stderr
+from stormdrill.rehearsal.world_ahead import WorldAhead
 
 Tell = Callable[[str], None]
 
@@ -25,9 +26,18 @@ _LEAD_S = 2.0
 
 
 def provision(
-    run: Run, plan: Plan, stack: ExitStack, tell: Tell, *, await_load: Callable[[], None] | None = None, not_down: Tell = tell_stderr
+    run: Run,
+    plan: Plan,
+    stack: ExitStack,
+    tell: Tell,
+    *,
+    await_load: Callable[[], None] | None = None,
+    not_down: Tell = tell_stderr,
+    ahead: WorldAhead | None = None,
 ) -> tuple[Plan, Admission]:
     """Starts the target's world, if it brings one, until the stack is unwound; lets the target pass the interlock, and prepares it.
+
+    A world `ahead` has been started already.
 
     T0 is fixed when `await_load` has seen every load process say that it is ready; where there is none, it is now. `not_down` hears of a
     world that does not go down.
@@ -39,9 +49,9 @@ def provision(
     """
     statics: dict[str, object] = {}
     own: set[str] = set()
-    nonce = secrets.token_hex(8)
+    nonce = ahead.nonce if ahead else secrets.token_hex(8)
     if plan.target.world is not None:
-        world = stack.enter_context(running_world(plan.target.world, nonce, tell, not_down))
+        world = stack.enter_context(ahead.taken(not_down) if ahead else running_world(plan.target.world, nonce, tell, not_down))
         stack.callback(keep_logs, world.folder, run.folder / "logs")
         facts = world.facts()
         statics |= world_statics(plan.target, facts, world.topology)

@@ -23,6 +23,7 @@ READ = Operation.model_validate(
             "funds": {"account": "AC-{account}", "asked": "{amount_fen}", "enough": "$.allowed == true"},
             "stock": {"rows": "$.stock", "item": "$.sku", "batch": "$.batch", "left": "$.left"},
             "announces": [{"planned": "{campaign.face_fen}", "told": "$.face"}],
+            "score": {"rows": "$.teams", "team": "$.name", "score": "$.points", "as_of_ms": "$.at"},
         },
     }
 )
@@ -33,9 +34,11 @@ ANSWER = {
     "amount": 7,
     "coupons": [{"no": "a"}, {"no": "b"}],
     "face": 2000,
+    "at": 1_795_312_800_000,
+    "teams": [{"name": "2", "points": 90}, {"name": "1", "points": 60}],
     "stock": [{"sku": "TEA", "batch": "b1", "left": 9}],
 }
-KNOWN = {"account": "7", "id": "T-1", "sku": "TEA", "amount_fen": 320}
+KNOWN = {"account": "7", "id": "T-1", "sku": "TEA", "amount_fen": 320, "team": "1"}
 Row = tuple[int, int, int, int, bytes]
 SITE = "header.X-Site"
 
@@ -65,6 +68,7 @@ def test_each_view_is_kept_under_its_number_and_its_subject() -> None:
         (3, answer_digest(granted_terms("TEA", "b1")), 9, NO_AMOUNT, b"B"),
         (4, answer_digest("AC-7"), 1, 320, b"B"),
         (5, 0, 2000, NO_AMOUNT, b"B"),
+        (6, answer_digest("1"), 60, 1_795_312_800_000, b"B"),
     ]
 
 
@@ -81,7 +85,7 @@ def test_what_the_customer_does_not_know_is_left_out_and_the_rest_is_kept() -> N
 
 def test_what_an_answer_does_not_show_is_left_out_and_the_rest_is_kept() -> None:
     """Half an answer still is evidence of its other half."""
-    assert [number for number, *_ in _kept(ANSWER | {"fen": None, "coupons": "none"})] == [1, 3, 4, 5]
+    assert [number for number, *_ in _kept(ANSWER | {"fen": None, "coupons": "none"})] == [1, 3, 4, 5, 6]
 
 
 def test_of_an_answer_that_is_no_success_only_the_missing_effect_is_kept() -> None:

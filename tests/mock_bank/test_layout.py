@@ -1,15 +1,18 @@
 """Where a world may keep its things, and at which addresses."""
 
+import ctypes
 import os
 import socket
 import stat
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from mock_bank.errors import WorldError
 from mock_bank.layout.folders import reachable
 from mock_bank.layout.ports import PortClaim, free_ports
+from mock_bank.layout.writeback import write_out
 
 
 def test_folder_below_a_closed_one_is_out_of_reach_of_another_user(tmp_path: Path) -> None:
@@ -61,3 +64,18 @@ def test_a_block_is_not_claimed_while_somebody_listens_in_it(monkeypatch: pytest
             PortClaim.new()
     with PortClaim.new() as claim:
         assert claim.ports == ports
+
+
+def test_what_a_world_has_put_off_is_written_out_where_its_folder_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the file system of that folder alone; every file system where one cannot be told."""
+    told: list[object] = []
+
+    def syncfs(descriptor: int) -> None:
+        told.append(os.fstat(descriptor).st_ino)
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace(syncfs=syncfs))
+    write_out(tmp_path)
+    monkeypatch.setattr(ctypes, "CDLL", lambda _: SimpleNamespace())
+    monkeypatch.setattr(os, "sync", lambda: told.append("all"))
+    write_out(tmp_path)
+    assert told == [tmp_path.stat().st_ino, "all"]

@@ -23,9 +23,14 @@ def granted(folder: Path, discounts: int = 5, compensations: int = 3) -> Story:
         maps(story, op, table, {"business": "{customer}", "shown": "$.fen", "bucket": bucket})
     reads_back(story, "coupons", "rewards", "kind", "customer", "amount_fen", "id", "at_ms")
     reads_back(story, "budgets", "budgets", "bucket", "limit_fen", "spent_fen", "released_fen")
-    buckets = {"first_bind": {"fen": 5000, "face_fen": 800}, "compensation": {"fen": 4000, "face_fen": 1000}, "reserve_fen": 9000}
+    buckets = {
+        "first_bind": {"fen": 5000, "face_fen": 800},
+        "compensation": {"fen": 4000, "face_fen": 1000},
+        "reserve_fen": 9000,
+        "community_fen": 700,
+    }
     story.scenario["campaign"] = {"budgets": buckets}
-    limits = {"first-bind": 5000, "compensation": 4000, "reserve": 9000}
+    limits = {"first-bind": 5000, "compensation": 4000, "reserve": 9000, "community": 700}
     story.tables["budgets"] = [{"bucket": name, "limit_fen": fen, "spent_fen": 0, "released_fen": 0} for name, fen in limits.items()]
     for number in range(discounts):
         grant(story, "bind.coupon", "first-bind", number, 100 + number)
@@ -127,6 +132,11 @@ def beyond_the_release(story: Story) -> None:
         grant(story, "bind.coupon", "first-bind", number, 120 + number)
 
 
+def paid_by_the_branches(story: Story) -> None:
+    """A discount that is debited from what the branches keep for their events."""
+    of(story, "community")["spent_fen"] += 800
+
+
 def other_limit(story: Story) -> None:
     """A bucket as it was never planned."""
     of(story, "compensation")["limit_fen"] = 40_000
@@ -144,6 +154,7 @@ DEFECTS: list[tuple[Callable[[Story], None], str]] = [
     (never_arrived, "first-bind: 0 fen came out of the reserve, 800 were released"),
     (without_a_trace, "no row of the audit for 1 release"),
     (beyond_the_release, "first-bind: 6400 fen out of 5800"),
+    (paid_by_the_branches, "community: -100 fen are left of 700, from which nothing is granted"),
     (other_limit, "compensation: a limit of 40000 fen, 4000 are planned"),
 ]
 

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import cast
 
 import pytest
 from handmade import Story
-from handmade_features import brief, happens, maps, reads_back
+from handmade_features import brief, happens, maps, reads, reads_back
+from handmade_plan import T0_MS
 
 from reports.checks.invariants.teams import check
 from reports.evidence import read_evidence
 from reports.finding import Finding, NotMapped
+from scenarios.run.records import MARK_DONE, answer_digest
 from scenarios.target.effects import joined_terms
 
 
@@ -54,8 +57,33 @@ def rows(story: Story) -> None:
 
 
 def judged(story: Story) -> Finding:
-    """What the check says."""
-    return check(read_evidence(story.write()))
+    """What the check says of teams."""
+    return check(read_evidence(story.write()))[0]
+
+
+def look(story: Story, at_s: float, score: int, *, team: str = "1", as_of_s: float | None = None) -> None:
+    """Customer 7 looks at the list, which comes after 20 ms, as of when it was asked for unless said otherwise."""
+    start_ns, place = round(at_s * 1e9), story.operations.index("team.rank")
+    as_of_ms = T0_MS + round((at_s if as_of_s is None else as_of_s) * 1000)
+    number, subject = len(story.shown), answer_digest(team)
+    story.shown.append((number, subject, start_ns, start_ns + 20_000_000, score, as_of_ms, 7, place, 0, b"A", b"", MARK_DONE))
+
+
+def listed(folder: Path) -> Story:
+    """The same teams, and a list of them that may be half a second old."""
+    story = teamed(folder)
+    reads(story, "team.rank")
+    of = {"rows": "$.teams", "team": "$.team", "score": "$.score", "as_of_ms": "$.as_of", "stale_s": 0.5}
+    cast("dict[str, dict[str, object]]", story.target["operations"])["team.rank"]["shows"] = {"score": of}
+    look(story, 5, 0)
+    look(story, 11.01, 30)
+    look(story, 20, 90)
+    return story
+
+
+def seen(story: Story) -> Finding:
+    """What the check says of lists."""
+    return check(read_evidence(story.write()))[1]
 
 
 def too_many(story: Story) -> None:
@@ -125,6 +153,34 @@ def test_teams_otherwise_are_named(tmp_path: Path, defect: Callable[[Story], Non
     found = judged(story)
     assert found.status == "FAIL"
     assert any(sentence in line for line in found.evidence), found.evidence
+
+
+def test_lists_of_teams_that_are_fresh_pass(tmp_path: Path) -> None:
+    """Told with the greatest age that they say they have; while payments are under way any sum of them will do."""
+    found = seen(listed(tmp_path / "run"))
+    assert (found.status, found.detail) == (
+        "PASS",
+        "3 looks at a team's score, none older or higher than it can have been; by their own word 20 ms old at most when they came",
+    )
+
+
+@pytest.mark.parametrize(
+    ("at_s", "score", "as_of_s", "sentence"),
+    [
+        (20.0, 60, None, "customer 7, team.rank at 20.000 s: reads a score of 60 for team 1, it must be 90 by then"),
+        (20.0, 91, None, "customer 7, team.rank at 20.000 s: reads a score of 91 for team 1, it must be 90 by then"),
+        (9.0, 30, None, "customer 7, team.rank at 9.000 s: reads a score of 30 for team 1, it must be 0 by then"),
+        (20.0, 90, 12.0, "customer 7, team.rank at 20.000 s: reads a list of 8.0 s ago, 0.5 s are allowed"),
+        (20.0, 90, 23.0, "customer 7, team.rank at 20.000 s: reads a list that says it is of 3.0 s after it came"),
+    ],
+    ids=["old-and-silent", "more-than-scored", "before-anybody-scored", "old-and-says-so", "of-times-to-come"],
+)
+def test_lists_of_teams_that_are_not_are_named(tmp_path: Path, at_s: float, score: int, as_of_s: float | None, sentence: str) -> None:
+    """By what customers had been told of their scores, and by what the list says of itself."""
+    story = listed(tmp_path / "run")
+    look(story, at_s, score, as_of_s=as_of_s)
+    found = seen(story)
+    assert (found.status, found.evidence) == ("FAIL", (sentence,))
 
 
 def test_teams_are_judged_where_there_are_any(tmp_path: Path) -> None:

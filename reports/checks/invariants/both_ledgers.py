@@ -16,7 +16,7 @@ from scenarios.run.records import ACK
 ID = "both-ledgers"
 TITLE = "A supplier's ledger and ours agree"
 KIND = Kind.INVARIANT
-PLAN = ("P4-10",)
+PLAN = ("P1-08", "P4-10")
 
 _MOST_BYTES = ACK["business"].itemsize
 

@@ -14,7 +14,7 @@ from scenarios.plan.campaign_model import Bucket
 ID = "budgets"
 TITLE = "Buckets give what they have, once to each"
 KIND = Kind.INVARIANT
-PLAN = ("P2-04", "P4-09", "P4-13", "P4-14")
+PLAN = ("P2-04", "P4-07", "P4-09", "P4-13", "P4-14")
 
 
 def check(evidence: Evidence) -> Finding:
@@ -28,6 +28,7 @@ def check(evidence: Evidence) -> Finding:
         bucket = plan.buckets.get(name, Bucket(fen=0))
         wrong += _bucket(name, one, bucket, told.get(name), ordered[name], rewarded=evidence.has("rewards"))
     wrong += _reserve(told.get("reserve"), plan.reserve_fen, ordered.total())
+    wrong += _kept_back(told.get("community"), plan.community_fen, ordered["community"])
     if rows is not None and rows != len(releases(evidence)):
         wrong.append(Offender(0, rows, f"{many(rows, 'row')} of the audit for {many(len(releases(evidence)), 'release')}"))
     parts = [f"{yuan(one.fen)} in {many(len(one.grants), 'grant')} from {name}" for name, one in sorted(found.items())]
@@ -58,6 +59,13 @@ def _bucket(name: str, one: Spent, plan: Bucket, told: Kept | None, ordered_fen:
     if rewarded and (one.coupons, one.coupons_fen) != (len(one.grants), one.fen):
         sentence = f"{name}: {many(one.coupons, 'coupon')} of {one.coupons_fen} fen for {many(len(one.grants), 'grant')} of {one.fen}"
         yield Offender(last_ms, abs(one.coupons_fen - one.fen), sentence)
+
+
+def _kept_back(told: Kept | None, planned_fen: int, ordered_fen: int) -> Iterator[Offender]:
+    """What is kept for events of the branches, which no grant is paid from."""
+    if told and (told.limit_fen, told.spent_fen, told.released_fen) != (planned_fen, 0, ordered_fen):
+        off_fen = abs(told.left_fen - planned_fen - ordered_fen)
+        yield Offender(0, off_fen, f"community: {told.left_fen} fen are left of {planned_fen}, from which nothing is granted")
 
 
 def _reserve(told: Kept | None, planned_fen: int, ordered_fen: int) -> Iterator[Offender]:

@@ -12,7 +12,7 @@ from reports.measures.offenders import Offender, first_worst_last
 ID = "statements"
 TITLE = "Merchants' statements are what they were paid"
 KIND = Kind.INVARIANT
-PLAN = ("P1-11",)
+PLAN = ("P1-02", "P1-11")
 
 
 def check(evidence: Evidence) -> Finding:

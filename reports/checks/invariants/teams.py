@@ -1,4 +1,4 @@
-"""A team's score is what its members' payments make, no team is larger than it may be, and nobody is in two."""
+"""A team's score is what its members' payments make, for whoever looks too; no team is larger than it may be, and nobody is in two."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from reports.evidence import Evidence
 from reports.finding import Finding, Kind, judged
 from reports.formatting import many
 from reports.measures.offenders import Offender, first_worst_last
+from reports.measures.shown_scores import ShownScores, scores_in_lists
 from reports.measures.teams import Team, due_points, shown_scores, teams
 
 ID = "teams"
@@ -15,8 +16,8 @@ KIND = Kind.INVARIANT
 PLAN = ("P1-09", "P2-10")
 
 
-def check(evidence: Evidence) -> Finding:
-    """What customers were shown against what they paid, then members and scores against the plan and the teams' own rows."""
+def check(evidence: Evidence) -> list[Finding]:
+    """What customers were shown against what they paid, then members and scores by the plan and the teams' own rows; then lists."""
     found, shown, size = teams(evidence), list(shown_scores(evidence)), evidence.plan.scenario.campaign.team.size
     due = due_points(evidence, {payment for _, payment, _ in shown} | {one.payment for team in found.values() for one in team.scores})
     wrong = [*_shown(shown, due), *_in_two(found)]
@@ -24,7 +25,18 @@ def check(evidence: Evidence) -> Finding:
     members = sum(len(team.members) for team in found.values())
     scores = sum(len(team.scores) for team in found.values())
     detail = f"{many(len(found), 'team')}, {many(members, 'member')}, {many(scores, 'score')}; {len(wrong) or 'none'} not by the rules"
-    return judged(not wrong, ID, len(wrong), 0, "teams", detail, first_worst_last(wrong))
+    lists = scores_in_lists(evidence, found)
+    return [judged(not wrong, ID, len(wrong), 0, "teams", detail, first_worst_last(wrong)), *_lists(lists)]
+
+
+def _lists(lists: ShownScores) -> Iterator[Finding]:
+    if not lists.held:
+        return
+    wrong = [Offender(at_s * 1000, weight, sentence) for at_s, weight, sentence in lists.wrong]
+    age = "" if lists.oldest_s is None else f"; by their own word {1000 * lists.oldest_s:.0f} ms old at most when they came"
+    detail = f"{many(lists.held, 'look')} at a team's score, {len(wrong) or 'none'} older or higher than it can have been{age}"
+    title = "The list of teams is as fresh as it says"
+    yield judged(not wrong, "team-scores-shown", len(wrong), 0, "reads", detail, first_worst_last(wrong), title)
 
 
 def _shown(shown: list[tuple[int, str, int]], due: dict[str, int]) -> Iterator[Offender]:

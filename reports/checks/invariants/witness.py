@@ -19,7 +19,18 @@ from scenarios.run.event_kinds import CustomersAsked
 from scenarios.run.records import NO_AMOUNT, answer_digest
 from scenarios.run.statements import Statement, ToldEffect
 from scenarios.target.view_reading import Standing
-from scenarios.target.views import AnnouncedView, BalanceView, FundsView, Passing, RowsView, SpentView, StateView, StockView, View
+from scenarios.target.views import (
+    AnnouncedView,
+    BalanceView,
+    FundsView,
+    Passing,
+    RowsView,
+    ScoreView,
+    SpentView,
+    StateView,
+    StockView,
+    View,
+)
 
 ID = "witness"
 TITLE = "The read-back tells what customers see"
@@ -102,7 +113,7 @@ class _Held:
                 return self._state(told, view)
             case RowsView():
                 return self._rows(told, view)
-            case StockView() | FundsView() | SpentView() | AnnouncedView():
+            case StockView() | FundsView() | SpentView() | AnnouncedView() | ScoreView():
                 return 0, []
 
     @cached_property

@@ -9,7 +9,7 @@ from reports.output.report import Report
 ORDER = 71
 TITLE = "Budgets"
 HALF = True
-PLAN = ("P4-09", "P4-14")
+PLAN = ("P4-07", "P4-09", "P4-14")
 
 
 def section(report: Report) -> str:

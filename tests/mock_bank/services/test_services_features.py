@@ -232,6 +232,7 @@ def test_services_switches_are_their_features() -> None:
         "last_link_wins": "a customer who follows a second link is owed to that one",
         "source_counts_twice": "a link counts each customer twice",
         "team_scores_twice": "a team's score counts each payment twice",
+        "team_rank_stale": "the list of teams is ten seconds old, and says that it is not",
         "team_without_limit": "a team takes more members than it may have",
         "deaf_to_sentiment": "the kill switch does not hear what is said of the campaign",
         "no_read_back": "the operator's read-back is not there",

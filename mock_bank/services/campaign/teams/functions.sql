@@ -68,3 +68,18 @@ begin
         'points', case code when 'OK' then v_points else 0 end, 'at_ms', campaign.epoch_ms(now()));
     perform campaign.remember(p_key, 'team.score', p_customer, p_hash, p_campaign, code, data, p_site);
 end $$;
+
+-- The ten best teams, and as of when that is: what was committed before then is in it.
+create or replace function campaign.rank_teams(p_campaign text, out code text, out data text) language sql stable as $$
+    with standing as (
+        select team, members, reached_at,
+               score - case when campaign.switched_on('team_rank_stale') then coalesce((
+                   select sum(points) from campaign.team_points p
+                    where p.campaign_id = t.campaign_id and p.team = t.team and p.at > now() - interval '10 seconds'), 0) else 0 end as score
+          from campaign.teams t where campaign_id = p_campaign
+    ), ranked as (
+        select row_number() over (order by score desc, reached_at, team) as rank, team, members, score from standing order by 1 limit 10
+    )
+    select 'OK', json_build_object('as_of_ms', campaign.epoch_ms(now()), 'teams', coalesce(json_agg(json_build_object(
+        'rank', rank, 'team', team, 'members', members, 'score', score) order by rank), '[]'))::text from ranked;
+$$;

@@ -50,8 +50,9 @@ class TeamEntry(BaseModel):
 
 
 class TeamsReply(BaseModel):
-    """The best, the first one first."""
+    """The best, the first one first, as they stood at one moment."""
 
+    as_of_ms: int
     teams: list[TeamEntry]
 
 

@@ -7,7 +7,7 @@ from mock_bank.services.campaign.campaigns.codes import CLOSED
 from mock_bank.services.campaign.receipts.receipts import paid
 from mock_bank.services.campaign.teams.models import JoinBody, JoinReply, ScoreBody, ScoreReply, TeamsReply
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
-from mock_bank.services.kit.operation import Access, Reply, Request, Sample, effect, ok, operation
+from mock_bank.services.kit.operation import Access, Reply, Request, Sample, effect, operation, reply_of
 from mock_bank.services.kit.service_node import ServiceNode
 from mock_bank.services.kit.snapshot_cache import STALE_S
 
@@ -58,7 +58,4 @@ async def score(node: ServiceNode, request: Request) -> Reply:
 async def rank(node: ServiceNode, request: Request) -> Reply:
     """The ten best teams; of equal ones who was there earlier, then by name, so that every node says the same."""
     campaign = await node.one(Campaigns).campaign(request.path[0], STALE_S)
-    rows = await node.database.rows(
-        "select team, members, score from campaign.teams where campaign_id = $1 order by score desc, reached_at, team limit 10", campaign.id
-    )
-    return ok({"teams": [{"rank": n, "team": row[0], "members": row[1], "score": row[2]} for n, row in enumerate(rows, 1)]})
+    return reply_of(await node.database.row("select * from campaign.rank_teams($1)", campaign.id))

@@ -51,6 +51,21 @@ def test_campaign_team_scores_what_its_members_pay_once(services: World) -> None
     assert [(team["rank"], team["team"], team["score"]) for team in listed(services, name)] == [(1, "a", 15), (2, "b", 15)]
 
 
+def test_campaign_list_of_teams_says_as_of_when_it_is(services: World) -> None:
+    """By the database's clock, whichever node is asked and where there is no team yet; by its switch it forgets the last ten seconds."""
+    name, (me,) = services.campaign(), services.people(1)
+    empty = services.campaigns[0].call("GET", f"/v1/campaigns/{name}/teams")[1]["data"]
+    assert join(services, me, name, "a") == "OK"
+    assert score(services, me, name, 700) == ("OK", 7)
+    full = services.campaigns[1].call("GET", f"/v1/campaigns/{name}/teams")[1]["data"]
+    assert (empty["teams"], full["teams"]) == ([], [{"rank": 1, "team": "a", "members": 1, "score": 7}])
+    assert full["as_of_ms"] > empty["as_of_ms"]
+    asked = f"select data::json->'teams'->0->>'score' from campaign.rank_teams('{name}')"  # noqa: S608 - our own values
+    switched = "select set_config('mock.team_rank_stale', 'on', true)"
+    stale = services.database.sql(f"begin; update campaign.team_points set at = now(); {switched}; {asked}; rollback")  # noqa: S608 - our own values
+    assert stale.splitlines()[-1] == "0"
+
+
 @pytest.mark.parametrize(
     ("switch", "counts"),
     [("team_without_limit", (2, 5)), ("team_scores_twice", (1, 10)), ("", (1, 5))],
