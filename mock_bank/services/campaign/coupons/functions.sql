@@ -1,8 +1,9 @@
 -- Whether this redemption would be made now, so that its supplier is asked for nothing else; if so it has begun (now, or AGAIN), and nobody
 -- redeems the coupon by hand until its end is known. campaign.redeem() decides. This note's commit does not wait for the standby: lost with
 -- the primary in the moment of the call it would only be missed where the supplier is lost in the same moment.
-create or replace function campaign.begin_redemption(p_key text, p_customer text, p_coupon text, p_amount bigint) returns text
-language plpgsql as $$
+create or replace function campaign.begin_redemption(
+    p_key text, p_hash bytea, p_customer text, p_coupon text, p_order text, p_amount bigint
+) returns text language plpgsql as $$
 begin
     set local synchronous_commit = off;
     perform pg_advisory_xact_lock(hashtextextended(p_coupon, 3));
@@ -12,16 +13,31 @@ begin
        or exists (select 1 from campaign.idempotency where idempotency_key = p_key) then
         return 'NO';
     end if;
-    insert into campaign.redemptions_begun values (p_coupon, p_key) on conflict (coupon_code) do nothing;
+    insert into campaign.redemptions_begun
+    values (p_coupon, p_key, p_hash, p_customer, p_order, p_amount, now() + interval '5 seconds') on conflict (coupon_code) do nothing;
     return case when found then 'BEGUN' else 'AGAIN' end;
 end $$;
 
--- The supplier has said that it did nothing for this key, which it had not been asked for before.
-create or replace function campaign.give_up_redemption(p_key text, p_coupon text) returns void language plpgsql as $$
+-- The supplier has said that it did nothing for this key, which it had not been asked for before. False: others may have asked it meanwhile.
+create or replace function campaign.give_up_redemption(p_key text, p_coupon text) returns boolean language plpgsql as $$
 begin
     set local synchronous_commit = off;
-    delete from campaign.redemptions_begun where coupon_code = p_coupon and idempotency_key = p_key;
+    delete from campaign.redemptions_begun where coupon_code = p_coupon and idempotency_key = p_key and not taken_over;
+    return found;
 end $$;
+
+-- Redemptions that nobody sees to any more, leased for five seconds to the node that asks.
+create or replace function campaign.lease_redemptions(p_limit integer)
+returns table (idempotency_key text, body_hash bytea, customer_no text, coupon_code text, order_id text, amount_fen bigint)
+language sql as $$
+    with due as (
+        select b.coupon_code from campaign.redemptions_begun b where b.next_at <= now() order by b.next_at limit p_limit
+           for update skip locked
+    )
+    update campaign.redemptions_begun b set next_at = now() + interval '5 seconds', taken_over = true
+      from due where b.coupon_code = due.coupon_code
+    returning b.idempotency_key, b.body_hash, b.customer_no, b.coupon_code, b.order_id, b.amount_fen;
+$$;
 
 -- By whichever way: once. p_refusal: why this way may not be gone now, if it may not.
 create or replace function campaign.enter_redemption(
@@ -55,6 +71,9 @@ begin
         insert into campaign.audit (actor, action, target, reason, before, after, site)
         values ('desk', p_operation, p_coupon, 'the supplier cannot be had', json_build_object('state', 'GRANTED'),
                 json_build_object('state', 'REDEEMED', 'amount_fen', p_amount), p_site);
+    end if;
+    if p_way = 'supplier' then
+        delete from campaign.redemptions_begun where coupon_code = p_coupon and (idempotency_key = p_key or code = 'OK');
     end if;
     data := json_build_object('redemption_id', v_id, 'coupon_code', p_coupon,
         'pays_by', case when code = 'OK' and p_amount > 0 then campaign.pays_by() end,

@@ -52,8 +52,8 @@ async def redeem(node: ServiceNode, request: Request) -> Reply:
     """Redeem a coupon, once, with its supplier; its cash is paid by the bank soon after."""
     body: RedeemBody = request.body
     coupon = request.path[0]
-    begun = "select campaign.begin_redemption($1, $2, $3, $4)"
-    row = await node.database.row(begun, request.key, request.customer_no, coupon, body.amount_fen)
+    begun = "select campaign.begin_redemption($1, $2, $3, $4, $5, $6)"
+    row = await node.database.row(begun, request.key, request.body_hash, request.customer_no, coupon, body.order_id, body.amount_fen)
     asked = row[0] != _NOT_NOW  # else it is a refusal or was done before, which the supplier need not know of
     if asked:
         await _ask_supplier(node, request.key, coupon, body.amount_fen, first=row[0] == _BEGUN)
@@ -68,15 +68,20 @@ async def redeem(node: ServiceNode, request: Request) -> Reply:
 async def _ask_supplier(node: ServiceNode, key: str, coupon: str, amount_fen: int, *, first: bool) -> None:
     """Have it redeemed. Where nothing was done others may; where that is not known of this call or of one before, only the same key."""
     try:
-        await _have_redeemed(node, key, coupon, amount_fen)
-    except RefusedError:
-        if first:
-            await node.database.row("select campaign.give_up_redemption($1, $2)", key, coupon)
+        await have_redeemed(node, key, coupon, amount_fen)
+    except RefusedError as error:
+        if first and not (await node.database.row("select campaign.give_up_redemption($1, $2)", key, coupon))[0]:
+            raise UnknownError(f"others go on with it: {error}") from error
         raise
 
 
-async def _have_redeemed(node: ServiceNode, key: str, coupon: str, amount_fen: int) -> None:
-    """For this key, or by another redemption that is entered: that it was another's, `campaign.redeem` says."""
+async def have_redeemed(node: ServiceNode, key: str, coupon: str, amount_fen: int) -> None:
+    """With the supplier, for this key, or by another redemption that is entered: that it was another's, `campaign.redeem` says.
+
+    Raises:
+        RefusedError: nothing was done by this call.
+        UnknownError: the supplier did not answer.
+    """
     if not await node.one(Suppliers).redeem(f"RD-{key}", coupon, amount_fen) and not await _is_redeemed(node, coupon):
         raise RefusedError(SYSTEM_BUSY, "another redemption of this coupon is under way; nothing was done for this one")
 

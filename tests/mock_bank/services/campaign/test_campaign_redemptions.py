@@ -1,10 +1,13 @@
 """Redemption by hand, when the supplier cannot be had: each coupon once, by one way or the other."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import asyncpg
 import pytest
 from services_world import Node, Person, World, new_key, together, wait_for
 
@@ -77,13 +80,71 @@ def test_services_redeem_by_hand_waits_for_what_nobody_knows(services: World, no
     coupon, key = won(services, me, node), new_key()
     services.turn("voucher", unanswered=1.0)
     assert redeem(me, node, coupon, key) == "TXN_UNKNOWN"
-    services.turn("voucher", unanswered=None)
+    services.turn("voucher", unanswered=None, errors=1.0)
     lose(services, me, node)
     assert [redeem(me, node, coupon, again) for again in (key, new_key())] == ["CIRCUIT_OPEN"] * 2
     assert by_hand(me, node, coupon) == "REDEMPTION_UNDER_WAY"
     services.turn("voucher", errors=None)
     wait_for(lambda: redeem(me, node, coupon, key) == "OK", "the same key has ended it", 10)
     assert sum(call["did"] for call in services.supplier_calls(f"RD-{key}")) == 1
+
+
+def test_services_redemption_whose_node_died_is_ended_by_another(services: World) -> None:
+    """The supplier has done it, the node is killed before it heard: another one enters it, once; the customer's next try is told so."""
+    (me,) = services.people(1)
+    node = services.node("campaign", f"campaign-{new_key()[:8]}", "A")
+    coupon, key = won(services, me, node), new_key()
+    services.turn("voucher", unanswered=1.0)
+    with ThreadPoolExecutor(1) as customer:
+        asked = customer.submit(redeem, me, node, coupon, key)
+        wait_for(lambda: services.supplier_calls(f"RD-{key}"), "the supplier was asked")
+        node.process.kill()
+        asked.exception(30)
+    node.process.wait(10)
+    services.nodes.remove(node)
+    services.turn("voucher", unanswered=None)
+    services.database.sql(f"update campaign.redemptions_begun set next_at = now() where coupon_code = '{coupon}'")  # noqa: S608 - ours
+    others = services.campaigns
+    wait_for(lambda: rows(others[0], coupon)["redemptions"], "another node has entered it")
+    (row,) = rows(others[0], coupon)["redemptions"]
+    assert (row["idempotency_key"], row["customer_no"], row["order_id"], row["amount_fen"]) == (key, me.no, "o", 500)
+    assert redeem(me, others[1], coupon, key) == "OK"
+    assert sum(call["did"] for call in services.supplier_calls(f"RD-{key}")) == 1
+    assert [row["payout_key"] for row in others[0].read_back("/v1/ops/outbox")].count(f"RD-{key}") == 1
+    assert services.database.sql(f"select count(*) from campaign.redemptions_begun where coupon_code = '{coupon}'") == "0"  # noqa: S608 - ours
+
+
+def test_services_orphaned_redemption_is_leased_to_one_at_a_time(services: World) -> None:
+    """Two that ask in the middle of each other's transaction have none in common, nor has who asks again; and nobody gives it up."""
+    begun = [f"CP-two-{new_key()}" for _ in range(40)]
+    values = ", ".join(f"('{coupon}', '{coupon}', '', 'nobody', 'o', 1, now())" for coupon in begun)
+    mine = "coupon_code like 'CP-two-%'"
+    services.database.sql(f"insert into campaign.redemptions_begun values {values}")  # noqa: S608 - ours
+    try:
+        leased = asyncio.run(_leased_by_two(services.database.dsn))
+        given_up = services.database.sql(f"select campaign.give_up_redemption('{begun[0]}', '{begun[0]}')")
+        untouched = services.database.sql(f"select count(*) from campaign.redemptions_begun where {mine} and not taken_over")  # noqa: S608 - ours
+    finally:
+        services.database.sql(f"delete from campaign.redemptions_begun where {mine}")  # noqa: S608 - ours
+    assert leased[0], "nothing was leased at all"
+    assert max(Counter(coupon for some in leased for coupon in some).values()) == 1
+    assert (given_up, untouched) == ("f", "0")
+
+
+async def _leased_by_two(dsn: str) -> list[list[str]]:
+    """What each lease gave: one's, another's before the first has committed, and the second one's again after that."""
+    ask = "select coupon_code from campaign.lease_redemptions(100)"
+    one, another = await asyncpg.connect(dsn), await asyncpg.connect(dsn)
+    try:
+        async with another.transaction():
+            async with one.transaction():
+                first = await one.fetch(ask)
+                leased = [first, await another.fetch(ask)]
+            leased.append(await another.fetch(ask))
+    finally:
+        await one.close()
+        await another.close()
+    return [[row[0] for row in some if row[0].startswith("CP-two-")] for some in leased]
 
 
 def test_services_coupon_is_redeemed_once_by_both_ways_at_once(services: World, node: Node) -> None:
@@ -110,6 +171,6 @@ def test_services_redemption_by_hand_has_its_defect(services: World, node: Node,
     (me,) = services.people(1)
     coupon = won(services, me, node)
     on = f"select set_config('mock.{switch}', 'on', true);" if switch else ""
-    begun = f"select campaign.begin_redemption('{new_key()}', '{me.no}', '{coupon}', 500)"
+    begun = f"select campaign.begin_redemption('{new_key()}', '', '{me.no}', '{coupon}', 'o', 500)"
     asked = f"select code from campaign.redeem_by_hand('{new_key()}', '', '{me.no}', '{coupon}', 'o', 500, true, 'A')"  # noqa: S608 - our own values
     assert services.database.sql(f"begin; {on} {begun}; {asked}; rollback").splitlines()[-2:] == ["BEGUN", code]
