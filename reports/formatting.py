@@ -57,4 +57,4 @@ def milliseconds(value: float) -> str:
 
 def yuan(fen: int | None) -> str:
     """Fen as yuan; a dash where there is none."""
-    return "–" if fen is None else f"¥{fen / 100:,.2f}"
+    return "–" if fen is None else f"{'−' if fen < 0 else ''}¥{abs(fen) / 100:,.2f}"

@@ -32,7 +32,7 @@ _KINDS = {
         _FIGURE,
     ),
     "gate": r"[^:]+? (?:<=|>=|==) [^:]+?",
-    "money": r"¥[\d.,]+",
+    "money": r"−?¥[\d.,]+",
     "bucket": r"[^\s,;]+",
 }
 """What may stand in a hole, by its name; anything in others, and in one that is called as a noun's plural a count of those."""

@@ -12,7 +12,7 @@ from reports.output.charts.canvas import Chart
 from scenarios.harmless import harmless
 
 _SIGNS = {"<=": "≤", ">=": "≥", "==": "="}
-_MEASURES = ("s", "ms", "ratio", "/s", "fen")
+_MEASURES = ("s", "ms", "min", "ratio", "/s", "fen")
 _CSS = [Path(__file__).with_name(name) for name in ("page.css", "print.css")]  # the latter has the last word
 
 

@@ -12,6 +12,7 @@ from handmade_plan import UNKNOWN
 from handmade_stories import healthy, lost, rendered, rescued
 
 import reports
+from reports.formatting import yuan
 from scenarios.plugins import SECTION, modules
 from scenarios.run.event_kinds import GateBreached, RunInterrupted
 
@@ -138,6 +139,21 @@ def test_the_page_says_the_word_why_and_each_finding(tmp_path: Path) -> None:
     for finding in verdict["findings"]:
         assert finding["id"].removeprefix("gate: ").replace("<", "&lt;").replace(">", "&gt;") in page
     assert "¥124.45" in page
+
+
+def test_outcomes_that_nobody_had_are_no_columns(tmp_path: Path) -> None:
+    """What some had is one, for every operation; success is always."""
+    page = (rendered(rescued(tmp_path / "run")) / "report.html").read_text("utf-8")
+    head = re.findall(r"<th[^>]*>([a-z]+)</th>", page.partition('id="operations"')[2].partition("</thead>")[0])
+    counted = {label for label in ("refusal", "challenge", "shed", "failure", "unknown") if label in head}
+    assert "success" in head
+    assert counted
+    assert "challenge" not in counted
+
+
+def test_money_that_was_taken_out_has_its_sign_before_the_unit() -> None:
+    """As a reserve of which some was released."""
+    assert [yuan(fen) for fen in (-8000, 0, 1234567, None)] == ["−¥80.00", "¥0.00", "¥12,345.67", "–"]
 
 
 def test_texts_of_the_run_cannot_break_out_of_the_page(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Each operation, over the run and by phase."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from reports.formatting import milliseconds
 from reports.measures.quantiles import Quantile
@@ -17,12 +17,14 @@ _HEAD = ("p50", "p95", "p99", "p99.9", "max")
 
 
 def section(report: Report) -> str:
-    """Outcomes and latency of every operation, renewals and logouts apart; service times of the attempts; and the latency in each phase."""
+    """Outcomes that there were, and latency of every operation, renewals and logouts apart; service times; and latency by phase."""
     evidence = report.evidence
-    rows = [_row(name, traffic) for name, traffic in _by_operation(report, evidence.traffic)]
-    rows += [_row(f"{name} (pulse)", traffic) for name, traffic in _by_operation(report, evidence.pulse)]
     kept = Traffic.of(evidence.sessions, evidence.plan, evidence.load_ends_s)
-    rows += [_row(f"{name} (session)", traffic) for name, traffic in _by_operation(report, kept)]
+    parts = (evidence.traffic, evidence.pulse, kept)
+    there = [outcome for outcome in Outcome if outcome is Outcome.SUCCESS or any(part.sent.count(outcome) for part in parts)]
+    rows = [_row(name, traffic, there) for name, traffic in _by_operation(report, evidence.traffic)]
+    rows += [_row(f"{name} (pulse)", traffic, there) for name, traffic in _by_operation(report, evidence.pulse)]
+    rows += [_row(f"{name} (session)", traffic, there) for name, traffic in _by_operation(report, kept)]
     service = [_service(name, traffic) for name, traffic in _by_operation(report, evidence.customer_attempts)]
     phases = [
         (f"<code>{text(name)}</code>", named(phase.name), f"{len(part):,}", *_percentiles(part))
@@ -31,7 +33,7 @@ def section(report: Report) -> str:
         if len(part := traffic.in_phase(phase.name).sent)
     ]
     return (
-        table(("Operation", "n", *(outcome.label for outcome in Outcome), "good", *_HEAD), rows, numbers=range(1, 14))
+        table(("Operation", "n", *(outcome.label for outcome in there), "good", *_HEAD), rows, numbers=range(1, 14))
         + f"<details><summary>By phase</summary>{table(('Operation', 'Phase', 'n', *_HEAD), phases, numbers=range(2, 8))}</details>"
         + "<details><summary>Service times: each attempt, from sending to its answer</summary>"
         + table(("Operation", "attempts", *_HEAD), service, numbers=range(1, 7))
@@ -47,8 +49,8 @@ def _by_operation(report: Report, traffic: Traffic) -> Iterator[tuple[str, Traff
             yield name, part
 
 
-def _row(name: str, traffic: Traffic) -> tuple[str, ...]:
-    counts = [traffic.count(outcome) for outcome in Outcome]
+def _row(name: str, traffic: Traffic, there: Iterable[Outcome]) -> tuple[str, ...]:
+    counts = [traffic.count(outcome) for outcome in there]
     good = traffic.good_ratio or 0.0
     return (
         f"<code>{text(name)}</code>",
