@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 import chaos
-from scenarios.client.payments_awaited import await_payments
+from scenarios.client.promises_awaited import await_promises
 from scenarios.client.readback_capture import capture
 from scenarios.errors import StormdrillError
 from scenarios.run.event_kinds import (
@@ -55,13 +55,13 @@ def conclude(rehearsal: Rehearsal, reason: str) -> None:
 
 
 def _await_promised(rehearsal: Rehearsal) -> None:
-    """Gives payments that were promised their time; a signal ends the wait, and what is not paid by then is still on its way."""
+    """Gives what was promised its time; a signal ends the wait, and what is not there by then is still on its way."""
     plan = rehearsal.plan
     scope = {**plan.statics, **secret_scope(plan.target)}
     since_ms = datetime.fromisoformat(plan.t0_wall).timestamp() * 1000
     try:
         with rehearsal.interrupts.breaking():
-            waited = await_payments(plan.target, scope, since_ms, plan.pins)
+            waited = await_promises(plan.target, scope, since_ms, plan.pins)
     except Interrupted:
         return
     if waited:

@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from scenarios.client.payments_awaited import await_payments
+from scenarios.client.promises_awaited import await_promises
 from scenarios.target.model import Target
 
 NOW_MS = 1_800_000_000_000
@@ -21,11 +21,14 @@ class Bank:
     def __init__(self, effects: Rows, payouts: Rows, after: int = 0) -> None:
         """`after` askings it has none."""
         self.effects, self.payouts, self.after, self.asked, self.status = effects, payouts, after, 0, 200
+        self.exchanges: list[Rows] = []  # what it tells of them by each asking; the last for good
 
     def rows(self, path: str) -> Rows:
         """A table."""
         if path == "/effects":
             return self.effects
+        if path == "/exchanges":
+            return (self.exchanges.pop(0) if len(self.exchanges) > 1 else self.exchanges[0]) if self.exchanges else []
         self.asked += 1
         return self.payouts if self.asked > self.after else []
 
@@ -72,11 +75,24 @@ def target(base: str, within_s: float) -> Target:
                     "method": "POST",
                     "path": "/",
                     "effect": {"business": "b", "pays": {"from": "GL", "within_s": within_s}},
-                }
+                },
+                "points.exchange": {
+                    "service": "s",
+                    "method": "POST",
+                    "path": "/",
+                    "effect": {"business": "b", "accepted": "http == 202", "settles_within_s": within_s},
+                },
             },
             "readback": {
                 "tables": {
                     "packets": {"role": "effects", "service": "s", "path": "/effects", "fields": {"op": "'packet.open'", **fields}},
+                    "exchanges": {
+                        "role": "effects",
+                        "service": "s",
+                        "path": "/exchanges",
+                        "fields": {"op": "'points.exchange'", "state": "$.state", **fields},
+                        "final": ["DONE"],
+                    },
                     "payouts": {"role": "payouts", "service": "s", "path": "/payouts", "fields": {"ref": "$.ref", "amount_fen": "$.fen"}},
                 }
             },
@@ -87,7 +103,7 @@ def target(base: str, within_s: float) -> Target:
 def waited_s(found: Target) -> float:
     """How long it was waited."""
     begun = time.monotonic()
-    await_payments(found, {}, NOW_MS, {})
+    await_promises(found, {}, NOW_MS, {})
     return time.monotonic() - begun
 
 
@@ -98,14 +114,14 @@ PAID = {"ref": "p-1", "fen": 10}
 def test_what_is_paid_is_not_waited_for(serve: Callable[..., Target]) -> None:
     """One look."""
     bank = Bank([OPENED], [PAID])
-    assert await_payments(serve(bank), {}, NOW_MS, {})
+    assert await_promises(serve(bank), {}, NOW_MS, {})
     assert bank.asked == 1
 
 
 def test_what_is_on_its_way_is_waited_for(serve: Callable[..., Target]) -> None:
     """Until it is there."""
     bank = Bank([OPENED], [PAID], after=1)
-    assert await_payments(serve(bank), {}, NOW_MS, {})
+    assert await_promises(serve(bank), {}, NOW_MS, {})
     assert bank.asked == 2
 
 
@@ -124,15 +140,39 @@ def test_what_is_never_paid_has_its_time(serve: Callable[..., Target]) -> None:
 def test_what_this_run_is_not_owed_is_not_waited_for(serve: Callable[..., Target], effect: dict[str, object]) -> None:
     """One look."""
     bank = Bank([effect], [])
-    assert await_payments(serve(bank), {}, NOW_MS, {})
+    assert await_promises(serve(bank), {}, NOW_MS, {})
     assert bank.asked == 1
+
+
+def test_what_is_accepted_is_waited_for_until_it_has_ended(serve: Callable[..., Target]) -> None:
+    """An order that waits for its supplier is no order that hangs, before its time is over."""
+    order = {"id": "x-1", "at": NOW_MS + 1}
+    bank = Bank([], [])
+    bank.exchanges = [[{**order, "state": "PENDING"}], [{**order, "state": "PENDING"}], [{**order, "state": "DONE"}]]
+    assert await_promises(serve(bank), {}, NOW_MS, {})
+    assert len(bank.exchanges) == 1
+
+
+def test_what_never_ends_has_its_time(serve: Callable[..., Target]) -> None:
+    """All of it, and an end."""
+    bank = Bank([], [])
+    bank.exchanges = [[{"id": "x-1", "at": NOW_MS + 1, "state": "PENDING"}]]
+    assert waited_s(serve(bank, within_s=0.6)) >= 0.6
+
+
+def test_what_was_accepted_before_this_run_is_not_waited_for(serve: Callable[..., Target]) -> None:
+    """One look."""
+    bank = Bank([], [])
+    bank.exchanges = [[{"id": "x-1", "at": NOW_MS - 1, "state": "PENDING"}], []]
+    assert await_promises(serve(bank), {}, NOW_MS, {})
+    assert bank.exchanges == [[]]
 
 
 def test_a_system_that_will_not_tell_is_not_waited_for(serve: Callable[..., Target]) -> None:
     """The read-back itself has its patience, and says so."""
     bank = Bank([OPENED], [])
     bank.status = 503
-    await_payments(serve(bank), {}, NOW_MS, {})
+    await_promises(serve(bank), {}, NOW_MS, {})
     assert bank.asked == 0
 
 
@@ -141,5 +181,5 @@ def test_where_nothing_is_promised_nothing_is_asked() -> None:
     found = target("http://127.0.0.1:9", 60)
     assert found.readback is not None
     without = found.model_copy(update={"readback": found.readback.model_copy(update={"tables": {}})})
-    assert not await_payments(without, {}, NOW_MS, {})
-    assert not await_payments(found.model_copy(update={"operations": {}}), {}, NOW_MS, {})
+    assert not await_promises(without, {}, NOW_MS, {})
+    assert not await_promises(found.model_copy(update={"operations": {}}), {}, NOW_MS, {})
