@@ -17,7 +17,7 @@ PAGE = frozenset({"cursor", "page", "offset", "size"})
 """What a request of the read-back knows of its page."""
 KEY = "key"
 
-_NAME = re.compile(r"(?<!\{)\{([\w.]+)(?:\|[^{}]*)?\}")
+_NAME = re.compile(r"(?<!\{)\{(\w[\w.]*(?:-\w[\w.]*)*)(?:\|[^{}]*)?\}")
 _ELSEWHERE = ("campaign.", "secret.", "data.", "enrolled.", "operator.", "topology")
 """How names begin that are held against what there is by others."""
 _TEXTS = ("path", "paging", "headers", "body", "form", "multipart", "text", "each")

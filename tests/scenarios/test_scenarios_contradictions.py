@@ -119,6 +119,7 @@ BEFORE_THE_LOAD = {
         "operations.a.body.a names {campaign.activty}, which no campaign has; did you mean 'campaign.activity'?",
     ),
     "a customer's name": (beside('body: {a: "{phon}"}'), 11, "{phon} is known to nobody here; did you mean 'phone'?"),
+    "one with a hyphen": (beside('body: {a: "{phone-no}"}'), 11, "{phone-no} is known to nobody here"),
     "one in all headers": (over('headers: {X: "{custmer}"}'), 5, "did you mean 'customer'?"),
     "one of an effect": (beside('effect: {business: "{custmer}:x"}'), 11, "did you mean 'customer'?"),
     "a token of nobody": (HEAD + SERVICE + AUTHORISED, 6, "a is sent with {token}, which no operation tells"),
