@@ -2,6 +2,7 @@
 
 import ctypes
 import ctypes.util
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,7 +44,11 @@ jit = off
 log_min_messages = warning
 log_line_prefix = '%m [%p] '
 """
-_SINCE = {16: "scram_iterations = 1\n", 18: "io_method = sync\n"}  # passwords are 128 random bits, stretching them would only cost time
+_SINCE = {
+    14: "recovery_init_sync_method = syncfs\n" if sys.platform == "linux" else "",  # else file by file, for seconds
+    16: "scram_iterations = 1\n",  # passwords are 128 random bits, stretching them would only cost time
+    18: "io_method = sync\n",
+}
 HBA = "host all all 127.0.0.0/8 scram-sha-256\nhost replication all 127.0.0.0/8 scram-sha-256\n"
 
 
@@ -113,7 +118,7 @@ def rewind_argv(binaries: Postgres, instance: Instance, source: Instance, login:
     """The command that takes back, in a stopped former primary, what its successor never had."""
     server = conninfo(login, source.host, source.port, passfile, dbname=MAINTENANCE)
     config = f"--config-file={instance.conf}"
-    return [binaries.program("pg_rewind"), "-D", str(instance.data), f"--source-server={server}", config]
+    return [binaries.program("pg_rewind"), "-D", str(instance.data), f"--source-server={server}", config, "--no-sync"]  # its start does
 
 
 def basebackup_argv(binaries: Postgres, instance: Instance, source: Instance, login: Login, passfile: Path) -> list[str]:

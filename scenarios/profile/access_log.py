@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
+from io import BufferedReader
 from pathlib import Path
 
 from scenarios.errors import BadInput
@@ -19,6 +20,7 @@ from scenarios.safe_reading import Unreadable, open_regular
 
 MOST_LINE = 16_384
 _MOST_BYTES = 1 << 50
+_EMPTY = (b"\n", b"\r\n")
 _GZIP = b"\x1f\x8b"
 _COMMON = re.compile(
     r"(?P<client>\S{2,100}) \S{1,100} (?P<user>.{1,200}?) \[(?P<time>[^\]]{10,40})\] "
@@ -63,8 +65,8 @@ class UnreadableLine(ValueError):
     """A line that is none of an access log."""
 
 
-def lines(path: Path) -> Iterator[str]:
-    """The file's lines, unpacked where it is packed; of one that is too long, so much as is looked at.
+def lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Numbers and texts of the lines that are not empty, unpacked where they are packed; of one that is too long, so much as is looked at.
 
     Raises:
         BadInput: it cannot be read, or is packed and broken.
@@ -74,8 +76,13 @@ def lines(path: Path) -> Iterator[str]:
             packed = raw.read(2) == _GZIP
             raw.seek(0)
             file = gzip.GzipFile(fileobj=raw) if packed else raw
+            number = 0
             while line := file.readline(MOST_LINE):
-                yield line.decode("utf-8", "replace").rstrip("\r\n")
+                number += 1
+                if line in _EMPTY:
+                    number += _empty_ones(file)
+                    continue
+                yield number, line.decode("utf-8", "replace").rstrip("\r\n")
                 while len(line) == MOST_LINE and not line.endswith(b"\n"):
                     line = file.readline(MOST_LINE)
     except Unreadable as error:
@@ -84,6 +91,12 @@ def lines(path: Path) -> Iterator[str]:
         raise BadInput(f"cannot be read: {error.strerror or error}", path=path) from None
     except (EOFError, zlib.error) as error:
         raise BadInput(f"is packed by gzip, and broken: {error}", path=path) from None
+
+
+def _empty_ones(file: BufferedReader | gzip.GzipFile) -> int:
+    """Passes over the empty lines that come next, as far as the buffer goes, and says how many."""
+    ahead = file.peek(1)
+    return file.read(len(ahead) - len(ahead.lstrip(b"\r\n"))).count(b"\n")
 
 
 class LineReader:

@@ -82,9 +82,9 @@ class Tally:
         self.first_s: float | None = None
         self.last_s = 0.0
 
-    def read(self, found: Iterable[str]) -> None:
-        """Takes all lines in."""
-        for number, line in enumerate(found, 1):
+    def read(self, found: Iterable[tuple[int, str]]) -> None:
+        """Takes all lines in, with their numbers."""
+        for number, line in found:
             if not line.strip():
                 continue
             try:

@@ -108,7 +108,10 @@ def serving(folder: Path, secrets: dict[str, str], script: str, *arguments: str)
             yield Hosted(process.stdout.readline().strip(), folder, process.pid)
         finally:
             process.terminate()
-            process.wait(10)
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()  # one that a test has stopped hears nothing else, and leaving the block would wait for ever
 
 
 @contextmanager

@@ -64,7 +64,7 @@ def test_ticket_that_is_still_in_its_time_is_no_breach(tmp_path: Path) -> None:
     ticket(story, 7, story.lasts_s - 2, None)
     found = said(story)["first-response"]
     assert found.status == "PASS"
-    assert "4 tickets, 3 responded to, none later than 15 min" in found.detail
+    assert "4 cases, 3 responded to, none later than 15 min" in found.detail
 
 
 def test_waiting_begins_when_the_customer_sends_it(tmp_path: Path) -> None:

@@ -85,7 +85,7 @@ def test_feedback_is_told_of_tickets(tmp_path: Path) -> None:
     story = served(tmp_path / "run", waits_s=(1, 5, 40))
     story.scenario["phases"] = [{"name": "early", "lasts": 20, "arrivals": 10}, {"name": "rush", "lasts": 40, "arrivals": 10}]
     story.scenario["campaign"] = {**story.scenario.get("campaign", {}), "bell": "rush"}  # type: ignore[dict-item]  # a mapping
-    assert "3 tickets opened, 2 responded to within 15 min" in (rendered(story) / "report.html").read_text("utf-8")
+    assert "3 cases opened, 2 responded to within 15 min" in (rendered(story) / "report.html").read_text("utf-8")
 
 
 def test_late_responses_stand_beyond_the_line(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import JOURNEY, load_scenario, names
+from scenarios.profile import access_log
 from scenarios.profile.access_log import lines
 from scenarios.profile.arrivals import Bins, stretches
 from scenarios.profile.profile_file import profile
@@ -261,6 +262,19 @@ def test_memory_does_not_grow_with_the_log(tmp_path: Path) -> None:
     requests, grown_kb = map(int, done.stdout.split())
     assert requests == 12_000
     assert grown_kb < 25_000
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["plain", "gzip"])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"], ids=["LF", "CRLF"])
+def test_empty_lines_are_passed_over_many_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, packed: bool, end: bytes) -> None:  # noqa: FBT001 - cases
+    """By what is buffered, not one by one; and a line behind them still has its number."""
+    looks, one_by_one = [], access_log._empty_ones
+    monkeypatch.setattr(access_log, "_empty_ones", lambda file: looks.append(1) or one_by_one(file))
+    raw = b"first" + end + end * 200_000 + b"second" + end + end * 200_000 + b"third"
+    log = tmp_path / "access.log"
+    log.write_bytes(gzip.compress(raw) if packed else raw)
+    assert list(lines(log)) == [(1, "first"), (200_002, "second"), (400_003, "third")]
+    assert len(looks) < 1000
 
 
 def test_a_rate_that_changes_by_chance_alone_is_one_stretch() -> None:

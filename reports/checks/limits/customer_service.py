@@ -50,7 +50,7 @@ def _first_response(evidence: Evidence) -> Finding:
         for one in late
     ]  # fmt: skip
     detail = (
-        f"{many(len(found), 'ticket')}, {len(waited)} responded to, {len(late) or 'none'} later than {number(desk.respond_min)} min "
+        f"{many(len(found), 'case')}, {len(waited)} responded to, {len(late) or 'none'} later than {number(desk.respond_min)} min "
         f"of the desk's clock, which runs {number(desk.clock)} times as fast"
     )
     status, title = Status.FAIL if late else Status.PASS, "Somebody responds in time"

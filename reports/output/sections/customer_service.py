@@ -29,6 +29,6 @@ def section(report: Report) -> str:
     rows.append(("nobody has responded yet", f"{len(found) - len(waits):,}"))
     chart = figure(
         report.charts.get("first-response"),
-        "By the desk's clock. Right of the dashed line is late; the last bar has all that waited longer.",
+        "By the desk's clock. Right of the dashed line is late; the last bar has all that waited longer. A case is a ticket or a call.",
     )
-    return chart + table(("Minutes by the desk's clock", "Tickets"), rows, numbers=(1,))
+    return chart + table(("Minutes by the desk's clock", "Cases"), rows, numbers=(1,))

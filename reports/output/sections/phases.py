@@ -69,12 +69,12 @@ def _changed(one: PhaseReview, before: PhaseReview | None) -> str:
 
 
 def _feedback(report: Report) -> str:
-    """The tickets that customers opened, where any did."""
+    """The cases that customers opened, tickets and calls, where any did."""
     try:
         found = report.evidence.responses
     except (NotMapped, NoEvidence):
         return ""
     desk = report.evidence.plan.scenario.campaign.desk
     in_time = sum(one.answered and one.waited_s * desk.clock <= desk.respond_min * _MINUTE_S for one in found)
-    told = f"{many(len(found), 'ticket')} opened, {in_time:,} responded to within {desk.respond_min:g} min by the desk's clock."
+    told = f"{many(len(found), 'case')} opened, {in_time:,} responded to within {desk.respond_min:g} min by the desk's clock."
     return f"<h3>Feedback</h3><p>{text(told)}</p>"
