@@ -106,6 +106,16 @@ class Bundle(Strict):
     done: InnerName = Field(description="the state in which both halves stand")
     undone: InnerName = Field(description="the state in which neither does")
 
+    @model_validator(mode="after")
+    def _two_states(self) -> "Bundle":
+        if self.done == self.undone:
+            raise Misfit(f"{self.done!r} is the state in which both halves stand already; allowed: another one", "undone")
+        return self
+
+
+FIGURES = ("points", "draws", "letter", "scores", "streak", "waived", "accepts_rules")
+"""What makes the figure that an answer shows something else than an amount: one of them, and of a figure that is shown."""
+
 
 class Effect(Strict):
     """What a success of an effectful operation means."""
@@ -161,7 +171,7 @@ class Effect(Strict):
     collects: bool = Field(
         default=False, description="what it moves is in the day's statement of who is paid; a role `statements` tells them"
     )
-    bucket: InnerName | None = Field(default=None, description="the part of the budget that pays for it: first-bind or compensation")
+    bucket: Literal["first-bind", "compensation"] | None = Field(default=None, description="the part of the budget that pays for it")
     asks_about: TemplateText | None = Field(
         default=None, description="what is asked about, as a right answer names it where `id` finds it; no answer, no name"
     )
@@ -196,6 +206,15 @@ class Effect(Strict):
         for name in ("invited_by", "asks_about", "joins", "credits", "reserves"):
             if getattr(self, name) and (self.moves or self.grants):
                 raise Misfit(f"an effect that moves money or grants a thing is nothing else; allowed: {name} by itself", name)
+        return self
+
+    @model_validator(mode="after")
+    def _a_figure_that_is_shown(self) -> "Effect":
+        figures = [name for name in FIGURES if getattr(self, name)]
+        if figures and not self.shown:
+            raise Misfit(f"{figures[0]} is of the figure that the answer shows; say where as well (`shown`)", figures[0])
+        if len(figures) > 1:
+            raise Misfit(f"the figure shown is one thing, and here are {' and '.join(figures)}; allowed: one of them", figures[1])
         return self
 
     @property
