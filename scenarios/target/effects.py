@@ -209,6 +209,12 @@ class Effect(Strict):
         return self
 
     @model_validator(mode="after")
+    def _an_end_of_what_is_accepted(self) -> "Effect":
+        if "settles_within_s" in self.model_fields_set and not self.accepted:
+            raise Misfit("settles_within_s is the time of what is only accepted; say which answers are (`accepted`)", "settles_within_s")
+        return self
+
+    @model_validator(mode="after")
     def _a_figure_that_is_shown(self) -> "Effect":
         figures = [name for name in FIGURES if getattr(self, name)]
         if figures and not self.shown:

@@ -48,6 +48,7 @@ WRONG = {
     "no length": (beside('body: {a: "{phone|pad_left(x)}"}'), 11, "'x' is no length; allowed: 1 to 4000"),
     "no time": (beside('body: {a: "{timestamp|time(yyyyQQ, +08:00)}"}'), 11, "is no pattern of times; allowed: yyyy"),
     "no zone": (beside('body: {a: "{timestamp|time(yyyyMMdd, Mars/One)}"}'), 11, "'Mars/One' is no zone; allowed"),
+    "an end of nothing": (beside("effect: {business: a, settles_within_s: 5}"), 11, "say which answers are (`accepted`)"),
     "no word for an outcome": (beside('outcome: {succes: "http == 200"}'), 11, "input should be 'success'"),
     "no path": (beside("extract: {x: $..a}"), 11, "'$..a' is not a path from '..a' on; allowed"),
     "one header twice": (beside("headers: {Host: a, host: b}"), 11, "Host and host are the same header; allowed: one of them"),
