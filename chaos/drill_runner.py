@@ -2,7 +2,7 @@
 
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaos.errors import ChaosError, WatchdogLost
 from chaos.health import ProbeResult
@@ -29,7 +29,7 @@ class DrillStatus:
     strike: str  # empty before the first and where there is none
     state: DrillState
     detail: str
-    faults: tuple[FaultStatus, ...]  # those that are active, of all strikes
+    faults: tuple[FaultStatus, ...]  # those that are not taken back, of all strikes; at the end those that are not whole yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class DrillRunner:
             self._copier = SystemCopier(plan.target.events, plan.statics, self._handles, writer)
         self._stop = threading.Event()
         self._status = DrillStatus("", DrillState.PLANNED, "", ())
-        self._writing = threading.Lock()
-        stage = Stage(plan, watchdog, window, self._stop, self._tell, self._show)
+        self._writing, self._showing = threading.Lock(), threading.Lock()
+        stage = Stage(plan, watchdog, window, self._stop, self._tell, self._show, self._show_undone)
         runners: list[StrikeRunner] = []
         for number, one in enumerate(prepared):
             before = [runner for runner, other in zip(runners, prepared, strict=False) if one.shares_with(other)]
@@ -180,13 +180,16 @@ class DrillRunner:
             self._events.write(facts, time.monotonic_ns())
 
     def _show(self, strike: str, state: DrillState, detail: str) -> None:
-        try:
-            active = tuple(
-                fault for fault in self._watchdog.faults() if fault.state in (FaultState.INJECTED, FaultState.EFFECTIVE, FaultState.UNDONE)
-            )
-        except ChaosError:
-            active = ()
-        self._status = DrillStatus(strike, state, detail, active)
+        with self._showing:  # what is taken back meanwhile must not come back with an older look
+            try:
+                active = tuple(one for one in self._watchdog.faults() if one.state in (FaultState.INJECTED, FaultState.EFFECTIVE))
+            except ChaosError:
+                active = ()
+            self._status = DrillStatus(strike, state, detail, active)
+
+    def _show_undone(self, lease: str) -> None:
+        with self._showing:
+            self._status = replace(self._status, faults=tuple(one for one in self._status.faults if one.lease != lease))
 
 
 def _planned(strike: Strike) -> DrillPlanned:

@@ -40,6 +40,7 @@ class Stage:
     stop: threading.Event  # set: start nothing more, wait for nothing more
     tell: Callable[[OfDrill | PluginFailed], None]
     show: Callable[[str, DrillState, str], None]  # strike, state, detail
+    show_undone: Callable[[str], None]  # a lease that is taken back
 
     def at(self, since_t0_s: float) -> float:
         """A time of the scenario on the monotonic clock."""
@@ -96,7 +97,7 @@ class StrikeRunner:
         with self._taking_back:
             self._due_s.clear()
             for lease in reversed(self._leases):
-                self._stage.watchdog.undo(lease)
+                self._undo(lease)
             return list(self._leases)
 
     def _follow(self) -> None:
@@ -235,12 +236,16 @@ class StrikeRunner:
         """Takes back what has lasted long enough; whether some is still to come."""
         with self._taking_back:
             for lease in [lease for lease, due_s in reversed(self._due_s.items()) if time.monotonic() >= due_s]:
-                self._stage.watchdog.undo(lease)
+                self._undo(lease)
                 self._touched_s = time.monotonic()
                 if lease not in self._scenery:
                     self._blown_over_s = self._touched_s
                 del self._due_s[lease]
             return bool(self._due_s)
+
+    def _undo(self, lease: str) -> None:
+        self._stage.watchdog.undo(lease)
+        self._stage.show_undone(lease)
 
     def _faults(self, leases: list[str]) -> list[FaultStatus]:
         return [one for one in self._stage.watchdog.faults() if one.lease in leases]

@@ -115,10 +115,12 @@ class Bundle(Strict):
     @model_validator(mode="after")
     def _two_states(self) -> "Bundle":
         if self.done == self.undone:
-            raise Misfit("a state is that of both halves or of none; allowed: two states", "undone")
+            raise Misfit(f"{self.done!r} is the state in which both halves stand already; allowed: another one", "undone")
         return self
 
 
+FIGURES = ("points", "draws", "letter", "scores", "streak", "waived", "accepts_rules")
+"""What makes the figure that an answer shows something else than an amount: one of them, and of a figure that is shown."""
 _RESTS_ON = {
     "tells": ("id", "only an effect whose id the answer tells is found again; say where as well (`id`)"),
     "asks_about": ("id", "what it is about stands in the answer; say where as well (`id`)"),
@@ -128,8 +130,6 @@ _RESTS_ON = {
     "settles_within_s": ("accepted", "only what is accepted first comes to its end later; say when it is as well (`accepted`)"),
 }
 """What of an effect says nothing by itself: what it needs beside it, and why."""
-_FIGURES = ("points", "draws", "letter", "scores", "streak", "waived", "accepts_rules")
-"""Each of these says what the figure is that the answer shows."""
 _ALONE = ("invited_by", "asks_about", "joins", "credits", "reserves")
 
 
@@ -221,13 +221,17 @@ class Effect(Strict):
         for name, (needed, sentence) in _RESTS_ON.items():
             if getattr(self, name) != type(self).model_fields[name].default and not getattr(self, needed):
                 raise Misfit(sentence, name)
-        figures = [name for name in _FIGURES if getattr(self, name)]
-        if len(figures) > 1:
-            raise Misfit(f"the figure shown is one thing, and here it is {' and '.join(figures)}; allowed: one of them", figures[1])
-        if figures and not self.shown:
-            raise Misfit(f"{figures[0]} says what the figure shown is; say where the answer shows it as well (`shown`)", figures[0])
         if self.moves and self.moves.amount == "shown" and not self.shown:
             raise Misfit("what is moved is the figure shown; say where the answer shows it as well (`shown`)", "moves", "amount")
+        return self
+
+    @model_validator(mode="after")
+    def _a_figure_that_is_shown(self) -> "Effect":
+        figures = [name for name in FIGURES if getattr(self, name)]
+        if figures and not self.shown:
+            raise Misfit(f"{figures[0]} is of the figure that the answer shows; say where as well (`shown`)", figures[0])
+        if len(figures) > 1:
+            raise Misfit(f"the figure shown is one thing, and here are {' and '.join(figures)}; allowed: one of them", figures[1])
         return self
 
     @property

@@ -42,7 +42,7 @@ def _of_customers(tree: Tree, given: frozenset[str]) -> Iterator[tuple[Place, An
     for name, operation in tree["operations"].items():
         effect = operation["effect"] or {}
         yield ("operations", name), _said(operation), known
-        yield ("operations", name, "effect"), {part: effect.get(part) for part in ("business", "amount")}, known
+        yield ("operations", name, "effect"), {part: effect.get(part) for part in ("business", "amount", "asks_about")}, known
 
 
 def _places(tree: Tree) -> Iterator[tuple[Place, Any, frozenset[str]]]:

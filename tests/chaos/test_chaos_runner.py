@@ -285,6 +285,7 @@ def test_a_killed_node_is_asked_for_again_in_mid_load(staged: Callable[[Scenario
     wait(lambda: stage.events("fault.healed"), "the node is back")
     assert stage.world.state()["healthy"]
     wait(lambda: runner.status().state == "recovered", "the drill has recovered")
+    assert not runner.status().faults
     assert runner.finish() == []
     assert len(stage.events("fault.undoing")) == 1
 
@@ -292,16 +293,22 @@ def test_a_killed_node_is_asked_for_again_in_mid_load(staged: Callable[[Scenario
 def test_a_step_is_taken_back_in_its_time_while_the_next_one_is_awaited(
     own_faults: Path, staged: Callable[[Scenario], Stage], tmp_path: Path
 ) -> None:
-    """So that what comes and goes can be drilled: the second blow of one fault falls on a part that is whole."""
+    """So that what comes and goes can be drilled: the second blow falls on a part that is whole; and none is shown as broken then."""
     (own_faults / "chaos" / "drills").mkdir()
     drill = "from chaos.drill import Drill, FaultStep\nfrom chaos.faults.witness import Witness\n"
     drill += f'class Blinks(Drill):\n    """Looks."""\n    def steps(self):\n        fault = Witness(folder="{tmp_path}")\n'
     drill += "        return (FaultStep(fault, lasts_s=0.1), FaultStep(fault, after_s=0.6, lasts_s=0.1))\n"
     (own_faults / "chaos" / "drills" / "blinks.py").write_text(drill)
-    stage = staged(scenario("blinks"))
-    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    stage = staged(scenario("blinks", deadline="40 s"))
+
+    def failures(second: int) -> int:
+        return 40 if any(second >= blow.at_s for blow in stage.events("fault.injecting")) else 0
+
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window(failures))
     runner.start()
     wait(lambda: len(stage.events("fault.undone")) == 2, "both are taken back")
+    wait(lambda: not runner.status().faults, "none is shown as broken any more")
+    assert runner.status().state == "broken"
     assert runner.finish() == []
     told = stage.events("fault.effective", "fault.undone")
     assert [event.kind for event in told] == ["fault.effective", "fault.undone"] * 2

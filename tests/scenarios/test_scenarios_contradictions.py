@@ -43,7 +43,6 @@ def below(said: str) -> str:
 
 
 BRAKE = ("state", "pause", "resume")
-FIGURES = ("points: spent", "draws: true", "letter: read", "scores: true", "streak: true", "waived: gold", "accepts_rules: true")
 WRONG = {
     "two bodies": (beside("body: {}\n    form: {a: b}"), 12, "a request has one body, and here are body and form; allowed: one of body,"),
     "two kinds of JSON": (beside('graphql: {query: "{ a }"}\n    body: {}'), 11, "here are body and graphql"),
@@ -115,14 +114,7 @@ WRONG = {
     "a statement of nothing": (does("collects: true"), 11, "say what it moves as well (`moves`)"),
     "someone new to nobody": (does("newcomer: {by: b, since: c}"), 11, "say for whom as well (`invited_by`)"),
     "known by being invited": (does("invited_by: '{inviter}', newcomer: {by: b, since: b}"), 11, "allowed: two operations"),
-    "one state for both and none": (does("bundles: {done: A, undone: A}"), 11, "allowed: two states"),
-    "two things in one figure": (
-        does("shown: $.n, draws: true, letter: read"),
-        11,
-        "the figure shown is one thing, and here it is draws and letter",
-    ),
     "a sum that is not shown": (does("moves: {from: A, to: B, amount: shown}"), 11, "what is moved is the figure shown; say where"),
-    "no part of the budget": (does("bucket: pail"), 11, "input should be 'first-bind' or 'compensation', not 'pail'"),
     "a third page first": (below("first_page: 2"), 13, "less than or equal to 1, not 2"),
 }
 
@@ -137,16 +129,6 @@ def test_what_cannot_be_is_refused_at_its_line(tmp_path: Path, name: str) -> Non
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
     assert (refused.value.exit_code, refused.value.line) == (EXIT_USAGE, line), str(refused.value)
-
-
-@pytest.mark.parametrize("figure", FIGURES)
-def test_what_says_what_a_figure_is_needs_one(tmp_path: Path, figure: str) -> None:
-    """By where the answer shows it."""
-    (tmp_path / "shop.yaml").write_text(does(figure))
-    with pytest.raises(BadInput, match=r"shop\.yaml:11: .*says what the figure shown is; say where the answer shows it as well"):
-        load_target(str(tmp_path / "shop.yaml"))
-    (tmp_path / "shop.yaml").write_text(does(f"{figure}, shown: $.n"))
-    load_target(str(tmp_path / "shop.yaml"))
 
 
 @pytest.mark.parametrize(
