@@ -61,7 +61,8 @@ def spent(evidence: "Evidence") -> dict[str, Spent]:
         NotMapped: no effect of the target's is paid from a bucket, or nobody asked for any.
         NoEvidence: the effects or the rewards are not there.
     """
-    mapped = {name: one.bucket for name in evidence.plan.operations if (one := effect_of(evidence.plan, name)) and one.bucket}
+    plan = evidence.plan
+    mapped: dict[str, str] = {name: one.bucket for name in plan.operations if (one := effect_of(plan, name)) and one.bucket}
     if not mapped:
         raise NotMapped("no effect in the target's file is paid from a `bucket`")
     found = {bucket: Spent() for bucket in mapped.values()}
