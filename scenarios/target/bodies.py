@@ -7,10 +7,10 @@ from hashlib import blake2b
 from typing import ClassVar
 from urllib.parse import quote_plus
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, model_validator
 
 from scenarios.errors import Misfit
-from scenarios.strict import Strict
+from scenarios.strict import FOLDER, Strict
 from scenarios.target.fields import BodyTree, FormField, HeaderText, TemplateText
 from scenarios.target.graphql import GraphQL
 from scenarios.target.templates import FORM, Body, JsonTemplate, Placeholder, Scope, TextTemplate
@@ -40,9 +40,20 @@ class WithBody(Strict):
             raise Misfit("content_type is of a body, and there is none", "content_type")
         if self.graphql and getattr(self, "method", "POST") != "POST":
             raise Misfit("a GraphQL document is posted; allowed: method: POST", "graphql")
+        if self.text is not None and not self.content_type and "content-type" not in map(str.lower, getattr(self, "headers", ())):
+            raise Misfit("nobody knows what a text is by itself; add its content_type, as application/xml or text/plain", "text")
         if self.content_type and self.multipart is not None:
             raise Misfit("parts say by themselves what they are; content_type is for a body, form or text", "content_type")
         charset_of(self.content_type or "", ("content_type",))
+        return self
+
+    @model_validator(mode="after")
+    def _sent_by_a_method(self, info: ValidationInfo) -> "WithBody":
+        """In a file a body with the GET that nobody has written is a method that was forgotten."""
+        said = next((kind for kind in self._KINDS if getattr(self, kind) is not None), None)
+        read_from_a_file = (info.context or {}).get(FOLDER) is not None
+        if read_from_a_file and said and getattr(self, "method", "") == "GET" and "method" not in self.model_fields_set:
+            raise Misfit(f"a GET has no {said}; say method: POST, or method: GET where your service does read one there", said)
         return self
 
     def compiled(self, scope: Scope) -> Body | None:

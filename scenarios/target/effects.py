@@ -99,6 +99,12 @@ class Newcomer(Strict):
     by: InnerName = Field(description="the operation by which the bank knows somebody")
     since: InnerName = Field(description="the operation by which they were invited")
 
+    @model_validator(mode="after")
+    def _one_after_the_other(self) -> "Newcomer":
+        if self.by == self.since:
+            raise Misfit("who is known is so after being invited; allowed: two operations", "by")
+        return self
+
 
 class Bundle(Strict):
     """It has a half with another service, and a reward of the kind `bundle`: both, or neither. The rows' states tell which."""
@@ -115,6 +121,16 @@ class Bundle(Strict):
 
 FIGURES = ("points", "draws", "letter", "scores", "streak", "waived", "accepts_rules")
 """What makes the figure that an answer shows something else than an amount: one of them, and of a figure that is shown."""
+_RESTS_ON = {
+    "tells": ("id", "only an effect whose id the answer tells is found again; say where as well (`id`)"),
+    "asks_about": ("id", "what it is about stands in the answer; say where as well (`id`)"),
+    "newcomer": ("invited_by", "only a friend who counts for somebody can be new; say for whom as well (`invited_by`)"),
+    "in_turn": ("person", "only whom a person must respond to can wait for a turn; say that as well (`person`)"),
+    "collects": ("moves", "a statement is of money that is moved; say what it moves as well (`moves`)"),
+    "settles_within_s": ("accepted", "only what is accepted first comes to its end later; say when it is as well (`accepted`)"),
+}
+"""What of an effect says nothing by itself: what it needs beside it, and why."""
+_ALONE = ("invited_by", "asks_about", "joins", "credits", "reserves")
 
 
 class Effect(Strict):
@@ -195,23 +211,18 @@ class Effect(Strict):
     def _one_thing_at_a_time(self) -> "Effect":
         if self.moves and self.grants:
             raise Misfit("an effect either moves money or grants a thing", "grants")
-        if self.tells and not self.id:
-            raise Misfit("only an effect whose id the answer tells is found again; say where as well (`id`)", "tells")
-        if self.newcomer and not self.invited_by:
-            raise Misfit("only a friend who counts for somebody can be new; say for whom as well (`invited_by`)", "newcomer")
-        if self.in_turn and not self.person:
-            raise Misfit("only whom a person must respond to can wait for a turn; say that as well (`person`)", "in_turn")
-        if self.collects and not self.moves:
-            raise Misfit("a statement is of money that is moved; say what it moves as well", "collects")
-        for name in ("invited_by", "asks_about", "joins", "credits", "reserves"):
+        for name in _ALONE:
             if getattr(self, name) and (self.moves or self.grants):
                 raise Misfit(f"an effect that moves money or grants a thing is nothing else; allowed: {name} by itself", name)
         return self
 
     @model_validator(mode="after")
-    def _an_end_of_what_is_accepted(self) -> "Effect":
-        if "settles_within_s" in self.model_fields_set and not self.accepted:
-            raise Misfit("settles_within_s is the time of what is only accepted; say which answers are (`accepted`)", "settles_within_s")
+    def _nothing_by_itself(self) -> "Effect":
+        for name, (needed, sentence) in _RESTS_ON.items():
+            if getattr(self, name) != type(self).model_fields[name].default and not getattr(self, needed):
+                raise Misfit(sentence, name)
+        if self.moves and self.moves.amount == "shown" and not self.shown:
+            raise Misfit("what is moved is the figure shown; say where the answer shows it as well (`shown`)", "moves", "amount")
         return self
 
     @model_validator(mode="after")
@@ -250,3 +261,9 @@ class Books(Strict):
     opened_from: InnerName | None = Field(
         default=None, description="the account that the opening balances come from, where they are posted"
     )
+
+    @model_validator(mode="after")
+    def _opened_with_something(self) -> "Books":
+        if self.opened_from and self.opening is None:
+            raise Misfit("from there come opening balances, and none is known; leave one of both out", "opened_from")
+        return self

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from scenarios.errors import Misfit, choices
-from scenarios.target.named_places import Place, named_in
+from scenarios.target.named_places import NAME, Place, named_in
 from scenarios.target.people import FACTS
 from scenarios.target.stamps import fresh_names
 
@@ -17,7 +17,7 @@ PAGE = frozenset({"cursor", "page", "offset", "size"})
 """What a request of the read-back knows of its page."""
 KEY = "key"
 
-_NAME = re.compile(r"(?<!\{)\{(\w[\w.]*(?:-\w[\w.]*)*)(?:\|[^{}]*)?\}")
+_NAME = re.compile(r"(?<!\{)\{(" + NAME + r")(?:\|[^{}]*)?\}")
 _ELSEWHERE = ("campaign.", "secret.", "data.", "enrolled.", "operator.", "topology")
 """How names begin that are held against what there is by others."""
 _TEXTS = ("path", "paging", "headers", "body", "form", "multipart", "text", "each")

@@ -136,6 +136,12 @@ class KillSwitch(Strict):
     resume: RequestTemplate
     done: PredicateText = Field(default=DONE, description="what pause and resume answer when it is done")
 
+    @model_validator(mode="after")
+    def _two_states(self) -> "KillSwitch":
+        if self.running == self.paused:
+            raise Misfit("a campaign that is paused does not run; allowed: two predicates that differ", "paused")
+        return self
+
 
 SystemKind = Literal[
     "detected", "fencing", "promoting", "promoted", "repointed", "degraded", "rejoined", "redundant", "serves",

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 Place = tuple[str | int, ...]
 
+NAME = r"[A-Za-z_][\w.]*(?:-\w[\w.]*)*"
+"""What a placeholder may be called, as a pattern."""
+
 
 def named_in(tree: object, pattern: "re.Pattern[str]", place: Place = ()) -> Iterator[tuple[Place, str]]:
     """Each text of a document in which the pattern is found, by its place, with what its first group has taken."""

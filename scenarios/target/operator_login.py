@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from scenarios.errors import Misfit
 from scenarios.strict import Strict
 from scenarios.target.fields import DONE, InnerName, Method, PathText, PredicateText
-from scenarios.target.named_places import named_in
+from scenarios.target.named_places import NAME, named_in
 from scenarios.target.request_template import RequestTemplate
 from scenarios.target.sessions import LifetimeS, check_lifetime
 from scenarios.target.stamps import Fresh
@@ -17,7 +17,7 @@ from scenarios.target.stamps import Fresh
 OPERATOR = "operator."
 """How the names begin of what the operator's login tells."""
 
-_NAMED = re.compile(r"\{operator\.(\w+)")
+_NAMED = re.compile(r"(?<!\{)\{operator\.(" + NAME + ")")
 _CUSTOMERS = {"headers", "test_mark", "authorisation", "signature"}
 
 
@@ -77,8 +77,8 @@ class File(Protocol):
     def model_dump(self) -> dict[str, object]:
         """The same as a document."""
 
-    def model_dump_json(self, *, include: set[str] | None = None) -> str:
-        """The file, or these of its keys."""
+    def model_dump_json(self, *, include: set[str] | None = None, exclude: set[str] | None = None) -> str:
+        """The file, or these of its keys, or all but these."""
 
 
 def check_operator(target: File) -> None:
@@ -96,3 +96,8 @@ def check_operator(target: File) -> None:
             raise Misfit(f"{{operator.{name}}} needs operator: {{login: …}}", *place)
         if name not in told:
             raise Misfit(f"{{operator.{name}}} is told by no login; there are: {', '.join(told)}", "operator", "extract")
+    if target.operator and not _NAMED.search(target.model_dump_json(exclude={"operator"})):
+        name = next(iter(told))
+        raise Misfit(
+            f"nobody logs in for what nothing carries; put {{operator.{name}}} into control requests, or leave this out", "operator"
+        )

@@ -9,12 +9,13 @@ from pydantic import BaseModel, Field, model_validator
 from scenarios.errors import Misfit
 from scenarios.strict import Strict
 from scenarios.target.fields import DONE, BodyTree, InnerName, Method, PathText, PredicateText
+from scenarios.target.named_places import NAME
 from scenarios.target.request_template import RequestTemplate
 
 ENROLLED = "enrolled."
 """How the names begin of what the answer to a customer's enrolment told."""
 
-_NAMED = re.compile(r"\{enrolled\.(\w+)")
+_NAMED = re.compile(r"\{enrolled\.(" + NAME + ")")
 
 
 class Step(RequestTemplate):
@@ -36,6 +37,8 @@ class Step(RequestTemplate):
     def _each_of_something(self) -> "Step":
         if self.each is not None and self.over is None:
             raise Misfit("each is what stands for one customer or prize; add over: customers or over: prizes", "each")
+        if self.each is None and self.batch != type(self).model_fields["batch"].default:
+            raise Misfit("batch is how many stand in one list; say what each is as well (`each`)", "batch")
         if self.extract and (self.over != "customers" or self.each is not None):
             raise Misfit("what is extracted is one customer's; allowed: over: customers, without each", "extract")
         return self

@@ -16,6 +16,7 @@ import orjson
 from scenarios.errors import BadInput
 from scenarios.harmless import clipped
 from scenarios.target.filters import Change, composed, secrets_of
+from scenarios.target.named_places import NAME
 from scenarios.target.stamps import Fresh, Mark
 
 Scope = Mapping[str, object]
@@ -23,7 +24,7 @@ _NOTHING: Scope = MappingProxyType({})
 Json = dict[str, "Json"] | list["Json"] | str | int | float | bool | None
 
 
-_TOKEN = re.compile(r"\{\{|\}\}|\{([A-Za-z_][\w.]*(?:-\w[\w.]*)*)(?:\|((?:[^(){}]|\([^(){}]*\))*))?\}|[{}]")
+_TOKEN = re.compile(r"\{\{|\}\}|\{(" + NAME + r")(?:\|((?:[^(){}]|\([^(){}]*\))*))?\}|[{}]")
 
 
 @dataclass(frozen=True, slots=True)

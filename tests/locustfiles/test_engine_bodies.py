@@ -206,6 +206,6 @@ def test_a_signature_that_stands_nowhere_is_refused(ear: str) -> None:
     """Neither in a header nor in a body; and a key in a body that has no fields."""
     with pytest.raises(ValueError, match=r"nothing carries \{signature\}"):
         Target.model_validate(plan(ear, {"body": {}}, signature={**SIGNING, "algorithm": "md5"}))
-    told = plan(ear, {"text": "x"}, idempotency={"header": None, "body_field": "no"})
+    told = plan(ear, {"text": "x", "content_type": "text/plain"}, idempotency={"header": None, "body_field": "no"})
     with pytest.raises(BadInput, match=r"so the body must be a JSON object or a form"):
         compile_target(Target.model_validate(told), STATICS)

@@ -27,6 +27,11 @@ def over(said: str) -> str:
     return f"{HEAD}{SERVICE}{said}\n{OPERATION}"
 
 
+def does(effect: str) -> str:
+    """A file whose operation has an effect of which this is said besides, in its line 11."""
+    return beside(f"effect: {{business: '{{customer}}', {effect}}}")
+
+
 def at(service: str) -> str:
     """A file whose service, in its line 4, is this."""
     return f"{HEAD}services: {{s: {service}}}\n{OPERATION}"
@@ -37,6 +42,7 @@ def below(said: str) -> str:
     return f"{HEAD}{SERVICE}{OPERATION}{TABLE}{said}}}\n"
 
 
+BRAKE = ("state", "pause", "resume")
 WRONG = {
     "two bodies": (beside("body: {}\n    form: {a: b}"), 12, "a request has one body, and here are body and form; allowed: one of body,"),
     "two kinds of JSON": (beside('graphql: {query: "{ a }"}\n    body: {}'), 11, "here are body and graphql"),
@@ -48,13 +54,16 @@ WRONG = {
     "no length": (beside('body: {a: "{phone|pad_left(x)}"}'), 11, "'x' is no length; allowed: 1 to 4000"),
     "no time": (beside('body: {a: "{timestamp|time(yyyyQQ, +08:00)}"}'), 11, "is no pattern of times; allowed: yyyy"),
     "no zone": (beside('body: {a: "{timestamp|time(yyyyMMdd, Mars/One)}"}'), 11, "'Mars/One' is no zone; allowed"),
-    "an end of nothing": (beside("effect: {business: a, settles_within_s: 5}"), 11, "say which answers are (`accepted`)"),
     "no word for an outcome": (beside('outcome: {succes: "http == 200"}'), 11, "input should be 'success'"),
     "no path": (beside("extract: {x: $..a}"), 11, "'$..a' is not a path from '..a' on; allowed"),
     "one header twice": (beside("headers: {Host: a, host: b}"), 11, "Host and host are the same header; allowed: one of them"),
     "a length of its own": (beside('headers: {Content-Length: "5"}'), 11, "leave it out"),
     "a secret nobody declares": (beside('headers: {X: "{secret.KEY_B}"}'), 11, "{secret.KEY_B} is none of the declared secrets: KEY_A"),
-    "such a one of the operator's": (over('mark_echo: {service: s, path: /m, body: {k: "{secret.KEY_B}"}, echo: $.a}'), 5, "secret.KEY_B"),
+    "such a one of the operator's": (
+        over('mark_echo: {service: s, method: POST, path: /m, body: {k: "{secret.KEY_B}"}, echo: $.a}'),
+        5,
+        "secret.KEY_B",
+    ),
     "a signature of nothing": (beside('body: {a: "{signature}"}'), 11, "{signature} is brought by nothing; say how requests are signed"),
     "rows of no file": (beside('body: {a: "{data.account}"}'), 11, "{data.account} needs data: {file: people.csv}"),
     "no step before": (beside("before: [b]"), 11, "'b' is no read that tells something"),
@@ -80,6 +89,32 @@ WRONG = {
     "rows kept by what is no path": (below("where: {state: [A]}"), 13, "'state' is no path into a row; allowed: $.name"),
     "a path in another address": (at('{base: "http://127.0.0.1:1", also_at: ["http://127.0.0.1:2/x"]}'), 4, "more than a host and a port"),
     "an event without its time": (over('events: {url: "http://127.0.0.1:1", fields: {kind: $.k}}'), 5, "nothing tells 'monotonic_ns'"),
+    "a text of no type": (beside("text: <a/>"), 11, "nobody knows what a text is by itself; add its content_type, as application/xml"),
+    "a body that is not posted": (
+        over("mark_echo: {service: s, path: /m, body: {a: b}, echo: $.a}"),
+        5,
+        "a GET has no body; say method: POST",
+    ),
+    "a login for nothing": (over("operator: {login: {service: s, path: /l}}"), 5, "put {operator.token} into control requests"),
+    "a list of nothing": (over("prepare: {enrol: [{service: s, path: /p, over: customers, batch: 5}]}"), 5, "say what each is as well"),
+    "a state like the other": (
+        over("kill_switch: {running: $.a == 1, paused: $.a == 1, " + ", ".join(f"{it}: {{service: s, path: /k}}" for it in BRAKE) + "}"),
+        5,
+        "a campaign that is paused does not run; allowed: two predicates that differ",
+    ),
+    "sums from nowhere": (
+        over("books: {account: '6-{customer}', opening: null, opened_from: G}"),
+        5,
+        "and none is known; leave one of both out",
+    ),
+    "an end that was not promised": (does("settles_within_s: 9"), 11, "say when it is as well (`accepted`)"),
+    "what is told of nothing": (does("tells: {at_ms: $.at}"), 11, "say where as well (`id`)"),
+    "a question about nothing": (does("asks_about: '{sku}'"), 11, "say where as well (`id`)"),
+    "a turn of nobody's": (does("in_turn: true"), 11, "say that as well (`person`)"),
+    "a statement of nothing": (does("collects: true"), 11, "say what it moves as well (`moves`)"),
+    "someone new to nobody": (does("newcomer: {by: b, since: c}"), 11, "say for whom as well (`invited_by`)"),
+    "known by being invited": (does("invited_by: '{inviter}', newcomer: {by: b, since: b}"), 11, "allowed: two operations"),
+    "a sum that is not shown": (does("moves: {from: A, to: B, amount: shown}"), 11, "what is moved is the figure shown; say where"),
     "a third page first": (below("first_page: 2"), 13, "less than or equal to 1, not 2"),
 }
 
@@ -94,6 +129,21 @@ def test_what_cannot_be_is_refused_at_its_line(tmp_path: Path, name: str) -> Non
     assert says in str(refused.value)
     assert "\n" not in str(refused.value)
     assert (refused.value.exit_code, refused.value.line) == (EXIT_USAGE, line), str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        over("mark_echo: {service: s, method: GET, path: /m, body: {a: b}, echo: $.a}"),
+        beside("text: <a/>\n    headers: {content-type: text/xml}"),
+        over("operator: {login: {service: s, path: /l}, extract: {my-token: $.t}}\n" + ECHO.replace("token", "my-token")),
+    ],
+    ids=["a GET with a body that is said", "a text whose type is a header", "a name with a hyphen"],
+)
+def test_what_is_rare_and_said_is_taken(tmp_path: Path, said: str) -> None:
+    """There are services that want it so."""
+    (tmp_path / "shop.yaml").write_text(said)
+    load_target(str(tmp_path / "shop.yaml"))
 
 
 AUTHORISED = OPERATION.replace("false", "true")
@@ -113,7 +163,7 @@ BEFORE_THE_LOAD = {
     "a name in an address": (at('{base: "http://{host}:1"}'), 4, "{host} is known to nobody here; there are: none"),
     "a name of the operator's": (over('mark_echo: {service: s, path: "/m/{phone}", echo: $.a}'), 5, "{phone} is known to nobody here"),
     "a name of a mark": (over('test_mark: {header: X-M, value: "{nonce}"}'), 5, "{nonce} is known to nobody here"),
-    "a name like a secret's": (over('mark_echo: {service: s, path: /m, body: "{secrt.KEY_A}", echo: $.a}'), 5, "{secrt.KEY_A}"),
+    "a name like a secret's": (over('mark_echo: {service: s, method: PUT, path: /, body: "{secrt.KEY_A}", echo: $.a}'), 5, "{secrt.KEY_A}"),
     "a campaign's name": (
         beside('body: {a: "{campaign.activty}", b: "{campaign.activity}", c: "{{campaign.x}}"}'),
         11,
@@ -123,6 +173,8 @@ BEFORE_THE_LOAD = {
     "one with a hyphen": (beside('body: {a: "{phone-no}"}'), 11, "{phone-no} is known to nobody here"),
     "one in all headers": (over('headers: {X: "{custmer}"}'), 5, "did you mean 'customer'?"),
     "one of an effect": (beside('effect: {business: "{custmer}:x"}'), 11, "did you mean 'customer'?"),
+    "a name with a hyphen": (
+        beside("extract: {claim-id: $.i}\n  b: {service: s, path: '/b/{clam-id}', authorised: false}"), 12, "did you mean 'claim-id'?"),
     "a token of nobody": (HEAD + SERVICE + AUTHORISED, 6, "a is sent with {token}, which no operation tells"),
     "such a one that is said": (f"{HEAD}{SERVICE}authorisation: {{header: X, value: '{{tokn}}'}}\n{AUTHORISED}", 5, "{tokn}, which"),
     "words of nothing": (over("words: {state: {A: B}}"), 5, "words of 'state', which no operation extracts"),
