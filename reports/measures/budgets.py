@@ -77,6 +77,7 @@ def spent(evidence: "Evidence") -> dict[str, Spent]:
     if not asked:
         raise NotMapped("no customer of this run asked for anything from a bucket")
     _recorded(evidence, mapped, found)
+    _won(evidence, found)
     _rewarded(evidence, found)
     return found
 
@@ -97,6 +98,19 @@ def _recorded(evidence: "Evidence", mapped: dict[str, str], found: dict[str, Spe
     for row in np.flatnonzero([name in mapped for name in ops]).tolist():
         grant = Grant(f"{ops[row]} {ids[row]}", int(customer[row]), int(fen[row]), float(at_ms[row] or 0))
         found[mapped[str(ops[row])]].grants.append(grant)
+
+
+def _won(evidence: "Evidence", found: dict[str, Spent]) -> None:
+    """What nobody asked for, and a bucket of the plan is there for: its rewards are its grants."""
+    planned = evidence.plan.scenario.campaign.buckets.keys() - evidence.plan.scenario.campaign.budgets.buckets.keys()
+    if not planned or not evidence.has("rewards"):
+        return
+    rewards = evidence.table("rewards")
+    kinds, customers = column(rewards, "kind"), optional(rewards, "customer")
+    ids, fen, at_ms = optional(rewards, "id"), optional(rewards, "amount_fen"), optional(rewards, "at_ms")
+    for row in np.flatnonzero([kind in planned for kind in kinds]).tolist():
+        grant = Grant(f"{kinds[row]} {ids[row]}", int(customers[row]), int(fen[row]), float(at_ms[row] or 0))
+        found.setdefault(str(kinds[row]), Spent()).grants.append(grant)
 
 
 def _rewarded(evidence: "Evidence", found: dict[str, Spent]) -> None:

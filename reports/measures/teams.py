@@ -10,13 +10,17 @@ import numpy as np
 from reports.finding import NotMapped
 from reports.measures.arrays import column, integers, known, optional
 from reports.measures.books import as_kept, effect_of
+from reports.measures.budgets import kept
 from scenarios.run.outcomes import Outcome
 from scenarios.run.records import NO_AMOUNT
+from scenarios.target.readback import Source
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
 
 _FEN_A_POINT = 100
+_KIND = "team"  # of what the best team's members are given, and the bucket that it is paid from
+_AT_ONCE_MS = 1000.0  # a score tells when it was begun, and counts from when it was done
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,40 @@ def due_points(evidence: "Evidence", payments: set[str]) -> dict[str, int]:
     ids, fen = optional(effects, "id"), optional(effects, "amount_fen")
     kept = ((as_kept(ids[row]), int(fen[row])) for row in np.flatnonzero(known(ids) & known(fen)).tolist())
     return {name: amount_fen // _FEN_A_POINT for name, amount_fen in kept if name in payments}
+
+
+@dataclass(frozen=True, slots=True)
+class Contest:
+    """A contest that is over: the teams that may have won it, by their recorded scores, and what was won."""
+
+    best: tuple[str, ...]  # those of the greatest score that were there first, as near as clocks can tell; empty: none has scored
+    won: tuple[tuple[int, int], ...]  # customer, fen
+    spent_fen: int | None  # by the system's own account of the bucket; None where it does not tell
+
+
+def contest(evidence: "Evidence", found: dict[str, Team]) -> Contest | None:
+    """The teams' contest; None where it is not over while there is load, or the target's file knows no prize for it."""
+    rewarded = [table.fields.get("kind", "") for table in _tables(evidence) if table.role == "rewards"]
+    if not evidence.plan.scenario.campaign.team.ends or not any(kind.strip("'") == _KIND or not kind.startswith("'") for kind in rewarded):
+        return None
+    rewards = evidence.table("rewards")
+    rows = zip(column(rewards, "kind"), integers(column(rewards, "customer"), "customer"), optional(rewards, "amount_fen"), strict=True)
+    won = tuple((int(customer), int(fen)) for kind, customer, fen in rows if kind == _KIND)
+    told = kept(evidence).get(_KIND)
+    return Contest(_best(found), won, told.spent_fen if told else None)
+
+
+def _tables(evidence: "Evidence") -> Iterator[Source]:
+    readback = evidence.plan.target.readback
+    yield from readback.tables.values() if readback else ()
+
+
+def _best(found: dict[str, Team]) -> tuple[str, ...]:
+    scored = {name: sum(one.points for one in team.scores) for name, team in found.items()}
+    most = max(scored.values(), default=0)
+    there_ms = {name: max(one.at_ms for one in found[name].scores) for name, score in scored.items() if score == most > 0}
+    first_ms = min(there_ms.values(), default=0.0)
+    return tuple(name for name, at_ms in sorted(there_ms.items(), key=lambda one: one[1]) if at_ms <= first_ms + _AT_ONCE_MS)
 
 
 def shown_scores(evidence: "Evidence") -> Iterator[tuple[int, str, int]]:

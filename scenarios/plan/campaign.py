@@ -101,6 +101,8 @@ def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
         "campaign.letters": campaign.inbox.letters,
         "campaign.pushes_per_day": campaign.inbox.push_per_day,
         "campaign.team_size": campaign.team.size,
+        "campaign.team_ends_at": (t0 + timedelta(seconds=scenario.contest_ends_s)).isoformat(timespec="milliseconds"),
+        "campaign.team_prize_fen": campaign.team.prize_fen if campaign.team.ends else 0,
         "campaign.invite_friends": campaign.invitation.friends,
         "campaign.invite_coupon_fen": campaign.invitation.coupon_fen,
         "campaign.invite_coupons": campaign.invitation.coupons,

@@ -97,6 +97,10 @@ class Team(Strict):
     """Teams that customers join and score for."""
 
     size: int = Field(default=5, ge=1, le=1000, description="members that a team may have")
+    ends: str = Field(
+        default="", max_length=60, description="the phase at whose start their contest is over; empty: none is, and nothing is won"
+    )
+    prize_fen: int = Field(default=2000, ge=1, le=_MOST_FACE_FEN, description="what each member of the best team wins when it is over")
 
 
 class Advisers(Strict):
@@ -233,6 +237,12 @@ class Campaign(Strict):
     worth: Worth = Worth()
     risk: Risk = Risk()
     kill_switch: bool = Field(default=False, description="whether the campaign's own kill switch is armed")
+
+    @property
+    def buckets(self) -> dict[str, Bucket]:
+        """All that grants are paid from, by the names that the target's file knows; the teams' holds what a whole team wins."""
+        team = self.team
+        return self.budgets.buckets | ({"team": Bucket(fen=team.size * team.prize_fen, face_fen=team.prize_fen)} if team.ends else {})
 
     @property
     def daily_caps(self) -> dict[str, int]:

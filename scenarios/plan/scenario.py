@@ -182,6 +182,12 @@ class Scenario(FromFile):
         return self.span(self.campaign.ends)[0] if self.campaign.ends else self.lasts_s + self.drain + _OUTLASTS_S
 
     @property
+    def contest_ends_s(self) -> float:
+        """When the teams' contest is over, in seconds since T0; long after the load where it is not."""
+        ends = self.campaign.team.ends
+        return self.span(ends)[0] if ends else self.lasts_s + self.drain + _OUTLASTS_S
+
+    @property
     def rules_change_s(self) -> float:
         """When the second version of the rules is in force, in seconds since T0; long after the load where there is none."""
         changes = self.campaign.rules.changes
@@ -264,6 +270,9 @@ def _campaign_problems(scenario: Scenario, names: list[str]) -> Iterator[Misfit]
         yield Misfit(f"the sale ends with the phase {scenario.campaign.ends!r}; there are: {', '.join(names)}", "campaign", "ends")
     elif scenario.ends_s <= max(scenario.opens_s, 0.0):
         yield Misfit("the sale ends before it has begun; allowed: a phase after the bell's, and not the first", "campaign", "ends")
+    if scenario.campaign.team.ends and scenario.campaign.team.ends not in names:
+        problem = f"the teams' contest ends with the phase {scenario.campaign.team.ends!r}; there are: {', '.join(names)}"
+        yield Misfit(problem, "campaign", "team", "ends")
     if scenario.campaign.points.double and scenario.campaign.points.double not in names:
         problem = f"double points name the phase {scenario.campaign.points.double!r}; there are: {', '.join(names)}"
         yield Misfit(problem, "campaign", "points", "double")

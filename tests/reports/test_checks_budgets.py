@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from handmade import Story
@@ -124,6 +124,20 @@ def without_a_trace(story: Story) -> None:
     story.tables["audit"].clear()
 
 
+def teams_win(story: Story, winners: int = 2) -> None:
+    """So many members of the best team have their prize of 700 fen, from a bucket for two; nobody asked for it."""
+    cast("dict[str, object]", story.scenario["campaign"])["team"] = {"size": 2, "ends": "peak", "prize_fen": 700}
+    story.tables["budgets"].append({"bucket": "team", "limit_fen": 1400, "spent_fen": 700 * winners, "released_fen": 0})
+    for number in range(winners):
+        row = {"kind": "team", "customer": 300 + number, "amount_fen": 700, "id": f"T-{number}", "at_ms": T0_MS + 10_000}
+        story.tables["coupons"].append(dict(row))
+
+
+def too_many_win(story: Story) -> None:
+    """Three, of a team of two."""
+    teams_win(story, 3)
+
+
 def beyond_the_release(story: Story) -> None:
     """Eight of eight hundred out of five thousand and eight hundred."""
     ordered(story)
@@ -155,6 +169,7 @@ DEFECTS: list[tuple[Callable[[Story], None], str]] = [
     (without_a_trace, "no row of the audit for 1 release"),
     (beyond_the_release, "first-bind: 6400 fen out of 5800"),
     (paid_by_the_branches, "community: -100 fen are left of 700, from which nothing is granted"),
+    (too_many_win, "team: 2100 fen out of 1400"),
     (other_limit, "compensation: a limit of 40000 fen, 4000 are planned"),
 ]
 
@@ -164,6 +179,15 @@ def test_buckets_as_planned_pass(tmp_path: Path) -> None:
     found = said(granted(tmp_path / "run"))["budgets"]
     assert (found.status, found.measured) == ("PASS", 0), found
     assert found.detail == "¥30.00 in 3 grants from compensation, ¥40.00 in 5 grants from first-bind; none not as planned"
+
+
+def test_what_a_team_has_won_is_out_of_its_bucket(tmp_path: Path) -> None:
+    """Told with the others."""
+    story = granted(tmp_path / "run")
+    teams_win(story)
+    found = said(story)["budgets"]
+    assert found.status == "PASS", found
+    assert found.detail.endswith("¥14.00 in 2 grants from team; none not as planned")
 
 
 def test_what_a_drill_released_may_be_granted(tmp_path: Path) -> None:

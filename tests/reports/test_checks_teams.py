@@ -13,6 +13,7 @@ from reports.checks.invariants.teams import check
 from reports.evidence import read_evidence
 from reports.finding import Finding, NotMapped
 from scenarios.run.records import MARK_DONE, answer_digest
+from scenarios.run.system_event_kinds import SystemKillSwitchTripped
 from scenarios.target.effects import joined_terms
 
 
@@ -153,6 +154,136 @@ def test_teams_otherwise_are_named(tmp_path: Path, defect: Callable[[Story], Non
     found = judged(story)
     assert found.status == "FAIL"
     assert any(sentence in line for line in found.evidence), found.evidence
+
+
+def contested(folder: Path) -> Story:
+    """The same teams, whose contest ends after forty seconds; the first has the greater score, and its three members won 20 yuan each."""
+    story = teamed(folder)
+    cast("dict[str, object]", story.scenario["campaign"])["team"] = {"size": 3, "ends": "closing", "prize_fen": 2000}
+    story.scenario["phases"] = [{"name": "peak", "lasts": 40, "arrivals": 20}, {"name": "closing", "lasts": 20, "arrivals": 10}]
+    reads_back(story, "coupons", "rewards", "kind", "customer", "amount_fen", "id", "at_ms")
+    reads_back(story, "budgets", "budgets", "bucket", "limit_fen", "spent_fen", "released_fen")
+    story.tables["budgets"] = [{"bucket": "team", "limit_fen": 6000, "spent_fen": 0, "released_fen": 0}]
+    for customer in (100, 101, 102):
+        wins(story, customer)
+    return story
+
+
+def wins(story: Story, customer: int, fen: int = 2000) -> None:
+    """Somebody has the best team's prize."""
+    story.tables["coupons"].append({"kind": "team", "customer": customer, "amount_fen": fen, "id": f"C-{customer}", "at_ms": T0_MS})
+    debited(story, fen)
+
+
+def debited(story: Story, fen: int) -> None:
+    """So much more is out of the bucket."""
+    row = story.tables["budgets"][0]
+    row["spent_fen"] = int(str(row["spent_fen"])) + fen
+
+
+def won_by(story: Story, *customers: int) -> None:
+    """These instead of whoever won before."""
+    story.tables["coupons"].clear()
+    story.tables["budgets"][0]["spent_fen"] = 0
+    for customer in customers:
+        wins(story, customer)
+
+
+def draws_level(story: Story) -> None:
+    """The second team comes to the score of the first twenty seconds later."""
+    payment = f"E-{happens(story, 'payment.submit', 1500, 103, 30, fen=3000)}"
+    happens(story, "team.score", 2500, 103, 31, fen=30, business=payment, team="2", points=30, ref=payment)
+    del story.tables["scores"][-1]["amount_fen"]
+    rows(story)
+
+
+def nobody_wins(story: Story) -> None:
+    """The contest is over, and that was it."""
+    won_by(story)
+
+
+def runner_up_wins(story: Story) -> None:
+    """The second team's members have the prize."""
+    won_by(story, 103, 104)
+
+
+def one_is_left_out(story: Story) -> None:
+    """Two of three."""
+    won_by(story, 100, 101)
+
+
+def wins_again(story: Story) -> None:
+    """One twice."""
+    wins(story, 100)
+
+
+def friend_of_the_house(story: Story) -> None:
+    """Somebody who is in no team."""
+    wins(story, 900)
+
+
+def less_than_announced(story: Story) -> None:
+    """Ten of twenty yuan."""
+    won_by(story, 100, 101)
+    wins(story, 102, 1000)
+
+
+def never_debited(story: Story) -> None:
+    """The bucket does not know of one."""
+    debited(story, -2000)
+
+
+def later_one_wins(story: Story) -> None:
+    """Of equal teams the one that was there last."""
+    draws_level(story)
+    won_by(story, 103, 104)
+
+
+UNDUE: list[tuple[Callable[[Story], None], str]] = [
+    (nobody_wins, "customer 100: no prize, and is in team 1, the best"),
+    (runner_up_wins, "customer 104: the best team's prize, and is not in it"),
+    (one_is_left_out, "customer 102: no prize, and is in team 1, the best"),
+    (wins_again, "customer 100: the best team's prize 2 times"),
+    (friend_of_the_house, "customer 900: the best team's prize, and is not in it"),
+    (less_than_announced, "customer 102: a prize of 1000 fen, 2000 are planned"),
+    (never_debited, "team: 4000 fen debited for grants of 6000"),
+    (later_one_wins, "customer 104: the best team's prize, and is not in it"),
+]
+
+
+def prizes(story: Story) -> Finding:
+    """What the check says of what was won."""
+    (found,) = [one for one in check(read_evidence(story.write())) if one.id == "team-prizes"]
+    return found
+
+
+@pytest.mark.parametrize("level", [False, True], ids=["ahead", "level-and-earlier"])
+def test_the_best_team_wins(tmp_path: Path, *, level: bool) -> None:
+    """Each of its members once; of equal ones the one that was there first."""
+    story = contested(tmp_path / "run")
+    if level:
+        draws_level(story)
+    found = prizes(story)
+    assert (found.status, found.detail) == ("PASS", "team 1 is the best; 3 prizes of ¥60.00, none not due"), found.evidence
+
+
+@pytest.mark.parametrize(("defect", "sentence"), UNDUE, ids=[defect.__name__ for defect, _ in UNDUE])
+def test_prizes_of_a_contest_that_are_not_due_are_named(tmp_path: Path, defect: Callable[[Story], None], sentence: str) -> None:
+    """Who has one and should not, who has none and should, and what the bucket says of it."""
+    story = contested(tmp_path / "run")
+    defect(story)
+    found = prizes(story)
+    assert found.status == "FAIL"
+    assert any(sentence in line for line in found.evidence), found.evidence
+
+
+def test_a_contest_is_judged_where_it_is_over_and_no_pause_holds_its_prize_back(tmp_path: Path) -> None:
+    """Not where the scenario's contest has no end; and nothing is due as long as the campaign is paused."""
+    assert "team-prizes" not in [one.id for one in check(read_evidence(teamed(tmp_path / "endless").write()))]
+    story = contested(tmp_path / "paused")
+    nobody_wins(story)
+    story.tell("system", 20, SystemKillSwitchTripped(source="world", more={}))
+    assert prizes(story).status == "PASS"
 
 
 def test_lists_of_teams_that_are_fresh_pass(tmp_path: Path) -> None:

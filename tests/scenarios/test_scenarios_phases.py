@@ -187,6 +187,7 @@ def test_a_sale_is_over_when_the_phase_begins_that_ends_it(campaign: dict[str, s
     ("campaign", "words"),
     [
         ({"ends": "never"}, "the sale ends with the phase 'never'; there are: early, sale, late"),
+        ({"team": {"ends": "never"}}, "the teams' contest ends with the phase 'never'; there are: early, sale, late"),
         ({"bell": "sale", "ends": "sale"}, "the sale ends before it has begun; allowed: a phase after the bell's, and not the first"),
         ({"ends": "early"}, "the sale ends before it has begun"),
     ],
@@ -195,6 +196,16 @@ def test_a_sale_that_cannot_be_over_then_is_refused(campaign: dict[str, str], wo
     """In a sentence."""
     with pytest.raises(ValidationError, match=words):
         scenario(*SALE, campaign=campaign)
+
+
+def test_a_contest_of_teams_has_a_prize_where_it_is_over_and_else_lasts_as_long_as_the_campaign() -> None:
+    """At the start of the phase that it names."""
+    endless, over = (campaign_statics(scenario(*SALE, campaign={"team": team}), T0) for team in ({}, {"ends": "late", "prize_fen": 700}))
+    assert (endless["campaign.team_ends_at"], endless["campaign.team_prize_fen"]) == (endless["campaign.end_at"], 0)
+    assert (over["campaign.team_ends_at"], over["campaign.team_prize_fen"]) == (
+        (T0 + timedelta(seconds=20)).isoformat(timespec="milliseconds"),
+        700,
+    )
 
 
 def test_more_winners_than_people_are_refused() -> None:

@@ -19,7 +19,7 @@ PLAN = ("P2-04", "P4-07", "P4-09", "P4-13", "P4-14")
 
 def check(evidence: Evidence) -> Finding:
     """What customers were shown and what is recorded, against the plan's buckets and against the system's own account of them."""
-    found, told, plan = spent(evidence), kept(evidence), evidence.plan.scenario.campaign.budgets
+    found, told, plan = spent(evidence), kept(evidence), evidence.plan.scenario.campaign
     wrong: list[Offender] = []
     ordered, rows = Counter[str](), audited(evidence)
     for release in releases(evidence):
@@ -27,8 +27,8 @@ def check(evidence: Evidence) -> Finding:
     for name, one in sorted(found.items()):
         bucket = plan.buckets.get(name, Bucket(fen=0))
         wrong += _bucket(name, one, bucket, told.get(name), ordered[name], rewarded=evidence.has("rewards"))
-    wrong += _reserve(told.get("reserve"), plan.reserve_fen, ordered.total())
-    wrong += _kept_back(told.get("community"), plan.community_fen, ordered["community"])
+    wrong += _reserve(told.get("reserve"), plan.budgets.reserve_fen, ordered.total())
+    wrong += _kept_back(told.get("community"), plan.budgets.community_fen, ordered["community"])
     if rows is not None and rows != len(releases(evidence)):
         wrong.append(Offender(0, rows, f"{many(rows, 'row')} of the audit for {many(len(releases(evidence)), 'release')}"))
     parts = [f"{yuan(one.fen)} in {many(len(one.grants), 'grant')} from {name}" for name, one in sorted(found.items())]

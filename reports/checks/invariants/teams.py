@@ -1,14 +1,17 @@
-"""A team's score is what its members' payments make, for whoever looks too; no team is larger than it may be, and nobody is in two."""
+"""A team's score is what its members pay, for whoever looks too; no team is too large, nobody is in two, and the best wins."""
 
 from collections import Counter
 from collections.abc import Iterator
 
+import numpy as np
+
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, judged
-from reports.formatting import many
+from reports.formatting import many, yuan
+from reports.measures.kill_switch import in_pause
 from reports.measures.offenders import Offender, first_worst_last
 from reports.measures.shown_scores import ShownScores, scores_in_lists
-from reports.measures.teams import Team, due_points, shown_scores, teams
+from reports.measures.teams import Contest, Team, contest, due_points, shown_scores, teams
 
 ID = "teams"
 TITLE = "A team scores what its members pay"
@@ -26,7 +29,39 @@ def check(evidence: Evidence) -> list[Finding]:
     scores = sum(len(team.scores) for team in found.values())
     detail = f"{many(len(found), 'team')}, {many(members, 'member')}, {many(scores, 'score')}; {len(wrong) or 'none'} not by the rules"
     lists = scores_in_lists(evidence, found)
-    return [judged(not wrong, ID, len(wrong), 0, "teams", detail, first_worst_last(wrong)), *_lists(lists)]
+    over = contest(evidence, found)
+    prizes = [_prizes(evidence, found, over)] if over else []
+    return [judged(not wrong, ID, len(wrong), 0, "teams", detail, first_worst_last(wrong)), *prizes, *_lists(lists)]
+
+
+def _prizes(evidence: Evidence, found: dict[str, Team], over: Contest) -> Finding:
+    """Nothing is won while the campaign is paused, and a pause may outlast the load."""
+    paused = bool(in_pause(evidence, np.array([evidence.load_ends_s]))[0]) and not over.won
+    wrong = [] if paused else list(_not_due(found, over, evidence.plan.scenario.campaign.team.prize_fen))
+    best = f"team {over.best[0]} is the best" if over.best else "no team has scored"
+    detail = f"{best}; {many(len(over.won), 'prize')} of {yuan(sum(fen for _, fen in over.won))}, {len(wrong) or 'none'} not due"
+    return judged(
+        not wrong, "team-prizes", len(wrong), 0, "prizes", detail, first_worst_last(wrong), "The best team wins, each member once"
+    )
+
+
+def _not_due(found: dict[str, Team], over: Contest, prize_fen: int) -> Iterator[Offender]:
+    times = Counter(customer for customer, _ in over.won)
+    winners = next((name for name in over.best if set(found[name].members) == times.keys()), over.best[0] if over.best else "")
+    members = set(found[winners].members) if winners else set()
+    for customer in sorted(members - times.keys()):
+        yield Offender(0, prize_fen, f"customer {customer}: no prize, and is in team {winners}, the best")
+    for customer, count in sorted(times.items()):
+        if customer not in members:
+            yield Offender(0, count * prize_fen, f"customer {customer}: the best team's prize, and is not in it")
+        elif count > 1:
+            yield Offender(0, count * prize_fen, f"customer {customer}: the best team's prize {count} times")
+    for customer, fen in over.won:
+        if fen != prize_fen:
+            yield Offender(0, abs(fen - prize_fen), f"customer {customer}: a prize of {fen} fen, {prize_fen} are planned")
+    granted_fen = sum(fen for _, fen in over.won)
+    if over.spent_fen is not None and over.spent_fen != granted_fen:
+        yield Offender(0, abs(over.spent_fen - granted_fen), f"team: {over.spent_fen} fen debited for grants of {granted_fen}")
 
 
 def _lists(lists: ShownScores) -> Iterator[Finding]:

@@ -233,6 +233,7 @@ def test_services_switches_are_their_features() -> None:
         "source_counts_twice": "a link counts each customer twice",
         "team_scores_twice": "a team's score counts each payment twice",
         "team_rank_stale": "the list of teams is ten seconds old, and says that it is not",
+        "team_runner_up_wins": "the second best team wins what is the best one's",
         "team_without_limit": "a team takes more members than it may have",
         "deaf_to_sentiment": "the kill switch does not hear what is said of the campaign",
         "no_read_back": "the operator's read-back is not there",

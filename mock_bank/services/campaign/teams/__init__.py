@@ -1,4 +1,4 @@
-"""Teams: customers join one, what they pay scores for it, and the best are listed."""
+"""Teams: customers join one, what they pay scores for it, the best are listed, and win when the contest is over."""
 
-NEEDS = ("basics", "campaigns", "idempotency", "receipts")
+NEEDS = ("audit", "basics", "budgets", "campaigns", "claims", "idempotency", "receipts")
 PLAN = ("P2-10",)

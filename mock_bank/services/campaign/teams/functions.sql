@@ -1,6 +1,18 @@
 create or replace function campaign.on_create_teams(p_campaign text, p json) returns void language sql as $$
-    insert into campaign.team_rules (campaign_id, size) select p_campaign, (p->'team'->>'size')::integer;
+    insert into campaign.team_rules (campaign_id, size, ends_at, prize_fen)
+    select p_campaign, (p->'team'->>'size')::integer, (p->'team'->>'ends_at')::timestamptz, (p->'team'->>'prize_fen')::bigint;
+    insert into campaign.budgets (campaign_id, bucket, limit_fen)
+    select p_campaign, 'team', size * prize_fen from campaign.team_rules where campaign_id = p_campaign and prize_fen > 0
+    on conflict do nothing;
 $$;
+
+-- The code that keeps a customer out of a contest that is over, or null. The shared lock makes the award wait for joins and scores under way,
+-- and the clock, read behind it, keeps later ones out.
+create or replace function campaign.contest_over(p_campaign text) returns text language plpgsql as $$
+begin
+    perform pg_advisory_xact_lock_shared(hashtextextended(p_campaign || ' contest', 7));
+    return (select 'CONTEST_OVER' from campaign.team_rules where campaign_id = p_campaign and ends_at <= clock_timestamp());
+end $$;
 
 -- Whoever joins is of that team for as long as the campaign is. Those who want into one team queue at its row.
 create or replace function campaign.join_team(
@@ -17,6 +29,7 @@ begin
     if code in ('CAMPAIGN_PAUSED', 'NOT_FOUND') then
         return;
     end if;
+    code := coalesce(code, campaign.contest_over(p_campaign));
     if code is null then
         insert into campaign.teams (campaign_id, team) values (p_campaign, p_team) on conflict do nothing;
         select members into v_members from campaign.teams where campaign_id = p_campaign and team = p_team for update;
@@ -53,7 +66,7 @@ begin
         return;
     end if;
     select team into v_team from campaign.team_members where campaign_id = p_campaign and customer_no = p_customer;
-    code := coalesce(code, case when v_team is null then 'NOT_IN_TEAM' end);
+    code := coalesce(code, campaign.contest_over(p_campaign), case when v_team is null then 'NOT_IN_TEAM' end);
     if code is null then
         insert into campaign.team_points (score_id, idempotency_key, campaign_id, customer_no, team, payment_id, points, site)
         values ('TS-' || p_key, p_key, p_campaign, p_customer, v_team, p_payment, v_points, p_site)
@@ -83,3 +96,43 @@ create or replace function campaign.rank_teams(p_campaign text, out code text, o
     select 'OK', json_build_object('as_of_ms', campaign.epoch_ms(now()), 'teams', coalesce(json_agg(json_build_object(
         'rank', rank, 'team', team, 'members', members, 'score', score) order by rank), '[]'))::text from ranked;
 $$;
+
+-- Contests that are over, and whose prize nobody has paid yet.
+create or replace function campaign.contests_to_award() returns table (campaign_id text) language sql stable as $$
+    select r.campaign_id from campaign.team_rules r
+     where r.prize_fen > 0 and r.ends_at <= now()
+       and not exists (select 1 from campaign.team_awards a where a.campaign_id = r.campaign_id);
+$$;
+
+-- What the best team's members win, all of them together and each once, whichever node comes first: of equal teams the one that was there
+-- earlier. False: not now, for the campaign is paused or the bucket has not enough for all.
+create or replace function campaign.award_contest(p_campaign text, p_site text) returns boolean language plpgsql as $$
+declare
+    v_closed  text := campaign.closed(p_campaign);
+    v_team    text;
+    v_score   bigint;
+    v_members integer := 0;
+    v_fen     bigint;
+begin
+    if v_closed is not null and v_closed <> 'ENDED' then
+        return false;
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(p_campaign || ' contest', 7));
+    select prize_fen into v_fen from campaign.team_rules where campaign_id = p_campaign and prize_fen > 0 and ends_at <= clock_timestamp();
+    if not found or exists (select 1 from campaign.team_awards where campaign_id = p_campaign) then
+        return false;
+    end if;
+    select team, score, members into v_team, v_score, v_members from campaign.teams where campaign_id = p_campaign and score > 0
+     order by score desc, reached_at, team offset campaign.switched_on('team_runner_up_wins')::integer limit 1;
+    if found and not campaign.spend(p_campaign, 'team', v_fen * v_members) then
+        return false;
+    end if;
+    insert into campaign.team_awards (campaign_id, team, members, site) values (p_campaign, v_team, coalesce(v_members, 0), p_site);
+    perform campaign.give_coupon(md5(p_campaign || ' team ' || customer_no)::uuid::text, p_campaign, 'team', 'team:' || p_campaign, 'team',
+                customer_no, v_fen, p_site)
+       from campaign.team_members where campaign_id = p_campaign and team = v_team;
+    insert into campaign.audit (actor, action, target, reason, before, after, site)
+    values ('contest', 'team.award', p_campaign, 'the contest is over', json_build_object('team', v_team, 'score', v_score),
+            json_build_object('members', coalesce(v_members, 0), 'prize_fen', v_fen), p_site);
+    return true;
+end $$;

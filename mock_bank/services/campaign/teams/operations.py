@@ -14,6 +14,7 @@ from mock_bank.services.kit.snapshot_cache import STALE_S
 TEAM_FULL: Final = Code("TEAM_FULL", 409, "this team has as many members as a team may have")
 ALREADY_IN_TEAM: Final = Code("ALREADY_IN_TEAM", 409, "this customer is in a team")
 NOT_IN_TEAM: Final = Code("NOT_IN_TEAM", 409, "this customer is in no team")
+CONTEST_OVER: Final = Code("CONTEST_OVER", 409, "the teams' contest is over")
 ALREADY_SCORED: Final = Code("ALREADY_SCORED", 409, "this payment has scored")
 
 
@@ -22,7 +23,7 @@ ALREADY_SCORED: Final = Code("ALREADY_SCORED", 409, "this payment has scored")
     "POST",
     "/v1/teams/members",
     JoinReply,
-    codes=(OK, TEAM_FULL, ALREADY_IN_TEAM, *CLOSED),
+    codes=(OK, TEAM_FULL, ALREADY_IN_TEAM, CONTEST_OVER, *CLOSED),
     body=JoinBody,
     effectful=True,
     keyed=True,
@@ -39,7 +40,7 @@ async def join(node: ServiceNode, request: Request) -> Reply:
     "POST",
     "/v1/teams/scores",
     ScoreReply,
-    codes=(OK, NOT_IN_TEAM, ALREADY_SCORED, *CLOSED),
+    codes=(OK, NOT_IN_TEAM, ALREADY_SCORED, CONTEST_OVER, *CLOSED),
     body=ScoreBody,
     effectful=True,
     keyed=True,

@@ -1,6 +1,17 @@
 create table if not exists campaign.team_rules (
     campaign_id text primary key references campaign.campaigns on delete cascade,
-    size        integer not null check (size > 0)   -- members that a team may have
+    size        integer not null check (size > 0),  -- members that a team may have
+    ends_at     timestamptz,                        -- of the contest; null: as long as the campaign is
+    prize_fen   bigint not null                     -- for each member of the best team
+);
+
+-- Contests that are over and paid.
+create table if not exists campaign.team_awards (
+    campaign_id text primary key,
+    team        text,                               -- null: none had scored
+    members     integer not null,
+    at          timestamptz not null default now(),
+    site        text not null
 );
 
 create table if not exists campaign.teams (

@@ -4,8 +4,8 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from services_acts import receipt
-from services_world import Person, World, new_key, together
+from services_acts import grants_of, receipt
+from services_world import Person, World, at, new_key, together, wait_for
 
 
 def join(services: World, person: Person, campaign: str, team: str, node: int = 0) -> str:
@@ -79,3 +79,64 @@ def test_campaign_team_has_its_defects(services: World, switch: str, counts: tup
     scored = f"select code from campaign.score_for_team('{new_key()}', '', '{me.no}', '{name}', 'PY', 500, 'A')"  # noqa: S608 - our own values
     found = f"select members, score from campaign.teams where campaign_id = '{name}'"  # noqa: S608 - our own values
     assert services.database.sql(f"begin; {on} {joined}; {scored}; {found}; rollback").splitlines()[-1] == "|".join(map(str, counts))
+
+
+def contested(services: World, **prize: int) -> tuple[str, list[Person]]:
+    """One that is to be ended, and four people: two of the best team, one of another as good but later, and one of none."""
+    name, people = services.campaign(team={"size": 2, "ends_at": at(500), **prize}), services.people(4)
+    assert [join(services, one, name, team) for one, team in zip(people, "aab", strict=False)] == ["OK"] * 3
+    assert score(services, people[0], name, 900) == ("OK", 9)
+    assert score(services, people[2], name, 900) == ("OK", 9)
+    return name, people
+
+
+def end_contest(services: World, name: str) -> None:
+    """It is over by now."""
+    services.database.sql(f"update campaign.team_rules set ends_at = now() where campaign_id = '{name}'")  # noqa: S608 - our own values
+
+
+def won(services: World, name: str) -> list[tuple[object, object]]:
+    """Who has the prize, and how much."""
+    return sorted((row["customer_no"], row["amount_fen"]) for row in grants_of(services, name, "team"))
+
+
+def test_campaign_contest_is_won_by_the_best_team_each_member_once(services: World) -> None:
+    """By whichever node comes first, from the bucket, with one row of the audit; and nobody joins or scores any more."""
+    name, people = contested(services, prize_fen=800)
+    assert won(services, name) == []
+    end_contest(services, name)
+    wait_for(lambda: len(won(services, name)) == 2, "both have won")
+    again = f"select campaign.award_contest('{name}', 'B')"
+    assert [services.database.sql(again) for _ in range(2)] == ["f", "f"]
+    assert won(services, name) == sorted((one.no, 800) for one in people[:2])
+    (bucket,) = [row for row in services.campaigns[1].read_back("/v1/ops/budgets") if row["campaign_id"] == name]
+    assert (bucket["bucket"], bucket["limit_fen"], bucket["spent_fen"]) == ("team", 1600, 1600)
+    told = [row for row in services.campaigns[0].read_back("/v1/ops/audit") if (row["action"], row["target"]) == ("team.award", name)]
+    assert [row["actor"] for row in told] == ["contest"]
+    assert score(services, people[0], name, 900) == ("CONTEST_OVER", 0)
+    assert join(services, people[3], name, "b") == "CONTEST_OVER"
+
+
+def test_campaign_contest_is_paid_whole_or_later(services: World) -> None:
+    """Not while the campaign is paused, nor while the bucket has not enough for all of the team; and without a prize never."""
+    name, _ = contested(services, prize_fen=800)
+    award = f"select campaign.award_contest('{name}', 'A')"
+    less = f"update campaign.budgets set limit_fen = 1599 where campaign_id = '{name}'; {award}"  # noqa: S608 - our own values
+    prizeless = services.campaign()
+    over = f"update campaign.team_rules set ends_at = now() where campaign_id in ('{name}', '{prizeless}')"  # noqa: S608 - our own values
+    paused = f"update campaign.campaigns set state = 'PAUSED' where campaign_id = '{name}'; {award}"  # noqa: S608 - our own values
+    for hindered in (less, paused, award.replace(name, prizeless)):
+        assert services.database.sql(f"begin; {over}; {hindered}; rollback").splitlines()[-1] == "f"
+    assert services.database.sql(f"begin; {award}; rollback").splitlines()[-1] == "f"  # it is not over
+    assert services.database.sql(f"begin; {over}; {award}; rollback").splitlines()[-1] == "t"
+    assert won(services, name) == []
+
+
+def test_campaign_contest_is_won_by_the_second_best_only_by_defect(services: World) -> None:
+    """The switch lets them win."""
+    name, people = contested(services, prize_fen=800)
+    on = "select set_config('mock.team_runner_up_wins', 'on', true)"
+    over = f"update campaign.team_rules set ends_at = now() where campaign_id = '{name}'"  # noqa: S608 - our own values
+    winners = f"select customer_no from campaign.grants where kind = 'team' and campaign_id = '{name}'"  # noqa: S608 - our own values
+    told = services.database.sql(f"begin; {on}; {over}; select campaign.award_contest('{name}', 'A'); {winners}; rollback")
+    assert told.splitlines()[-1] == people[2].no
