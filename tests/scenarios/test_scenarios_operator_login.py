@@ -142,6 +142,22 @@ def test_a_token_is_renewed_before_it_runs_out_and_given_back(base: str) -> None
     assert BackOffice.log["refresh_token"] >= 2
 
 
+def test_a_token_that_is_taken_back_is_renewed_once_for_each_request(base: str) -> None:
+    """By the refresh that the file gives; where the new one is refused too, that is the answer."""
+    BackOffice.uses = 1_000_000
+    to = target(base, **REFRESH)
+    with HttpClient(to, SECRETS, {}) as client:
+        request = render_request(RequestTemplate(service="s", path="/switch", headers={"Authorization": "Bearer {operator.token}"}), to, {})
+        assert client.send(request, 5).status == 200
+        BackOffice.lives.clear()
+        assert client.send(request, 5).status == 200
+        assert BackOffice.log == {"client_credentials": 1, "401": 1, "refresh_token": 1}
+        BackOffice.uses = 0
+        BackOffice.lives.clear()
+        assert client.send(request, 5).status == 401
+        assert BackOffice.log == {"client_credentials": 1, "401": 3, "refresh_token": 2}
+
+
 def test_a_login_that_is_busy_is_tried_again_and_a_refused_one_is_said(tmp_path: Path, base: str) -> None:
     """As any page that is not told just now; what is refused stays refused, without the secret and without what was answered."""
     BackOffice.closed = 2
