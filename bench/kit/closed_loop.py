@@ -6,6 +6,7 @@ from collections.abc import Callable
 from urllib.parse import urlsplit
 
 _LENGTH = b"content-length:"
+_LAST_ANSWER_S = 30.0
 
 
 class Customer(asyncio.Protocol):
@@ -53,11 +54,17 @@ def _length(head: bytes) -> int:
 
 
 async def asked_by(base: str, customers: list[Callable[[], bytes]], well: bytes, seconds: float) -> int:
-    """How many answers had `well` in them, of customers who each ask for so long at that base URL."""
+    """How many answers had `well` in them, of customers who each ask for so long at that base URL.
+
+    Raises:
+        OSError: a connection was refused or cut.
+        TimeoutError: an answer was not there half a minute after the time was over.
+    """
     address, loop, until = urlsplit(base), asyncio.get_running_loop(), time.monotonic() + seconds
     there = [await loop.create_connection(lambda ask=ask: Customer(ask, well, until), address.hostname, address.port) for ask in customers]
     try:
-        await asyncio.gather(*(one.over for _, one in there))
+        async with asyncio.timeout(seconds + _LAST_ANSWER_S):
+            await asyncio.gather(*(one.over for _, one in there))
     finally:
         for transport, _ in there:
             transport.close()

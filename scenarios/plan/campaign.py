@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from scenarios.errors import BadInput
-from scenarios.plan.campaign_model import Prizes
+from scenarios.plan.campaign_model import Campaign, Prizes
 from scenarios.plan.scenario import Scenario
 from scenarios.target.templates import Scope
 
@@ -47,66 +47,75 @@ def campaign_date(t0_wall: str) -> str:
 
 def campaign_statics(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
     """The scope `campaign.*` of a run whose T0 is known. Times are ISO-8601 with zone; the campaign outlives the load and the drain."""
-    campaign = scenario.campaign
-    opens = t0 + timedelta(seconds=scenario.opens_s)
-    closes = t0 + timedelta(seconds=scenario.ends_s)
-    ends = t0 + timedelta(seconds=scenario.lasts_s + scenario.drain + 600)
+    return {f"campaign.{name}": value for name, value in (_moments(scenario, t0) | _figures(scenario.campaign)).items()}
+
+
+def _moments(scenario: Scenario, t0: datetime) -> dict[str, str | int]:
+    """When what is planned begins and ends."""
+    double = scenario.campaign.points.double
+    double_from_s, double_until_s = scenario.span(double) if double else (0.0, 0.0)
+    free_from_s, free_until_s = scenario.privilege_s
+    since_t0_s = {
+        "start_at": -300.0,
+        "end_at": scenario.lasts_s + scenario.drain + 600,
+        "opens_at": scenario.opens_s,
+        "closes_at": scenario.ends_s,
+        "double_from": double_from_s,
+        "double_until": double_until_s,
+        "rules_change_at": scenario.rules_change_s,
+        "remit_free_from": free_from_s,
+        "remit_free_until": free_until_s,
+        "team_ends_at": scenario.contest_ends_s,
+    }
+    return {name: (t0 + timedelta(seconds=at_s)).isoformat(timespec="milliseconds") for name, at_s in since_t0_s.items()}
+
+
+def _figures(campaign: Campaign) -> dict[str, str | int]:
+    """Names, sums, counts and caps."""
     lottery: dict[str, str | int] = {
-        f"campaign.{name}_{what}": figure
+        f"{name}_{what}": figure
         for name, prize in campaign.lottery.prizes.items()
         for what, figure in (("ppm", prize.ppm), ("stock", prize.stock), ("fen", prize.face_fen))
     }
-    privileged = [(t0 + timedelta(seconds=at_s)).isoformat(timespec="milliseconds") for at_s in scenario.privilege_s]
-    double_from, double_until = scenario.span(campaign.points.double) if campaign.points.double else (0.0, 0.0)
     return lottery | {
-        "campaign.id": campaign.id,
-        "campaign.activity": campaign.activity,
-        "campaign.batch": campaign.batch,
-        "campaign.start_at": (t0 - timedelta(seconds=300)).isoformat(timespec="milliseconds"),
-        "campaign.end_at": ends.isoformat(timespec="milliseconds"),
-        "campaign.opens_at": opens.isoformat(timespec="milliseconds"),
-        "campaign.closes_at": closes.isoformat(timespec="milliseconds"),
-        "campaign.per_customer": campaign.prizes.per_customer,
-        "campaign.face_fen": campaign.prizes.face_fen,
-        "campaign.pool_fen": campaign.red_packets.pool_fen,
-        "campaign.least_fen": campaign.red_packets.least_fen,
-        "campaign.most_fen": campaign.red_packets.most_fen,
-        "campaign.double_from": (t0 + timedelta(seconds=double_from)).isoformat(timespec="milliseconds"),
-        "campaign.double_until": (t0 + timedelta(seconds=double_until)).isoformat(timespec="milliseconds"),
-        "campaign.rules_change_at": (t0 + timedelta(seconds=scenario.rules_change_s)).isoformat(timespec="milliseconds"),
-        "campaign.agents": campaign.desk.agents,
-        "campaign.handle_ms": round(campaign.desk.handle_s * 1000),
-        "campaign.hotline_agents": campaign.desk.hotline,
-        "campaign.video_agents": campaign.desk.video,
-        "campaign.call_ms": round(campaign.desk.call_s * 1000),
-        "campaign.first_bind_fen": campaign.budgets.first_bind.fen,
-        "campaign.first_bind_face_fen": campaign.budgets.first_bind.face_fen,
-        "campaign.compensation_fen": campaign.budgets.compensation.fen,
-        "campaign.compensation_face_fen": campaign.budgets.compensation.face_fen,
-        "campaign.reserve_fen": campaign.budgets.reserve_fen,
-        "campaign.community_fen": campaign.budgets.community_fen,
-        "campaign.points_price": campaign.points.price,
-        "campaign.credit_fen": campaign.points.credit_fen,
-        "campaign.bundle_fen": campaign.bundle.face_fen,
-        "campaign.bundle_coupons": campaign.bundle.coupons,
-        "campaign.adviser_slots": campaign.advisers.slots,
-        "campaign.vip_slots": campaign.advisers.vip_slots,
-        "campaign.remit_fee_fen": campaign.privilege.fee_fen,
-        "campaign.remit_free": campaign.privilege.free,
-        "campaign.remit_free_from": privileged[0],
-        "campaign.remit_free_until": privileged[1],
-        "campaign.popups_per_day": campaign.popup.per_day,
-        "campaign.carbon_points": campaign.carbon.points,
-        "campaign.carbon_per_day": campaign.carbon.per_day,
-        "campaign.letters": campaign.inbox.letters,
-        "campaign.pushes_per_day": campaign.inbox.push_per_day,
-        "campaign.team_size": campaign.team.size,
-        "campaign.team_ends_at": (t0 + timedelta(seconds=scenario.contest_ends_s)).isoformat(timespec="milliseconds"),
-        "campaign.team_prize_fen": campaign.team.prize_fen if campaign.team.ends else 0,
-        "campaign.invite_friends": campaign.invitation.friends,
-        "campaign.invite_coupon_fen": campaign.invitation.coupon_fen,
-        "campaign.invite_coupons": campaign.invitation.coupons,
-        "campaign.kill_switch": campaign.kill_switch,
+        "id": campaign.id,
+        "activity": campaign.activity,
+        "batch": campaign.batch,
+        "per_customer": campaign.prizes.per_customer,
+        "face_fen": campaign.prizes.face_fen,
+        "pool_fen": campaign.red_packets.pool_fen,
+        "least_fen": campaign.red_packets.least_fen,
+        "most_fen": campaign.red_packets.most_fen,
+        "agents": campaign.desk.agents,
+        "handle_ms": round(campaign.desk.handle_s * 1000),
+        "hotline_agents": campaign.desk.hotline,
+        "video_agents": campaign.desk.video,
+        "call_ms": round(campaign.desk.call_s * 1000),
+        "first_bind_fen": campaign.budgets.first_bind.fen,
+        "first_bind_face_fen": campaign.budgets.first_bind.face_fen,
+        "compensation_fen": campaign.budgets.compensation.fen,
+        "compensation_face_fen": campaign.budgets.compensation.face_fen,
+        "reserve_fen": campaign.budgets.reserve_fen,
+        "community_fen": campaign.budgets.community_fen,
+        "points_price": campaign.points.price,
+        "credit_fen": campaign.points.credit_fen,
+        "bundle_fen": campaign.bundle.face_fen,
+        "bundle_coupons": campaign.bundle.coupons,
+        "adviser_slots": campaign.advisers.slots,
+        "vip_slots": campaign.advisers.vip_slots,
+        "remit_fee_fen": campaign.privilege.fee_fen,
+        "remit_free": campaign.privilege.free,
+        "popups_per_day": campaign.popup.per_day,
+        "carbon_points": campaign.carbon.points,
+        "carbon_per_day": campaign.carbon.per_day,
+        "letters": campaign.inbox.letters,
+        "pushes_per_day": campaign.inbox.push_per_day,
+        "team_size": campaign.team.size,
+        "team_prize_fen": campaign.team.prize_fen if campaign.team.ends else 0,
+        "invite_friends": campaign.invitation.friends,
+        "invite_coupon_fen": campaign.invitation.coupon_fen,
+        "invite_coupons": campaign.invitation.coupons,
+        "kill_switch": campaign.kill_switch,
     }
 
 
