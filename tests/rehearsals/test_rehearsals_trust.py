@@ -22,7 +22,7 @@ _GENEROUS, _LAST = 10, 19
 @pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="this system binds no process to a core")
 def test_a_starved_generator_is_invalid(lab: Lab) -> None:
     """The load process behind burners on its core, at the lowest priority: it cannot keep its schedule, and hardly gets to run."""
-    untrusting = SHORT | {"trust": {}, "phases": [{"name": "sale", "lasts": "8 s", "arrivals": "14/s"}]}
+    untrusting = SHORT | {"trust": {}, "phases": [{"name": "sale", "lasts": "8 s", "arrivals": "40/s"}]}
     process = lab.start("run", lab.scenario(untrusting), "--out", str(lab.runs))
     until(lambda: lab.latest.is_dir() and lab.events("load.ready"), "the crowd is ready")
     (maker,) = load_makers(lab)
