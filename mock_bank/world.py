@@ -13,6 +13,7 @@ from typing import cast
 
 from mock_bank.errors import Busy, WorldError, WorldFaultError
 from mock_bank.layout.folders import Folders, alone, check_room, layout, write_private
+from mock_bank.layout.homes import take_place_in_memory
 from mock_bank.layout.settings import Settings, first_process
 from mock_bank.network.gateway import find_haproxy
 from mock_bank.patroni.runtime import find_patroni
@@ -35,11 +36,12 @@ def up(settings: Settings, say: Callable[[str], None]) -> Path:
         WorldError: the machine or the arguments do not allow it.
         WorldFaultError: a part failed; nothing is left running, the logs are kept.
     """
-    folders = _folders(Path(settings.directory))
     find_haproxy()
     find_postgres(database_user())
     if settings.failover == "patroni":
         find_patroni(database_user())
+    take_place_in_memory(Path(os.path.realpath(settings.directory)))
+    folders = _folders(Path(settings.directory))
     check_room(folders.data)
     try:
         folders.world.mkdir(parents=True, exist_ok=True, mode=0o700)

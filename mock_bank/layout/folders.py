@@ -2,16 +2,14 @@
 
 import contextlib
 import fcntl
-import hashlib
 import os
 import shutil
-import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from mock_bank.errors import Busy, WorldError
+from mock_bank.layout.homes import name_of, place_in_memory, private_home
 from mock_bank.processes.system_user import SystemUser
 
 _NEEDED_BYTES = 1 << 30  # two clusters of 40 MB, write-ahead log of up to 256 MB each, and room for the data
@@ -85,21 +83,6 @@ class Folders:
         return [self.data, self.run, self.conf, self.topology, self.pids, self.settings, self.record, self.events, self.suppliers]
 
 
-def private_home() -> Path:
-    """This user's own folder under the system's temporary one; others may pass through it as root's databases must, but not look.
-
-    Raises:
-        WorldError: someone else owns it.
-    """
-    path = Path(tempfile.gettempdir()).resolve() / f"stormdrill-{os.getuid()}"
-    path.mkdir(mode=0o700, exist_ok=True)
-    status = path.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid():
-        raise WorldError(f"{path} belongs to another user; remove it or set TMPDIR to a folder of your own")
-    path.chmod(0o711 if os.getuid() == 0 else 0o700)
-    return path
-
-
 def default_world() -> Path:
     """The world's folder where none is named."""
     return private_home() / "world"
@@ -109,26 +92,14 @@ def layout(world: Path, owner: int) -> Folders:
     """The paths of the world in `world`, whose databases run as user id `owner`.
 
     The world's folder is closed to everybody else: data that another user (`owner`) must reach lives in the private home, and so do
-    sockets where the path would be too long.
+    sockets where the path would be too long. Where a place in memory was taken, data lives there.
     """
     world = Path(os.path.realpath(world))
-    aside = private_home() / hashlib.sha256(str(world).encode()).hexdigest()[:12]
-    data = world / "data" if owner == os.getuid() else aside / "data"
+    aside, memory = private_home() / name_of(world), place_in_memory(world)
+    data = memory / "data" if memory.is_dir() else world / "data" if owner == os.getuid() else aside / "data"
     run = world / "run"
     short = len(str(run / "gateway-a.sock")) <= _LONGEST_SOCKET
     return Folders(world, data, run if short else aside / "run")
-
-
-def reachable(folder: Path, uid: int) -> bool:
-    """Whether user `uid`, of no group, may pass through `folder` and every folder above; one that is not there yet will let him."""
-    if uid == os.getuid():
-        return True
-    for part in [folder, *folder.parents]:
-        if part.exists():
-            status = part.stat()
-            if not status.st_mode & (stat.S_IXUSR if status.st_uid == uid else stat.S_IXOTH):
-                return False
-    return True
 
 
 def check_room(folder: Path) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from mock_bank.errors import WorldError, WorldFaultError
-from mock_bank.layout.folders import private_home, reachable
+from mock_bank.layout.homes import private_home, reachable
 from mock_bank.processes.system_user import SystemUser
 
 _INSTALL = "install the extra with: uv sync --extra patroni (from a package index: pip install 'stormdrill[patroni]')"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mock_bank.errors import WorldError
-from mock_bank.layout.folders import private_home, reachable
+from mock_bank.layout.homes import private_home, reachable
 from mock_bank.processes.system_user import SystemUser
 
 POSTGRES_SETTING = "STORMDRILL_POSTGRES"

@@ -14,7 +14,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mock_bank.errors import WorldFaultError
-from mock_bank.layout.folders import private_home, write_private
+from mock_bank.layout.folders import write_private
+from mock_bank.layout.homes import private_home
 from mock_bank.postgres.binaries import Postgres
 from mock_bank.postgres.configuration import SUPERUSER, Login, initdb_argv
 from mock_bank.processes.spawning import Spawner

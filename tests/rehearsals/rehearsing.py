@@ -17,7 +17,7 @@ import psutil
 import yaml
 from leftovers import end
 
-from mock_bank.layout.folders import private_home
+from mock_bank.layout.homes import private_home
 from mock_bank.postgres.binaries import database_user, find_postgres
 from mock_bank.postgres.template import copy_cluster
 from mock_bank.processes.identity import PidFile

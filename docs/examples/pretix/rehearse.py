@@ -25,7 +25,7 @@ from pathlib import Path
 import psutil
 
 from mock_bank.errors import WorldError
-from mock_bank.layout.folders import private_home, reachable
+from mock_bank.layout.homes import private_home, reachable
 from mock_bank.postgres.binaries import Postgres, database_user, find_postgres
 
 HERE = Path(__file__).resolve().parent
