@@ -39,6 +39,8 @@ class WorldAhead:
 
     def close(self) -> None:
         """Takes it down, as soon as it is up; nothing where that has been done."""
+        if not self._up.done():
+            tell_stderr("the next drill's world is coming up; it is taken down then")
         self._up.exception()  # waits: whoever takes it has heard what is wrong with it
         self._rest.close()
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from threading import Event
 
 import pytest
 
@@ -88,3 +89,24 @@ def test_a_target_without_a_world_of_its_own_needs_none(said: list[str]) -> None
         with worlds.turn() as mine:
             assert mine is None
     assert said == []
+
+
+def test_who_must_wait_for_a_world_to_be_taken_down_hears_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before the waiting, not after it."""
+    told, coming = Event(), world_ahead.tell_stderr
+
+    @contextmanager
+    def running(*_: object) -> Iterator[RunningWorld]:
+        assert told.wait(20), "nobody was told"
+        yield RunningWorld("mock_bank", Path("world"), Path("topology"))
+
+    def tell(sentence: str) -> None:
+        coming(sentence)
+        if "coming up" in sentence:
+            told.set()
+
+    monkeypatch.setattr(world_ahead, "running_world", running)
+    monkeypatch.setattr(world_ahead, "tell_stderr", tell)
+    with closing(WorldsAhead(WORLD, 2)) as worlds, worlds.turn():
+        worlds.start()
+    assert told.is_set()

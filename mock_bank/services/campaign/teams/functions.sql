@@ -75,7 +75,7 @@ begin
     end if;
     if code = 'OK' then
         update campaign.teams set score = score + v_points * case when campaign.switched_on('team_scores_twice') then 2 else 1 end,
-               reached_at = clock_timestamp() where campaign_id = p_campaign and team = v_team;
+               reached_at = case when v_points > 0 then clock_timestamp() else reached_at end where campaign_id = p_campaign and team = v_team;
     end if;
     data := json_build_object('score_id', 'TS-' || p_key, 'team', coalesce(v_team, ''),
         'points', case code when 'OK' then v_points else 0 end, 'at_ms', campaign.epoch_ms(now()));

@@ -39,7 +39,7 @@ def test_campaign_team_takes_as_many_as_it_may_and_each_customer_once(services: 
 
 
 def test_campaign_team_scores_what_its_members_pay_once(services: World) -> None:
-    """From both centres at once; the list has the higher first, and of equal ones who was there earlier."""
+    """From both centres at once; the list has the higher first, and of equal ones who was there earlier; what scores nothing counts not."""
     name, (me, friend, rival, outsider) = services.campaign(), services.people(4)
     assert [join(services, one, name, team) for one, team in ((me, "a"), (friend, "a"), (rival, "b"))] == ["OK"] * 3
     payment = new_key()
@@ -48,6 +48,7 @@ def test_campaign_team_scores_what_its_members_pay_once(services: World) -> None
     assert together([lambda n=n: score(services, (me, friend)[n % 2], name, 100, node=n % 2) for n in range(8)]) == [("OK", 1)] * 8
     assert score(services, rival, name, 1500) == ("OK", 15)
     assert score(services, outsider, name, 1500) == ("NOT_IN_TEAM", 0)
+    assert score(services, me, name, 99) == ("OK", 0)
     assert [(team["rank"], team["team"], team["score"]) for team in listed(services, name)] == [(1, "a", 15), (2, "b", 15)]
 
 
