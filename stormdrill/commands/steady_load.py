@@ -19,7 +19,7 @@ from scenarios.plan.surges import MOST_LOAD_S
 from scenarios.plugins import DRILL, find
 from scenarios.target.model import Target
 
-_STRIKES_S = 12.0  # ten seconds of steady state, and two in which the first customers come
+_STRIKES_S = 11.0  # ten seconds of steady state, and one in which the first customers come
 _WINDOW_S = 10.0
 _BETWEEN_S = 4.0  # for what a strike broke to be whole before the next one
 _LEAST_LASTS_S = 30.0

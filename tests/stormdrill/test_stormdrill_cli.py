@@ -82,7 +82,7 @@ def test_a_drill_alone_is_judged_by_the_limits_that_its_file_states(own: Path, m
     plan = steady_scenario("nap")
     assert plan.gates == ["rto of nap <= 4 s", "rpo of nap <= 2"]
     assert plan.drills[0].deadline == 20
-    assert plan.phases[0].lasts == pytest.approx(12 + 20 + 10 + 3)
+    assert plan.phases[0].lasts == pytest.approx(11 + 20 + 10 + 3)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_drill_that_strikes_several_times_has_a_deadline_and_a_window_each_tim
     """Each strike is planned after the one before it is judged, with room for what that one broke to be whole."""
     plan = steady_scenario("repeated-failover")
     assert [strike.id for strike in plan.strikes] == ["repeated-failover", "repeated-failover#2", "repeated-failover#3"]
-    assert [strike.at_s for strike in plan.strikes] == [12, 12 + 10 + 10 + 4, 12 + 2 * (10 + 10 + 4)]
+    assert [strike.at_s for strike in plan.strikes] == [11, 11 + 10 + 10 + 4, 11 + 2 * (10 + 10 + 4)]
     assert plan.lasts_s == plan.strikes[-1].at_s + 10 + 10 + 3
 
 
@@ -148,7 +148,7 @@ def test_a_dry_run_says_what_would_be_touched_and_touches_nothing(
     told = capsys.readouterr().out.splitlines()
     assert told[0].startswith("frozen-standby on embedded, through topology (")
     assert told[2:] == [
-        "  12 s into the load, once that is steady: process-freeze of part database, role standby; taken back after the read-back",
+        "  11 s into the load, once that is steady: process-freeze of part database, role standby; taken back after the read-back",
         "  1 s after the step before it: primary-kill of part database, role primary; taken back after the read-back",
         "nothing was touched: which process it would be is found out when it strikes",
     ]
