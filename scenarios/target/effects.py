@@ -93,6 +93,14 @@ class Quoted(Strict):
     good_s: Patience = Field(description="so long after the quote, and no longer")
 
 
+class SteppedUp(Strict):
+    """Nothing is done before the customer has answered a challenge, an effect of its own, which the rows name in `ref`; one each."""
+
+    by: InnerName = Field(description="the operation by which a challenge is answered")
+    within_s: Patience = Field(description="so long after the answer, and no longer")
+    from_fen: int = Field(default=0, ge=0, le=10**15, description="only what asks for so much or more")
+
+
 class Newcomer(Strict):
     """Who has long been known does not count: what makes them known must come after they were invited."""
 
@@ -126,6 +134,7 @@ _RESTS_ON = {
     "asks_about": ("id", "what it is about stands in the answer; say where as well (`id`)"),
     "newcomer": ("invited_by", "only a friend who counts for somebody can be new; say for whom as well (`invited_by`)"),
     "in_turn": ("person", "only whom a person must respond to can wait for a turn; say that as well (`person`)"),
+    "stepped_up": ("amount", "what needs a challenge is told by the amount asked for; say it as well (`amount`)"),
     "collects": ("moves", "a statement is of money that is moved; say what it moves as well (`moves`)"),
     "settles_within_s": ("accepted", "only what is accepted first comes to its end later; say when it is as well (`accepted`)"),
 }
@@ -195,6 +204,7 @@ class Effect(Strict):
     in_turn: bool = Field(default=False, description="who asked before is responded to before, in each line that the rows name as `line`")
     proven: Proven | None = Field(default=None, description="what the customer must have done before, as having had a code sent")
     quoted: Quoted | None = Field(default=None, description="what it costs was quoted before; the business key is the quote's id")
+    stepped_up: SteppedUp | None = Field(default=None, description="what needs an answered challenge before it is done")
     entitled: list[TierName] = Field(
         default=[], max_length=3, description="the tiers whose customers may have it, and nobody else; empty: whoever asks"
     )

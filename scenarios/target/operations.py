@@ -99,6 +99,9 @@ def _names_other_effects(name: str, operation: Operation, operations: Operations
     if effect and effect.proven:
         rests_on = {other for other, found in effects.items() if found.id}
         _one_of(rests_on, effect.proven.by, "is no operation with an effect that has an id", name, "proven", "by")
+    if effect and effect.stepped_up:
+        answers = {other for other, found in effects.items() if found.id}
+        _one_of(answers, effect.stepped_up.by, "is no operation with an effect that has an id", name, "stepped_up", "by")
     if effect and effect.quoted:
         quotes = {other for other, found in effects.items() if found.id and found.shown}
         _one_of(quotes, effect.quoted.by, "is no operation with an effect that has an id and shows a sum", name, "quoted", "by")

@@ -73,6 +73,7 @@ class Sample:
     query: str = ""
     path: Mapping[str, str] = field(default_factory=dict)
     customer: str = "{tag}"  # who asks
+    code: Code = codes.OK  # what it is answered with, where that is an error by its status
 
 
 Handler = Callable[[ServiceNode, Request], Awaitable[Reply]]

@@ -110,11 +110,14 @@ def bank_calls(services: World, me: Person) -> list[Call]:
         Call("GET", "/bank/v1/accounts/{account_id}", {"account_id": me.account}),
         Call("POST", "/bank/v1/transfers/precheck", {}, transfer),
         Call("POST", "/bank/v1/transfers", {}, transfer, moved),
+        Call("POST", "/bank/v1/transfers/by-new-devices", {}, transfer, new_key()),
         Call("GET", "/bank/v1/transfers/{transfer_id}", {"transfer_id": f"TR-{moved}"}),
         Call("POST", "/bank/v1/payments", {}, payment, paid),
         Call("GET", "/bank/v1/payments/{payment_id}", {"payment_id": f"PY-{paid}"}),
         Call("GET", "/bank/v1/payments/{payment_id}/receipt", {"payment_id": f"PY-{paid}"}),
         Call("POST", "/bank/v1/payments/{payment_id}/reversals", {"payment_id": f"PY-{paid}"}, {}, new_key()),
+        Call("POST", "/bank/v1/devices", {}, {"device": "tel-1"}, new_key()),
+        Call("POST", "/bank/v1/login-nonces", {}, {"no": me.no, "device": "tel-1"}, new_key()),
         Call("POST", "/bank/v1/kyc", {}, {"id_no": me.no}, known := new_key()),
         Call("GET", "/bank/v1/kyc/{kyc_id}", {"kyc_id": f"KY-{known}"}),
         Call("POST", "/bank/v1/cards", {}, {"card_no": f"62{me.no}"}, bound := new_key()),
@@ -262,7 +265,7 @@ def invitation_calls(services: World, me: Person, name: str) -> list[Call]:
     ]
 
 
-@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 19), (campaign_calls, 51)])
+@pytest.mark.parametrize(("calls", "pages"), [(bank_calls, 23), (campaign_calls, 51)])
 def test_services_answers_are_as_the_document_describes(services: World, calls: Callable[[World, Person], list[Call]], pages: int) -> None:
     """Every read, every effect and every page of a service, held against its document."""
     [me] = services.people(1)

@@ -1,5 +1,6 @@
 """Idempotency keys: 400 without, 409 while running, 422 for another request, else the same answer again."""
 
+import hmac
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -74,6 +75,21 @@ def prepared_remittance(services: World, operation: str, _name: str, person: Per
     services.database.sql(f"update bank.remittance_quotes set at = now() + interval '1 hour' where customer_no = '{person.no}'")  # noqa: S608 - our own values
     here, there = ({"from_account": person.account, "quote_id": fee} for fee in fees)
     return person, services.banks, "/bank/v1/remittances", here, there
+
+
+def prepared_telephone(services: World, operation: str, _name: str, person: Person, other: Person) -> Prepared:
+    """The same for binding a telephone, for what it signs to log in, and for its answer to a challenge."""
+    if operation == "telephone":
+        return person, services.banks, "/bank/v1/devices", {"device": "tel-1"}, {"device": "tel-2"}
+    if operation == "nonce":
+        here, there = ({"no": person.no, "device": device} for device in ("tel-1", "tel-2"))
+        return person, services.banks, "/bank/v1/login-nonces", here, there
+    bank = services.banks[0]
+    key = person.ask(bank, "POST", "/bank/v1/devices", {"device": "tel-1"}, new_key())[1]["data"]["device_key"]
+    large = {"from_account": person.account, "to_account": other.account, "amount_fen": 50_000}
+    challenge = person.ask(bank, "POST", "/bank/v1/transfers", large, new_key())[1]["data"]["challenge_id"]
+    body = {"device": "tel-1", "assertion": hmac.new(key.encode(), challenge.encode(), "sha256").hexdigest()}
+    return person, services.banks, f"/bank/v1/challenges/{challenge}/answers", body, body | {"device": "tel-2"}
 
 
 def prepared_points(services: World, operation: str, _name: str, person: Person, _other: Person) -> Prepared:
@@ -195,6 +211,7 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("invite", "acceptance", "verification"), prepared_invitation),
     **dict.fromkeys(("quote", "deal"), prepared_foreign_money),
     **dict.fromkeys(("fee", "remittance"), prepared_remittance),
+    **dict.fromkeys(("telephone", "nonce", "answer"), prepared_telephone),
     **dict.fromkeys(("points", "exchange"), prepared_points),
     **dict.fromkeys(("chance", "draw"), prepared_draw),
     **dict.fromkeys(("contact", "ticket", "call"), prepared_help),

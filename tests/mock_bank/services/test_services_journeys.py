@@ -33,9 +33,9 @@ JOURNEYS = [
     *("invite-friends", "join-by-invitation", "points-exchange", "pay-and-draw", "ask-for-help", "bind-a-card"),
     *("register", "team-pk", "open-bundle", "shop-payment", "follow-a-link", "book-an-adviser", "home-page", "task-ladder"),
     *("cross-border", "message-centre", "read-the-rules", "for-you", "send-abroad", "claim-a-right", "go-paperless", "at-a-booth"),
-    *("spending-report", "call-for-help"),
+    *("spending-report", "call-for-help", "step-up"),
 ]
-ANSWERED = (Outcome.SUCCESS, Outcome.REFUSAL)
+ANSWERED = (Outcome.SUCCESS, Outcome.REFUSAL, Outcome.CHALLENGE)
 
 
 @dataclass
@@ -106,6 +106,7 @@ def stage(services: World) -> Iterator[Stage]:
             "name": "n",
             "phone": people.phone(n),
             "id_no": people.id_no(n),
+            "device": people.device(n),
             "opening_balance_fen": 10**6,
             "tier": str(shared.fact(n, "tier")),
         }
@@ -151,6 +152,11 @@ def test_services_understand_the_journeys_of_the_crowd_and_keep_what_they_did(st
         "remit.quote",
         "remit.send",
         "call.request",
+        "device.bind",
+        "session.biometric",
+        "challenge.answer",
+        "transfer.submit",
+        "transfer.new-device",
     }
     assert asked <= stage.done.keys()
     assert {op: keys - kept.get(op, set()) for op, keys in stage.done.items() if keys - kept.get(op, set())} == {}

@@ -28,13 +28,15 @@ class PrecheckReply(BaseModel):
 
 
 class TransferReply(BaseModel):
-    """How a transfer stands."""
+    """How a transfer stands; where nothing is done yet, what is to be answered before it is, and until when."""
 
-    transfer_id: str
-    state: Literal["SUCCESS", "FAILED"]
+    transfer_id: str | None = None
+    state: Literal["SUCCESS", "FAILED", "CHALLENGED"]
     rsp_code: str
     amount_fen: int
     at_ms: int
+    challenge_id: str | None = None
+    answer_by_ms: int | None = None
 
 
 class TransferRow(BaseModel):
@@ -49,5 +51,7 @@ class TransferRow(BaseModel):
     purpose: str
     state: str
     rsp_code: str
+    challenge_id: str
+    new_device: bool
     at_ms: int
     site: str

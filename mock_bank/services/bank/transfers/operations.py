@@ -1,13 +1,15 @@
 """Checking, making and following a transfer."""
 
 from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
+from mock_bank.services.bank.step_up.codes import RISK_CHALLENGE
 from mock_bank.services.bank.transfers.models import PrecheckReply, TransferBody, TransferReply
 from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import NOT_FOUND, OK, RefusedError
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, ok, operation, reply_of
 from mock_bank.services.kit.service_node import ServiceNode
 
-SAMPLE = Sample({"from_account": "AC-{tag}", "to_account": "AC-{tag}-payee", "amount_fen": 1})
+_PARTIES = {"from_account": "AC-{tag}", "to_account": "AC-{tag}-payee"}
+SAMPLE = Sample({**_PARTIES, "amount_fen": 1})
 
 
 @operation(
@@ -41,7 +43,7 @@ async def precheck(node: ServiceNode, request: Request) -> Reply:
     "POST",
     "/bank/v1/transfers",
     TransferReply,
-    codes=(OK, ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS),
+    codes=(OK, ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS, RISK_CHALLENGE),
     body=TransferBody,
     effectful=True,
     keyed=True,
@@ -49,9 +51,31 @@ async def precheck(node: ServiceNode, request: Request) -> Reply:
     gives_way=GivesWay.LAST,
 )
 async def submit(node: ServiceNode, request: Request) -> Reply:
-    """Move money between two accounts, once per key."""
+    """Move money between two accounts, once per key; a large sum, or one from a new telephone, once its challenge is answered."""
+    return await _moved(node, request, "transfer.submit")
+
+
+@operation(
+    "transfer.new-device",
+    "POST",
+    "/bank/v1/transfers/by-new-devices",
+    TransferReply,
+    codes=(OK, ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS, RISK_CHALLENGE),
+    body=TransferBody,
+    effectful=True,
+    keyed=True,
+    sample=Sample({**_PARTIES, "amount_fen": 50_000}, code=RISK_CHALLENGE),
+    gives_way=GivesWay.LAST,
+)
+async def submit_by_new_device(node: ServiceNode, request: Request) -> Reply:
+    """The same by a telephone that is not trusted yet, counted for itself; whether it is, the bank finds out by either way."""
+    return await _moved(node, request, "transfer.new-device")
+
+
+async def _moved(node: ServiceNode, request: Request, name: str) -> Reply:
     body: TransferBody = request.body
-    return await effect(node, "bank.transfer", request, body.from_account, body.to_account, body.amount_fen, body.purpose)
+    terms = (body.from_account, body.to_account, body.amount_fen, body.purpose)
+    return await effect(node, "bank.transfer", request, *terms, request.device, name)
 
 
 @operation("transfer.status", "GET", "/bank/v1/transfers/{transfer_id}", TransferReply, codes=(OK, NOT_FOUND), sample=Sample())

@@ -9,6 +9,6 @@ TRANSFERS = ReadBackTable(
     "transfer_id",
     TransferRow,
     """select transfer_id, idempotency_key, customer_no, from_account, to_account, amount_fen, purpose, state, rsp_code,
-              bank.epoch_ms(at) as at_ms, site
+              challenge_id, new_device, bank.epoch_ms(at) as at_ms, site
          from bank.transfers where transfer_id > $1 order by transfer_id limit $2""",
 )

@@ -9,5 +9,7 @@ create table if not exists bank.transfers (
     state           text not null,              -- SUCCESS, FAILED
     rsp_code        text not null,
     at              timestamptz not null default now(),
-    site            text not null
+    site            text not null,
+    challenge_id    text not null,              -- the answered challenge that let it through; '' where it needed none
+    new_device      boolean not null            -- asked for as by a telephone that is not trusted yet
 );
