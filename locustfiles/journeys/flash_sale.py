@@ -4,7 +4,7 @@ from locustfiles.crowd.customer import Customer
 from locustfiles.crowd.journey_steps import Journey, bell, parallel
 from scenarios.run.outcomes import CORRECT, Outcome
 
-PLAN = ("P1-08", "P4-01", "P4-10", "P4-12", "P5-01", "P6-06")
+PLAN = ("P1-08", "P4-10", "P4-12", "P5-01", "P6-06")
 
 _POLLING_FROM_S = 60.0
 _WAITS_AWAKE_S = 120.0

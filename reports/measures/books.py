@@ -15,7 +15,16 @@ from reports.measures.arrays import I64, U64, column, integers, known, optional
 from reports.measures.reconciliation import Reconciliation
 from scenarios.run.folder import Plan
 from scenarios.run.records import ACK, answer_digest
-from scenarios.target.effects import Effect, credited_terms, granted_terms, invited_terms, joined_terms, moved_terms, reserved_terms
+from scenarios.target.effects import (
+    Effect,
+    credited_terms,
+    granted_terms,
+    invited_terms,
+    joined_terms,
+    moved_terms,
+    reserved_terms,
+    shipped_terms,
+)
 from scenarios.target.templates import TextTemplate
 
 NO_TERMS = 0
@@ -56,6 +65,8 @@ def recorded_terms(effects: pd.DataFrame, rows: I64, plan: Plan) -> U64:
     item, batch, inviter = optional(effects, "item"), optional(effects, "batch"), optional(effects, "inviter")
     moved = known(payer) & known(payee)
     team, source, slot = optional(effects, "team"), optional(effects, "source"), optional(effects, "slot")
+    address = optional(effects, "address")
+    shipped = known(address)
     granted, invited, joined, credited, reserved = known(item), known(inviter), known(team), known(source), known(slot)
     found = np.zeros(len(rows), np.uint64)
     for place, row in enumerate(rows.tolist()):
@@ -72,6 +83,8 @@ def recorded_terms(effects: pd.DataFrame, rows: I64, plan: Plan) -> U64:
             found[place] = answer_digest(credited_terms(source[row]))
         elif effect and effect.reserves and reserved[row]:
             found[place] = answer_digest(reserved_terms(slot[row]))
+        elif effect and effect.ships and shipped[row]:
+            found[place] = answer_digest(shipped_terms(address[row]))
     return found
 
 

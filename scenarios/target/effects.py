@@ -74,6 +74,11 @@ def reserved_terms(slot: object) -> str:
     return f"slot {slot}"
 
 
+def shipped_terms(address: object) -> str:
+    """Where a thing is sent, as an ack's `terms` are the digest of."""
+    return f"to {address}"
+
+
 def granted_terms(item: object, batch: object) -> str:
     """What is granted, as an ack's `terms` are the digest of."""
     return f"{item}/{batch}"
@@ -99,6 +104,15 @@ class SteppedUp(Strict):
     by: InnerName = Field(description="the operation by which a challenge is answered")
     within_s: Patience = Field(description="so long after the answer, and no longer")
     from_fen: int = Field(default=0, ge=0, le=10**15, description="only what asks for so much or more")
+
+
+class Ships(Strict):
+    """A thing is sent for a right, an earlier effect of the same customer's whose id is the business key: once, and what it is worth."""
+
+    to: TemplateText = Field(description="where, as the rows tell it as `address`: its digest, where that is personal")
+    prizes: dict[InnerName, InnerName] = Field(
+        min_length=1, max_length=20, description="for the operation of each right what is sent; the rows tell it as `prize`"
+    )
 
 
 class Newcomer(Strict):
@@ -139,7 +153,7 @@ _RESTS_ON = {
     "settles_within_s": ("accepted", "only what is accepted first comes to its end later; say when it is as well (`accepted`)"),
 }
 """What of an effect says nothing by itself: what it needs beside it, and why."""
-_ALONE = ("invited_by", "asks_about", "joins", "credits", "reserves")
+_ALONE = ("invited_by", "asks_about", "joins", "credits", "reserves", "ships")
 
 
 class Effect(Strict):
@@ -175,6 +189,7 @@ class Effect(Strict):
     reserves: TemplateText | None = Field(
         default=None, description="the place that the customer has by it, and nobody else; the rows tell it as `slot`"
     )
+    ships: Ships | None = Field(default=None, description="a thing is sent by it")
     letter: Literal["pushed", "read"] | None = Field(
         default=None,
         description="the figure shown is the number of the letter that the phone is told of, or how many are unread once one is read",
@@ -247,16 +262,17 @@ class Effect(Strict):
     @property
     def terms(self) -> str | None:
         """Between whom, or for what: a template over what the customer knows; None where the file does not say."""
-        if self.invited_by:
-            return invited_terms(self.invited_by)
-        if self.joins:
-            return joined_terms(self.joins)
-        if self.credits:
-            return credited_terms(self.credits)
-        if self.reserves:
-            return reserved_terms(self.reserves)
         if self.asks_about:
             return self.asks_about
+        for given, told in (
+            (self.invited_by, invited_terms),
+            (self.joins, joined_terms),
+            (self.credits, credited_terms),
+            (self.reserves, reserved_terms),
+            (self.ships and self.ships.to, shipped_terms),
+        ):
+            if given:
+                return told(given)
         owed = self.moves or self.grants
         return owed.terms if owed else None
 

@@ -67,9 +67,8 @@ def _told_somewhere(name: str, operation: Operation, operations: Operations, hea
     for placeholder in sorted(TextTemplate.of(terms).placeholders):
         if "." not in placeholder and placeholder not in said and placeholder not in told:
             allowed = ", ".join(sorted(said | told))
-            place = next(
-                place for place in ("moves", "grants", "invited_by", "joins", "credits", "reserves") if getattr(operation.effect, place)
-            )
+            places = ("moves", "grants", "invited_by", "joins", "credits", "reserves", "ships")
+            place = next(place for place in places if getattr(operation.effect, place))
             raise Misfit(f"{{{placeholder}}} is known to nobody; allowed: {allowed}", "operations", name, "effect", place)
 
 
@@ -102,6 +101,10 @@ def _names_other_effects(name: str, operation: Operation, operations: Operations
     if effect and effect.stepped_up:
         answers = {other for other, found in effects.items() if found.id}
         _one_of(answers, effect.stepped_up.by, "is no operation with an effect that has an id", name, "stepped_up", "by")
+    if effect and effect.ships:
+        rights = {other for other, found in effects.items() if found.id}
+        for right in effect.ships.prizes:
+            _one_of(rights, right, "is no operation with an effect that has an id", name, "ships", "prizes")
     if effect and effect.quoted:
         quotes = {other for other, found in effects.items() if found.id and found.shown}
         _one_of(quotes, effect.quoted.by, "is no operation with an effect that has an id and shows a sum", name, "quoted", "by")

@@ -18,6 +18,7 @@ from scenarios.run.records import Records
 ID = "site-balance"
 TITLE = "No site is worse than another"
 KIND = Kind.GATE
+PLAN = ("P5-02",)
 
 _LEAST = 100  # answers of each of two sites, for their times
 _Z = 5.0  # standard errors: less than one in a million by chance

@@ -202,6 +202,10 @@ def prepared_deed(services: World, operation: str, name: str, person: Person, _o
 def prepared_tier(services: World, operation: str, name: str, person: Person, _other: Person) -> Prepared:
     """The same for what is for customers of a tier alone."""
     body = {"campaign_id": name, "tier_token": Signer(SECRET.encode()).issue("tier", f"{person.no}/gold", 3600)[0]}
+    if operation == "parcel":
+        right = person.ask(services.campaigns[0], "POST", "/v1/rights", body | {"tier": "gold"}, new_key())[1]["data"]["right_id"]
+        here, there = ({"campaign_id": name, "right_id": right, "address": address} for address in ("a town", "another town"))
+        return person, services.campaigns, "/v1/parcels", here, there
     if operation == "right":
         return person, services.campaigns, "/v1/rights", body | {"tier": "gold"}, body | {"tier": "new"}
     return person, services.campaigns, "/v1/advisers/vip-bookings", body | {"slot": 100_001}, body | {"slot": 100_002}
@@ -219,7 +223,7 @@ FEATURES: dict[str, Callable[[World, str, str, Person, Person], Prepared]] = {
     **dict.fromkeys(("code", "registration"), prepared_registration),
     **dict.fromkeys(("team", "score", "bundle", "source"), prepared_team),
     **dict.fromkeys(("adviser", "popup", "rung", "push", "letter", "rules"), prepared_page),
-    **dict.fromkeys(("right", "vip"), prepared_tier),
+    **dict.fromkeys(("right", "vip", "parcel"), prepared_tier),
     **dict.fromkeys(("deed", "gift"), prepared_deed),
 }
 OPERATIONS += FEATURES

@@ -152,6 +152,7 @@ def test_services_understand_the_journeys_of_the_crowd_and_keep_what_they_did(st
         "remit.quote",
         "remit.send",
         "call.request",
+        "parcel.order",
         "device.bind",
         "session.biometric",
         "challenge.answer",

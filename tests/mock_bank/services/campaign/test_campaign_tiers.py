@@ -64,3 +64,46 @@ def switched(services: World, switch: str, asked: str) -> str:
     """The code of a function's answer while a switch is on."""
     on = f"select set_config('mock.{switch}', 'on', true);" if switch else ""
     return services.database.sql(f"begin; {on} select code from {asked}; rollback").splitlines()[-1]  # noqa: S608 - our own values
+
+
+def right_of(services: World, me: Person, name: str, tier: str) -> str:
+    """The number of a tier's right that is claimed."""
+    body = {"campaign_id": name, "tier": tier, "tier_token": proof(services, me, tier)}
+    return str(me.ask(services.campaigns[0], "POST", "/v1/rights", body, new_key())[1]["data"]["right_id"])
+
+
+def test_campaign_parcel_is_sent_once_to_whose_right_it_is(services: World) -> None:
+    """What the tier is worth, to the address that was said first; nobody else has it, and nobody reads the address again."""
+    name, (me, friend) = services.campaign(), services.people(2)
+    right = right_of(services, me, name, "active")
+    body = {"campaign_id": name, "right_id": right, "address": "a town"}
+    assert ask(services, friend, "/v1/parcels", body) == "NOT_FOUND"
+    told = sorted(together([lambda n=n: ask(services, me, "/v1/parcels", body | {"address": f"town {n}"}, n % 2) for n in range(3)]))
+    assert told == ["OK", "PARCEL_ORDERED", "PARCEL_ORDERED"]
+    [row] = [row for row in services.campaigns[0].read_back("/v1/ops/parcels") if row["right_id"] == right]
+    assert (row["customer_no"], row["prize"]) == (me.no, "smart-lamp")
+    assert "town" not in row["address"]
+
+
+@pytest.mark.parametrize(
+    ("switch", "told"),
+    [
+        ("parcels_again", ("OK", "NOT_FOUND", "power-bank")),
+        ("parcels_for_anybody", ("PARCEL_ORDERED", "OK", "power-bank")),
+        ("best_prize_for_all", ("PARCEL_ORDERED", "NOT_FOUND", "gift-box")),
+        ("", ("PARCEL_ORDERED", "NOT_FOUND", "power-bank")),
+    ],
+)
+def test_campaign_parcels_have_their_defects(services: World, switch: str, told: tuple[str, str, str]) -> None:
+    """By their switches alone: another address, another customer, another prize."""
+    name, (me,) = services.campaign(), services.people(1)
+    right, another = right_of(services, me, name, "new"), "somebody"
+    call = "campaign.order_parcel('{}', '', '{}', '{}', '{}', 'a town', 'A')".format
+    on = f"select set_config('mock.{switch}', 'on', true);" if switch else ""
+
+    def asked(who: str, *, after: bool = False, what: str = "code") -> str:
+        first = f"select from {call(new_key(), me.no, name, right)};" if after else ""
+        then = f"select {what} from {call(new_key(), who, name, right)}"  # noqa: S608 - our own values
+        return services.database.sql(f"begin; {on} {first} {then}; rollback").splitlines()[-1]
+
+    assert (asked(me.no, after=True), asked(another), asked(me.no, what="data::json->>'prize'")) == told
