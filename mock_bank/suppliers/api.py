@@ -1,12 +1,15 @@
 """The suppliers over HTTP: what the services call, and, for who has the world's token, the dials and the ledger.
 
-    POST   /<supplier>              {"key", "subject", "amount_fen"}: done once for each key; voucher, sms, biller, risk, executives
+    POST   /<supplier>              {"key", "subject", "amount_fen"}: done once for each key; voucher, sms, biller, risk, executives,
+                                    depot, depot-backup
     GET    /<supplier>              whether it is there, by the same dials; nothing is done, nothing entered
     GET    /<feed>?after=SEQ        what was said, and the latest number; sentiment, complaints
     GET    /health                  the process lives, whatever the dials
     GET    /inbox/<subject>         {"latest"}: the last message that sms sent there, null where there is none; a sandbox's, open to all
 
 A call of sms may have a {"text"}, which stands in no ledger.
+
+A call of depot or depot-backup has {"units"}: so many of the subject are delivered, all or none; where it has not that many, 409.
 
 A notice to the executives may have {"acknowledge": {"url", "notice"}}: whoever is told posts {"notice"} to that address soon.
 
@@ -35,7 +38,7 @@ from mock_bank.suppliers.dials import DialError, Dials, Fate
 from mock_bank.suppliers.executives import Executives
 from mock_bank.suppliers.ledger import Ledger
 from mock_bank.suppliers.sentiment import Feed
-from mock_bank.suppliers.supplier import EXECUTIVES, REFUSED, SMS, TRADES, Asked, Supplier
+from mock_bank.suppliers.supplier import EXECUTIVES, MANY, REFUSED, SMS, SOLD_OUT, TRADES, Asked, Supplier
 
 T = TypeVar("T")
 
@@ -119,7 +122,7 @@ class _Api:
             self._executives.take_up((await _object(request)).get("acknowledge"))
         if call.did and call.supplier == SMS:
             self._inbox[asked.subject] = await _text(request)
-        status = 409 if call.state == REFUSED else 200
+        status = 409 if call.state in (REFUSED, SOLD_OUT) else 200
         return web.json_response({"reference": f"{call.supplier}-{asked.key}", "state": call.state}, status=status)
 
     async def probe(self, request: web.Request) -> web.StreamResponse:
@@ -180,9 +183,12 @@ async def _understood(request: web.Request, arrived_ns: int) -> Asked:
         raise DialError(f"key and subject must be texts of 1 to {_MOST_LETTERS} letters")
     if isinstance(amount_fen, bool) or not isinstance(amount_fen, int) or not 0 <= amount_fen <= _MOST_FEN:
         raise DialError(f"amount_fen must be a whole number from 0 to {_MOST_FEN}")
+    units = body.get("units", 0)
+    if isinstance(units, bool) or not isinstance(units, int) or not 0 <= units <= MANY:
+        raise DialError(f"units must be a whole number from 0 to {MANY}")
     sent = request.headers.get("X-Sent-Ns", "0")
     sent_ns = int(sent) if sent.isdecimal() and len(sent) < 20 else 0  # noqa: PLR2004 - what 64 bits hold
-    return Asked(str(key), str(subject), amount_fen, request.headers.get("X-Caller", "")[:_MOST_LETTERS], sent_ns, arrived_ns)
+    return Asked(str(key), str(subject), amount_fen, request.headers.get("X-Caller", "")[:_MOST_LETTERS], sent_ns, arrived_ns, units)
 
 
 async def _text(request: web.Request) -> str:

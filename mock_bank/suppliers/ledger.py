@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Call:
     sent_ns: int  # on the machine's monotonic clock, as is the next; by the caller's word, 0 where it does not say
     arrived_ns: int
     at_ms: int  # when it was done or given up, on the wall clock
+    units: int = 0  # that were asked for, of a supplier of prizes
 
 
 class Ledger:
@@ -32,6 +34,7 @@ class Ledger:
         self.calls: list[Call] = []
         self._by_key: dict[tuple[str, str], Call] = {}
         self._by_subject: dict[tuple[str, str], Call] = {}
+        self._units: Counter[tuple[str, str]] = Counter()
         text = path.read_bytes() if path.exists() else b""
         whole = text[: text.rfind(b"\n") + 1]
         for line in whole.splitlines():
@@ -47,6 +50,10 @@ class Ledger:
         """What was first done to that subject."""
         return self._by_subject.get((supplier, subject))
 
+    def units_of(self, supplier: str, subject: str) -> int:
+        """How many of that subject were delivered."""
+        return self._units[supplier, subject]
+
     def add(self, call: Call) -> None:
         """Enter a call. Raises OSError where the disk does not take it; nothing is entered then."""
         os.write(self._file, json.dumps(asdict(call)).encode() + b"\n")
@@ -61,3 +68,4 @@ class Ledger:
         if call.did:
             self._by_key.setdefault((call.supplier, call.key), call)
             self._by_subject.setdefault((call.supplier, call.subject), call)
+            self._units[call.supplier, call.subject] += call.units * call.did

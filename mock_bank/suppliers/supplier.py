@@ -13,6 +13,8 @@ from mock_bank.suppliers.ledger import Call, Ledger
 HELD_BACK_S: Final = 0.2
 _ALMOST: Final = 1e-9  # ten tenths are a little less than one
 REFUSED: Final = "TAKEN"
+SOLD_OUT: Final = "SOLD_OUT"
+MANY: Final = 10**9
 EXECUTIVES: Final = "executives"
 SMS: Final = "sms"
 
@@ -24,6 +26,7 @@ class Trade:
     name: str
     done: str  # the state of what it has done
     once: bool = False  # whether it does it to a subject once, whoever asks
+    holds: int = MANY  # units of each subject that it has; it delivers all that are asked for, or none
 
 
 TRADES: Final = (
@@ -32,6 +35,8 @@ TRADES: Final = (
     Trade("biller", "PAID"),
     Trade("risk", "ALLOW"),
     Trade(EXECUTIVES, "TOLD"),
+    Trade("depot", "DELIVERED", holds=50),
+    Trade("depot-backup", "DELIVERED"),
 )
 
 
@@ -45,6 +50,7 @@ class Asked:
     caller: str
     sent_ns: int
     arrived_ns: int
+    units: int = 0
 
 
 class Supplier:
@@ -86,12 +92,13 @@ class Supplier:
     def _do(self, asked: Asked, fate: Fate, *, twice: bool) -> Call:
         before = self._ledger.done(self.trade.name, asked.key)
         taken = self._ledger.done_to(self.trade.name, asked.subject) if self.trade.once else None
+        gone = self._ledger.units_of(self.trade.name, asked.subject) + asked.units > self.trade.holds
         state, did = "", 0
         if fate in (Fate.ANSWERED, Fate.UNANSWERED):
-            if before or not taken:
+            if before or not (taken or gone):
                 state, did = self.trade.done, 0 if before else 2 if twice else 1
             else:
-                state = REFUSED
+                state = REFUSED if taken else SOLD_OUT
         call = Call(
             seq=len(self._ledger.calls) + 1,
             supplier=self.trade.name,
@@ -105,6 +112,7 @@ class Supplier:
             sent_ns=asked.sent_ns,
             arrived_ns=asked.arrived_ns,
             at_ms=time.time_ns() // 1_000_000,
+            units=asked.units,
         )
         self._ledger.add(call)
         return call

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
 
 from scenarios.errors import BadInput
-from scenarios.plan.campaign_model import Campaign, Prizes
+from scenarios.plan.campaign_model import Campaign, Prizes, Restocking
 from scenarios.plan.scenario import Scenario
 from scenarios.target.templates import Scope
 
@@ -132,9 +132,17 @@ def item_names(prizes: Prizes, items: Mapping[str, str]) -> list[str]:
 
 
 def prize_scopes(scenario: Scenario, items: Mapping[str, str]) -> list[Scope]:
-    """For each prize the names that a step over prizes may use: sku (as the target calls it), stock, face_fen. Raises as `item_names`."""
+    """For each prize the names that a step over prizes may use: sku (as the target calls it), stock, face_fen, and how more is ordered.
+
+    Raises as `item_names`.
+    """
     prizes = scenario.campaign.prizes
     return [
-        {"sku": sku, "stock": stock, "face_fen": prizes.face_fen}
-        for sku, stock in zip(item_names(prizes, items), stock_split(prizes), strict=True)
+        {"sku": sku, "stock": stock, "face_fen": prizes.face_fen} | _restocked(prizes.restock, ordered=rank < prizes.restock.skus)
+        for rank, (sku, stock) in enumerate(zip(item_names(prizes, items), stock_split(prizes), strict=True))
     ]
+
+
+def _restocked(plan: Restocking, *, ordered: bool) -> dict[str, object]:
+    figures = {"units": plan.units, "most": plan.most, "lead_ms": round(plan.lead_s * 1000)}
+    return {f"restock_{name}": figure if ordered else 0 for name, figure in figures.items()}

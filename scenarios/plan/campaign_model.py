@@ -9,6 +9,15 @@ MOST_FEN = 10**12
 _MOST_FACE_FEN = 10**9
 
 
+class Restocking(Strict):
+    """More of the most wanted prizes, ordered as soon as a forecast says that one is gone before more could come."""
+
+    skus: int = Field(default=0, ge=0, le=500, description="of so many prizes, the most wanted ones, more is ordered; 0: of none")
+    units: int = Field(default=10, ge=1, le=100_000_000, description="in one batch")
+    most: int = Field(default=30, ge=1, le=100_000_000, description="of one prize in all")
+    lead_s: float = Field(default=5.0, ge=0, le=86_400, description="ordered when the prize would be gone that soon")
+
+
 class Prizes(Strict):
     """What the flash sale gives away."""
 
@@ -17,6 +26,7 @@ class Prizes(Strict):
     zipf: float = Field(default=1.2, ge=0, le=3)
     per_customer: int = Field(default=1, ge=1, le=1_000_000)
     face_fen: int = Field(default=5000, ge=1, le=_MOST_FACE_FEN)
+    restock: Restocking = Restocking()
 
 
 class RedPackets(Strict):

@@ -26,7 +26,10 @@ kpis      op, done (how often, as the service reports it), customers (how many d
 beacons   kind, seen (how often the service counted it; several rows of one kind are added up)
 budgets   bucket (or reserve), limit_fen, spent_fen, released_fen (into it; out of the reserve below zero)
 calls     dependency, caller, did (how often it did what was asked), sent_ns (on this machine's monotonic clock); op, ref, amount_fen
-          and business where a call is for an effect: the operation, the effect's id, its sum, and what it is for
+          and business where a call is for an effect: the operation, the effect's id, its sum, and what it is for; ref (the order) and
+          units (that were asked for) of a supplier of prizes
+orders    of more prizes: id, item, batch, units, remaining, went, window_ms (so many were left at at_ms, and so many went in so long a
+          time before), at_ms, gone_ms (the forecast), asked (who delivers it), state (OPEN, DELIVERED, REFUSED), ended_ms
 """
 
 from collections.abc import Iterator, Mapping

@@ -11,7 +11,7 @@ from scenarios.target.stamps import fresh_names
 
 CUSTOMER_STEP = frozenset({"customer", "name", "phone", "id_no", "card_no", "device", "opening_balance_fen", "tier"})
 """What a step of the preparation knows of one customer, besides what stands in their row and what they were told."""
-PRIZE_STEP = frozenset({"sku", "stock", "face_fen"})
+PRIZE_STEP = frozenset({"sku", "stock", "face_fen", "restock_units", "restock_most", "restock_lead_ms"})
 """What one knows of one prize."""
 PAGE = frozenset({"cursor", "page", "offset", "size"})
 """What a request of the read-back knows of its page."""

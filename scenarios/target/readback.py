@@ -53,6 +53,7 @@ Role = Literal[
     "statements",
     "kpis",
     "beacons",
+    "orders",
 ]
 """What a table is, in the order in which they are read: an effect before the books that it is entered in."""
 RowFields = dict[InnerName, FieldText]

@@ -21,7 +21,8 @@ _KNOWN: Mapping[str, str] = {
     "kpis": "op done customers",
     "beacons": "kind seen",
     "budgets": "bucket limit_fen spent_fen released_fen",
-    "calls": "dependency caller did sent_ns op ref amount_fen business",
+    "calls": "dependency caller did sent_ns op ref amount_fen business units",
+    "orders": "id item batch units remaining went window_ms at_ms gone_ms asked state ended_ms",
 }
 _NEAR = 0.8
 

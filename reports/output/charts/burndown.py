@@ -1,11 +1,12 @@
-"""How the prizes went: what was left of the stock, by the server's own times."""
+"""How the prizes went: what was left of the stock, what came, and the forecasts that it was ordered for, by the server's own times."""
 
 from typing import Any
 
 import numpy as np
 
 from reports.evidence import Evidence
-from reports.measures.arrays import known, optional
+from reports.measures.arrays import Floats, known, optional
+from reports.measures.restocking import outlooks
 from reports.measures.stock_rows import counts
 from reports.output.charts.canvas import AMBER, BLUE, MUTED, TEAL, VIOLET, Chart, cut, finished, quiet, sheet
 from reports.output.charts.marks import draw_marks, marks
@@ -30,13 +31,22 @@ def burndown(evidence: Evidence) -> Chart | None:
     owned = dict(zip(map(str, optional(stock, "item")), initial.astype(int).tolist(), strict=True))
     wanted = sorted(owned, key=lambda name: (-int(np.count_nonzero(item[timed] == name)), name))[:_SHOWN]
     end_s = max(1.0, evidence.load_ends_s)
+    told = outlooks(evidence)
+
+    def of(name: str | None) -> list[tuple[float, int]]:
+        return [(one.arrived_s, one.units) for one in told if one.arrived_s is not None and name in (None, one.item)]
+
     with sheet("burndown", 540, 280) as figure:
         axes = figure.subplots()
         figure.subplots_adjust(left=0.11, right=0.965, top=0.89, bottom=0.1)
         quiet(axes)
-        _line(axes, went_s, sum(owned.values()), end_s, BLUE, "all prizes", filled=True)
+        _line(axes, went_s, sum(owned.values()), end_s, BLUE, "all prizes", of(None), filled=True)
         for name, colour in zip(wanted if len(owned) > 1 else [], (AMBER, TEAL, VIOLET), strict=False):
-            _line(axes, went_s[item[timed] == name], owned[name], end_s, colour, cut(name, _NAME_CHARACTERS), filled=False)
+            _line(axes, went_s[item[timed] == name], owned[name], end_s, colour, cut(name, _NAME_CHARACTERS), of(name))
+            for one in (one for one in told if one.item == name and np.isfinite(one.gone_s)):
+                left = owned[name] + sum(units for at_s, units in of(name) if at_s <= one.at_s)
+                left -= int(np.count_nonzero(went_s[item[timed] == name] <= one.at_s))
+                axes.plot([one.at_s, one.gone_s], [left, 0], color=colour, linewidth=1.1, linestyle=(0, (1, 2)))
         axes.set_ylim(bottom=0)
         axes.set_xlim(0, end_s)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} s")
@@ -48,10 +58,19 @@ def burndown(evidence: Evidence) -> Chart | None:
 
 
 def _line(
-    axes: Any, went_s: "np.ndarray[tuple[int], np.dtype[np.float64]]", owned: int, end_s: float, colour: str, name: str, *, filled: bool
+    axes: Any,
+    went_s: Floats,
+    owned: int,
+    end_s: float,
+    colour: str,
+    name: str,
+    arrivals: list[tuple[float, int]],
+    *,
+    filled: bool = False,
 ) -> None:
-    times = np.concatenate([[0.0], np.sort(np.clip(went_s, 0, end_s)), [end_s]])
-    left = np.concatenate([[owned], owned - np.arange(1, len(went_s) + 1), [owned - len(went_s)]])
+    changes = sorted([(float(at_s), -1) for at_s in went_s] + arrivals)
+    times = np.concatenate([[0.0], np.clip([at_s for at_s, _ in changes], 0, end_s), [end_s]])
+    left = owned + np.concatenate([[0], np.cumsum([count for _, count in changes]), [sum(count for _, count in changes)]])
     axes.step(times, left, where="post", color=colour, linewidth=2 if filled else 1.4, label=name)
     if filled:
         axes.fill_between(times, left, step="post", color=colour, alpha=0.14, linewidth=0)

@@ -6,6 +6,7 @@ from reports.finding import NotMapped
 from reports.formatting import number
 from reports.measures.empty_handed import empty_handed
 from reports.measures.funnels import tells_tiers
+from reports.measures.restocking import outlooks
 from reports.measures.stock_forecasts import stock_forecasts
 from reports.measures.stock_rows import stock_rows
 from reports.output.html import figure, named, table, text
@@ -23,7 +24,7 @@ _FORECAST = 3
 def section(report: Report) -> str:
     """The burn-down, where the read-back tells it, and each prize, folded."""
     chart = figure(report.charts.get("burndown"), "Prizes left, by the server's own times of the grants.")
-    return chart + _forecasts(report) + _prizes(report) + _second_campaign(report) if chart else ""
+    return chart + _forecasts(report) + _orders(report) + _prizes(report) + _second_campaign(report) if chart else ""
 
 
 def _forecasts(report: Report) -> str:
@@ -40,6 +41,34 @@ def _forecasts(report: Report) -> str:
     ]
     head = ("Prize", "Half of it gone", "Gone, by the forecast then", "Gone indeed")
     return table(head, rows, numbers=(1, 2, 3)) if rows else ""
+
+
+def _orders(report: Report) -> str:
+    """What the campaign ordered because of a forecast, and what came of it."""
+    rows = [
+        (
+            named(one.item),
+            f"{one.units:,}",
+            f"{number(one.at_s, 1)} s",
+            f"{number(one.gone_s, 1)} s" if np.isfinite(one.gone_s) else "–",
+            "–" if one.went_s is None else f"{number(one.went_s, 1)} s",
+            "–" if one.went_s is None or np.isinf(one.gone_s) else f"{number(one.went_s - one.gone_s, 1)} s",
+            "–" if one.arrived_s is None else f"{number(one.arrived_s, 1)} s",
+            f"{number(one.out_s, 1)} s",
+        )
+        for one in outlooks(report.evidence)
+    ]
+    head = (
+        "Prize",
+        "Ordered",
+        "Ordered at",
+        "Gone, by the forecast",
+        "What was left then gone",
+        "Later than forecast",
+        "Arrived",
+        "None left for",
+    )
+    return table(head, rows, numbers=range(1, len(head))) if rows else ""
 
 
 def _prizes(report: Report) -> str:

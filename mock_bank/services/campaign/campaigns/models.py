@@ -16,6 +16,14 @@ FIELDS: Final[dict[str, Any]] = {part.name: (part.kind, part.default) for part i
 """The parts that other features bring, as `pydantic.create_model` wants them."""
 
 
+class Restocking(Body):
+    """More of a prize, as a forecast asks for it: batches of so many, `most` in all; without units, none."""
+
+    units: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    most: Annotated[int, Field(ge=0, le=100_000_000)] = 0
+    lead_ms: Annotated[int, Field(ge=0, le=86_400_000)] = 5000  # ordered when it would be gone that soon
+
+
 class NewSku(Body):
     """A prize and its stock."""
 
@@ -23,6 +31,7 @@ class NewSku(Body):
     batch: Name
     stock: Annotated[int, Field(ge=0, le=100_000_000)]
     face_fen: Fen
+    restock: Restocking = Restocking()
 
 
 class NewActivity(Body):
@@ -68,7 +77,9 @@ class Plan(Body):
     @property
     def cash_fen(self) -> int:
         """The most that the campaign can pay out as it stands."""
-        return sum(sku.stock * sku.face_fen for a in self.activities for sku in a.skus) + sum(p.cash_fen(p.of(self)) for p in PARTS)
+        return sum((sku.stock + sku.restock.most) * sku.face_fen for a in self.activities for sku in a.skus) + sum(
+            p.cash_fen(p.of(self)) for p in PARTS
+        )
 
 
 CampaignBody = create_model("CampaignBody", __base__=Plan, __doc__="A campaign with all its parts.", **FIELDS)

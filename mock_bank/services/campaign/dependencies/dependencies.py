@@ -17,7 +17,15 @@ BANK: Final = BreakerPolicy(
 """Called by batches, a few a second: of so few calls few must tell."""
 
 POLICIES: Final[Mapping[str, BreakerPolicy]] = MappingProxyType(
-    {"bank": BANK, "biller": SUPPLIER, "risk": SUPPLIER, "sms": SUPPLIER, "voucher": SUPPLIER}
+    {
+        "bank": BANK,
+        "biller": SUPPLIER,
+        "depot": SUPPLIER,
+        "depot-backup": SUPPLIER,
+        "risk": SUPPLIER,
+        "sms": SUPPLIER,
+        "voucher": SUPPLIER,
+    }
 )
 
 

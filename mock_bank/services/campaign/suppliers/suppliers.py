@@ -78,11 +78,25 @@ class Suppliers:
         with _failures_of("the SMS gateway", "nothing was sent"):
             await self._ask("sms", key, subject, 0, text)
 
-    async def _ask(self, supplier: str, key: str, subject: str, amount_fen: int, text: str = "") -> int:
+    async def deliver(self, supplier: str, key: str, subject: str, units: int) -> bool:
+        """Have a supplier of prizes deliver so many, once for each key. False: it has not that many, and has delivered none for this key.
+
+        Raises:
+            RefusedError: CIRCUIT_OPEN or SYSTEM_BUSY; nothing was delivered by this call.
+            UnknownError: it did not answer, so it may have delivered them; the same key finds out.
+        """
+        with _failures_of(f"the {supplier}", "nothing was delivered"):
+            return await self._ask(supplier, key, subject, 0, units=units) != TAKEN
+
+    async def _ask(self, supplier: str, key: str, subject: str, amount_fen: int, text: str = "", units: int = 0) -> int:
         """The status of its answer: 200, or TAKEN. Raises what `post` raises, TimeoutError, SupplierFailedError, RefusedError."""
         if self._node.alone:
             return _DONE
-        body = orjson.dumps({"key": key, "subject": subject, "amount_fen": amount_fen} | ({"text": text} if text else {}))
+        body = orjson.dumps(
+            {"key": key, "subject": subject, "amount_fen": amount_fen}
+            | ({"text": text} if text else {})
+            | ({"units": units} if units else {})
+        )
         try:
             return await self._node.one(Dependencies)[supplier].call(lambda: self._sent(supplier, body))
         except NotCalledError as error:
