@@ -17,7 +17,6 @@ from reports.measures.stock_rows import stock_rows
 ID = "restocking"
 TITLE = "What a forecast orders comes once, from one supplier"
 KIND = Kind.INVARIANT
-READS = ("stock", "effects", "orders", "calls")
 PLAN = ("P4-11",)
 
 _ROUNDED_S = 0.1
