@@ -12,6 +12,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
+
+PARTS = ("gateways", "services", "link proxy", "databases", "suppliers", "supervisor")
+
 
 @contextmanager
 def world() -> Iterator[dict[str, Any]]:
@@ -30,6 +34,30 @@ def primary(topology: dict[str, Any]) -> str:
     """Where the primary listens."""
     found = next(database for database in topology["databases"] if database["role"] == "primary")
     return f"{found['host']}:{found['port']}"
+
+
+def spent_s(topology: dict[str, Any]) -> dict[str, float]:
+    """CPU seconds that each of the PARTS has spent until now, with all its children."""
+    return {part: sum(map(_spent_s, pids)) for part, pids in zip(PARTS, _pids(topology), strict=True)}
+
+
+def _pids(topology: dict[str, Any]) -> list[list[int]]:
+    gateways, nodes, databases = ([one["pid"] for one in topology[kind]] for kind in ("gateways", "nodes", "databases"))
+    return [gateways, nodes, [topology["links_process"]["pid"]], databases, [topology["suppliers"]["pid"]], [topology["supervisor"]["pid"]]]
+
+
+def _spent_s(pid: int) -> float:
+    there = psutil.Process(pid)
+    family = [there, *(there.children() if there.name() == "postgres" else ())]
+    return sum(map(_own_s, family))
+
+
+def _own_s(process: psutil.Process) -> float:
+    """With that of its children who have ended; 0 where it is one of those."""
+    try:
+        return sum(process.cpu_times()[:4])
+    except psutil.NoSuchProcess:
+        return 0.0
 
 
 def pgbench(topology: dict[str, Any], address: str, sql: str, seconds: float, clients: int) -> float:

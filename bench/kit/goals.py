@@ -60,6 +60,11 @@ GOALS = {
     "link-stream": Goal("bytes of one stream through a link, against none", ge, 0.5, "{:.2f} ×"),
     "link-sql": Goal("SELECTs of 16 clients through a link, against none", ge, 0.5, "{:.2f} ×"),
     "link-added": Goal("a link's own share of a question's p50", le, 0.2, "{:.3f} ms"),
+    "world-claims": Goal("two cores: claims over the embedded world, against pgbench with the same SQL", ge, 0.4, "{:.2f} ×"),
+    "world-redemptions": Goal("the same: coupons redeemed", ge, 0.25, "{:.2f} ×"),
+    "world-exchanges": Goal("the same: points exchanged", ge, 0.25, "{:.2f} ×"),
+    "world-friends": Goal("the same: invited friends verified, three a coupon", ge, 0.25, "{:.2f} ×"),
+    "world-reads": Goal("balances read over the embedded world, a second", ge, 3000, "{:,.0f}"),
 }
 
 
