@@ -19,8 +19,12 @@ begin
     if campaign.switched_on('allow_oversell') then
         mine := start;
     else
-        select shard into mine from campaign.stock_shards where stock_id = p_stock and granted < capacity
-         order by (shard + start) % campaign.shards() limit 1 for update skip locked;
+        select shard into mine from campaign.stock_shards where stock_id = p_stock and shard = start and granted < capacity
+           for update skip locked;             -- mostly free: the other rows, with all their versions, need not be read
+        if mine is null then
+            select shard into mine from campaign.stock_shards where stock_id = p_stock and granted < capacity
+             order by (shard + start) % campaign.shards() limit 1 for update skip locked;
+        end if;
     end if;
     if mine is null then
         -- What is left is in other hands: wait, in one order for all so that no two wait for each other. A row that turns out
