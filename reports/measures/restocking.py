@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from reports.finding import NotMapped
+from reports.finding import NoEvidence, NotMapped
 from reports.measures.arrays import Floats, column, integers, known, optional
 
 if TYPE_CHECKING:
@@ -126,11 +126,15 @@ class Outlook:
 
 
 def outlooks(evidence: "Evidence") -> list[Outlook]:
-    """Of each order; none where the target tells none."""
+    """Of each order; none where the target tells none, or none that can be understood."""
     if evidence.t0_ms is None or any(role not in evidence.tables or role in evidence.table_problems for role in ("orders", "effects")):
         return []
+    try:
+        made = orders(evidence)
+    except NoEvidence:
+        return []
     found = []
-    for order in orders(evidence):
+    for order in made:
         went = went_ms(evidence, order.item, order.batch)
         later = went[went > order.at_ms]
         gone = float(order.at_ms) if order.remaining <= 0 else float(later[order.remaining - 1]) if len(later) >= order.remaining else None

@@ -15,6 +15,7 @@ from reports.output.charts.first_response import first_response
 from reports.output.charts.heatmap import heatmap
 from reports.output.charts.payout_ageing import payout_ageing
 from reports.output.charts.pulse import pulse
+from reports.output.charts.restocking import restocking
 from reports.output.charts.timeline import timeline
 
 
@@ -34,7 +35,7 @@ class Report(JudgedRun):
         """All charts by name. A run without a single operation has none."""
         if not len(self.evidence.traffic):
             return {}
-        draw: list[Callable[[Evidence], Chart | None]] = [timeline, heatmap, burndown, budgets, payout_ageing, first_response]
+        draw: list[Callable[[Evidence], Chart | None]] = [timeline, heatmap, burndown, restocking, budgets, payout_ageing, first_response]
         drawn = [chart for chart in (drawer(self.evidence) for drawer in draw) if chart is not None]
         drawn += [pulse(self.evidence, recovery) for recovery in self.evidence.recoveries if recovery.rto_s is not None]
         if self.baseline:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from handmade import Story
 from handmade_features import reads_back
@@ -13,6 +14,7 @@ from handmade_stories import rendered, said
 from reports.evidence import read_evidence
 from reports.finding import Status
 from reports.measures.restocking import Outlook, outlooks
+from reports.output.charts.restocking import left_of
 
 ITEM, UNITS = "rush", 30
 FIELDS = ("id", "item", "batch", "units", "remaining", "went", "window_ms", "at_ms", "gone_ms", "asked", "state", "ended_ms")
@@ -161,6 +163,15 @@ def test_orders_that_are_not_there_are_no_pass(tmp_path: Path) -> None:
     assert said(story)["restocking"].status is Status.INVALID
 
 
+def test_the_page_is_there_without_orders_that_can_be_understood(tmp_path: Path) -> None:
+    """It tells none."""
+    story = restocked(tmp_path / "run")
+    story.tables["orders"][0]["units"] = "some"
+    folder = rendered(story)
+    assert not outlooks(read_evidence(folder))
+    assert "Gone, by the forecast</th>" not in (folder / "report.html").read_text("utf-8")
+
+
 def test_the_page_tells_the_forecast_error_and_for_how_long_there_was_none(tmp_path: Path) -> None:
     """Gone two seconds after the order by the forecast; of the four that were left the last one went soon, and then came thirty."""
     story = restocked(tmp_path / "run")
@@ -172,4 +183,7 @@ def test_the_page_tells_the_forecast_error_and_for_how_long_there_was_none(tmp_p
     assert told.went_s is not None
     assert told.went_s == pytest.approx(24.5, abs=0.1)
     assert told.out_s == pytest.approx(26 - told.went_s)
+    assert (folder / "charts" / "restocking.svg").is_file()
+    times, left = left_of(np.array([20.0, 21.0, 30.0]), [told], 2, 27)
+    assert (times.tolist(), left.tolist()) == ([0, 20, 21, 26, 27], [2, 1, 0, UNITS, UNITS])
     assert "Gone, by the forecast</th>" in (folder / "report.html").read_text("utf-8")

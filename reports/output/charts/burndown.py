@@ -1,4 +1,4 @@
-"""How the prizes went: what was left of the stock, what came, and the forecasts that it was ordered for, by the server's own times."""
+"""How the prizes went: what was left of the stock, and what came of it, by the server's own times."""
 
 from typing import Any
 
@@ -43,10 +43,6 @@ def burndown(evidence: Evidence) -> Chart | None:
         _line(axes, went_s, sum(owned.values()), end_s, BLUE, "all prizes", of(None), filled=True)
         for name, colour in zip(wanted if len(owned) > 1 else [], (AMBER, TEAL, VIOLET), strict=False):
             _line(axes, went_s[item[timed] == name], owned[name], end_s, colour, cut(name, _NAME_CHARACTERS), of(name))
-            for one in (one for one in told if one.item == name and np.isfinite(one.gone_s)):
-                left = owned[name] + sum(units for at_s, units in of(name) if at_s <= one.at_s)
-                left -= int(np.count_nonzero(went_s[item[timed] == name] <= one.at_s))
-                axes.plot([one.at_s, one.gone_s], [left, 0], color=colour, linewidth=1.1, linestyle=(0, (1, 2)))
         axes.set_ylim(bottom=0)
         axes.set_xlim(0, end_s)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} s")

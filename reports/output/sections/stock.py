@@ -68,7 +68,8 @@ def _orders(report: Report) -> str:
         "Arrived",
         "None left for",
     )
-    return table(head, rows, numbers=range(1, len(head))) if rows else ""
+    chart = figure(report.charts.get("restocking"), "Prizes left while more was ordered; dashed: gone, by each forecast.")
+    return chart + table(head, rows, numbers=range(1, len(head))) if rows else ""
 
 
 def _prizes(report: Report) -> str:
