@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from services_acts import stock_of
-from services_world import World, new_key, wait_for
+from services_world import STEERING, World, new_key, session, wait_for
 
 PLAN = {"stock": 3, "restock": {"units": 30, "most": 70, "lead_ms": 60_000}}
 
@@ -100,6 +100,21 @@ def test_campaign_supplier_that_fails_is_passed_over_and_what_nobody_has_leaves_
     assert (order["state"], order["refused_by"]) == ("REFUSED", "depot depot-backup")
     counted = f"select ordered from campaign.restock_plans where activity_id = 'a{other}'"  # noqa: S608 - our own values
     assert (services.database.sql(counted), stock_of(services, other)["replenished"]) == ("0", 0)
+
+
+def test_campaign_order_of_a_node_that_died_is_ended_by_another_under_its_key(services: World) -> None:
+    """It had been delivered, and nobody had entered it; the same supplier is asked again, delivers no more, and the stock has it once."""
+    name = services.campaign(sku=PLAN | {"stock": 0}, state="DRAFT")  # so that no node orders by itself
+    order = f"select campaign.order_prize('a{name}', 'gold', 'b1', 'depot', 'A')"
+    asked = f"select campaign.ask_supplier(order_id, 'depot') from campaign.restock_orders where campaign_id = '{name}'"  # noqa: S608 - our own values
+    services.database.sql(f"begin; {order}; {asked}; commit")
+    (mine,) = orders(services, name)
+    body = {"key": mine["order_id"], "subject": "any", "units": 30}
+    session().post(f"{services.suppliers}/depot", json=body, headers=STEERING, timeout=5).raise_for_status()
+    assert [(row["state"], row["asked"]) for row in ended(services, name)] == [("DELIVERED", "depot")]
+    assert len(services.supplier_calls(mine["order_id"])) == 2
+    assert delivered(services, mine) == {"depot": 1, "depot-backup": 0}
+    assert stock_of(services, name)["replenished"] == 30
 
 
 @pytest.mark.parametrize(
