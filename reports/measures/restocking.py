@@ -90,6 +90,8 @@ def deliveries(evidence: "Evidence") -> list[Delivery]:
         raise NotMapped("the target's read-back has no calls to a supplier of prizes (`units`)")
     calls = evidence.table("calls")
     mine = np.flatnonzero(known(optional(calls, "units")) & known(optional(calls, "ref")))
+    if not len(mine):
+        return []
     refs, suppliers = column(calls, "ref")[mine], column(calls, "dependency")[mine]
     times, units = (integers(column(calls, name)[mine], name).tolist() for name in ("did", "units"))
     return [Delivery(str(ref), str(who), did, many) for ref, who, did, many in zip(refs, suppliers, times, units, strict=True) if did]

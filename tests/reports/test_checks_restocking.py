@@ -153,6 +153,15 @@ def test_an_order_for_a_true_forecast_that_came_once_is_as_promised(tmp_path: Pa
     assert (found.status, found.detail) == (Status.PASS, "2 orders of prizes, 30 pieces delivered; none not as promised")
 
 
+def test_a_sale_in_which_nothing_was_ordered_is_as_promised(tmp_path: Path) -> None:
+    """Nobody has told any piece, and another supplier was asked for something else."""
+    story = restocked(tmp_path / "run")
+    story.tables["orders"], story.tables["depots"] = [], [{"dependency": "risk", "did": 1}]
+    story.tables["stock"][0] |= {"initial": 40, "replenished": 0}
+    found = said(story)["restocking"]
+    assert (found.status, found.detail) == (Status.PASS, "no order of prizes, no piece delivered; none not as promised")
+
+
 def test_orders_that_are_not_there_are_no_pass(tmp_path: Path) -> None:
     """Not judged where the target has none; INVALID where they are not understood."""
     story = restocked(tmp_path / "mapped")
