@@ -50,6 +50,13 @@ def risk(evidence: "Evidence") -> Risk:
 
 
 def _small_often(evidence: "Evidence") -> dict[int, int]:
+    rule = evidence.plan.scenario.campaign.risk
+    most = {customer: most_within(at_ns, int(rule.within_s * 1e9)) for customer, at_ns in small_sums(evidence).items()}
+    return {customer: times for customer, times in sorted(most.items()) if times >= rule.times}
+
+
+def small_sums(evidence: "Evidence") -> dict[int, I64]:
+    """When each customer who did asked to move small sums that were moved, ascending."""
     plan, keys, rule = evidence.plan, evidence.keys, evidence.plan.scenario.campaign.risk
     moving = [index for index, name in enumerate(plan.operations) if (one := effect_of(plan, name)) and one.moves]
     amount = keys.amount_fen
@@ -57,8 +64,14 @@ def _small_often(evidence: "Evidence") -> dict[int, int]:
     moments: defaultdict[int, list[int]] = defaultdict(list)
     for row in np.flatnonzero(small).tolist():
         moments[int(keys.customer[row])].append(int(keys.intended_ns[row]))
-    most = {customer: most_within(np.sort(np.array(at_ns, np.int64)), int(rule.within_s * 1e9)) for customer, at_ns in moments.items()}
-    return {customer: times for customer, times in sorted(most.items()) if times >= rule.times}
+    return {customer: np.sort(np.array(at_ns, np.int64)) for customer, at_ns in moments.items()}
+
+
+def first_within(moments: I64, span: int, times: int) -> int | None:
+    """The moment at which there had been so many within a span for the first time; as `most_within` counts."""
+    late, early = moments[times - 1 :], moments[: max(0, len(moments) - times + 1)]
+    met = late[late - early < span]
+    return int(met[0]) if len(met) else None
 
 
 def most_within(moments: I64, span: int) -> int:
@@ -71,7 +84,7 @@ def _proofs(evidence: "Evidence") -> list[Proofs]:
     """Logins, proofs that rest on another, and being made known to the bank; those that were asked for."""
     attempts = evidence.customer_attempts.sent.operations
     found = []
-    for index, name in _proving(evidence):
+    for index, name in proving(evidence):
         mine = attempts.op == index
         if mine.any():
             failed = mine & np.isin(attempts.outcome, (Outcome.REFUSAL, Outcome.FAILURE))
@@ -79,7 +92,8 @@ def _proofs(evidence: "Evidence") -> list[Proofs]:
     return found
 
 
-def _proving(evidence: "Evidence") -> Sequence[tuple[int, str]]:
+def proving(evidence: "Evidence") -> Sequence[tuple[int, str]]:
+    """Operations by which customers prove who they are, by index and name."""
     plan, mapped = evidence.plan, evidence.plan.target.operations
     token = TextTemplate.of(plan.target.authorisation.value).placeholders
     effects = [one for name in plan.operations if (one := effect_of(plan, name))]

@@ -204,12 +204,21 @@ class Budgets(Strict):
         return {"first-bind": self.first_bind, "compensation": self.compensation}
 
 
+class RiskAlarms(Strict):
+    """How much of what the plan watches for risk there may be; beyond it is an alarm, which is a broken limit. Unset: nothing is judged."""
+
+    small_often: int | None = Field(default=None, ge=0, le=1_000_000, description="customers who move small sums again and again, at most")
+    failed_proofs: float | None = Field(default=None, ge=0, le=1, description="share of the proofs of identity that fail, at most")
+    tickets: float | None = Field(default=None, ge=0, le=1_000_000, description="tickets for a thousand customers, at most")
+
+
 class Risk(Strict):
-    """What the report tells as small sums that are moved again and again; nothing is judged by it."""
+    """What the report tells as small sums that are moved again and again, and from where on it is an alarm."""
 
     small_fen: int = Field(default=10_000, ge=1, le=_MOST_FACE_FEN, description="so much or less is small")
     times: int = Field(default=10, ge=2, le=100_000, description="so often or more is again and again")
     within_s: float = Field(default=600.0, gt=0, le=86_400, description="in so long")
+    alarms: RiskAlarms = RiskAlarms()
 
 
 class Worth(Strict):

@@ -1,7 +1,7 @@
 """The plan's figures of risk, its review of the warm-up, and the order in which to mend, from what a run has on record."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import cast
 
@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 from handmade import Story
 from handmade_features import brief, happens, maps
-from handmade_plan import FAILURE, REFUSAL
+from handmade_plan import FAILURE, REFUSAL, SUCCESS
 from handmade_stories import lost, rendered
 
+from reports.checks.limits.risk_alarms import check as risk_alarms
 from reports.evidence import read_evidence
-from reports.finding import NotMapped
+from reports.finding import Finding, NotMapped
 from reports.measures.feedback import feedback
 from reports.measures.reach import warm_up_reach
-from reports.measures.risk import most_within, risk
+from reports.measures.risk import first_within, most_within, risk
+from scenarios.run.outcomes import Outcome
 
 
 def day(folder: Path) -> Story:
@@ -42,11 +44,66 @@ def day(folder: Path) -> Story:
     return story
 
 
+def with_logins(story: Story, outcomes: Sequence[Outcome] = (FAILURE, REFUSAL, SUCCESS)) -> Story:
+    """The same with logins that came to this, ten a second."""
+    operations = cast("dict[str, object]", story.target["operations"])
+    operations["login"] = {"service": "bank", "path": "/login", "authorised": False, "extract": {"token": "$.t"}}
+    story.operations.append("login")
+    for number, outcome in enumerate(outcomes):
+        story.attempt("login", (70_000 + number) << 16, 5 + number / 10, outcome, 20, 1, 0, 0, 0.1)
+    return story
+
+
 def test_small_sums_again_and_again_are_counted(tmp_path: Path) -> None:
     """Of the customer who moved three in ten seconds: not the one that is too large, nor what came much later."""
     found = risk(read_evidence(day(tmp_path / "run").write()))
     assert found.small_often == {1: 3}
     assert (found.tickets, found.per_thousand) == (1, pytest.approx(1000 / found.customers))
+
+
+def alarmed(story: Story, **alarms: float) -> tuple[Finding | None, str]:
+    """What the check says where a scenario has these limits, and the report's page."""
+    rule = cast("dict[str, object]", cast("dict[str, object]", story.scenario["campaign"])["risk"])
+    rule["alarms"] = alarms
+    folder = rendered(story)
+    said = risk_alarms(read_evidence(folder))
+    return said[0] if said else None, (folder / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("alarms", "sentence"),
+    [
+        ({"small_often": 0}, "customers who move small sums again and again: 1, 0 may be, passed at 30.0 s"),
+        ({"failed_proofs": 0.5}, "percent of the proofs of identity that fail: 66.7, 50 may be"),
+        ({"tickets": 9}, "tickets for a thousand customers: "),
+    ],
+    ids=["small-often", "failed-proofs", "tickets"],
+)
+def test_figure_of_risk_beyond_its_limit_is_an_alarm(tmp_path: Path, alarms: dict[str, float], sentence: str) -> None:
+    """By its own limit alone, with the moment; the page shows both."""
+    story = with_logins(day(tmp_path / "run"))
+    found, page = alarmed(story, **alarms)
+    assert found is not None
+    assert found.status == "FAIL"
+    assert found.detail.startswith(sentence), found.detail
+    assert "Passed at (s)" in page
+
+
+def test_figures_of_risk_below_their_limits_are_told_so(tmp_path: Path) -> None:
+    """Exactly at its limit is not beyond it; without limits nothing is judged."""
+    found, _ = alarmed(with_logins(day(tmp_path / "run")), small_often=1, failed_proofs=0.7, tickets=1000)
+    assert found is not None
+    assert (found.status, found.detail) == ("PASS", "3 figures of risk, none beyond its limit")
+    assert alarmed(day(tmp_path / "unlimited"))[0] is None
+
+
+def test_moment_at_which_a_share_passed_its_limit_is_told_from_the_hundredth_on(tmp_path: Path) -> None:
+    """Of 160 logins the last sixty fail: a quarter of them have when a third of those have come."""
+    story = day(tmp_path / "run")
+    with_logins(story, [SUCCESS] * 100 + [FAILURE] * 60)
+    found, _ = alarmed(story, failed_proofs=0.25)
+    assert found is not None
+    assert found.detail == "percent of the proofs of identity that fail: 37.5, 25 may be, passed at 18.3 s"
 
 
 @pytest.mark.parametrize(
@@ -57,16 +114,12 @@ def test_small_sums_again_and_again_are_counted(tmp_path: Path) -> None:
 def test_most_within_a_span(moments: list[int], most: int) -> None:
     """Wherever the span begins."""
     assert most_within(np.array(moments, np.int64), 10) == most
+    assert (first_within(np.array(moments, np.int64), 10, 2) is not None) == (most >= 2)
 
 
 def test_logins_that_fail_are_told_with_how_many_were_tried(tmp_path: Path) -> None:
     """Of the operation that tells the token; nobody's renewal counts."""
-    story = day(tmp_path / "run")
-    operations = cast("dict[str, object]", story.target["operations"])
-    operations["login"] = {"service": "bank", "path": "/login", "authorised": False, "extract": {"token": "$.t"}}
-    story.operations.append("login")
-    for number, outcome in enumerate((FAILURE, REFUSAL, None)):
-        story.attempt("login", (70_000 + number) << 16, 5, *([outcome] if outcome else [1]), 20, 1, 0, 0, 0.1)  # type: ignore[arg-type]
+    story = with_logins(day(tmp_path / "run"))
     [login] = [one for one in risk(read_evidence(story.write())).proofs if one.op == "login"]
     assert (login.asked, login.failed) == (3, 2)
 

@@ -2,6 +2,7 @@
 
 from reports.formatting import number
 from reports.measures.risk import Proofs, risk
+from reports.measures.risk_alarms import Alarm, alarms
 from reports.output.bars import Bar, bars, percent
 from reports.output.html import facts, named, table, text
 from reports.output.report import Report
@@ -24,7 +25,15 @@ def section(report: Report) -> str:
         told.append(("Tickets for a thousand customers", number(found.per_thousand, 1)))
     rows = [(named(one.op), f"{one.asked:,}", f"{one.failed:,}", f"{one.failed / one.asked * 100:.2f} %") for one in found.proofs]
     chart = bars([_bar(one) for one in found.proofs], "Attempts to prove who somebody is; filled: those that failed.")
-    return facts(told) + chart + (table(("Proof of identity", "Attempts", "Failed", "Share"), rows, numbers=(1, 2, 3)) if rows else "")
+    proofs = table(("Proof of identity", "Attempts", "Failed", "Share"), rows, numbers=(1, 2, 3)) if rows else ""
+    limits = [_limit(one) for one in alarms(report.evidence)]
+    alarm = table(("Alarm", "Figure", "Limit", "Passed at (s)"), limits, numbers=(1, 2, 3)) if limits else ""
+    return facts(told) + chart + proofs + alarm
+
+
+def _limit(one: Alarm) -> tuple[str, str, str, str]:
+    passed = number(one.passed_s, 1) if one.fires and one.passed_s is not None else "–"
+    return text(one.what), number(one.value, 1), number(one.limit, 1), passed
 
 
 def _bar(one: Proofs) -> Bar:
