@@ -23,7 +23,7 @@ def step_up(customer: Customer) -> Journey:
     if not customer.succeeded():
         return
     yield from customer.insists_on("device.bind", telephone=_telephone(customer))
-    if not customer.succeeded():
+    if not customer.knows("device_key"):
         return
     yield customer.thinks("tap")
     yield from _logs_in(customer)
@@ -39,7 +39,7 @@ def step_up(customer: Customer) -> Journey:
 def _logs_in(customer: Customer) -> Journey:
     """By what the telephone signs; some show something else first."""
     yield from customer.insists_on("login.nonce", telephone=_telephone(customer))
-    if not customer.succeeded():
+    if not customer.knows("nonce_id"):
         return
     if customer.chance.happens(_FORGES):
         yield customer.ask("session.biometric", probe=Probe.FOREIGN, telephone=_telephone(customer), assertion=_forged(customer))
@@ -53,7 +53,7 @@ def _sends(customer: Customer, operation: str, amount_fen: int) -> Journey:
         answer = yield customer.ask(operation, key=key, amount_fen=amount_fen, telephone=_telephone(customer))
         if answer.outcome in CORRECT:
             return
-        if answer.outcome is Outcome.CHALLENGE:
+        if answer.outcome is Outcome.CHALLENGE and customer.knows("challenge_id"):
             yield from _answers(customer)
         yield customer.thinks("hesitate" if customer.chance.happens(_DAWDLES) else "glance")
     yield from customer.grumbles(operation)
