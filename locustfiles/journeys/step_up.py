@@ -42,8 +42,8 @@ def _logs_in(customer: Customer) -> Journey:
     if not customer.knows("nonce_id"):
         return
     if customer.chance.happens(_FORGES):
-        yield customer.ask("session.biometric", probe=Probe.FOREIGN, telephone=_telephone(customer), assertion=_forged(customer))
-    yield from customer.insists_on("session.biometric", telephone=_telephone(customer), assertion=_signed(customer, "nonce_id"))
+        yield customer.ask("session.unlock", probe=Probe.FOREIGN, telephone=_telephone(customer), assertion=_forged(customer))
+    yield from customer.insists_on("session.unlock", telephone=_telephone(customer), assertion=_signed(customer, "nonce_id"))
 
 
 def _sends(customer: Customer, operation: str, amount_fen: int) -> Journey:

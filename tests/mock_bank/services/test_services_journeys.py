@@ -154,7 +154,7 @@ def test_services_understand_the_journeys_of_the_crowd_and_keep_what_they_did(st
         "call.request",
         "parcel.order",
         "device.bind",
-        "session.biometric",
+        "session.unlock",
         "challenge.answer",
         "transfer.submit",
         "transfer.new-device",

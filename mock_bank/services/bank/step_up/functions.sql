@@ -61,7 +61,7 @@ begin
     select now() <= n.at + bank.nonce_good() into v_good
       from bank.login_nonces n join bank.devices d using (customer_no, device)
      where n.nonce_id = p_nonce and n.customer_no = p_customer and n.device = p_device for update of n;
-    select r.code, r.data into code, data from bank.replay(p_key, 'session.biometric', p_customer, p_hash) r;
+    select r.code, r.data into code, data from bank.replay(p_key, 'session.unlock', p_customer, p_hash) r;
     if code is not null and (code <> 'OK' or v_good) then
         return;
     end if;
@@ -76,7 +76,7 @@ begin
     end if;
     insert into bank.biometric_logins (login_id, idempotency_key, nonce_id, customer_no, site) values ('BL-' || p_key, p_key, p_nonce, p_customer, p_site);
     data := json_build_object('login_id', 'BL-' || p_key, 'customer_no', p_customer);
-    perform bank.remember(p_key, 'session.biometric', p_customer, p_hash, '', code, data, p_site);
+    perform bank.remember(p_key, 'session.unlock', p_customer, p_hash, '', code, data, p_site);
 end $$;
 
 -- A customer's answer to a challenge of their own, once. p_signed: whether a telephone that is bound to them has signed it.

@@ -80,7 +80,7 @@ async def nonce(node: ServiceNode, request: Request) -> Reply:
 
 
 @operation(
-    "session.biometric",
+    "session.unlock",
     "POST",
     "/bank/v1/biometric-sessions",
     BiometricReply,
