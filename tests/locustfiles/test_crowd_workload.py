@@ -14,6 +14,7 @@ from locustfiles.crowd.workload import Workload, load_journeys, prerequisites
 from scenarios.errors import BadInput
 from scenarios.plan.crowd import segments_of
 from scenarios.plan.scenario import Scenario
+from scenarios.plugins import load_target
 from scenarios.target.operation_codec import compile_target
 
 
@@ -117,6 +118,15 @@ def test_keys_are_uuids_and_no_two_are_alike() -> None:
     assert {key.variant for key in keys} == {RFC_4122}
     assert {key.int >> 64 for key in keys} == {one.key_half}
     assert not set(keys) & {UUID(other.key_text(others.new_key())) for _ in range(20_000)}
+
+
+def test_the_embedded_worlds_pulse_needs_a_login_and_nothing_that_only_a_journey_knows() -> None:
+    """Whichever operations tell a token too: the first by name is asked, and that must be the plain one."""
+    here, services = "http://127.0.0.1:1", ("bank", "campaign")
+    statics = {f"topology.gateways.gateway-{centre}.{service}": here for centre in "ab" for service in services}
+    statics |= {"topology.suppliers.url": here, "secret.STORMDRILL_CONTROL_TOKEN": "x", "campaign.id": "c", "campaign.activity": "a"}
+    operations = dict(sorted(compile_target(load_target("embedded"), statics).items()))
+    assert prerequisites(operations, ["account.balance", "transfer.submit"]) == ["session.create"]
 
 
 def test_the_pulse_learns_what_it_needs_first() -> None:
