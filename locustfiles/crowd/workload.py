@@ -206,10 +206,20 @@ def prerequisites(operations: dict[str, OperationCodec], pulse: list[str]) -> li
 
 def _resolve(name: str, operations: dict[str, OperationCodec], order: list[str], above: tuple[str, ...]) -> None:
     for need in sorted(to_be_told(operations[name].placeholders) - ARGUMENTS):
-        telling = (source for source, codec in operations.items() if need in codec.outputs and not codec.only_keeps)
-        source = next((source for source in telling if source not in (*above, name)), None)
-        if source is None:
-            raise UntoldName(name, need)
-        _resolve(source, operations, order, (*above, name))
-        if source not in order:
-            order.append(source)
+        order += _ways_to(need, operations, order, (*above, name))
+
+
+def _ways_to(need: str, operations: dict[str, OperationCodec], asked: list[str], above: tuple[str, ...]) -> list[str]:
+    """What has to be asked besides for an answer to tell this; of several that tell it, the first that can be asked at all."""
+    wanting: UntoldName | None = None
+    for source, codec in operations.items():
+        if need not in codec.outputs or codec.only_keeps or source in above:
+            continue
+        order = list(asked)
+        try:
+            _resolve(source, operations, order, above)
+        except UntoldName as error:
+            wanting = wanting or error
+            continue
+        return order[len(asked) :] + ([source] if source not in order else [])
+    raise wanting or UntoldName(above[-1], need)

@@ -216,9 +216,9 @@ def _before(needs: Iterable[str], codecs: Mapping[str, OperationCodec], above: t
     order: list[str] = []
     for need in sorted(to_be_told(needs)):
         telling = (name for name, codec in codecs.items() if need in codec.outputs and not (codec.effectful or codec.only_keeps))
-        source = next((name for name in telling if name not in above), None)
-        more = _before(codecs[source].placeholders, codecs, (*above, source)) if source else None
-        if source is None or more is None:
+        ways = ((source, _before(codecs[source].placeholders, codecs, (*above, source))) for source in telling if source not in above)
+        source, more = next(((source, more) for source, more in ways if more is not None), ("", None))
+        if more is None:
             return None
         order += [*more, source]
     return order

@@ -141,6 +141,17 @@ def test_the_pulse_learns_what_it_needs_first() -> None:
         prerequisites(unknown, ["account.balance"])
 
 
+def test_the_pulse_learns_it_where_it_can_be_learnt() -> None:
+    """Of several operations that tell it, one that needs what a journey alone can give is passed over; where all do, the first is named."""
+    signed, known = {"extract": {"ticket": "$.data.ticket"}}, {"extract": {"ticket": "$.data.ticket"}}
+    signed |= {"path": "/length/{proof}"}
+    wanting = {"account_balance": {"path": "/length/{ticket}"}, "session_create": signed}
+    operations = compile_target(target("http://127.0.0.1:1", **wanting, checkin_post=known), {})
+    assert prerequisites(operations, ["account.balance"])[-1] == "checkin.post"
+    with pytest.raises(BadInput, match=r"operation session.create needs \{proof\}"):
+        prerequisites(compile_target(target("http://127.0.0.1:1", **wanting), {}), ["account.balance"])
+
+
 @pytest.mark.parametrize("name", sorted(load_journeys()))
 def test_journeys_are_found_and_say_what_they_are(name: str) -> None:
     """By their file's name, with a sentence."""
