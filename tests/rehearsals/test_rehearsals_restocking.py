@@ -5,6 +5,8 @@ from typing import Any, Final
 import pytest
 from rehearsing import SHORT, Lab, said
 
+pytestmark = pytest.mark.rehearsal
+
 SALE: Final[dict[str, Any]] = SHORT | {
     "describe": "A prize that is gone in seconds, and of which more is ordered.",
     "population": {"customers": 400},
