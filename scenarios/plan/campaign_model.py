@@ -17,6 +17,12 @@ class Restocking(Strict):
     most: int = Field(default=30, ge=1, le=100_000_000, description="of one prize in all")
     lead_s: float = Field(default=5.0, ge=0, le=86_400, description="ordered when the prize would be gone that soon")
 
+    @model_validator(mode="after")
+    def _a_batch_is_within_the_plan(self) -> "Restocking":
+        if self.units > self.most:
+            raise ValueError(f"units {self.units} is more than most {self.most}")
+        return self
+
 
 class Prizes(Strict):
     """What the flash sale gives away."""
@@ -27,6 +33,12 @@ class Prizes(Strict):
     per_customer: int = Field(default=1, ge=1, le=1_000_000)
     face_fen: int = Field(default=5000, ge=1, le=_MOST_FACE_FEN)
     restock: Restocking = Restocking()
+
+    @model_validator(mode="after")
+    def _ordered_is_what_there_is(self) -> "Prizes":
+        if self.restock.skus > self.skus:
+            raise ValueError(f"restock.skus {self.restock.skus} is more than skus {self.skus}")
+        return self
 
 
 class RedPackets(Strict):

@@ -92,6 +92,8 @@ def refusal(tmp_path: Path, model: type[Scenario | Target], whole: dict[str, Any
         ({"population": {"opening_balance_fen": 10**18}}, "less than or equal to 1000000000000"),
         ({"campaign": {"prizes": {"stock": 10**9}}}, "less than or equal to 100000000"),
         ({"campaign": {"prizes": {"face_fen": 10**12}}}, "less than or equal to 1000000000"),
+        ({"campaign": {"prizes": {"restock": {"units": 9, "most": 8}}}}, "units 9 is more than most 8"),
+        ({"campaign": {"prizes": {"skus": 1, "restock": {"skus": 2}}}}, "restock.skus 2 is more than skus 1"),
         ({"campaign": {"red_packets": {"pool_fen": 2**62}}}, "less than or equal to 1000000000000"),
         ({"trust": {"stall_ms": "inf"}}, "finite number"),
         ({"trust": {"dispatch_lag_p99_ms": 1e12}}, "less than or equal to 60000"),
