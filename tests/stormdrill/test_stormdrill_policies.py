@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import BadInput
-from scenarios.plugins import PATH_VARIABLE, discover
+from scenarios.plugins import PATH_VARIABLE, discover, load_target
 from stormdrill.cli import run_command_line
-from stormdrill.commands.drill_all import DEFAULT_POLICY, load_policy
+from stormdrill.commands.drill_all import DEFAULT_POLICY, load_policy, planned_drills
 
 HEAD = "name: ours\ndescribe: Ours.\ndomains:\n"
 
@@ -25,6 +25,14 @@ def test_the_default_is_the_plans_own_words() -> None:
     """RTO in minutes, RPO towards zero."""
     owed = load_policy(DEFAULT_POLICY).domains.stated["database"]
     assert (owed.rto, owed.rpo) == (300, 0)
+
+
+def test_the_embedded_policy_requires_every_drill_that_the_embedded_world_serves() -> None:
+    """Each by the domain that its file states: a drill that is not required could be left out, and nobody would miss it."""
+    owed = load_policy("embedded").domains.stated
+    served = [(one.drill, one.domain) for one in planned_drills(load_target("embedded"), "") if one.scenario is not None]
+    assert len(served) > 50
+    assert [one for one in served if one[1] not in owed or one[0] not in owed[one[1]].require] == []
 
 
 @pytest.mark.parametrize(
