@@ -10,6 +10,7 @@ import numpy as np
 from reports.finding import Status
 from reports.formatting import measured, number
 from reports.measures.drill_outcomes import StrikeOutcome
+from reports.measures.injections import Injection, injections
 from reports.measures.recovery import PathPulse, Recovery
 from reports.measures.traffic import Traffic
 from scenarios.plan.policy import DomainPolicy, FaultDomain, Policy
@@ -37,6 +38,7 @@ class Figures:
     redundancy_s: float | None = None
     error_ratio: float | None = None  # of customers' operations from zero to the recovery
     spark: tuple[float | None, ...] = ()  # good share of the pulse's worst path around zero, by half seconds
+    injections: tuple[Injection, ...] = ()  # of all of them, by time
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def figures_of(evidence: "Evidence", strike: str = "") -> Figures:
         redundancy_s=_most(one.redundancy_s for one in found),
         error_ratio=_worst(_error_ratio(evidence, one) for one in found),
         spark=_spark(evidence, found[0]),
+        injections=tuple(injection for one in found for injection in injections(one.id, evidence.events)),
     )
 
 

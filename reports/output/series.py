@@ -106,4 +106,5 @@ def _result(result: DrillResult) -> Mapping[str, object]:
         "detection_s": figures.detection_s,
         "redundancy_s": figures.redundancy_s,
         "error_ratio": figures.error_ratio,
+        "injections": [{"fault": one.fault, "target": one.target, "effect_s": one.effect_s} for one in figures.injections],
     }

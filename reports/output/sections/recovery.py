@@ -1,6 +1,7 @@
 """How the system came back."""
 
 from reports.formatting import many, measured, number, yuan
+from reports.measures.injections import injections
 from reports.measures.recovery import Recovery
 from reports.output.charts.pulse import chart_name
 from reports.output.html import chip, figure, named, table, text
@@ -37,6 +38,7 @@ def _drill(report: Report, recovery: Recovery) -> str:
         + _figures("Loss", _loss(recovery), recovery)
         + "</div>"
         + _paths(report, recovery)
+        + _injections(report, recovery)
     )
 
 
@@ -104,6 +106,17 @@ def _paths(report: Report, recovery: Recovery) -> str:
         ),
         numbers=(2, 3, 4, 5, 6),
     )
+
+
+def _injections(report: Report, recovery: Recovery) -> str:
+    """Nothing where nobody of ours broke anything."""
+    found = injections(recovery.id, report.evidence.events)
+    rows = ((f"<code>{text(one.fault)}</code>", named(one.target or "–"), _soon(one.effect_s)) for one in found)
+    return table(("Fault", "Hits", "from injection to effect"), rows, numbers=(2,)) if found else ""
+
+
+def _soon(effect_s: float | None) -> str:
+    return measured(None if effect_s is None else effect_s * 1000, "ms")
 
 
 def _way(target: Target, operation: str) -> str:
