@@ -11,6 +11,10 @@ class OutOfReach(ChaosError):
     """A handle did not answer in time, or said no."""
 
 
+class NobodyListens(OutOfReach):
+    """Nobody is at a handle's address: whoever was there is gone, with all that it had been told while it ran."""
+
+
 class WorldGone(OutOfReach):
     """The world that a handle leads to is not there any more."""
 

@@ -95,7 +95,10 @@ class Handles(Strict):
         return self._first(kind, kind)  # which is made from its address
 
     def every(self, kind: type[HandleT]) -> list[HandleT]:
-        """Those of that class that answer: what is done to one thing at several places is done at all of them. Raises as `handle`."""
+        """Those of that class that answer: what is done to one thing at several places is done at all of them, and taken back at the same.
+
+        Raises as `handle`.
+        """
         return self._answering(kind, kind)
 
     def _first(self, kind: type[HandleT], make: Callable[[str], HandleT]) -> HandleT:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from chaos.errors import NoTarget, OutOfReach
+from chaos.errors import NobodyListens, NoTarget, OutOfReach
 from chaos.handles.handle import Handle
 from chaos.handles.http import DEADLINE_S, check_loopback
 
@@ -27,18 +27,21 @@ class Server:
 
 
 class Haproxy(Handle):
-    """The runtime API of one HAProxy, with the level `admin`."""
+    """The runtime API of one HAProxy, with the level `admin`.
+
+    All methods raise NobodyListens where there is none at its address; of one that is only silent (frozen, or too busy) OutOfReach.
+    """
 
     form: ClassVar[str] = "tcp://HOST:PORT"
 
     def __init__(self, address: str) -> None:
         """The path of a unix socket, or `tcp://HOST:PORT`."""
-        self._address = address
+        self.address = address
 
     def probe(self) -> None:
         """Its name and version. Raises OutOfReach where it does not tell."""
         if not self._ask("show info").startswith("Name: HAProxy"):
-            raise OutOfReach(f"{self._address}: what answers is no runtime API of HAProxy")
+            raise OutOfReach(f"{self.address}: what answers is no runtime API of HAProxy")
 
     def server(self, backend: str, name: str) -> Server:
         """One server. Raises NoTarget where there is none of these names; OutOfReach."""
@@ -46,7 +49,7 @@ class Haproxy(Handle):
         _, _, table = self._ask(f"show servers state {backend}").partition("# ")
         servers = {row["srv_name"]: row for row in csv.DictReader(io.StringIO(table), delimiter=" ") if row.get("srv_name")}
         if name not in servers:
-            raise NoTarget(f"{self._address}: there is no server {backend}/{name}; there are: {', '.join(servers) or 'none'}")
+            raise NoTarget(f"{self.address}: there is no server {backend}/{name}; there are: {', '.join(servers) or 'none'}")
         return Server(int(servers[name]["srv_op_state"]) == _RUNNING, int(servers[name]["srv_admin_state"]) != 0)
 
     def take_out(self, backend: str, name: str) -> None:
@@ -62,7 +65,7 @@ class Haproxy(Handle):
         _check_names(backend, name)
         said = self._ask(command.format(f"{backend}/{name}")).strip()
         if said:  # an order that is carried out is answered by an empty line
-            raise OutOfReach(f"{self._address}: {command.format(f'{backend}/{name}')}: {said[:200]}")
+            raise OutOfReach(f"{self.address}: {command.format(f'{backend}/{name}')}: {said[:200]}")
 
     def _ask(self, command: str) -> str:
         until, answer = time.monotonic() + DEADLINE_S, b""
@@ -72,31 +75,33 @@ class Haproxy(Handle):
                 while (piece := link.recv(1 << 16)) and time.monotonic() < until and len(answer) < _MOST_BYTES:
                     answer += piece
         except TimeoutError:
-            raise OutOfReach(f"{self._address}: {command}: no answer in time") from None
+            raise OutOfReach(f"{self.address}: {command}: no answer in time") from None
+        except (ConnectionRefusedError, FileNotFoundError):
+            raise NobodyListens(f"{self.address}: {command}: no connection, for nobody listens") from None
         except (OSError, OverflowError, UnicodeError):
-            raise OutOfReach(f"{self._address}: {command}: no connection") from None
+            raise OutOfReach(f"{self.address}: {command}: no connection") from None
         if piece:
-            raise OutOfReach(f"{self._address}: {command}: the answer does not end within {DEADLINE_S:g} s or {_MOST_BYTES} bytes")
+            raise OutOfReach(f"{self.address}: {command}: the answer does not end within {DEADLINE_S:g} s or {_MOST_BYTES} bytes")
         return answer.decode("utf-8", "replace")
 
     def _connection(self) -> socket.socket:
         """Raises OSError; OutOfReach where the address is elsewhere."""
-        if self._address.startswith("/"):
+        if self.address.startswith("/"):
             link = socket.socket(socket.AF_UNIX)
             link.settimeout(DEADLINE_S)
             try:
-                link.connect(self._address)
+                link.connect(self.address)
             except OSError:
                 link.close()
                 raise
             return link
         try:
-            parts = urlsplit(self._address)
+            parts = urlsplit(self.address)
             host, port = parts.hostname or "", parts.port or 0
         except ValueError:
             host, port = "", 0
         if not host or not port:
-            raise OutOfReach(f"{self._address!r} leads to no HAProxy; allowed: the path of its socket, or {self.form}")
+            raise OutOfReach(f"{self.address!r} leads to no HAProxy; allowed: the path of its socket, or {self.form}")
         check_loopback(host)
         return socket.create_connection((host, port), timeout=DEADLINE_S)
 

@@ -1,6 +1,7 @@
 """A real HAProxy of the test's own."""
 
 import shutil
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -41,3 +42,13 @@ def running_haproxy(folder: Path, *, by_port: bool) -> Iterator[str]:
         finally:
             process.kill()
             shutil.rmtree(Path(unix).parent)
+
+
+def pid_of(path: str) -> int:
+    """The process behind the socket at that path."""
+    with socket.socket(socket.AF_UNIX) as link:
+        link.settimeout(5)
+        link.connect(path)
+        link.sendall(b"show info\n")
+        told = b"".join(iter(lambda: link.recv(1 << 16), b"")).decode()
+    return int(next(line for line in told.splitlines() if line.startswith("Pid:")).partition(":")[2])
