@@ -1,4 +1,4 @@
-"""The two centres' databases lose sight of each other."""
+"""The two centres' databases lose sight of each other, and nobody else does: gateways and nodes still reach the other centre."""
 
 from pydantic import Field
 
@@ -11,15 +11,15 @@ class Partition(Drill):
 
     facts = DrillFacts(
         domain="link",
-        hypothesis="Commits wait, then the world says that it goes without a standby; there is one writer throughout, and nothing is lost.",
-        blast_radius="every write, until the primary goes on alone",
+        hypothesis="Without replication commits wait, then the world says that it goes without a standby; one writer, and nothing is lost.",
+        blast_radius="every write, until the primary goes on alone; of the ways between the centres replication alone is cut",
         access=("proxy_api", "topology"),
         deadline_s=10.0,
         rto_s=10.0,
         gates=("switches <= 1",),
     )
 
-    link: str = Field(default="a-b.replication", description="the standby's way to the primary")
+    link: str = Field(default="", description="by its name in the topology; without one, that from the primary to its standby")
     lasts_s: float = Field(default=14.0, gt=0, le=600, description="longer than customers may wait for it")
 
     def steps(self) -> tuple[FaultStep, ...]:

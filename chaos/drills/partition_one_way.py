@@ -11,15 +11,15 @@ class PartitionOneWay(Drill):
 
     facts = DrillFacts(
         domain="link",
-        hypothesis="Silence is told from slowness: commits wait, then the world says that it goes without; one writer, nothing is lost.",
-        blast_radius="every write, until the primary goes on alone",
+        hypothesis="Silence of replication is told from slowness: commits wait, then the world says that it goes without; nothing is lost.",
+        blast_radius="every write, until the primary goes on alone; of the ways between the centres replication alone goes silent",
         access=("proxy_api", "topology"),
         deadline_s=12.0,
         rto_s=12.0,
         gates=("switches <= 1",),
     )
 
-    link: str = Field(default="a-b.replication", description="the standby's way to the primary")
+    link: str = Field(default="", description="by its name in the topology; without one, that from the primary to its standby")
     lasts_s: float = Field(default=16.0, gt=0, le=600, description="longer than customers may wait for it")
 
     def steps(self) -> tuple[FaultStep, ...]:

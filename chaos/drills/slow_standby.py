@@ -13,10 +13,10 @@ class SlowStandby(Drill):
         domain="database",
         hypothesis="Commits wait for the slow standby or the world says that it goes without; nothing that was acknowledged is lost.",
         blast_radius="every write, while replication is slow",
-        access=("topology",),
+        access=("proxy_api", "topology"),
     )
 
-    link: str = Field(default="a-b.replication", description="the link between the primary and its standby")
+    link: str = Field(default="", description="by its name in the topology; without one, that from the primary to its standby")
     latency_ms: int = Field(default=300, ge=1, le=10_000)
     lasts_s: float = Field(default=5.0, gt=0, le=600)
 

@@ -17,7 +17,7 @@ _ANSWER_S = 1.0
 class LinkToxic(Fault):
     """A toxic on a link: latency (shown by a measured delay), timeout (by silence) or reset_peer (by a broken connection)."""
 
-    link: str
+    link: str = Field(default="", description="by its name; without one that of replication, from the primary of that moment")
     toxic: Literal["latency", "timeout", "reset_peer"] = "latency"
     stream: Literal["upstream", "downstream"] = "downstream"
     latency_ms: int = Field(default=200, ge=1, le=10_000)
@@ -30,37 +30,35 @@ class LinkToxic(Fault):
         return self
 
     def scope(self) -> Scope:
-        """Its link."""
+        """Its link; which one replication takes is known only then."""
         return Scope(kind="link", name=self.link)
 
     def check(self, handles: Handles) -> None:
         """There is such a link."""
-        handles.link_proxy().link(self.link)
+        handles.link_proxy().link(self._name(handles))
 
     def find_target(self, handles: Handles) -> FaultTarget:
         """The link's address, a name for the toxic, and what the link does without it. Refuses one where nothing could show the toxic."""
-        link = handles.link_proxy().link(self.link)
+        link = handles.link_proxy().link(self._name(handles))
         known = usual(link.listen, deadline_s=_ANSWER_S)
-        self._check_shown(known.sign)
+        self._check_shown(link.name, known.sign)
         toxic = f"stormdrill-{uuid4().hex[:8]}"
         notes: dict[str, str | float] = {"toxic": toxic, "listen": link.listen, "word": known.word}
-        return FaultTarget(part=self.link, notes=notes | {"usual": known.sign.how, "usual_ms": known.sign.after_ms})
+        return FaultTarget(part=link.name, notes=notes | {"usual": known.sign.how, "usual_ms": known.sign.after_ms})
 
-    def _check_shown(self, usually: Sign) -> None:
+    def _check_shown(self, link: str, usually: Sign) -> None:
         """Raises NoTarget where a probe could not tell the toxic from what it meets without it."""
         if self.toxic == "latency" and usually.how in ("answered", "closed") and self._shown_by(usually, usually):
-            raise NoTarget(
-                f"a probe through {self.link} takes {usually.after_ms:.0f} ms as it is: {self.latency_ms} ms more would not show"
-            )
+            raise NoTarget(f"a probe through {link} takes {usually.after_ms:.0f} ms as it is: {self.latency_ms} ms more would not show")
         if self.toxic != "latency" and self._shown_by(usually, Sign("closed", 0.0)):
-            raise NoTarget(f"a probe through {self.link} is {usually.how} as it is: {self.toxic} would not show")
+            raise NoTarget(f"a probe through {link} is {usually.how} as it is: {self.toxic} would not show")
         if self.toxic == "timeout" and self.stream == "downstream" and usually.how != "answered":
-            raise NoTarget(f"a probe through {self.link} is {usually.how}, never answered: silence {self.stream} would not show")
+            raise NoTarget(f"a probe through {link} is {usually.how}, never answered: silence {self.stream} would not show")
 
     def inject(self, handles: Handles, target: FaultTarget) -> None:
         """Puts the toxic on."""
         attributes = {"latency": self.latency_ms, "jitter": self.jitter_ms} if self.toxic == "latency" else {"timeout": 0}
-        handles.link_proxy().add(self.link, str(target.notes["toxic"]), self.toxic, self.stream, attributes, 1.0)
+        handles.link_proxy().add(target.part, str(target.notes["toxic"]), self.toxic, self.stream, attributes, 1.0)
 
     def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - the link itself is asked, not its proxy
         """A connection of our own through the link is delayed, met by silence or broken."""
@@ -68,7 +66,7 @@ class LinkToxic(Fault):
         sign = probe(str(notes["listen"]), deadline_s=deadline_s, word=str(notes["word"]))
         usually = Sign(str(notes["usual"]), float(notes["usual_ms"]))
         seen = f"{sign.how} after {sign.after_ms:.0f} ms (usually {usually.how} after {usually.after_ms:.1f} ms)"
-        return ProbeResult(holds=self._shown_by(sign, usually), evidence=f"a probe through {self.link}: {seen}")
+        return ProbeResult(holds=self._shown_by(sign, usually), evidence=f"a probe through {target.part}: {seen}")
 
     def _shown_by(self, sign: Sign, usually: Sign) -> bool:
         """Whether a sign shows the toxic, on a link that gives the usual one without it."""
@@ -83,18 +81,21 @@ class LinkToxic(Fault):
 
     def undo(self, handles: Handles, target: FaultTarget) -> None:
         """Takes the toxic off."""
-        handles.link_proxy().remove(self.link, str(target.notes["toxic"]))
+        handles.link_proxy().remove(target.part, str(target.notes["toxic"]))
 
     def by_hand(self, target: FaultTarget) -> str:
         """Take the toxic off."""
-        return f"take the toxic off the link {self.link} at its proxy: DELETE /proxies/{self.link}/toxics/{target.notes['toxic']}"
+        return f"take the toxic off the link {target.part} at its proxy: DELETE /proxies/{target.part}/toxics/{target.notes['toxic']}"
 
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """The proxy knows the toxic no more, and the link answers."""
-        link = handles.link_proxy().link(self.link)
+        link = handles.link_proxy().link(target.part)
         if target.notes["toxic"] in link.toxic_names:
-            return ProbeResult(holds=False, evidence=f"the toxic is still on {self.link}")
+            return ProbeResult(holds=False, evidence=f"the toxic is still on {target.part}")
         sign = probe(link.listen, deadline_s=_ANSWER_S)
         return ProbeResult(
-            holds=sign.how in ("answered", "closed"), evidence=f"a probe through {self.link}: {sign.how} after {sign.after_ms:.1f} ms"
+            holds=sign.how in ("answered", "closed"), evidence=f"a probe through {target.part}: {sign.how} after {sign.after_ms:.1f} ms"
         )
+
+    def _name(self, handles: Handles) -> str:
+        return self.link or handles.topology().replication_link()

@@ -53,6 +53,14 @@ class Suppliers(_Lenient):
     url: str
 
 
+class Link(_Lenient):
+    """A way between two parts. That of replication goes from the database that is copied to the one that copies it."""
+
+    name: str
+    source: str
+    target: str
+
+
 class Topology(_Lenient):
     """The world as it is now."""
 
@@ -68,6 +76,7 @@ class Topology(_Lenient):
     nodes: list[Part] = []
     databases: list[Part] = []
     agents: list[Part] = []  # what decides beside each database who leads, where the world has such
+    links: list[Link] = []
 
     @property
     def supervisor_process(self) -> Process:
@@ -94,6 +103,18 @@ class Topology(_Lenient):
             )
             raise NoTarget(f"no living {asked} in the topology; there are: {there or 'none'}")
         return living[0]
+
+    def replication_link(self) -> str:
+        """The name of the link through which the present primary is copied: after a failover another one than before.
+
+        Raises:
+            NoTarget: no primary lives, or no link leads from it to another database.
+        """
+        primary, databases = self.one("database", role="primary").name, {part.name for part in self.databases}
+        found = [link.name for link in self.links if link.source == primary and link.target in databases]
+        if not found:
+            raise NoTarget(f"no link in the topology leads from the primary {primary} to another database; name one")
+        return found[0]
 
     def processes_of(self, part: Part) -> list[Process]:
         """The part's process and all that it has started, itself first.

@@ -1,5 +1,6 @@
 """Faults of links, over the real link proxy and a real server behind it."""
 
+import json
 import os
 import shutil
 import socket
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+from chaos_standin import started
 from chaos_support import wait
 from loopback import free_port
 from pydantic import JsonValue
@@ -261,6 +263,44 @@ def test_a_cut_link_refuses_until_the_undo(handles: Handles, leases: Path) -> No
         watchdog.undo(state.lease)
         wait(lambda: watchdog.faults()[0].state is FaultState.HEALED, "the link is healed")
     assert probe(listen(handles), deadline_s=30).how == "answered"
+
+
+@pytest.mark.parametrize(("primary", "followed"), [("db-a", "a-b"), ("db-b", "b-a")])
+@pytest.mark.parametrize("fault", ["link-cut", "link-toxic"])
+def test_where_no_link_is_named_it_is_that_which_the_primary_of_that_moment_is_copied_over(
+    tmp_path: Path, fault: str, primary: str, followed: str
+) -> None:
+    """After a failover that is the other one; what was broken is taken back there, whoever leads by then."""
+    with links("link-proxy", name=followed) as handles:
+        led = handles.model_copy(update={"topology_file": _topology(tmp_path, primary)})
+        broken = build_fault(fault, {})
+        broken.check(led)
+        target = broken.find_target(led)
+        assert target.part == followed
+        _topology(tmp_path, {"db-a": "db-b", "db-b": "db-a"}[primary])
+        broken.inject(led, target)
+        assert broken.is_effective(led, target).holds
+        assert followed in broken.by_hand(target)
+        broken.undo(led, target)
+        assert broken.is_healed(led, target).holds
+
+
+def test_without_a_link_of_replication_one_must_be_named(tmp_path: Path) -> None:
+    """Nobody's link is cut by guess."""
+    with links("link-proxy") as handles, pytest.raises(NoTarget, match="no link in the topology leads from the primary db-a"):
+        build_fault("link-cut", {}).find_target(handles.model_copy(update={"topology_file": _topology(tmp_path, "db-a", there=False)}))
+
+
+def _topology(folder: Path, primary: str, *, there: bool = True) -> Path:
+    """Two databases and the links between them, if they are there, beside one of a node's; this process is every one of them."""
+    me: dict[str, JsonValue] = {"pid": os.getpid(), "started": started(os.getpid())}
+    databases = [{"name": name, "role": "primary" if name == primary else "standby", **me} for name in ("db-a", "db-b")]
+    ways = [("bank-a.db", "bank-a", "db"), ("a-b", "db-a", "db-b"), ("b-a", "db-b", "db-a")][: 3 if there else 1]
+    named = [dict(zip(("name", "source", "target"), way, strict=True)) for way in ways]
+    document = {**me, "supervisor": {"url": "http://127.0.0.1:1"}, "databases": databases, "links": named}
+    path = folder / "topology.json"
+    path.write_text(json.dumps(document))
+    return path
 
 
 def test_a_target_without_the_handle_says_so() -> None:
