@@ -127,7 +127,7 @@ class Autoscaler:
         return sorted({member.node.centre for member in self._fleet.members})
 
     def _see(self, name: str, centre: "_Centre") -> None:
-        """Takes in what its nodes have told, and orders one more or less of them, unless a node is coming or going anywhere."""
+        """Takes in what its nodes have told, and orders one more or less of them, unless one is coming or going there."""
         now_s, serving = time.monotonic(), [node.name for node in self._fleet.serving() if node.centre == name]
         means = [self._means[node] for node in serving if node in self._means]
         if serving != centre.serving:
@@ -136,7 +136,7 @@ class Autoscaler:
         elif means:
             utilisation, waiting = (sum(each) / len(means) for each in zip(*means, strict=True))
             centre.scaler.note(Reading(now_s, utilisation, waiting))
-        if not self.on or any(member.moving for member in self._fleet.members):
+        if not self.on or any(member.moving or member.due for member in self._fleet.members if member.node.centre == name):
             return
         if way := centre.scaler.decide(now_s, len(serving)):
             full = f"utilisation {max(mean[0] for mean in means):.2f}" if means else "too few nodes"
@@ -144,8 +144,9 @@ class Autoscaler:
             centre.scaler.changed(now_s)
 
     def _order(self, centre: str, *, wanted: bool, why: str) -> None:
-        """The first that is out, those of every world before the others; or the last that serves."""
-        fitting = [member for member in self._fleet.members if member.node.centre == centre and member.serves != wanted]
+        """The first that is out, those of every world before the others; or the last that serves. One set back is ordered already."""
+        there = [member for member in self._fleet.members if member.node.centre == centre]
+        fitting = [member for member in there if wanted not in (member.serves, member.wanted)]
         if fitting:
             self._fleet.order(fitting[0 if wanted else -1].node.name, wanted=wanted, why=why)
 

@@ -1,4 +1,7 @@
-"""The nodes of the elastic service: one joins warm, and one that leaves has finished what it was at. One at a time."""
+"""The nodes of the elastic service: one joins warm, and one that leaves has finished what it was at. One at a time.
+
+One that does not get warm is ended and tried again after a pause, in which the others have their turn.
+"""
 
 import asyncio
 import contextlib
@@ -10,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mock_bank.errors import WorldError, WorldFaultError
+from mock_bank.errors import WorldError
 from mock_bank.events import Events
 from mock_bank.layout.folders import write_private
 from mock_bank.layout.topology import Node
@@ -23,6 +26,7 @@ from mock_bank.supervisor.restarter import Restarter
 State = Literal["serving", "joining", "draining", "out"]
 
 _JOINS_S = 60.0
+_AGAIN_AFTER_S = 60.0
 _DRAINS_S = 30.0  # longer than anything that a service answers takes
 _ENDS_S = 10.0
 _LOOK_EVERY_S = 0.05
@@ -39,6 +43,12 @@ class Member:
     serves: bool
     why: str = "ordered before"
     moving: bool = False
+    again_s: float = 0.0  # not tried before then, on this machine's monotonic clock
+
+    @property
+    def due(self) -> bool:
+        """Whether it is about to come or to go; one that is set back is not."""
+        return self.wanted != self.serves and self.again_s <= time.monotonic()
 
     @property
     def state(self) -> State:
@@ -98,7 +108,7 @@ class Fleet:
         if not wanted and not any(other.wanted for other in self._members.values() if other is not member):
             raise WorldError(f"{name} is the last node of its service")
         if member.wanted != wanted:
-            member.wanted, member.why = wanted, why
+            member.wanted, member.why, member.again_s = wanted, why, 0.0
             self._write()
         self._ordered.set()
 
@@ -106,13 +116,20 @@ class Fleet:
         """Until cancelled."""
         while True:
             self._ordered.clear()
-            while member := next((one for one in self._members.values() if one.wanted != one.serves), None):
+            while due := [one for one in self._members.values() if one.due]:
+                member = min(due, key=lambda one: one.again_s)  # who has failed before comes after all who have not
                 member.moving = True
                 try:
                     await (self._join(member, hands) if member.wanted else self._leave(member, hands))
                 finally:
                     member.moving = False
-            await self._ordered.wait()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ordered.wait(), self._pause_s())
+
+    def _pause_s(self) -> float | None:
+        """Until the next of those that are set back is due; None where there is none."""
+        again_s = [one.again_s for one in self._members.values() if one.wanted != one.serves]
+        return max(0.0, min(again_s) - time.monotonic()) if again_s else None
 
     async def _join(self, member: Member, hands: Hands) -> None:
         """It listens once it is warm, and customers come once it listens."""
@@ -120,11 +137,20 @@ class Fleet:
             async with asyncio.timeout(_JOINS_S):
                 await hands.start(member.node).settled.wait()
         except TimeoutError:
-            raise WorldFaultError(f"{member.node.name} is not warm in {_JOINS_S:g} s") from None
+            await self._set_back(member, hands)
+            return
         member.serves = True
         self._gateways.place(member.node, _place(member))
         await self._gateways.placed()
         self._told("scaled-out", member)
+
+    async def _set_back(self, member: Member, hands: Hands) -> None:
+        """Its process is ended, and what has a better chance goes first."""
+        member.again_s = time.monotonic() + _AGAIN_AFTER_S
+        reason = f"not warm in {_JOINS_S:g} s; tried again in {_AGAIN_AFTER_S:g} s"
+        self._events.add("trouble", part=member.node.name, reason=reason)
+        if child := hands.release(member.node):
+            await _ended(child)
 
     async def _leave(self, member: Member, hands: Hands) -> None:
         """Nobody new comes, those who are there are answered, and only then it is told to end."""

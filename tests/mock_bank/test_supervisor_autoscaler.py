@@ -181,3 +181,28 @@ def test_one_that_waits_for_its_turn_to_join_is_about_to_serve_and_can_be_told_n
     assert [member.state for member in fleet.members] == ["serving", "joining"]
     fleet.order("other", wanted=False, why="test")
     assert [member.state for member in fleet.members] == ["serving", "out"]
+
+
+def test_one_that_is_set_back_keeps_nobody_from_being_ordered(tmp_path: Path) -> None:
+    """Where another place is empty that one is filled; one of the other centre that is coming is no matter of theirs."""
+
+    async def story() -> None:
+        told = Told()
+        told.hold(9)
+        async with node(told) as first:
+            spares = [Node(name, "campaign", centre, "127.0.0.1", 1) for name, centre in (("stuck", "A"), ("spare", "A"), ("far", "B"))]
+            events = Events(tmp_path / "events")
+            gateways = Gateways([Gateway(tmp_path / "socket", [], lambda _: None)])
+            fleet = Fleet([first], spares, gateways, events, tmp_path / "fleet")
+            for name in ("stuck", "far"):
+                fleet.order(name, wanted=True, why="test")
+            fleet.members[1].again_s = time.monotonic() + 60
+            autoscaler = Autoscaler(fleet, "token", events, tmp_path / "autoscaler", on=True, policy=POLICY)
+            task = asyncio.create_task(autoscaler.run())
+            try:
+                await until(lambda: wanted(fleet) == [True, True, True, True])
+            finally:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(story())
