@@ -19,7 +19,7 @@ from granian.constants import HTTPModes, Interfaces
 from granian.server.embed import Server
 
 from mock_bank.services.kit.answers import AnswerObserver
-from mock_bank.services.kit.background import BackgroundTask
+from mock_bank.services.kit.background import BackgroundTask, kept_going
 from mock_bank.services.kit.config import NodeConfig, load
 from mock_bank.services.kit.errors import ServiceError
 from mock_bank.services.kit.features import find
@@ -46,7 +46,7 @@ async def serve(config: NodeConfig, does: tuple[Operation, ...]) -> None:
         loop.add_signal_handler(number, stopped.set)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDS)
     pool.start(WarmUp(node, app, does))
-    tasks = [loop.create_task(task.run(node)) for task in find(config.service, BackgroundTask)]
+    tasks = [loop.create_task(kept_going(task, node)) for task in find(config.service, BackgroundTask)]
     try:
         await _first(stopped.wait(), pool.warmed(config.warm_within_s))
         gc.collect()

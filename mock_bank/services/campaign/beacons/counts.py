@@ -1,6 +1,5 @@
 """One node's counts of beacons."""
 
-import asyncio
 import logging
 from collections import Counter
 from collections.abc import Iterable
@@ -8,7 +7,7 @@ from typing import Final
 
 from mock_bank.services.campaign.beacons.models import Beacon
 from mock_bank.services.campaign.beacons.switches import EVERY_SECOND_SEEN
-from mock_bank.services.kit.background import background
+from mock_bank.services.kit.background import background, in_rounds
 from mock_bank.services.kit.errors import DATABASE_ERRORS
 from mock_bank.services.kit.service_node import ServiceNode
 
@@ -59,6 +58,4 @@ class BeaconCounts:
 @background
 async def write_counts(node: ServiceNode) -> None:
     """Write the counts every second."""
-    while True:
-        await asyncio.sleep(FLUSH_S)
-        await node.one(BeaconCounts).flush()
+    await in_rounds(node.one(BeaconCounts).flush, FLUSH_S, "beacons")

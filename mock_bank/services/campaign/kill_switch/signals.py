@@ -2,11 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
-import orjson
+from pydantic import BaseModel, Field, ValidationError
 
 from mock_bank.services.campaign.campaigns.codes import CAMPAIGN_PAUSED
 from mock_bank.services.campaign.kill_switch.campaign_part import BOOKS, COMPLAINTS, FAILURES, SENTIMENT
@@ -24,6 +24,8 @@ _FAILED: Final = 500
 _LEAVE: Final = ("activity.token", "activity.token.post")  # a claim begins with them, and there is none without
 
 log = logging.getLogger("mock_bank")
+
+_Number = Annotated[int, Field(ge=0, lt=2**63)]  # as the database has them
 
 
 @dataclass
@@ -51,6 +53,29 @@ def _see(node: ServiceNode, operation: Operation, code: Code) -> None:
 SEES = AnswerObserver(_see)
 
 
+class _Mention(BaseModel):
+    """What somebody said, as a feed tells it."""
+
+    seq: _Number
+    at_ms: _Number
+    score: Annotated[float, Field(allow_inf_nan=False)]
+
+
+class _Told(BaseModel):
+    """All that is new to a feed, and the number of its latest."""
+
+    latest: _Number
+    mentions: list[object]
+
+
+def _readable(signal: str, mentions: list[object]) -> Iterator[_Mention]:
+    for one in mentions:
+        try:
+            yield _Mention.model_validate(one)
+        except ValidationError as error:
+            log.warning("%s said what nobody can read: %s", signal, error.errors(include_url=False, include_input=False)[0]["msg"])
+
+
 @dataclass
 class Ears:
     """Hears the feeds of the suppliers; a feed that does not answer is not heard."""
@@ -72,29 +97,30 @@ class Ears:
     async def _ask(self, signal: str) -> None:
         try:
             mentions = await self._mentions(signal)
-        except (OSError, EOFError, TimeoutError, ValueError, KeyError, TypeError) as error:
-            log.info("%s is not heard: %s", signal, error or type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - whatever a feed does, it is not heard, and the others are
+            log.info("%s is not heard: %s", signal, str(error) or type(error).__name__)
             return
         # Of complaints every one is bad, and the whole is the number of transactions.
-        bad = [signal == COMPLAINTS or one["score"] <= BAD_SCORE for one in mentions]
-        times = [int(one["at_ms"]) for one in mentions]
-        await self._hear(
-            signal, times, [str(one["seq"]) for one in mentions], [int(signal == SENTIMENT)] * len(bad), [int(one) for one in bad]
-        )
-        self._latest[signal] = max((int(one["seq"]) for one in mentions), default=self._latest.get(signal, 0))
+        bad = [int(signal == COMPLAINTS or one.score <= BAD_SCORE) for one in mentions]
+        total = [int(signal == SENTIMENT)] * len(bad)
+        await self._hear(signal, [one.at_ms for one in mentions], [str(one.seq) for one in mentions], total, bad)
+        self._latest[signal] = max((one.seq for one in mentions), default=self._latest.get(signal, 0))
 
-    async def _mentions(self, signal: str) -> list[dict[str, Any]]:
+    async def _mentions(self, signal: str) -> list[_Mention]:
+        """What is new, as far as it can be read. Raises OSError, EOFError, TimeoutError, ValueError."""
         config = self.node.config
         headers = {"Authorization": f"Bearer {config.operator_token}"}
         async with asyncio.timeout(TIMEOUT_S):
             status, body = await get(f"{config.suppliers_url}/{signal}?after={self._latest.get(signal, 0)}", headers)
         if status != 200:  # noqa: PLR2004 - a status is its own name
             raise ValueError(f"it answers {status}")
-        told = orjson.loads(body)
-        if int(told["latest"]) < self._latest.get(signal, 0):
+        told = _Told.model_validate_json(body)
+        if told.latest < self._latest.get(signal, 0):
             self._latest[signal] = 0  # its process is another one, which counts anew
             return []
-        mentions: list[dict[str, Any]] = told["mentions"]
+        mentions = list(_readable(signal, told.mentions))
+        if told.mentions and not mentions:
+            raise ValueError("nothing that it says can be read")  # silence is an alarm, and so is this
         return mentions
 
     async def _hear(self, signal: str, at_ms: list[Any], source: list[str], total: list[int], bad: list[int]) -> None:

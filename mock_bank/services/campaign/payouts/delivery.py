@@ -31,6 +31,9 @@ async def deliver(node: ServiceNode) -> None:
         except DATABASE_ERRORS as error:
             log.info("payouts wait: %s", error)
             sent = 0
+        except Exception:
+            log.exception("payouts go on after what nobody expected")
+            sent = 0
         if sent < BATCH:
             await asyncio.sleep(PAUSE_S)
 

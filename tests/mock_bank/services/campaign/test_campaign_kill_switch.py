@@ -1,8 +1,13 @@
 """The campaign kill switch over real nodes: it pauses grants and nothing else, tells people, and goes on by two of them."""
 
 import asyncio
+import json
+import threading
+import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
 
 import asyncpg
 import pytest
@@ -29,7 +34,7 @@ def armed(services: World) -> Iterator[Callable[..., str]]:
         return made[-1]
 
     yield make
-    for supplier in ("sentiment", "executives", "risk"):
+    for supplier in ("sentiment", "complaints", "executives", "risk"):
         services.turn(supplier, blackhole=None, errors=None, unacknowledged=None)
     for name in made:
         services.campaign(id=name, replace=True, activity={"id": f"a{name}"})
@@ -69,6 +74,38 @@ def resume(node: Node, campaign: str, person: str, token: str) -> str:
     """The second signature: the code."""
     body = {"person": signed(node, person), "reason": "all is well", "resume_token": token}
     return str(node.ops("POST", f"/v1/ops/campaigns/{campaign}/kill-switch/resume", body)[1]["code"])
+
+
+class Suppliers(BaseHTTPRequestHandler):
+    """Feeds that say what the test puts into `told`."""
+
+    told: ClassVar[dict[str, object]] = {}
+
+    def do_GET(self) -> None:
+        """Whichever feed is asked."""
+        body = json.dumps(self.told.get(self.path.partition("?")[0].strip("/"), {"latest": 0, "mentions": []})).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def saying(**told: object) -> Iterator[str]:
+    """The address of suppliers that say this."""
+    Suppliers.told = told
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Suppliers)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(5)
+        server.server_close()
 
 
 def test_services_kill_switch_pauses_grants_tells_people_and_goes_on_by_two(services: World, armed: Callable[..., str]) -> None:
@@ -186,6 +223,31 @@ def test_services_kill_switch_takes_a_silent_feed_for_an_alarm(services: World, 
     services.turn("sentiment", errors=None)
     assert happens(here, name, "heard") == "sentiment"
     assert told(here, name)[0]["trips"] == 0
+
+
+UNREADABLE: list[object] = [
+    None,
+    "bad",
+    {},
+    {"seq": 1, "at_ms": 1},
+    {"seq": 2**70, "at_ms": 1, "score": 0},
+    {"seq": 1, "at_ms": "x", "score": 0},
+]
+
+
+def test_services_kill_switch_outlives_what_a_feed_says(services: World, armed: Callable[..., str]) -> None:
+    """What cannot be read is left out, and the rest counts; a feed of nothing else, or of no sense at all, is as silent as a dead one."""
+    name = armed(sentiment=QUICK | {"window_s": 5.0}, complaints=NEVER | {"stale_after_s": 0.5})
+    said = [{"seq": number, "at_ms": time.time_ns() // 1_000_000, "score": -0.9} for number in range(1, 21)]
+    with saying(sentiment={"latest": 20, "mentions": [*UNREADABLE, *said]}, complaints={"latest": 6, "mentions": UNREADABLE}) as suppliers:
+        services.turn("complaints", errors=1.0)
+        node = services.node("campaign", f"c-{name}", "A", suppliers_url=suppliers)
+        assert happens(node, name, "tripped") == "sentiment"
+        assert happens(node, name, "stale") == "complaints"
+        Suppliers.told = {"sentiment": [], "complaints": {"latest": 6, "mentions": []}}
+        services.turn("complaints", errors=None)
+        assert happens(node, name, "heard") == "complaints"
+        assert services.stop(node) == 0
 
 
 def test_services_kill_switch_has_its_planted_defects(services: World, armed: Callable[..., str]) -> None:
