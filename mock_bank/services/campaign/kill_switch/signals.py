@@ -2,17 +2,18 @@
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, Field, ValidationError
 
+from mock_bank.services.campaign.campaigns.campaigns import now_ms
 from mock_bank.services.campaign.campaigns.codes import CAMPAIGN_PAUSED
 from mock_bank.services.campaign.kill_switch.campaign_part import BOOKS, COMPLAINTS, FAILURES, SENTIMENT
 from mock_bank.services.kit.answers import AnswerObserver
 from mock_bank.services.kit.codes import Code
-from mock_bank.services.kit.errors import DATABASE_ERRORS
 from mock_bank.services.kit.http_client import get
 from mock_bank.services.kit.kill_switch import Count, Feed
 from mock_bank.services.kit.operation import Access, Operation
@@ -21,6 +22,8 @@ from mock_bank.services.kit.service_node import ServiceNode
 BAD_SCORE: Final = -0.3
 TIMEOUT_S: Final = 1.0
 _FAILED: Final = 500
+_GRAIN_MS: Final = 500
+_KEPT_MS: Final = 300_000  # the longest window of a signal
 _LEAVE: Final = ("activity.token", "activity.token.post")  # a claim begins with them, and there is none without
 
 log = logging.getLogger("mock_bank")
@@ -28,26 +31,44 @@ log = logging.getLogger("mock_bank")
 _Number = Annotated[int, Field(ge=0, lt=2**63)]  # as the database has them
 
 
-@dataclass
 class Transactions:
-    """How many of this node's transactions came to an end since they were last written down, and how many of them failed."""
+    """How many of this node's transactions came to an end in each half second, and how many of them failed, until that is written down.
 
-    node: ServiceNode
-    total: int = 0
-    failed: int = 0
+    A half second is always written whole, so it may be written again: as it grows, and where nobody knows whether it was. Who cannot
+    write keeps them, for as long as they are of use, and each is written as of its own time.
+    """
 
-    def take(self) -> tuple[int, int]:
-        """All and failed; from now on anew."""
-        taken, self.total, self.failed = (self.total, self.failed), 0, 0
-        return taken
+    def __init__(self, node: ServiceNode) -> None:
+        """None yet."""
+        self.source = f"{node.config.name} {secrets.token_hex(4)}"  # this process, and not the one before it
+        self._ended: dict[int, tuple[int, int]] = {}
+
+    def see(self, at_ms: int, *, failed: bool) -> None:
+        """One came to an end."""
+        began_ms = at_ms - at_ms % _GRAIN_MS
+        total, bad = self._ended.get(began_ms, (0, 0))
+        self._ended[began_ms] = total + 1, bad + failed
+
+    def unwritten(self, now_ms: int) -> dict[int, tuple[int, int]]:
+        """All and failed, by the time when their half second began."""
+        self._ended = {at_ms: ended for at_ms, ended in self._ended.items() if at_ms > now_ms - _KEPT_MS}
+        return dict(self._ended)
+
+    def written(self, known: Mapping[int, tuple[int, int]], now_ms: int) -> None:
+        """This is in the database. A half second that may still grow stays, as does one that has grown since."""
+        for at_ms, ended in known.items():
+            if at_ms + _GRAIN_MS <= now_ms and self._ended.get(at_ms) == ended:
+                del self._ended[at_ms]
+
+    def forget(self) -> None:
+        """Nobody wants to know."""
+        self._ended.clear()
 
 
 def _see(node: ServiceNode, operation: Operation, code: Code) -> None:
     """What a customer wanted and did not get by our fault has failed; what the pause itself keeps out is no transaction."""
     if operation.access is Access.CUSTOMER and (operation.effectful or operation.id in _LEAVE) and code != CAMPAIGN_PAUSED:
-        seen = node.one(Transactions)
-        seen.total += 1
-        seen.failed += code.status >= _FAILED
+        node.one(Transactions).see(now_ms(), failed=code.status >= _FAILED)
 
 
 SEES = AnswerObserver(_see)
@@ -85,13 +106,11 @@ class Ears:
 
     async def listen(self) -> None:
         """Write down what was said and how this node's transactions ended. Raises what the database raises."""
-        seen = self.node.one(Transactions)
-        total, failed = seen.take()
-        try:
-            await self._hear(FAILURES, [None], [self.node.config.name], [total], [failed])
-        except DATABASE_ERRORS:
-            seen.total, seen.failed = seen.total + total, seen.failed + failed
-            raise
+        seen, asked_ms = self.node.one(Transactions), now_ms()
+        ended = seen.unwritten(asked_ms)
+        total, failed = [total for total, _ in ended.values()], [failed for _, failed in ended.values()]
+        await self._hear(FAILURES, list(ended), [seen.source] * len(ended), total, failed)
+        seen.written(ended, asked_ms)
         await asyncio.gather(*(self._ask(signal) for signal in (SENTIMENT, COMPLAINTS)))
 
     async def _ask(self, signal: str) -> None:
@@ -123,7 +142,7 @@ class Ears:
             raise ValueError("nothing that it says can be read")  # silence is an alarm, and so is this
         return mentions
 
-    async def _hear(self, signal: str, at_ms: list[Any], source: list[str], total: list[int], bad: list[int]) -> None:
+    async def _hear(self, signal: str, at_ms: list[int], source: list[str], total: list[int], bad: list[int]) -> None:
         await self.node.database.row("select campaign.hear($1, $2, $3, $4, $5)", signal, at_ms, source, total, bad)
 
 

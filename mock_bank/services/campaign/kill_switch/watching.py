@@ -32,7 +32,7 @@ async def watch(node: ServiceNode) -> None:
 
 async def _look(node: ServiceNode) -> None:
     if not (await node.database.row("select exists (select 1 from campaign.kill_switches)"))[0]:
-        node.one(Transactions).take()
+        node.one(Transactions).forget()
         return
     await node.one(Ears).listen()
     view: Mapping[str, Any] = orjson.loads((await node.database.row("select campaign.kill_switch_view()"))[0])

@@ -16,6 +16,9 @@ from services_world import OPERATOR, STEERING, Node, World, new_key, session, wa
 
 from chaos.registry import build_fault
 from chaos.target_handles import Handles
+from mock_bank.services.campaign.kill_switch.signals import Transactions
+from mock_bank.services.kit.config import load
+from mock_bank.services.kit.service_node import ServiceNode
 
 QUICK: dict[str, Any] = {"window_s": 1.0, "minimum": 10, "grave_at": 0.5, "calm_below": 0.3}
 NEVER: dict[str, Any] = {"minimum": 1_000_000, "grave_at": 1, "calm_below": 1}
@@ -140,6 +143,26 @@ def test_services_kill_switch_pauses_grants_tells_people_and_goes_on_by_two(serv
     assert audit[1:] == [f"kill-switch.{kind}" for kind, _ in told(here, name)[1]]
 
 
+def test_services_kill_switch_leaves_alone_what_is_not_open(services: World, armed: Callable[..., str]) -> None:
+    """A draft and what an operator has paused are not its to pause, nor to open; and an operator's pause outlasts its own."""
+    names = draft, paused, both, opened = [armed(sentiment=QUICK) for _ in range(4)]
+    here = services.campaigns[0]
+    services.database.sql(f"update campaign.campaigns set state = 'DRAFT' where campaign_id = '{draft}'")  # noqa: S608 - our own value
+    pause = {"actor": "operator 7", "reason": "mine"}
+    assert here.ops("POST", f"/v1/ops/campaigns/{paused}/pause", pause)[0] == 200
+    say(services, "sentiment", 21)
+    for name in (both, opened):
+        happens(here, name, "tripped")
+    assert here.ops("POST", f"/v1/ops/campaigns/{both}/pause", pause)[0] == 200
+    for name in (both, opened):
+        happens(here, name, "calm")
+        assert resume(here, name, ANOTHER, ask(here, name, ONE)[1]) == "OK"
+    states = [services.database.sql(f"select state from campaign.campaigns where campaign_id = '{name}'") for name in names]  # noqa: S608 - as above
+    assert states == ["DRAFT", "PAUSED", "PAUSED", "OPEN"]
+    assert [told(here, name)[0]["trips"] for name in names] == [0, 0, 1, 1]
+    assert here.ops("POST", f"/v1/ops/campaigns/{both}/resume", pause)[0] == 200
+
+
 def test_services_kill_switch_tells_the_next_until_one_acknowledges(services: World, armed: Callable[..., str]) -> None:
     """Who reads it and leaves it to others is not the last; who cannot be reached is not waited for."""
     services.turn("executives", unacknowledged=1.0)
@@ -199,6 +222,45 @@ def test_services_kill_switch_counts_what_customers_did_not_get(services: World,
     )
     assert happens(node, wrong, "tripped") == "books"
     services.stop(node)
+
+
+def test_services_kill_switch_counts_each_transaction_once_and_at_its_time(services: World, armed: Callable[..., str]) -> None:
+    """However often a half second is written, as it grows or because nobody knows, it counts once; and as of when it was."""
+    armed()
+    config = load(services.campaigns[0].config)
+    seen = Transactions(ServiceNode(config, None))  # type: ignore[arg-type]  # it asks nobody
+    now = time.time_ns() // 1_000_000
+    began = now - now % 500
+
+    def write(at_ms: int) -> None:
+        rows = ", ".join(f"({at}, {total}, {bad})" for at, (total, bad) in seen.unwritten(at_ms).items())
+        services.database.sql(
+            f"select campaign.hear('failures', array_agg(t), array_agg(text '{seen.source}'), array_agg(a), array_agg(b))"  # noqa: S608 - our own values
+            f" from (values {rows}) as v (t, a, b)"
+        )
+
+    seen.see(began - 30_000, failed=True)  # the database was away for so long
+    seen.see(began, failed=False)
+    for _ in range(2):
+        write(now)
+    seen.see(began + 499, failed=True)
+    write(now)
+    seen.written(seen.unwritten(now), now)
+    assert seen.unwritten(now) == {began: (2, 1)}, "what may still grow is kept"
+    seen.written(seen.unwritten(now), began + 500)
+    assert not seen.unwritten(now)
+    rows = services.database.sql(f"select at_ms, total, bad from campaign.signals where source = '{seen.source}' order by 1")  # noqa: S608 - as above
+    assert rows.split("\n") == [f"{began - 30_000}|1|1", f"{began}|2|1"]
+
+
+def test_services_kill_switch_keeps_its_counts_no_longer_than_they_matter(services: World) -> None:
+    """What is older than every window is nobody's loss, and must not fill the memory."""
+    seen = Transactions(ServiceNode(load(services.campaigns[0].config), None))  # type: ignore[arg-type]  # it asks nobody
+    for at_ms in range(0, 1_000_000, 500):
+        seen.see(at_ms, failed=True)
+    assert min(seen.unwritten(1_000_000)) > 1_000_000 - 300_500
+    seen.forget()
+    assert not seen.unwritten(1_000_000)
 
 
 def test_services_kill_switch_hears_customers_tickets(services: World, armed: Callable[..., str]) -> None:
