@@ -18,6 +18,7 @@ For the door, in the order of a rehearsal (everything is imported when first use
     watchdog.close()                          ends the process; undoes what is still broken
     chaos.heal() -> [Healing]                 undoes what a dead watchdog left; str() is a line for people
     chaos.stop() -> iterator of Stopped       ends what running rehearsals have broken, from another process
+    chaos.breaking_door(what, run)            a context: this process may break something, so that `stop` finds it
     chaos.target_health(target, statics)      ProbeResult(holds, evidence), None where the target's file does not say
     chaos.all_faults(), chaos.all_drills()    the classes by name
 """
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from chaos.target_handles import world_gone as world_gone
     from chaos.watchdog.client import WatchdogClient as WatchdogClient
     from chaos.watchdog.client import start_watchdog as start_watchdog
+    from chaos.watchdog.doors import breaking_door as breaking_door
     from chaos.watchdog.leftovers import Healing as Healing
     from chaos.watchdog.leftovers import Leftover as Leftover
     from chaos.watchdog.leftovers import heal as heal
@@ -62,6 +64,7 @@ _HOMES = {
     "target_handles": ("check_handles", "target_health", "world_gone"),
     "watchdog.protocol": ("FaultState", "FaultStatus"),
     "drill_runner": ("DrillRunner", "DrillStatus", "Wrong"),
+    "watchdog.doors": ("breaking_door",),
     "watchdog.stopping": ("Stopped", "stop"),
     "watchdog.client": ("WatchdogClient", "start_watchdog"),
 }

@@ -89,13 +89,16 @@ class ActiveFault:
         """Whether nothing more will come of it by itself."""
         return self.state in (FaultState.HEALED, FaultState.FAILED)
 
+    def reserve(self) -> None:
+        """Writes its lease, before anything is broken."""
+        self._leases.save(self.lease)
+
     def inject(self) -> None:
-        """Lease, then event, both on the disk, then the injection. What fails half-way is taken back.
+        """Once its lease is on the disk: the event is too, then the injection. What fails half-way is taken back.
 
         Raises:
             Exception: whatever kept it from being injected.
         """
-        self._leases.save(self.lease)
         try:
             self.fault.hold(self.lease.handles, (self.lease.expires_ns - self.lease.begun_ns) / 1e9)
             self._injected_ns = time.monotonic_ns()

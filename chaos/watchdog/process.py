@@ -16,6 +16,7 @@ from chaos.errors import ChaosError
 from chaos.handles.process import Process, boot, me
 from chaos.registry import all_faults, build_fault
 from chaos.watchdog.active_fault import ActiveFault, WorldTurns
+from chaos.watchdog.doors import is_to_break_no_more
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Watch
@@ -142,8 +143,8 @@ class WatchdogServer:
             self._channel.open = False
 
     def _inject(self, request: Inject) -> ActiveFault:
-        if self._stopped:
-            raise ChaosError("it was stopped: nothing is to be broken any more")
+        if why := self._why_not():
+            raise ChaosError(why)
         who = {"fault": request.fault, "drill": request.drill, "strike": request.strike}
         self._journal.note(FaultRequested(**who, parameters=request.parameters))
         try:
@@ -152,9 +153,7 @@ class WatchdogServer:
         except Exception as error:
             self._journal.note(FaultFailed(**who, reason=str(error)))
             raise
-        if not self._door.alive:  # it asked, and died: nothing has to be healed that is not broken
-            self._journal.note(FaultFailed(**who, reason="the rehearsal is gone"))
-            raise ChaosError("the rehearsal is gone: nothing is to be broken any more")
+        self._look_again(who)
         begun_ns = time.monotonic_ns()
         lease = Lease(
             id=f"{begun_ns:020d}-{self._me.pid}",
@@ -177,9 +176,30 @@ class WatchdogServer:
         )
         active = self._faults[lease.id] = ActiveFault(fault, lease, self._leases, self._journal)
         self._renewed_s = time.monotonic()
+        active.reserve()
+        try:
+            self._look_again(who)  # whoever stops all looks for leases, and there is one now
+        except ChaosError:
+            del self._faults[lease.id]
+            self._leases.remove(lease.id)
+            raise
         active.inject()
         active.advance()
         return active
+
+    def _look_again(self, who: dict[str, str]) -> None:
+        """Nothing has to be healed that is not broken. Raises ChaosError, and notes it, where the wish has passed meanwhile."""
+        if why := self._why_not():
+            self._journal.note(FaultFailed(**who, reason=why))
+            raise ChaosError(why)
+
+    def _why_not(self) -> str:
+        """Why nothing is to be broken any more; empty where it may be."""
+        if not self._door.alive:
+            return "the rehearsal is gone: nothing is to be broken any more"
+        if self._stopped or is_to_break_no_more(self._door, self._leases.folder):
+            return "it was stopped: nothing is to be broken any more"
+        return ""
 
     def _tick(self) -> None:
         for active in list(reversed(self._faults.values())) if self._stopped else ():

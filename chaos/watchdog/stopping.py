@@ -1,16 +1,20 @@
 """Ends what running rehearsals have broken, from outside: each watchdog takes everything back at once, each rehearsal ends in order."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGTERM
 
-from chaos.watchdog.lease import Lease, Leases, Watch
+from chaos.handles.process import Process
+from chaos.watchdog.doors import breaking_doors, tell_to_break_no_more
+from chaos.watchdog.lease import Lease, Leases
 from chaos.watchdog.protocol import STOP
 
 _HEALED_S = 90.0
 _LOOK_S = 0.05
+_WITH_VERDICT = "told to stop; it ends with its verdict, in its own terminal"
+_UNBROKEN = "told to stop; nothing of it is broken now, and it breaks nothing more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Stopped:
     what: str
     healed: bool
     detail: str
+    fault: bool = True  # not the rehearsal itself
 
     def __str__(self) -> str:
         """One line for people."""
@@ -27,23 +32,26 @@ class Stopped:
 
 
 def stop(folder: Path | None = None, *, deadline_s: float = _HEALED_S) -> Iterator[Stopped]:
-    """Tells every rehearsal of this user that may break something, and gives each fault as soon as it is healed, or will not be.
+    """Tells everybody of this user who may break something, and gives each fault as soon as it is healed, or will not be.
 
     The leases are the witnesses: a fault's is gone once the target is healthy again.
     """
     leases, began = Leases(folder), time.monotonic()
-    told = leases.watches()
-    broken = {lease.id: lease for lease in _of(leases, told)}
-    for watch in told:
+    told = _may_break(leases)
+    for door in told:
+        tell_to_break_no_more(door, leases.folder)
+    watches = [watch for watch in leases.watches() if watch.door in told]
+    broken = {lease.id: lease for lease in _of(leases, told)}  # all there will be: who writes one from now on, finds that he was told
+    for watch in watches:
         watch.watchdog.signal(STOP)
-        watch.door.signal(SIGTERM)
-        yield Stopped(
-            f"rehearsal {watch.run or watch.door.pid}", healed=True, detail="told to stop; it ends with its verdict, in its own terminal"
-        )
+    for door in told:
+        door.signal(SIGTERM)
+    at_work = {watch.door for watch in watches} | {Process(*lease.door) for lease in broken.values() if lease.door}
+    for door, name in told.items():
+        yield Stopped(name, healed=True, detail=_WITH_VERDICT if door in at_work else _UNBROKEN, fault=False)
     settled: set[str] = set()
     while broken and time.monotonic() - began < deadline_s:
         now = {lease.id: lease for lease in _of(leases, told) if lease.id not in settled}
-        broken |= now  # one that was on its way when it was told
         for lease in list(broken.values()):
             if lease.id not in now:
                 yield Stopped(_name(lease), healed=True, detail=f"healed, {time.monotonic() - began:.1f} s after it was told")
@@ -58,9 +66,14 @@ def stop(folder: Path | None = None, *, deadline_s: float = _HEALED_S) -> Iterat
         yield Stopped(_name(lease), healed=False, detail=f"NOT healed within {deadline_s:g} s; run: stormdrill heal")
 
 
-def _of(leases: Leases, watches: list[Watch]) -> list[Lease]:
-    mine = {watch.watchdog for watch in watches}
-    return [lease for lease in leases.all() if isinstance(lease, Lease) and lease.watchdog in mine]
+def _may_break(leases: Leases) -> dict[Process, str]:
+    """Who may break something, and how people call it: who has a watchdog, and who has none yet or just now."""
+    doors = {door.process: str(door) for door in breaking_doors(leases.folder)}
+    return doors | {watch.door: f"rehearsal {watch.run or watch.door.pid}" for watch in leases.watches()}
+
+
+def _of(leases: Leases, doors: Container[Process]) -> list[Lease]:
+    return [lease for lease in leases.all() if isinstance(lease, Lease) and lease.door and Process(*lease.door) in doors]
 
 
 def _name(lease: Lease) -> str:

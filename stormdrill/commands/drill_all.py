@@ -22,16 +22,13 @@ from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
 from scenarios.plugins import DRILL, discover, find
 from scenarios.plugins.folders import find_named
-from scenarios.run.event_kinds import RunInterrupted
-from scenarios.run.events import of_kind, read_log
-from scenarios.run.folder import open_run
 from scenarios.target.model import Target
 from stormdrill.commands.intentions import intentions
 from stormdrill.commands.series_judge import SeriesJudge
 from stormdrill.commands.series_time import SeriesTime, usual_load_s
 from stormdrill.commands.shared import COLOURS, say, shown
 from stormdrill.commands.steady_load import scenario_for
-from stormdrill.rehearsal.interrupts import Stopped
+from stormdrill.rehearsal.interrupts import Interrupts, Stopped
 from stormdrill.rehearsal.loop import Options, Unjudged, rehearse_unjudged
 from stormdrill.rehearsal.progress import Place, Screen
 from stormdrill.rehearsal.world_ahead import WorldsAhead
@@ -96,42 +93,47 @@ class SeriesRun:
         endings: list[Future[None]] = []
         with SeriesJudge(self.language) as judge:
             try:
-                with ThreadPoolExecutor(1) as ending:
-                    why_not = self._run(judge, lambda one, run: endings.append(ending.submit(_end, one, run, judge)))
+                with Interrupts() as interrupts, chaos.breaking_door("series of drills", self.folder), ThreadPoolExecutor(1) as ending:
+                    why_not = self._run(judge, lambda one, run: endings.append(ending.submit(_end, one, run, judge)), interrupts)
             finally:
                 self.came |= judge.told(wait=True)
         for one in endings:
             one.result()  # a fault of our own in a world's end is not swallowed
         return why_not
 
-    def _run(self, judge: SeriesJudge, end: Callable[[Planned, Unjudged], None]) -> str:
+    def _run(self, judge: SeriesJudge, end: Callable[[Planned, Unjudged], None], interrupts: Interrupts) -> str:
         runnable = [(one, one.scenario) for one in self.planned if one.scenario is not None]
         ahead = WorldsAhead(self.target.world, len(runnable))
         with closing(ahead):
-            return self._run_each(runnable, judge, end, ahead)
+            return self._run_each(runnable, judge, end, ahead, interrupts)
 
     def _run_each(
-        self, runnable: list[tuple[Planned, Scenario]], judge: SeriesJudge, end: Callable[[Planned, Unjudged], None], ahead: WorldsAhead
+        self,
+        runnable: list[tuple[Planned, Scenario]],
+        judge: SeriesJudge,
+        end: Callable[[Planned, Unjudged], None],
+        ahead: WorldsAhead,
+        interrupts: Interrupts,
     ) -> str:
+        """A signal is one to the whole series, whenever it comes: after it none begins."""
         total_s = sum(usual_load_s(scenario) for _, scenario in runnable)
         before_s = 0.0
         for number, (one, scenario) in enumerate(runnable, 1):
+            if interrupts.asked:
+                return _STOPPED
             place = Place(number, len(runnable), before_s, total_s)
             screen = Screen(scenario, place=place)
             screen.step(f"{number} of {len(runnable)}: {one.drill}")
             try:
                 with ahead.turn() as world:
                     options = Options(scenario, self.target, self.seed, 1, self.folder, ahead=world, after_load=ahead.start)
-                    run = rehearse_unjudged(options, screen)
-            except (Stopped, KeyboardInterrupt):
+                    run = rehearse_unjudged(options, screen, interrupts)
+            except Stopped:
                 return _STOPPED
             except StormdrillError as error:
                 self.came[one.drill] = reports.not_run(one.drill, one.domain, str(error))
             else:
-                stopped = _was_stopped(run.folder)
                 end(one, run)
-                if stopped:
-                    return _STOPPED
             self.came |= judge.told(wait=False)
             before_s += usual_load_s(scenario)
             self.write("its turn has not come yet", judge.under_way | {one.drill})
@@ -220,13 +222,6 @@ def _folder(out: Path) -> Path:
     except OSError as error:
         raise BadInput(f"cannot make a folder for the drills here: {error.strerror}", path=out) from None
     return folder
-
-
-def _was_stopped(folder: Path) -> bool:
-    """Whether the user ended that run: then he wants no other one."""
-    run = open_run(folder)
-    door = read_log(run.events_folder / "door.jsonl", run.identity)
-    return any(event.facts.reason == "stopped by the user" for event in of_kind(door.events, RunInterrupted))
 
 
 def _tell(came: "Series") -> None:

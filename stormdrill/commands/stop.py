@@ -7,15 +7,15 @@ from stormdrill.commands.shared import say
 
 def stop() -> int:
     """Take back at once whatever running rehearsals have broken, let them end, and say when all is healed."""
-    anybody, whole = False, True
+    anybody, broken, whole = False, False, True
     for stopped in chaos.stop():
-        anybody, whole = True, whole and stopped.healed
+        anybody, broken, whole = True, broken or stopped.fault, whole and stopped.healed
         say(str(stopped))
     left = [str(leftover) for leftover in chaos.leftovers() if not leftover.watched]
     if not anybody:
         say("no rehearsal with drills is running" + ("" if left else ", and nothing is broken"))
     for line in left:
         say(f"broken by an earlier run: {line}; run: stormdrill heal")
-    if anybody and whole:
-        say("all is healed")
+    if anybody and whole and not left:
+        say("all is healed" if broken else "nothing was broken")
     return EXIT_PASS if whole and not left else EXIT_OWN_FAULT

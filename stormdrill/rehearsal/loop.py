@@ -1,7 +1,7 @@
 """The one loop that runs a rehearsal: world, preparation, T0, load and drills, read-back, healing, verdict."""
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -67,7 +67,8 @@ def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
         Stopped: the user stopped it before there was anything to judge, or while it was judged.
     """
     with Interrupts() as interrupts:
-        run = _run_whole(options, screen, interrupts)
+        with chaos.breaking_door("rehearsal") if options.scenario.drills else nullcontext():
+            run = _run_whole(options, screen, interrupts)
         try:
             with interrupts.breaking(at=interrupts.count + 1):
                 screen.step("judging")
@@ -84,11 +85,10 @@ class Unjudged:
     take_down: Callable[[], None]  # ends the world and seals the run; to be called once, from any thread
 
 
-def rehearse_unjudged(options: Options, screen: Screen) -> Unjudged:
-    """The same, but that somebody else has its world taken down and then its run judged. Raises as `rehearse`."""
-    with Interrupts() as interrupts:
-        run, rest = _run_but_for_the_end(options, screen, interrupts)
-        return Unjudged(run.folder, rest.close)
+def rehearse_unjudged(options: Options, screen: Screen, interrupts: Interrupts) -> Unjudged:
+    """The same, but that somebody else has the signals, has its world taken down and then its run judged. Raises as `rehearse`."""
+    run, rest = _run_but_for_the_end(options, screen, interrupts)
+    return Unjudged(run.folder, rest.close)
 
 
 def _run_whole(options: Options, screen: Screen, interrupts: Interrupts) -> Run:

@@ -2,22 +2,55 @@
 
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from chaos_support import StandIn
+from chaos_support import StandIn, wait
 
 import chaos
 from chaos.errors import ChaosError
 from chaos.handles.process import Process, boot, me
 from chaos.registry import build_fault
 from chaos.watchdog.client import WatchdogClient
+from chaos.watchdog.doors import breaking_door, breaking_doors
 from chaos.watchdog.lease import Leases, Watch
+from scenarios.plugins import PROJECT
 from scenarios.run.folder import Run
 from stormdrill.commands.stop import stop
 
 FREEZE = build_fault("process-freeze", {"part": "database", "role": "standby"})
+SLOW = '''
+"""A fault that looks long for what it is to break: until somebody says that it is there."""
+import time
+from pathlib import Path
+from chaos.fault import FaultTarget, Fault
+from chaos.health import ProbeResult
+
+class Slow(Fault):
+    """Notes that it was injected."""
+    folder: Path
+    def find_target(self, handles):
+        (self.folder / "looking").touch()
+        until = time.monotonic() + 60
+        while not (self.folder / "there").exists() and time.monotonic() < until: time.sleep(0.02)
+        return FaultTarget(part="slow")
+    def inject(self, handles, target): (self.folder / "injected").touch()
+    def is_effective(self, handles, target): return ProbeResult(holds=True, evidence="injected")
+    def undo(self, handles, target): pass
+    def is_healed(self, handles, target): return ProbeResult(holds=True, evidence="undone")
+'''
+DOOR = """
+import signal, sys
+from pathlib import Path
+import chaos
+with chaos.breaking_door("series of drills", folder=Path(sys.argv[1])):
+    print("announced", flush=True)
+    signal.pause()
+"""
 
 
 @pytest.fixture
@@ -79,6 +112,66 @@ def test_what_cannot_be_taken_back_is_said_with_what_to_do(
     assert not last.healed
     assert "NOT healed, the undo failed: " in str(last)
     assert str(last).endswith("run: stormdrill heal")
+
+
+def test_what_was_on_its_way_when_all_was_stopped_is_not_broken(
+    own_faults: Path, world: StandIn, leases: Path, tmp_path: Path, told: list[int]
+) -> None:
+    """The watchdog looks for what it is to break, while `stop` says that nothing is broken and goes: that stays true."""
+    (own_faults / "chaos" / "faults" / "slow.py").write_text(SLOW)
+    with WatchdogClient(world.handles, leases=leases) as watchdog, ThreadPoolExecutor(1) as strike:
+        try:
+            injection = strike.submit(watchdog.inject, build_fault("slow", {"folder": str(tmp_path)}), "drill")
+            wait((tmp_path / "looking").exists, "the watchdog looks for its target")
+            os.kill(watchdog.pid, signal.SIGSTOP)  # it hears of signals as late as can be
+            assert [one.fault for one in chaos.stop(leases)] == [False]
+        finally:
+            (tmp_path / "there").touch()
+            os.kill(watchdog.pid, signal.SIGCONT)
+        with pytest.raises(ChaosError, match="it was stopped: nothing is to be broken any more"):
+            injection.result(60)
+        assert watchdog.faults() == []
+    assert not (tmp_path / "injected").exists()
+    assert chaos.leftovers(leases) == []
+    assert told
+
+
+def test_a_watchdog_that_is_born_after_the_stop_breaks_nothing(world: StandIn, leases: Path, told: list[int]) -> None:
+    """Its rehearsal was about to start it. What was told to a rehearsal is not told to one after it."""
+    with breaking_door("rehearsal", folder=leases):
+        assert [str(one) for one in chaos.stop(leases)] == [
+            f"rehearsal {os.getpid()}: told to stop; nothing of it is broken now, and it breaks nothing more"
+        ]
+        assert told == [signal.SIGTERM]
+        with WatchdogClient(world.handles, leases=leases) as watchdog, pytest.raises(ChaosError, match="it was stopped"):
+            watchdog.inject(FREEZE, "drill")
+    with WatchdogClient(world.handles, leases=leases) as watchdog:
+        watchdog.inject(FREEZE, "drill")
+
+
+def test_a_command_that_has_no_watchdog_just_now_is_told(
+    leases: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between two drills of a series; the command says truly that nothing was broken, and whoever was killed is told nothing."""
+    monkeypatch.setattr("chaos.watchdog.lease.default_folder", lambda: leases)
+    pids = []
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        with subprocess.Popen([sys.executable, "-c", DOOR, str(leases)], cwd=PROJECT, stdout=subprocess.PIPE, text=True) as door:
+            pids.append(door.pid)
+            assert door.stdout is not None
+            assert door.stdout.readline() == "announced\n"
+            if number == signal.SIGKILL:
+                door.kill()
+                door.wait(30)
+            assert stop() == 0
+            assert door.wait(30) == -number
+    assert capsys.readouterr().out.splitlines() == [
+        f"series of drills {pids[0]}: told to stop; nothing of it is broken now, and it breaks nothing more",
+        "nothing was broken",
+        "no rehearsal with drills is running, and nothing is broken",
+    ]
+    assert breaking_doors(leases) == []
+    assert list(leases.iterdir()) == []
 
 
 def test_who_is_gone_is_not_told_anything(world: StandIn, leases: Path) -> None:
