@@ -77,6 +77,17 @@ def strikes(scenario: Scenario, events: Iterable[Event[Facts]]) -> list[StrikeOu
     return [_outcome(strike, told.get(strike.id, []), zeros) for strike in scenario.strikes]
 
 
+def taken_back(strike: StrikeOutcome, events: Iterable[Event[Facts]]) -> bool | None:
+    """Whether all was taken back that a strike broke; None where nobody tells of each fault whether its undo worked."""
+    if strike.not_undone:
+        return False
+    told = [event.facts for event in events if isinstance(event.facts, (FaultInjecting, FaultUndone))]
+    mine = [facts for facts in told if (facts.strike or facts.drill) == strike.id]
+    broken = {facts.lease for facts in mine if isinstance(facts, FaultInjecting)}
+    undone = {facts.lease for facts in mine if isinstance(facts, FaultUndone)}
+    return True if broken and broken <= undone else None
+
+
 def unplanned(scenario: Scenario, events: Iterable[Event[Facts]]) -> list[str]:
     """Strikes that events tell of and the scenario has not."""
     planned = {strike.id for strike in scenario.strikes}

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from reports.finding import NoEvidence
 from scenarios.run.system_event_kinds import SystemWriters
 
 if TYPE_CHECKING:
@@ -56,3 +57,15 @@ def by_acknowledgements(evidence: "Evidence") -> list[TwoWriters]:
             seen = f"{len(mine)} operations acknowledged after {strike.id}, which nobody has"
             found.append(TwoWriters(float(mine.min()), float(mine.max()), seen, len(mine)))
     return found
+
+
+def by_either(evidence: "Evidence") -> list[TwoWriters]:
+    """By its own word, then by the acknowledgements. Raises NoEvidence where neither tells."""
+    told = by_own_word(evidence)
+    try:
+        lost = by_acknowledgements(evidence)
+    except NoEvidence:
+        if told is None:
+            raise
+        lost = []
+    return [*(told or []), *lost]

@@ -6,17 +6,21 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from handmade import Story, ticks
+from handmade_plan import FAILURE, SUCCESS
 from handmade_stories import healthy, rendered, rescued
 from test_measures_observed import observed
 from test_output_page import Strict
 
 import reports
 from reports.judge.judged_run import judge
+from reports.languages import LANGUAGES, Language
 from reports.output.exercise.next_steps import next_steps
-from scenarios.run.fault_event_kinds import DrillPlanned
+from scenarios.run.fault_event_kinds import DrillPlanned, FaultHealed, FaultNotUndone, FaultUndone
 from scenarios.run.folder import Run
 from scenarios.run.mark_kinds import Marked
 from scenarios.run.run_digest import RECOMPUTED, run_digest
+from scenarios.run.system_event_kinds import SystemLag, SystemRedundant, SystemWriters
 from stormdrill.cli import run_command_line
 
 MARKS = ((26.0, "detected"), (27.0, "switching"), (29.0, "switched"), (60.0, "returned"))
@@ -78,6 +82,73 @@ def test_the_record_has_all_that_is_signed(exercise: Path, language: str, words:
     parser.feed(page)
     assert parser.open == []
     assert parser.links == []
+
+
+def rows(document: str, title: str) -> dict[str, str]:
+    """A table of the record in Markdown, by its first column."""
+    part = document.partition(f"## {title}")[2].partition("\n## ")[0]
+    return dict(re.findall(r"^\| (.*?) \| (.*?) \|$", part, re.MULTILINE))
+
+
+MEASURED = {
+    "en": {
+        "RTO": "2.02 s, at least 1.97 s without its uncertainty",
+        "RTO of account.balance, pooled, 1 address": "2.02 s, at least 1.97 s without its uncertainty",
+        "RTO of transfer.submit, pooled, 1 address": "2.02 s, at least 1.97 s without its uncertainty",
+        "Without redundancy, from its loss to its return": "9.5 s",
+        "Sends for each operation while it was broken": "1.07",
+        "Lag as claimed just before / operations lost": "0.7 ms / 2",
+        "Longest time with two writers": "1.5 s (from 26.000 to 27.500 s: the system told of 2 writers)",
+        "What was broken was taken back": "yes, the last 36 s after zero",
+    },
+    "zh": {
+        "恢复时间（RTO）": "2.02 s，扣除误差至少 1.97 s",
+        "恢复时间（RTO）：account.balance（长连接，1 个地址）": "2.02 s，扣除误差至少 1.97 s",
+        "失去冗余至恢复的时长": "9.5 s",
+        "重试放大（故障期间）": "1.07",
+        "故障前系统自报延迟／实际丢失笔数": "0.7 ms / 2",
+        "双写最长时间": "1.5 s (自 26.000 至 27.500 s：系统报告有 2 个写入者)",
+        "所破坏的均已撤回": "是，最后一项于零点后 36 s 撤销",
+    },
+}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_record_has_every_figure_that_was_measured(language: Language, tmp_path: Path) -> None:
+    """RTO of each access path without what is uncertain of it, retries, the claimed lag beside the loss, two writers, the clean-up."""
+    story = rescued(tmp_path / "run")
+    for _ in range(2):
+        story.ask("transfer.submit", 24, effect=False, amount_fen=100)
+    for at_s in ticks(30, 35, 10):
+        story.ask("account.balance", at_s, FAILURE, retries=[(SUCCESS, 20.0)])
+    story.tell("system", 24.5, SystemLag(lag_ms=0.7))
+    story.tell("system", 20.0, SystemRedundant(source="supervisor"))
+    story.tell("system", 35.05, SystemRedundant(source="supervisor"))
+    story.tell("system", 26.0, SystemWriters(count=2))
+    story.tell("system", 27.5, SystemWriters(count=1))
+    (markdown, _) = reports.write_record(rendered(story), language)
+    told = rows(markdown.read_text("utf-8"), {"en": "Figures", "zh": "指标"}[language])
+    assert {name: told.get(name) for name in MEASURED[language]} == MEASURED[language], told
+
+
+def test_the_record_says_of_a_fault_that_is_still_there_what_a_person_has_to_do(tmp_path: Path) -> None:
+    """And of one of which nobody tells, nothing; what others broke is not ours to take back."""
+
+    def told(story: Story) -> str | None:
+        (markdown, _) = reports.write_record(rendered(story), "en")
+        return rows(markdown.read_text("utf-8"), "Figures").get("What was broken was taken back")
+
+    def left(name: str) -> Story:
+        story = rescued(tmp_path / name)
+        story.events = [event for event in story.events if not isinstance(event[2], (FaultUndone, FaultHealed))]
+        return story
+
+    assert told(left("untold")) == "–"
+    broken = left("broken")
+    who = {"drill": "primary-kill", "strike": "primary-kill", "fault": "process-kill"}
+    broken.tell("watchdog", 61, FaultNotUndone(**who, target="db-a", tries=9, reason="refused", by_hand="kill -CONT 4711"))
+    assert told(broken) == "no: process-kill of db-a was not taken back in 9 tries: refused; by hand: kill -CONT 4711"
+    assert told(observed(tmp_path / "observed", (25.0, 30.0), marks=MARKS)) is None
 
 
 def recomputed(folder: Path) -> str:

@@ -1,9 +1,9 @@
 """There is one writer at a time: what a second one acknowledges, nobody has afterwards."""
 
 from reports.evidence import Evidence
-from reports.finding import Finding, Kind, NoEvidence, judged
+from reports.finding import Finding, Kind, judged
 from reports.formatting import few, many, number
-from reports.measures.writers import by_acknowledgements, by_own_word
+from reports.measures.writers import by_either
 
 ID = "one-writer"
 TITLE = "Never two writers"
@@ -14,17 +14,11 @@ def check(evidence: Evidence) -> list[Finding]:
     """Seconds with two writers, by the system's own word and by the acknowledgements after a fault that only the losing side has."""
     if not any(strike.zero_s is not None for strike in evidence.strikes):
         return []
-    told = by_own_word(evidence)
-    try:
-        lost = by_acknowledgements(evidence)
-    except NoEvidence:
-        if told is None:
-            raise
-        lost = []
-    spans = [*(told or []), *lost]
+    spans = by_either(evidence)
     longest_s = max((span.lasts_s for span in spans), default=0.0)
     detail = "no second writer was seen"
     if spans:
+        lost = sum(span.operations for span in spans)
         detail = f"two writers for {number(longest_s)} s"
-        detail += f"; {many(sum(span.operations for span in lost), 'operation')} that only the losing side has" if lost else ""
+        detail += f"; {many(lost, 'operation')} that only the losing side has" if lost else ""
     return [judged(not spans, ID, round(longest_s, 3), 0, "s", detail, few(str(span) for span in spans))]

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from reports.finding import Status
-from reports.formatting import measured, number, yuan
+from reports.formatting import number
 from reports.judge.judged_run import JudgedRun
 from reports.languages import HTML_NAMES, Language
 from reports.measures.recovery import Recovery
+from reports.output.exercise.figures import figures
 from reports.output.exercise.moments import all_marks, moments
 from reports.output.exercise.next_steps import next_steps
 from reports.output.exercise.words import word
@@ -103,23 +104,8 @@ class Record:
             for moment in moments(self.run.evidence, recovery)
         ]
         yield Part(f"{self.word('timeline')}: {recovery.id}", (), tuple(map(self.word, ("time", "since", "who", "what", "words"))), rows)
-        yield Part(f"{self.word('figures')}: {recovery.id}", (), (self.word("figure"), self.word("value")), list(self._figures(recovery)))
-
-    def _figures(self, recovery: Recovery) -> Iterator[Row]:
-        strike, loss = recovery.strike, recovery.loss
-        for key in ("detection", "decision", "failover", "redundancy"):
-            yield self.word(key), _figure(getattr(recovery, f"{key}_s"), "s", recovery.reasons.get(f"{key}_s", ""))
-        bound = "> " if recovery.rto_censored else ""
-        yield self.word("rto"), bound + _figure(recovery.rto_s, "s", recovery.reasons.get("rto_s", ""))
-        yield self.word("first"), _figure(recovery.rto_first_s, "s", recovery.reasons.get("rto_first_s", ""))
-        error_s = None if strike.effective_s is None else strike.effective_s - (strike.zero_s or 0.0)
-        yield self.word("zero_error"), measured(error_s, "s")
-        yield self.word("equivalent"), measured(recovery.outage_equivalent_s, "s")
-        yield self.word("rpo_operations"), _figure(loss.rpo_operations, "", recovery.reasons.get("rpo_operations", ""))
-        yield self.word("rpo_s"), measured(loss.rpo_s, "s")
-        yield self.word("rpo_fen"), yuan(loss.rpo_fen)
-        yield self.word("unknown"), f"{number(loss.unknown_present)} / {number(loss.unknown_absent)}"
-        yield self.word("duplicates"), number(loss.duplicates)
+        told = list(figures(self.run.evidence, recovery, self.language))
+        yield Part(f"{self.word('figures')}: {recovery.id}", (), (self.word("figure"), self.word("value")), told)
 
     def _findings(self) -> Part:
         bad = [finding for finding in self.run.findings if finding.status in (Status.FAIL, Status.INVALID)]
@@ -152,11 +138,6 @@ class Record:
         except ValueError:
             return f"T0 {at_s:+.3f} s"
         return at.strftime("%H:%M:%S.%f")[:-3]
-
-
-def _figure(value: float | None, unit: str, reason: str) -> str:
-    """Where there is none, why."""
-    return f"– ({reason})" if value is None and reason else measured(value, unit)
 
 
 def as_markdown(record: Record) -> str:

@@ -1,12 +1,12 @@
 """How the system came back."""
 
-from reports.formatting import many, measured, number, yuan
+from reports.formatting import measured, number, yuan
 from reports.measures.injections import injections
 from reports.measures.recovery import Recovery
+from reports.output.access_paths import access_path
 from reports.output.charts.pulse import chart_name
 from reports.output.html import chip, figure, named, table, text
 from reports.output.report import Report
-from scenarios.target.model import Target
 
 ORDER = 30
 TITLE = "Recovery"
@@ -95,7 +95,7 @@ def _paths(report: Report, recovery: Recovery) -> str:
         (
             (
                 f"<code>{text(path.operation)}</code>",
-                text(_way(report.evidence.plan.target, path.operation)),
+                text(access_path(report.evidence.plan.target, path.operation)),
                 "–" if path.r0 is None else f"{number(path.r0 * 100, 1)} %",
                 ("> " if path.censored else "") + measured(path.rto_s, "s"),
                 ("> " if path.censored else "") + measured(path.felt_by_latecomers_s, "s"),
@@ -117,9 +117,3 @@ def _injections(report: Report, recovery: Recovery) -> str:
 
 def _soon(effect_s: float | None) -> str:
     return measured(None if effect_s is None else effect_s * 1000, "ms")
-
-
-def _way(target: Target, operation: str) -> str:
-    """How customers get there: over connections that are kept or made for each request, to so many addresses."""
-    service = target.services[target.operations[operation].service]
-    return f"{'pooled' if service.keep_alive else 'direct'}, {many(1 + len(service.also_at), 'address')}"
