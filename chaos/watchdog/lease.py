@@ -6,6 +6,7 @@ A lease is data, never a command: a fault's name and fields, the handles, and pr
 import os
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -80,6 +81,7 @@ class Watch(Strict):
 
 
 _MOST_BYTES = 1_000_000
+_LOOK_S = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +159,10 @@ class Leases:
         found = [_read(path) for path in files_of_mine(self.folder, "*.json")]
         return sorted(found, key=lambda one: one.begun_ns if isinstance(one, Lease) else 0, reverse=True)
 
+    def of(self, watchdog: Process) -> list[Lease]:
+        """Those that a watchdog holds, or held, the latest first."""
+        return [lease for lease in self.all() if isinstance(lease, Lease) and lease.watchdog == watchdog]
+
     def announce(self, watch: Watch) -> None:
         """Lets others know of a watchdog, so that `stormdrill stop` finds it."""
         self._write(self._watch(watch), watch)
@@ -193,18 +199,19 @@ class Leases:
         return there
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Holds the folder against another healer. Raises ChaosError where there is one."""
+    def alone(self, within_s: float = 0.0) -> Iterator[None]:
+        """Holds the folder against another healer. Raises ChaosError where there is one, and still is after that time."""
         self.make()
+        until = time.monotonic() + within_s
         try:
             descriptor = os.open(self.folder / "heal.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         except OSError as error:
             raise ChaosError(f"{self.folder / 'heal.lock'}: cannot be locked ({error.strerror}); remove it") from None
         try:
-            flock(descriptor, LOCK_EX | LOCK_NB)
-        except BlockingIOError:
-            raise ChaosError(f"{self.folder}: somebody else is healing just now") from None
-        else:
+            while not _locked(descriptor):
+                if time.monotonic() >= until:
+                    raise ChaosError(f"{self.folder}: somebody else is healing just now")
+                time.sleep(_LOOK_S)
             yield
         finally:
             os.close(descriptor)
@@ -218,6 +225,15 @@ class Leases:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    """Whether nobody else holds it, so that it is held from now on."""
+    try:
+        flock(descriptor, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _read(path: Path) -> Lease | Unreadable:

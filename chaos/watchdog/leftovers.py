@@ -1,12 +1,13 @@
 """What an earlier run left broken, and how it is taken back without the one who broke it."""
 
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 from signal import SIGKILL
 
-from chaos.handles.process import boot
+from chaos.handles.process import Process, boot
 from chaos.registry import build_fault
 from chaos.watchdog.active_fault import WorldTurns, not_undone, run_probe, still_broken, undo_in_tries
 from chaos.watchdog.guarded_fault import GuardedFault
@@ -19,6 +20,7 @@ from scenarios.run.folder import Run
 
 _HEAL_S = 60.0
 _WATCHDOG_S = 30.0  # a watchdog may be in the middle of an undo, or wait for health
+_OTHERS_S = 90.0  # another healer may take all its time too: the guardian of a watchdog that was killed, or whoever called it
 _MOST_HEALERS = 100
 
 
@@ -58,37 +60,44 @@ def leftovers(folder: Path | None = None) -> list[Leftover]:
     return [_leftover(lease) for lease in Leases(folder).all()]
 
 
-def heal(folder: Path | None = None, *, deadline_s: float = _HEAL_S) -> list[Healing]:
+def heal(folder: Path | None = None, *, of: Process | None = None, deadline_s: float = _HEAL_S) -> list[Healing]:
     """Undoes every lease that no living rehearsal holds, the latest first, and waits until all are healed; may be called again at any time.
 
-    A watchdog that goes on without its rehearsal heals by itself, and is waited for; one that does not come to an end is ended. What is
-    no lease is moved aside. What cannot be undone or does not get healthy within the deadline stays, with its reason.
+    `of`: only what this dead watchdog has left. A watchdog that goes on without its rehearsal heals by itself, and is waited for; one that
+    does not come to an end is ended. Another healer is waited for, and what it has healed is nothing to this one. What is no lease is moved
+    aside. What cannot be undone or does not get healthy within the deadline stays, with its reason.
 
     Raises:
-        ChaosError: the leases' folder is not ours, or somebody else is healing just now.
+        ChaosError: the leases' folder is not ours, or somebody else does not come to an end with healing.
     """
     leases = Leases(folder)
     if not leases.folder.is_dir():
         return []
-    until = time.monotonic() + deadline_s
-    with leases.alone(), ExitStack() as stack:
-        released = _release(leases)
-        healer = _Healer(leases, until, stack)
-        undone = [healer.undo(lease) for lease in leases.all()]
-        return released + [one if isinstance(one, Healing) else healer.await_health(one) for one in undone]
+    before = [one for one in _there(leases, of) if isinstance(one, Lease) and not one.of_living_rehearsal]
+    if not of:
+        _release(leases)
+    with leases.alone(_OTHERS_S), ExitStack() as stack:
+        healer = _Healer(leases, time.monotonic() + deadline_s, stack)
+        there = _there(leases, of)
+        gone = [one for one in before if one.id not in {still.id for still in there if isinstance(still, Lease)}]
+        undone = [healer.undo(lease) for lease in there]
+        healed = [one if isinstance(one, Healing) else healer.await_health(one) for one in undone]
+        return [Healing(_leftover(one), healed=True, detail="by its watchdog or its guardian") for one in gone] + healed
 
 
-def _release(leases: Leases) -> list[Healing]:
+def _there(leases: Leases, of: Process | None) -> Sequence[Lease | Unreadable]:
+    return leases.of(of) if of else leases.all()
+
+
+def _release(leases: Leases) -> None:
     """Waits for watchdogs whose rehearsal is gone, as long as they may take; ends those that are stopped or take longer."""
     until = time.monotonic() + _WATCHDOG_S
-    before = {lease.id: lease for lease in leases.all() if isinstance(lease, Lease) and lease.watched and not lease.of_living_rehearsal}
-    while left := [lease for lease in before.values() if lease.watchdog.alive]:
-        for lease in left:
+    held = [one for one in leases.all() if isinstance(one, Lease) and one.watched and not one.of_living_rehearsal]
+    while held := [lease for lease in held if lease.watchdog.alive]:
+        for lease in held:
             if lease.watchdog.stopped or time.monotonic() > until:
                 lease.watchdog.signal(SIGKILL)
         time.sleep(0.05)
-    there = {one.id for one in leases.all() if isinstance(one, Lease)}
-    return [Healing(_leftover(lease), healed=True, detail="by its watchdog") for lease in before.values() if lease.id not in there]
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from chaos.registry import all_faults, build_fault
 from chaos.watchdog.active_fault import ActiveFault, WorldTurns
 from chaos.watchdog.doors import is_to_break_no_more
 from chaos.watchdog.guarded_fault import GuardedFault
+from chaos.watchdog.guardian import Guardian
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Watch
 from chaos.watchdog.protocol import (
@@ -58,6 +59,8 @@ class WatchdogServer:
         self._me = me()
         self._leases = Leases(hello.leases)
         self._leases.make()
+        self._guardian = Guardian(hello.leases, self._me, self._door)
+        self._guardian.stand()
         self._journal = FaultJournal(Run(hello.events.parent).event_writer("watchdog", hello.t0_ns) if hello.events else None)
         self._faults: dict[str, ActiveFault] = {}
         self._turns = WorldTurns()  # of what is taken back while the rehearsal goes on
@@ -153,6 +156,7 @@ class WatchdogServer:
         except Exception as error:
             self._journal.note(FaultFailed(**who, reason=str(error)))
             raise
+        self._guardian.stand()  # whoever has killed it
         self._look_again(who)
         begun_ns = time.monotonic_ns()
         lease = Lease(
@@ -235,6 +239,7 @@ class WatchdogServer:
             for active in self._faults.values():
                 active.advance()
         self._journal.close()
+        self._guardian.dismiss()
         if self._finish is not None:
             self._say(self._all(self._finish))
         return 1 if any(active.state is not FaultState.HEALED for active in self._faults.values()) else 0

@@ -88,13 +88,15 @@ def test_ctrl_c_heals_and_judges_what_there_is(lab: Lab) -> None:
 
 
 def test_a_run_refuses_to_start_over_leftovers(lab: Lab) -> None:
-    """Both the rehearsal and its watchdog die: the next run says what to do, and heal does it. None of it was reached from elsewhere."""
+    """Rehearsal, watchdog and guardian die: the next run says what to do, and heal does it. None of it was reached from elsewhere."""
     process = lab.start("run", lab.scenario(FROZEN), "--workers", "2", "--web", "--out", str(lab.runs))
     until(lambda: effective(lab), "a fault in effect")
     heard = listening(lab)
     for word in ("campaign.py", "bin/postgres", "haproxy", "linkproxy", "mock_bank.suppliers", "supervisor.main", "services.node"):
         assert any(word in who for who in heard), f"{word} listens nowhere: {heard}"
     assert {who: where for who, where in heard.items() if not all(ip_address(ip).is_loopback for ip in where)} == {}
+    for guardian in processes(lab, "chaos.watchdog.last_healer"):
+        guardian.kill()
     os.kill(watchdog_pid(lab), signal.SIGKILL)
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=30)
