@@ -19,8 +19,11 @@ _HITS: dict[Supplier, str] = {
 }
 _DEADLINE_S = 20.0
 _LASTS_S = 9.0
+BANK_PROBES = 2
+"""Of the breaker toward the core bank, which few calls must tell; of those toward suppliers there are five."""
 UNTOUCHED_S = 5.0
 """Of banking beside what it does not need: it is to feel nothing, but a busy machine may be late by itself."""
+_PROBES = 5
 SOON, SOON_FOR_FEW_CALLS = "4 s", "6 s"
 """To close again: 2 s of waiting, a probe held for 1 s, and five calls, of which each node makes few of most suppliers: 4 to 8 a second."""
 
@@ -65,11 +68,11 @@ def breaker_facts(supplier: Supplier, time_to_open: str) -> DrillFacts:
     return dependency_facts(supplier, OPENS_AND_CLOSES, *breaker_gates(time_to_open, SOON if supplier == "risk" else SOON_FOR_FEW_CALLS))
 
 
-def breaker_gates(time_to_open: str, time_to_close: str = SOON) -> tuple[str, ...]:
-    """What is wanted of a breaker whose dependency fails and gets well again."""
+def breaker_gates(time_to_open: str, time_to_close: str = SOON, probes: int = _PROBES) -> tuple[str, ...]:
+    """What is wanted of a breaker whose dependency fails and gets well again, and that lets so many probes through."""
     return (
         f"time to open <= {time_to_open}",
-        "half-open probes <= 5",
+        f"half-open probes <= {probes}",
         "calls while open <= 0",
         f"time to close <= {time_to_close}",
         "flaps <= 0",

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from chaos.dependency_drill import OPENS_AND_CLOSES, UNTOUCHED_S, breaker_gates
+from chaos.dependency_drill import BANK_PROBES, OPENS_AND_CLOSES, UNTOUCHED_S, breaker_gates
 from chaos.drill import Drill, DrillFacts, DrillLimits, FaultStep
 from chaos.faults.link_toxic import LinkToxic
 
@@ -17,7 +17,7 @@ class BankSlow(Drill):
         access=("proxy_api", "topology"),
         deadline_s=20.0,
         rto_s=UNTOUCHED_S,
-        gates=breaker_gates("15 s"),
+        gates=breaker_gates("15 s", probes=BANK_PROBES),
         pulse=("account.balance", "activity.token"),
         customers={"flash-sale": 60.0, "check-in": 20.0, "ordinary-banking": 15.0, "idempotency-probe": 5.0},
         arrivals_per_s=1.5 * DrillLimits().arrivals_per_s,

@@ -39,8 +39,12 @@ def handles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Handles]:
         yield Handles(
             topology_file=topology,
             health=health,
-            world_secrets={"CONTROL": "control_token", "PASSWORD": "database.password"},
-            others={"haproxy": tuple(gateway["socket"] for gateway in facts["gateways"]), "postgresql": tuple(sql)},
+            world_secrets={"CONTROL": "control_token", "PASSWORD": "database.password", "STORMDRILL_OPERATOR_TOKEN": "operator_token"},
+            others={
+                "haproxy": tuple(gateway["socket"] for gateway in facts["gateways"]),
+                "postgresql": tuple(sql),
+                "internal-calls": tuple(gateway["bank"] for gateway in facts["gateways"]),
+            },
         )
     finally:
         subprocess.run([*command, "down", "--dir", str(folder)], capture_output=True, timeout=60, check=True)
@@ -170,14 +174,26 @@ def test_the_autoscaler_is_turned_on_with_limits_and_is_as_before_afterwards(han
     assert handles.supervisor().autoscaler() == (False, {})
 
 
-@pytest.mark.parametrize("link", ["campaign-a.bank", "campaign-a.db", "a-b.replication"])
+@pytest.mark.parametrize("link", ["campaign-a.bank", "campaign-a.db", ""])
 def test_a_slow_link_is_measured_to_be_slow(link: str, handles: Handles, watchdog: WatchdogClient) -> None:
-    """The same probe works towards an HTTP service and towards a database."""
-    if link == "a-b.replication" and primary(handles) != "db-a":
-        link = "b-a.replication"
+    """The same probe works towards an HTTP service and towards a database; without a name it is the link of replication."""
     watchdog.inject(build_fault("link-toxic", {"link": link, "latency_ms": 150}))
-    watchdog.undo(until(watchdog, FaultState.EFFECTIVE).lease)
+    struck = until(watchdog, FaultState.EFFECTIVE)
+    used = {"db-a": "a-b.replication", "db-b": "b-a.replication"}[primary(handles)]
+    assert struck.evidence.startswith(f"a probe through {link or used}: ")
+    watchdog.undo(struck.lease)
     until(watchdog, FaultState.HEALED)
+
+
+def test_the_bank_errs_toward_the_campaign_until_it_is_told_not_to(watchdog: WatchdogClient) -> None:
+    """Seen by a call of our own; a dial that is turned already is left alone."""
+    watchdog.inject(build_fault("internal-errors", {}))
+    struck = until(watchdog, FaultState.EFFECTIVE)
+    assert struck.evidence == "an internal call of the bank: 500"
+    with pytest.raises(ChaosError, match="100% of the bank's internal calls are answered by an error already"):
+        watchdog.inject(build_fault("internal-errors", {}))
+    watchdog.undo(struck.lease)
+    assert until(watchdog, FaultState.HEALED).evidence == "an internal call of the bank: 200"
 
 
 def test_a_server_that_the_gateway_takes_out_is_put_back(handles: Handles, watchdog: WatchdogClient) -> None:

@@ -13,9 +13,10 @@ from pydantic import ValidationError
 
 from chaos.errors import NoTarget, OutOfReach
 from chaos.handles.suppliers import Suppliers
-from chaos.registry import build_fault
+from chaos.registry import all_drills, build_fault
 from chaos.target_handles import Handles
 from mock_bank.layout.ports import free_ports
+from mock_bank.services.campaign.dependencies.dependencies import POLICIES
 
 CONTROL = "control-token"
 
@@ -107,3 +108,16 @@ def test_a_dial_that_cannot_be_turned_so_is_refused_before_the_run(fields: dict[
     kind = type(build_fault("supplier-dial", {"supplier": "sms", "dial": "errors", "value": 1.0}))
     with pytest.raises(ValidationError):
         kind.model_validate({"supplier": "sms", **fields})
+
+
+def test_a_drill_lets_no_more_probes_through_than_the_breaker_it_breaks() -> None:
+    """The bank's has two, and those of suppliers five: a bound for all would let the bank's go wrong unseen."""
+    bounds = {}
+    for name, drill in all_drills().items():
+        for gate in drill.facts.gates:
+            if gate.startswith("half-open probes <= "):
+                fields = drill.model_validate({}).steps()[0].fault.model_dump()
+                dependency = fields.get("supplier") or fields["link"].partition(".")[2]
+                bounds[name] = int(gate.rpartition(" ")[2]), POLICIES[dependency].probes
+    assert bounds["bank-errors"] == bounds["bank-slow"] == bounds["bank-silent"] == (2, 2)
+    assert {name: bound for name, bound in bounds.items() if bound[0] != bound[1]} == {}
