@@ -35,6 +35,7 @@ from mock_bank.processes.identity import Identity, PidFile, children, end_for_go
 from mock_bank.processes.spawning import Child, Spawner
 from mock_bank.supervisor.autoscaler import Autoscaler
 from mock_bank.supervisor.breakers import BreakerListener
+from mock_bank.supervisor.dials import DialListener
 from mock_bank.supervisor.first_words import first_words
 from mock_bank.supervisor.fleet import Fleet, Hands
 from mock_bank.supervisor.kill_switch import KillSwitchListener
@@ -151,6 +152,7 @@ class Supervisor:
         elastic, operator = [member.node for member in self.fleet.members], self.credentials.operator_token
         self._keep("breakers", BreakerListener(elastic, lambda node: node.name in self.restarters, operator, self.events).run)
         self._keep("kill switch", KillSwitchListener(self.fleet.serving, operator, self.events).run)
+        self._keep("dials", DialListener(self.plan.suppliers, self.credentials.control_token, self.events).run)
         self._keep("steer", self.gateways.steer)
         self._keep("outliers", OutlierWatch(self.customers_nodes, self.gateways, self.events).run)
         self._keep("fleet", partial(self.fleet.run, Hands(self._start_joining, self._release)))

@@ -19,13 +19,16 @@ With the world's token:
     GET    /dials                   all of them
     PUT    /dials/<supplier>        {"errors": 0.6}: some are turned, the others stay; null puts one to rest
     DELETE /dials/<supplier>        all of this one are put to rest
-    GET    /calls?after=SEQ&limit=N every call that reached a supplier and what it did, {"rows", "next"}
+    GET    /dials/changes?since=NS  {"changes"}: which dials were turned or put to rest since then, by the monotonic clock
+    GET    /calls?after=SEQ&limit=N every call that reached a supplier and what it did, and every reading of a feed by who says who it is,
+                                    {"rows", "next"}
 """
 
 import asyncio
 import hmac
 import json
 import time
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict
 from random import Random
@@ -34,7 +37,7 @@ from typing import Final, TypeVar
 from aiohttp import web
 from aiohttp.typedefs import Handler, Middleware
 
-from mock_bank.suppliers.dials import DialError, Dials, Fate
+from mock_bank.suppliers.dials import DialChange, DialError, Dials, Fate, changes
 from mock_bank.suppliers.executives import Executives
 from mock_bank.suppliers.ledger import Ledger
 from mock_bank.suppliers.sentiment import Feed
@@ -48,6 +51,7 @@ SILENCE_S: Final = 60.0
 """After which a connection that gets no answer is closed: nobody waits longer, and nothing piles up."""
 
 _PAGE, _MOST_ROWS = 1000, 5000
+_CHANGES_KEPT = 1000
 _MOST_FEN = 10**12
 _MOST_LETTERS = 200
 
@@ -61,6 +65,7 @@ def application(ledger: Ledger, control_token: str, services_token: str, chance:
         app.router.add_get(f"/{name}", api.feed)
         app.router.add_post(f"/{name}", api.say)
     app.router.add_get("/dials", api.dials)
+    app.router.add_get("/dials/changes", api.changes)
     app.router.add_put("/dials/{name}", api.turn)
     app.router.add_delete("/dials/{name}", api.rest)
     app.router.add_get("/calls", api.calls)
@@ -105,6 +110,7 @@ class _Api:
         self._dialled: dict[str, Supplier | Feed] = {**self._suppliers, **self._feeds}
         self._executives = Executives()
         self._inbox: dict[str, str] = {}
+        self._changes: deque[DialChange] = deque(maxlen=_CHANGES_KEPT)
 
     async def health(self, _request: web.Request) -> web.Response:
         return web.json_response({"status": "up"})
@@ -131,10 +137,13 @@ class _Api:
         return await _answered(request, fate, {"supplier": supplier.trade.name})
 
     async def feed(self, request: web.Request) -> web.StreamResponse:
-        feed = self._feeds[request.path.removeprefix("/")]
+        arrived_ns, name, after = time.monotonic_ns(), request.path.removeprefix("/"), _number(request, "after", 0)
+        feed = self._feeds[name]
         fate = feed.dials.fate(self._chance)
         await asyncio.sleep(feed.dials.delay_s(self._chance))
-        return await _answered(request, fate, feed.after(_number(request, "after", 0)))
+        if caller := request.headers.get("X-Caller", "")[:_MOST_LETTERS]:
+            self._ledger.read(name, caller, after, fate.value, arrived_ns)
+        return await _answered(request, fate, feed.after(after))
 
     async def say(self, request: web.Request) -> web.Response:
         return web.json_response({"said": self._feeds[request.path.removeprefix("/")].say((await _object(request)).get("scores"))})
@@ -144,13 +153,19 @@ class _Api:
 
     async def turn(self, request: web.Request) -> web.Response:
         one = self._named(request)
-        one.dials = one.dials.turned(await _object(request))
-        return web.json_response(asdict(one.dials))
+        return self._set(request, one, one.dials.turned(await _object(request)))
 
     async def rest(self, request: web.Request) -> web.Response:
-        one = self._named(request)
-        one.dials = Dials()
-        return web.json_response(asdict(one.dials))
+        return self._set(request, self._named(request), Dials())
+
+    def _set(self, request: web.Request, one: Supplier | Feed, dials: Dials) -> web.Response:
+        self._changes.extend(changes(request.match_info["name"], one.dials, dials))
+        one.dials = dials
+        return web.json_response(asdict(dials))
+
+    async def changes(self, request: web.Request) -> web.Response:
+        since_ns = _number(request, "since", 0)
+        return web.json_response({"changes": [asdict(change) for change in self._changes if change.monotonic_ns > since_ns]})
 
     async def calls(self, request: web.Request) -> web.Response:
         limit = min(_number(request, "limit", _PAGE), _MOST_ROWS)
@@ -211,7 +226,7 @@ async def _object(request: web.Request) -> dict[str, object]:
 
 def _number(request: web.Request, name: str, default: int) -> int:
     text = request.query.get(name, "") or str(default)
-    if not text.isascii() or not text.isdecimal() or len(text) > 15:  # noqa: PLR2004 - more than any ledger has
+    if not text.isascii() or not text.isdecimal() or len(text) > 18:  # noqa: PLR2004 - what 64 bits hold, and more than any ledger has
         raise DialError(f"{name} is {text!r}; it must be a number")
     return int(text)
 

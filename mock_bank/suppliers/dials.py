@@ -1,6 +1,7 @@
 """How a supplier behaves: dials, all of them at rest by default, and what they make of one call."""
 
 import math
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from enum import Enum
@@ -76,3 +77,20 @@ class Dials:
             return self.latency_ms / 1000
         sigma = math.log(self.latency_p95_ms / self.latency_ms) / _P95_OF_NORMAL
         return min(chance.lognormvariate(math.log(self.latency_ms), sigma), MOST_MS) / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class DialChange:
+    """A dial was turned, or put to rest, where its value is 0."""
+
+    monotonic_ns: int
+    supplier: str
+    dial: str
+    value: float
+
+
+def changes(supplier: str, before: Dials, after: Dials) -> list[DialChange]:
+    """What is told of a change that is made now; each at a time of its own."""
+    now_ns = time.monotonic_ns()
+    turned = [dial.name for dial in fields(Dials) if getattr(before, dial.name) != getattr(after, dial.name)]
+    return [DialChange(now_ns + number, supplier, name, getattr(after, name)) for number, name in enumerate(turned)]

@@ -1,7 +1,11 @@
-"""What the suppliers really did: a line for every call, written before it is answered, so that a killed process forgets none."""
+"""What the suppliers really did: a line for every call, written before it is answered, so that a killed process forgets none.
+
+That somebody has read a feed stands in it too; nothing was done then.
+"""
 
 import json
 import os
+import time
 from collections import Counter
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -58,6 +62,12 @@ class Ledger:
         """Enter a call. Raises OSError where the disk does not take it; nothing is entered then."""
         os.write(self._file, json.dumps(asdict(call)).encode() + b"\n")
         self._keep(call)
+
+    def read(self, feed: str, caller: str, after: int, fate: str, arrived_ns: int) -> None:
+        """Enter that somebody has asked a feed for what was said after that number. Raises as `add`."""
+        at_ms = time.time_ns() // 1_000_000
+        subject = f"after {after}"
+        self.add(Call(len(self.calls) + 1, feed, caller, "", subject, 0, "", 0, fate, sent_ns=0, arrived_ns=arrived_ns, at_ms=at_ms))
 
     def after(self, seq: int, limit: int) -> list[Call]:
         """At most so many calls after number `seq`; they are numbered from 1 without a gap."""

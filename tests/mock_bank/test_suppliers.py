@@ -13,6 +13,8 @@ import pytest
 import requests
 from suppliers_lab import CONTROL, Suppliers, suppliers_process
 
+from mock_bank.events import Events
+from mock_bank.supervisor.dials import DialListener
 from mock_bank.suppliers.dials import DialError, Dials, Fate
 from mock_bank.suppliers.ledger import Ledger
 from mock_bank.suppliers.supplier import Asked, Supplier, Trade
@@ -196,6 +198,62 @@ def test_sentiment_feed_tells_what_was_said(suppliers: Suppliers) -> None:
     assert len(suppliers.ask("GET", f"/sentiment?after={first}").json()["mentions"]) == 4
     suppliers.turn("sentiment", errors=1.0)
     assert suppliers.ask("GET", "/sentiment").status_code == 500
+
+
+def test_who_reads_a_feed_stands_in_the_ledger_where_he_says_who_he_is(suppliers: Suppliers) -> None:
+    """With what came of it, and nothing was done; who only looks is entered nowhere."""
+    me = next(KEYS)
+    suppliers.ask("GET", "/complaints?after=7", headers={"X-Caller": me})
+    suppliers.turn("complaints", errors=1.0)
+    suppliers.ask("GET", "/complaints", headers={"X-Caller": me})
+    suppliers.turn("complaints", errors=None)
+    suppliers.ask("GET", "/complaints?after=8")
+    rows = [row for row in suppliers.calls("") if row["supplier"] == "complaints"]
+    assert [(row["subject"], row["did"], row["fate"]) for row in rows if row["caller"] == me] == [
+        ("after 7", 0, "answered"),
+        ("after 0", 0, "error"),
+    ]
+    assert all(row["caller"] for row in rows)
+
+
+def test_dials_that_are_turned_are_told_once_with_their_time(suppliers: Suppliers) -> None:
+    """Each that is another than before; put to rest it is at 0 again."""
+    began_ns = time.monotonic_ns()
+    suppliers.turn("sms", errors=0.25, latency_ms=5.0)
+    suppliers.turn("sms", errors=0.25)
+    suppliers.ask("DELETE", "/dials/sms", token=CONTROL)
+    told = suppliers.ask("GET", f"/dials/changes?since={began_ns}", token=CONTROL).json()["changes"]
+    dials = [(change["supplier"], change["dial"], change["value"]) for change in told]
+    assert dials == [("sms", "latency_ms", 5.0), ("sms", "errors", 0.25), ("sms", "latency_ms", 0.0), ("sms", "errors", 0.0)]
+    times = [change["monotonic_ns"] for change in told]
+    assert times == sorted(set(times))
+    assert began_ns < times[0] < time.monotonic_ns()
+    assert suppliers.ask("GET", "/dials/changes").status_code == 401
+
+
+def test_the_world_tells_each_turn_of_a_dial_once(suppliers: Suppliers, tmp_path: Path) -> None:
+    """At the suppliers' own time; a listener that comes after another goes on where that one was."""
+
+    async def hear(wanted: int) -> list[tuple[object, ...]]:
+        events = Events(tmp_path / "events.jsonl")
+        listening = asyncio.create_task(DialListener(suppliers.url.removeprefix("http://"), CONTROL, events).run())
+        try:
+            async with asyncio.timeout(10):
+                while len(mine := [one for one in events.since(0) if one["dependency"] == "depot-backup"]) < wanted:  # noqa: ASYNC110 - nobody tells
+                    await asyncio.sleep(0.02)
+            await asyncio.sleep(0.6)  # it asks again, and tells nothing twice
+        finally:
+            listening.cancel()
+            await asyncio.gather(listening, return_exceptions=True)
+        assert len(mine) == wanted
+        return [(event["kind"], event["part"], event["dial"], event["value"]) for event in mine]
+
+    suppliers.turn("depot-backup", blackhole=1.0)
+    first = asyncio.run(hear(1))
+    suppliers.turn("depot-backup", blackhole=None)
+    both = asyncio.run(hear(2))
+    assert both == [*first, ("dial-turned", "suppliers", "blackhole", 0.0)]
+    assert first == [("dial-turned", "suppliers", "blackhole", 1.0)]
 
 
 def test_ledger_survives_a_kill(tmp_path: Path) -> None:

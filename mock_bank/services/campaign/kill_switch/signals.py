@@ -128,7 +128,7 @@ class Ears:
     async def _mentions(self, signal: str) -> list[_Mention]:
         """What is new, as far as it can be read. Raises OSError, EOFError, TimeoutError, ValueError."""
         config = self.node.config
-        headers = {"Authorization": f"Bearer {config.operator_token}"}
+        headers = {"Authorization": f"Bearer {config.operator_token}", "X-Caller": config.name}
         async with asyncio.timeout(TIMEOUT_S):
             status, body = await get(f"{config.suppliers_url}/{signal}?after={self._latest.get(signal, 0)}", headers)
         if status != 200:  # noqa: PLR2004 - a status is its own name
