@@ -80,11 +80,21 @@ class Postgresql(Handle):
         pids = [int(commit.partition("@")[0]) for commit in commits]
         self._ask(lambda server: server.fetch("select pg_cancel_backend(pid) from unnest($1::int[]) as pid", pids))
 
+    def is_standby(self) -> bool:
+        """Whether it follows another one. Raises OutOfReach."""
+        return bool(self._ask(lambda server: server.fetchval("select pg_is_in_recovery()")))
+
+    def promote(self) -> None:
+        """Has it lead from now on, which nothing takes back; returns before it does. Raises NoTarget where it is no standby; OutOfReach."""
+        if not self.is_standby():
+            raise NoTarget(f"{self.shown} is no standby: only one can be promoted")
+        self._ask(lambda server: server.execute("select pg_promote(false)"))
+
     def most_connections(self, database: str) -> int:
         """How many connections that database lets in, -1 where it sets no limit. Raises NoTarget where there is none; OutOfReach."""
         found: int | None = self._ask(lambda server: server.fetchval(_LIMIT, database))
         if found is None:
-            raise NoTarget(f"{self._shown}: there is no database {database!r}")
+            raise NoTarget(f"{self.shown}: there is no database {database!r}")
         return found
 
     def limit_connections(self, database: str, most: int) -> None:
@@ -103,14 +113,15 @@ class Postgresql(Handle):
         try:
             return asyncio.run(asked())
         except TimeoutError:
-            raise OutOfReach(f"{self._shown}: no answer in time") from None
+            raise OutOfReach(f"{self.shown}: no answer in time") from None
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
-            raise OutOfReach(f"{self._shown}: no connection") from None
+            raise OutOfReach(f"{self.shown}: no connection") from None
         except asyncpg.PostgresError as error:
-            raise OutOfReach(f"{self._shown}: {str(error).splitlines()[0]}") from None
+            raise OutOfReach(f"{self.shown}: {str(error).splitlines()[0]}") from None
 
     @property
-    def _shown(self) -> str:
+    def shown(self) -> str:
+        """Its address, without who comes there."""
         return self._address.partition("?")[0]
 
     def _where(self) -> dict[str, object]:
@@ -119,13 +130,13 @@ class Postgresql(Handle):
             host, port, query = parts.hostname or "", parts.port or 5432, parse_qs(parts.query)
         except ValueError:
             host, port, query = "", 0, {}
-        user, database = query.get("user", [""])[0], unquote(urlsplit(self._shown).path.removeprefix("/")) if host else ""
+        user, database = query.get("user", [""])[0], unquote(urlsplit(self.shown).path.removeprefix("/")) if host else ""
         if not (host and user and database) or parts.scheme != "postgresql" or "@" in parts.netloc:
-            raise OutOfReach(f"{self._shown} is no address of a database; allowed: {self.form}, and &secret=NAME for its password")
+            raise OutOfReach(f"{self.shown} is no address of a database; allowed: {self.form}, and &secret=NAME for its password")
         check_loopback(host)
         secret = query.get("secret", [""])[0]
         if secret and secret not in self._secrets:
-            raise OutOfReach(f"{self._shown}: its password is the secret {secret}, which is not known")
+            raise OutOfReach(f"{self.shown}: its password is the secret {secret}, which is not known")
         return {"host": host, "port": port, "user": user, "database": database, "password": self._secrets.get(secret) if secret else None}
 
 
