@@ -5,7 +5,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -66,23 +67,45 @@ def _judged(kept: Path) -> Rehearsed:
 
 
 def _rehearse(bug: Bug, kept: Path) -> str:
-    with tempfile.TemporaryDirectory(prefix="stormdrill-planted-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # the databases' own user must reach what lies in it
-        tree = _copied(folder / "tree")
-        planted(bug, tree)
-        own = folder / "tmp"  # whatever another rehearsal leaves there is not this one's
-        own.mkdir()
-        own.chmod(0o755)
-        environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(own)}
-        what = ("drill", bug.drill) if bug.drill else ("run", bug.plan)
-        said = _stormdrill(tree, environment, *what, "--out", str(folder / "runs"))
-        run = folder / "runs" / "latest"
+    with planted_tree(bug) as planted_in:
+        said = planted_in.stormdrill(*(("drill", bug.drill) if bug.drill else ("run", bug.plan)))
+        run = planted_in.runs / "latest"
         if (run / "verdict.json").is_file():
             for older in KEPT.glob(f"{bug.name}-{'?' * 12}"):
                 shutil.rmtree(older)
             shutil.copytree(run.resolve(), kept)
         return said
+
+
+@dataclass(frozen=True, slots=True)
+class PlantedTree:
+    """A copy of the tree with a bug in it, and a place for its runs and for whatever is temporary."""
+
+    folder: Path
+
+    @property
+    def runs(self) -> Path:
+        """Where its runs lie, until its context ends."""
+        return self.folder / "runs"
+
+    def stormdrill(self, *words: str, within_s: float = _LONGEST_S) -> str:
+        """Runs a command that makes runs; gives its last word on stderr."""
+        tree, own = self.folder / "tree", self.folder / "tmp"
+        environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1", "TMPDIR": str(own)}
+        return _stormdrill(tree, environment, *words, "--out", str(self.runs), within_s=within_s)
+
+
+@contextmanager
+def planted_tree(bug: Bug) -> Iterator[PlantedTree]:
+    """A tree of its own for a bug; gone afterwards. Raises ValueError where the bug's file is out of date."""
+    with tempfile.TemporaryDirectory(prefix="stormdrill-planted-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # the databases' own user must reach what lies in it
+        planted(bug, _copied(folder / "tree"))
+        own = folder / "tmp"  # whatever another rehearsal leaves there is not this one's
+        own.mkdir()
+        own.chmod(0o755)
+        yield PlantedTree(folder)
 
 
 def _copied(tree: Path) -> Path:
@@ -95,10 +118,10 @@ def _copied(tree: Path) -> Path:
     return tree
 
 
-def _stormdrill(tree: Path, environment: Mapping[str, str], *words: str) -> str:
+def _stormdrill(tree: Path, environment: Mapping[str, str], *words: str, within_s: float = _LONGEST_S) -> str:
     """Its last word on stderr."""
     command = [sys.executable, "-m", "stormdrill", *words]
-    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=_LONGEST_S, check=False)
+    done = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, timeout=within_s, check=False)
     return (done.stderr.strip().splitlines() or ["it said nothing"])[-1]
 
 

@@ -22,12 +22,12 @@ class CircuitBreaker(Drill):
     )
 
     supplier: Literal["risk", "voucher"] = "risk"
-    errors: float = Field(default=0.6, gt=0, le=1, description="share of its answers that are errors, at first")
+    errors: float = Field(default=0.6, gt=0, le=1, description="share of its answers to each caller that are errors, at first")
     each_lasts_s: float = Field(default=4.0, gt=0, le=600, description="how long it errs, and how long it is silent after that")
 
     def steps(self) -> tuple[FaultStep, ...]:
         """It goes on erring under its silence; both are taken back together."""
-        erring = SupplierDial(supplier=self.supplier, dial="errors", value=self.errors)
+        erring = SupplierDial(supplier=self.supplier, dial="even_errors", value=self.errors)
         silent = SupplierDial(supplier=self.supplier, dial="blackhole", value=1.0)
         return (
             FaultStep(erring, lasts_s=2 * self.each_lasts_s),

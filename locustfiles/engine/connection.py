@@ -2,6 +2,7 @@
 
 import _socket  # the C class in it: Locust patches the other one
 import asyncio
+from collections import OrderedDict
 from collections.abc import Callable
 from time import monotonic_ns
 from typing import Protocol, cast
@@ -53,13 +54,14 @@ class ConnectionOwner(Protocol):
         """Calls back in the loop's next round."""
 
 
-class IdleConnections(dict["Connection", None]):
-    """Idle connections: a stack from which any can be taken. Once closed, what comes back to it is closed too."""
+class IdleConnections(OrderedDict["Connection", None]):
+    """Idle connections in the order in which they came, of which any can be taken. Once closed, what comes back to it is closed too."""
 
     __slots__ = ("closed",)
 
     def __init__(self) -> None:
         """Empty, and open."""
+        super().__init__()
         self.closed = False
 
 

@@ -72,10 +72,13 @@ class ConnectionPool:
         return len(self._waiting) + len(self._promised)
 
     def submit(self, attempt: Attempt) -> None:
-        """Sends the attempt on an idle connection, else as soon as there is one."""
+        """Sends the attempt on the connection that has been idle longest, else as soon as there is one.
+
+        So all are used alike, and with them all addresses to which there are some: the latest one would have most for itself.
+        """
         idle = self._idle
         while idle:
-            connection, _ = idle.popitem()
+            connection, _ = idle.popitem(last=False)
             if connection.alive:
                 self._send(attempt, connection)
                 return

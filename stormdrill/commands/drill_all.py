@@ -126,7 +126,7 @@ class SeriesRun:
             screen.step(f"{number} of {len(runnable)}: {one.drill}")
             try:
                 with ahead.turn() as world:
-                    options = Options(scenario, self.target, self.seed, 1, self.folder, ahead=world, after_load=ahead.start)
+                    options = Options(scenario, self.target, self.seed, 1, self.folder, ahead=world, load_over=ahead.start)
                     run = rehearse_unjudged(options, screen, interrupts)
             except Stopped:
                 return _STOPPED

@@ -55,7 +55,7 @@ class Options:
     remote: RemoteWorkers | None = None  # the load comes from other machines
     language: Language = "en"  # of the report
     ahead: WorldAhead | None = None  # the target's world, where it has been started already
-    after_load: Callable[[], None] = lambda: None  # called where the load has ended in order, before the read-back
+    load_over: Callable[[], None] = lambda: None  # called where the load is over in order: it ends, and is read back, meanwhile
 
 
 def rehearse(options: Options, screen: Screen) -> "reports.Verdict":
@@ -139,7 +139,7 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> tupl
                 run, plan, stack, screen.step, await_load=await_load, not_down=last_words.leave, ahead=options.ahead
             )
         last_words.rehearsal = rehearsal = _begin(options, load, plan, screen, admission, interrupts)
-        _make_load(rehearsal, options.after_load)
+        _make_load(rehearsal, options.load_over)
         return run, stack.pop_all()
 
 
@@ -195,7 +195,7 @@ def _begin(options: Options, load: Load, plan: Plan, screen: Screen, admission: 
     return rehearsal
 
 
-def _make_load(rehearsal: Rehearsal, after_load: Callable[[], None]) -> None:
+def _make_load(rehearsal: Rehearsal, load_over: Callable[[], None]) -> None:
     """Load and drills from T0 to the last read-back; whatever happens, the load is ended and every fault undone."""
     run, plan, metrics = rehearsal.run, rehearsal.plan, rehearsal.metrics
     observed = plan.scenario.observed
@@ -211,6 +211,8 @@ def _make_load(rehearsal: Rehearsal, after_load: Callable[[], None]) -> None:
         if rehearsal.drills is not None:
             rehearsal.drills.start()
         reason = _watch(rehearsal, watching)
+        if reason == "complete":
+            load_over()
         if rehearsal.drills is not None:
             rehearsal.drills.abort()
         _end_load(rehearsal)
@@ -218,8 +220,6 @@ def _make_load(rehearsal: Rehearsal, after_load: Callable[[], None]) -> None:
             last_words = redacted(rehearsal.load.last_words(), plan.target)
             rehearsal.record(LoadLost(process=writer, exit_code=exit_code, last_words=last_words))
         rehearsal.refresh()  # the last samples
-        if reason == "complete":
-            after_load()
         conclude(rehearsal, reason)
         rehearsal.refresh()  # the last events
         metrics.close()

@@ -46,7 +46,7 @@ class WorldAhead:
 
 
 class WorldsAhead:
-    """The worlds of a series: each is started when the load of the rehearsal before has ended."""
+    """The worlds of a series: each is started when the load of the rehearsal before is over."""
 
     def __init__(self, world: World | None, rehearsals: int) -> None:
         """Of a series of so many rehearsals; none has been started."""
