@@ -9,7 +9,7 @@ from chaos.health import ProbeResult
 from chaos.planned_strikes import prepare_strikes
 from chaos.registry import drill_facts
 from chaos.strike_runner import EFFECT_S, POLL_S, Stage, StrikeRunner, WindowProvider
-from chaos.system_events import SystemCopier
+from chaos.system_events import SystemCopier, ToldNow
 from chaos.target_handles import Handles
 from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
@@ -89,6 +89,16 @@ class DrillRunner:
     def over(self) -> bool:
         """Whether no strike needs the load any more: each has recovered, by live figures, or did not begin."""
         return all(runner.over for runner in self._runners)
+
+    def told(self) -> ToldNow:
+        """What the target tells of itself, if it does."""
+        copier = self._copier
+        return copier.told if copier else ToldNow()
+
+    def take_back(self) -> None:
+        """Starts no further strike, and has everything that is broken taken back at once, evidence or not: customers are hurt."""
+        self._stop.set()
+        self._watchdog.take_back()
 
     def abort(self) -> None:
         """Starts no further strike and waits for nothing more. What is broken stays so until `finish`, so that evidence can be captured."""

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import cast
 
 import orjson
@@ -13,7 +14,7 @@ from chaos.handles.http import demand
 from chaos.health import filled
 from chaos.target_handles import Handles
 from scenarios.run.events import EventWriter
-from scenarios.run.system_event_kinds import SYSTEM_KINDS, SystemLag, SystemWriters
+from scenarios.run.system_event_kinds import SYSTEM_KINDS, SystemKillSwitchTripped, SystemLag, SystemWriters
 from scenarios.target.converters import CONVERTERS
 from scenarios.target.model import SystemEvents
 from scenarios.target.responses import Getter, Response, compile_path
@@ -21,6 +22,14 @@ from scenarios.target.templates import TextTemplate
 
 _EVERY_S = 0.5
 _OWN = ("kind", "monotonic_ns", "seq")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldNow:
+    """What a target has told of itself so far."""
+
+    trips: int = 0  # of the campaign's kill switch
+    writers: int | None = None  # now; None where it does not tell
 
 
 class SystemCopier:
@@ -39,6 +48,7 @@ class SystemCopier:
         self._kinds = source.kinds
         self._writer, self._handles = writer, handles
         self._writers: int | None = None
+        self._trips = 0
         self._lag: SystemLag | None = None
         self._seen: set[tuple[object, object, object]] = set()
         self._last = 0
@@ -48,6 +58,11 @@ class SystemCopier:
     def start(self) -> None:
         """Begins to follow."""
         self._thread.start()
+
+    @property
+    def told(self) -> ToldNow:
+        """As it was heard last."""
+        return ToldNow(self._trips, self._writers)
 
     def close(self) -> None:
         """Takes in what came last, and ends the file."""
@@ -93,4 +108,5 @@ class SystemCopier:
         more = {name: value for name, value in found.items() if name not in _OWN and value is not None}
         kind = SYSTEM_KINDS[self._kinds.get(str(told), "other")]
         detail = more.pop("detail", told)
+        self._trips += kind is SystemKillSwitchTripped
         self._writer.write(kind(source="target", told=str(told), detail=str(detail), more=cast("dict[str, JsonValue]", more)), at_ns)

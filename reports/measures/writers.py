@@ -8,6 +8,7 @@ from scenarios.run.system_event_kinds import SystemWriters
 
 if TYPE_CHECKING:
     from reports.evidence import Evidence
+    from reports.measures.drill_outcomes import StrikeOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,16 @@ def by_own_word(evidence: "Evidence") -> list[TwoWriters] | None:
         for event, end_s in zip(told, until_s, strict=True)
         if event.facts.count > 1
     ]
+
+
+def most_writers(strike: "StrikeOutcome", evidence: "Evidence") -> int:
+    """The most that the system told of at one time, from a strike to the next one. Raises NoEvidence."""
+    told = evidence.of_kind(SystemWriters)
+    if not told or strike.zero_s is None:
+        raise NoEvidence("the target does not tell who accepts writes")
+    before = [event.facts.count for event in told if event.at_s <= strike.zero_s][-1:]
+    since = [event.facts.count for event in told if strike.zero_s < event.at_s < strike.next_zero_s]
+    return max([*before, *since], default=0)
 
 
 def by_acknowledgements(evidence: "Evidence") -> list[TwoWriters]:

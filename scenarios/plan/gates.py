@@ -33,7 +33,7 @@ class Measure:
     @property
     def is_count(self) -> bool:
         """Whether it is a whole number."""
-        return self.unit in ("operations", "calls", "times", "fen")
+        return self.unit in ("operations", "calls", "times", "fen", "writers")
 
     @property
     def most(self) -> float:
@@ -61,6 +61,7 @@ MEASURES: dict[str, Measure] = {
     "failover": Measure(SubjectKind.DRILL, "s"),
     "redundancy": Measure(SubjectKind.DRILL, "s"),
     "switches": Measure(SubjectKind.DRILL, "times"),  # how often a new path took the writes
+    "writers": Measure(SubjectKind.DRILL, "writers"),  # the most that there were at one time, by the target's word
     "least site share": Measure(SubjectKind.DRILL, ""),  # of the work, once what was lost is back
     "rto": Measure(SubjectKind.DRILL, "s"),
     "rto first": Measure(SubjectKind.DRILL, "s"),
@@ -105,6 +106,7 @@ _UNITS: dict[str, dict[str, float]] = {
     "calls": {"calls": 1, "": 1},
     "sends": {"sends": 1, "": 1},
     "times": {"times": 1, "": 1},
+    "writers": {"writers": 1, "": 1},
     "fen": {"fen": 1, "yuan": 100, "": 1},
 }
 """For each unit that limits are kept in: the units they may be written in, and the factor."""
@@ -112,7 +114,11 @@ _UNITS: dict[str, dict[str, float]] = {
 LEAST_ABORT_S, MOST_ABORT_S = 1, 60
 """As many whole seconds as are looked at while the run goes on."""
 
-ABORTING = frozenset({*_QUANTILES, "tps", "success ratio", "refusal ratio", "shed ratio", "failure ratio", "unknown ratio", "error ratio"})
+TOLD = frozenset({"trips", "writers"})
+"""Measures of a drill that the target itself tells while the run goes on."""
+
+_SEEN = frozenset({*_QUANTILES, "tps", "success ratio", "refusal ratio", "shed ratio", "failure ratio", "unknown ratio", "error ratio"})
+ABORTING = _SEEN | TOLD
 """Measures that are known while the run goes on, so that their gates may carry `abort after`."""
 
 _GATE = re.compile(

@@ -1,15 +1,20 @@
-"""Gates that stop a run: each looks at the last seconds of the live window, and breaks where its limit is broken over all of its time."""
+"""Gates that stop a run: each looks at the last seconds of the live window, and breaks where its limit is broken over all of its time.
+
+Those of what the target tells of itself (its writers, its kill switch) look at its last word instead, and for how long it has been broken.
+"""
 
 from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from scenarios.plan.gates import Gate
+from chaos.system_events import ToldNow
+from scenarios.plan.gates import TOLD, Gate
 from scenarios.plan.scenario import Scenario
 from scenarios.run.live_window import LiveWindow, Second
 from scenarios.run.outcomes import RATIOS, Outcome
 
+NOTHING_TOLD = ToldNow()
 _LEAST_ATTEMPTS = 20
 """Fewer attempts in a gate's time decide nothing."""
 
@@ -29,13 +34,30 @@ class AbortWatch:
 
     def __init__(self, scenario: Scenario, operations: list[str], effectful: Collection[str]) -> None:
         """`operations` are the run's, by the index that stands in the records; the `effectful` of them make transactions."""
-        self._gates = [gate for gate in scenario.parsed_gates if gate.abort_after_s is not None]
+        aborting = [gate for gate in scenario.parsed_gates if gate.abort_after_s is not None]
+        self._gates = [gate for gate in aborting if gate.measure not in TOLD]
+        self._told_gates = [gate for gate in aborting if gate.measure in TOLD]
+        self._broken_since_s: dict[str, float] = {}  # gates of what is told, by their text
         self._index = {name: index for index, name in enumerate(operations)}
         self._effectful = {self._index[name] for name in effectful}
         self._spans = {phase.name: scenario.span(phase.name) for phase in scenario.phases}
 
-    def breach(self, window: LiveWindow) -> Breach | None:
+    def breach(self, window: LiveWindow, told: ToldNow = NOTHING_TOLD) -> Breach | None:
         """The first gate that is broken over its whole time now, None where all hold or too little is known."""
+        return self._breach_told(told, window.now_s) or self._breach_seen(window)
+
+    def _breach_told(self, told: ToldNow, now_s: float) -> Breach | None:
+        for gate in self._told_gates:
+            measured = told.trips if gate.measure == "trips" else told.writers
+            if measured is None or gate.holds(measured):
+                self._broken_since_s.pop(gate.text, None)
+                continue
+            since_s = self._broken_since_s.setdefault(gate.text, now_s)
+            if now_s - since_s >= (gate.abort_after_s or 0.0):
+                return Breach(gate, measured, since_s, now_s)
+        return None
+
+    def _breach_seen(self, window: LiveWindow) -> Breach | None:
         for gate in self._gates:
             seconds = self._seconds(gate, window)
             measured = None if seconds is None else self._measured(gate, seconds)

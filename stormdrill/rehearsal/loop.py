@@ -19,7 +19,7 @@ from scenarios.run.seals import is_keyed
 from scenarios.target.model import Target
 from scenarios.target.secrets import redacted, worldly_secrets
 from stormdrill.metrics import Metrics
-from stormdrill.rehearsal.abort_gates import AbortWatch
+from stormdrill.rehearsal.abort_gates import NOTHING_TOLD, AbortWatch
 from stormdrill.rehearsal.conclusion import SECOND_SIGNAL, UNWATCHED, WORLD_GONE, conclude
 from stormdrill.rehearsal.interlock import Admission
 from stormdrill.rehearsal.interrupts import Interrupted, Interrupts, Stopped
@@ -36,6 +36,7 @@ from stormdrill.rehearsal.world_ahead import WorldAhead
 
 _POLL_S = 0.25
 _OVERTIME_S = 30.0
+_GATE_BREACHED = "gate breached"
 _WORLD_GONE_S = 2.0
 _OVER_S = 2
 """For so many seconds the operator's limit may be passed on average, no longer."""
@@ -214,7 +215,8 @@ def _make_load(rehearsal: Rehearsal, load_over: Callable[[], None]) -> None:
         if reason == "complete":
             load_over()
         if rehearsal.drills is not None:
-            rehearsal.drills.abort()
+            end_strikes = rehearsal.drills.take_back if reason == _GATE_BREACHED else rehearsal.drills.abort
+            end_strikes()
         _end_load(rehearsal)
         for writer, exit_code in rehearsal.load.failures:
             last_words = redacted(rehearsal.load.last_words(), plan.target)
@@ -263,11 +265,11 @@ def _reason_to_stop(rehearsal: Rehearsal, now_s: float) -> str:
         return lost
     if rehearsal.load.ended or _suffices(rehearsal):
         return "complete"
-    breach = rehearsal.abort_watch.breach(rehearsal.window)
+    breach = rehearsal.abort_watch.breach(rehearsal.window, rehearsal.drills.told() if rehearsal.drills else NOTHING_TOLD)
     if breach is not None:
         rehearsal.record(GateBreached(gate=breach.gate.text, measured=breach.measured, from_s=breach.from_s, to_s=breach.to_s))
         rehearsal.screen.step(f"stopping: {breach.gate.text} was broken for its time")
-        return "gate breached"
+        return _GATE_BREACHED
     if now_s > scenario.lasts_s + scenario.drain + _OVERTIME_S:
         rehearsal.record(RunInterrupted(reason="the load did not end in its time"))
         return "overtime"

@@ -2,10 +2,12 @@
 
 import pytest
 
+from chaos.system_events import ToldNow
 from scenarios.errors import BadInput
 from scenarios.plan.gates import parse_gate
 from scenarios.plan.phases import Phase
-from scenarios.plan.scenario import Scenario
+from scenarios.plan.scenario import Pulse, Scenario
+from scenarios.plan.strikes import PlannedDrill
 from scenarios.run.live_window import LiveWindow, Second
 from scenarios.run.outcomes import Outcome
 from stormdrill.rehearsal.abort_gates import AbortWatch
@@ -14,7 +16,11 @@ from stormdrill.rehearsal.abort_gates import AbortWatch
 def watch(*gates: str) -> AbortWatch:
     """The watch of a scenario with these gates; a.read has index 0."""
     phases = [Phase(name="calm", lasts=20, arrivals=1), Phase(name="peak", lasts=20, arrivals=1)]
-    return AbortWatch(Scenario(name="x", describe="x", phases=phases, mix={"a": 1}, gates=list(gates)), ["a.read", "b.write"], ["b.write"])
+    drills = [PlannedDrill(drill="primary-kill", at="10 s")]
+    scenario = Scenario(
+        name="x", describe="x", phases=phases, mix={"a": 1}, pulse=Pulse(operations=["a.read"]), drills=drills, gates=list(gates)
+    )
+    return AbortWatch(scenario, ["a.read", "b.write"], ["b.write"])
 
 
 def window(*seconds: tuple[int, int], start: int = 0) -> LiveWindow:
@@ -36,6 +42,24 @@ def test_a_breach_needs_the_whole_of_its_time() -> None:
     assert breach is not None
     assert breach.measured == pytest.approx(30 / 32)
     assert (breach.from_s, breach.to_s) == (1, 4)
+
+
+@pytest.mark.parametrize(
+    ("gate", "broken"),
+    [
+        ("trips of primary-kill <= 0 abort after 1 s", ToldNow(trips=1)),
+        ("writers of primary-kill <= 1 abort after 1 s", ToldNow(writers=2)),
+    ],
+)
+def test_what_the_target_tells_breaks_a_gate_once_it_has_been_so_for_its_time(gate: str, broken: ToldNow) -> None:
+    """Well in between begins the time anew; a target that tells nothing breaks nothing."""
+    gates, well = watch(gate), ToldNow(trips=0, writers=1)
+    told = [(0.0, broken), (0.75, broken), (1.0, well), (1.25, broken), (2.0, broken), (2.0, ToldNow())]
+    assert [gates.breach(LiveWindow(at_s, (), (), {}), now) for at_s, now in told] == [None] * 6
+    assert gates.breach(LiveWindow(2.25, (), (), {}), broken) is None
+    breach = gates.breach(LiveWindow(3.25, (), (), {}), broken)
+    assert breach is not None
+    assert (breach.gate.text, breach.from_s, breach.to_s) == (gate, 2.25, 3.25)
 
 
 def test_too_little_decides_nothing() -> None:

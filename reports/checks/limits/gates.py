@@ -21,6 +21,7 @@ from reports.measures.releases import left_at_release, release_left
 from reports.measures.replenishment import replenished_amiss, replenishment_left
 from reports.measures.site_shares import least_site_share
 from reports.measures.traffic import Traffic
+from reports.measures.writers import most_writers
 from scenarios.plan.gates import Gate, SubjectKind
 from scenarios.plan.strikes import strikes_named
 from scenarios.run.event_kinds import GateBreached
@@ -283,6 +284,7 @@ _OF_THEIR_OWN: dict[str, tuple[_Figure, About]] = {
     **dict.fromkeys(("trips", "stale alarms", "resumes"), (_kill_switch, About.PULSE)),
     "time to another way": (_another_way, About.PULSE),
     "switches": (_switches, About.PULSE),
+    "writers": (_plain(most_writers), About.PULSE),
     "least site share": (_least_site, About.TRAFFIC),
     "failures": (_failures, About.TRAFFIC),
     "least goodput": (_of_class(least_goodput), About.TRAFFIC),
