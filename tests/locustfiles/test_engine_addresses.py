@@ -2,9 +2,11 @@
 
 import asyncio
 import socket
+import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -107,6 +109,30 @@ def test_a_service_that_is_to_be_had_at_two_places_is_asked_at_both_and_goes_on_
         said["services"]["alone"] = {"base": f"http://{dead}"}  # the same place under another name takes nothing from the first
         with HttpClient(Target.model_validate(said), {}, {}) as client:
             assert client.send(request_to("GET", f"http://{dead}/", {}, None), 3).document == {"host": dead}
+
+
+def test_both_places_are_asked_alike_where_few_connections_would_do(tmp_path: Path) -> None:
+    """A rush makes several to each; then one at a time is asked, and no place has all of that for itself."""
+    asked: Counter[int] = Counter()
+
+    class Slow(JsonAnswers):
+        """Counts by its own port, takes its time, and keeps the connection."""
+
+        protocol_version = "HTTP/1.1"
+
+        def get(self) -> None:
+            asked[self.server.server_address[1]] += 1
+            time.sleep(0.03)
+            self.say(200, {})
+
+    with answering(Slow) as first, answering(Slow) as second:
+        said = target(first).model_dump(mode="json", by_alias=True, exclude_unset=True)
+        said["services"]["all"]["also_at"] = [second]
+        phases = [{"name": "rush", "lasts": 0.1, "arrivals": 400}, {"name": "few", "lasts": 3.0, "arrivals": 20}]
+        run, plan = planned(tmp_path, Target.model_validate(said), scenario({"one-read": 1}, phases=phases, drain=10.0))
+        drive(run, plan)
+    assert len(asked) == 2
+    assert min(asked.values()) > 0.35 * asked.total(), asked
 
 
 @pytest.mark.parametrize(("also", "why"), [("https://127.0.0.1:1", "begin with http://"), ("http://127.0.0.1:1/path", "more than a host")])
