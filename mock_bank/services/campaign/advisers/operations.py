@@ -5,7 +5,7 @@ from typing import Final
 from mock_bank.services.campaign.advisers.campaign_part import ADVISERS
 from mock_bank.services.campaign.advisers.models import BookBody, BookReply, BookVipBody, SlotsReply
 from mock_bank.services.campaign.campaigns.campaigns import Campaigns
-from mock_bank.services.campaign.campaigns.codes import CLOSED
+from mock_bank.services.campaign.campaigns.codes import CLOSED_TO_ALL
 from mock_bank.services.campaign.memberships.tiers import NOT_ENTITLED, tier_of
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
 from mock_bank.services.kit.operation import Access, Reply, Request, Sample, effect, ok, operation
@@ -37,7 +37,7 @@ async def slots(node: ServiceNode, request: Request) -> Reply:
     "POST",
     "/v1/advisers/bookings",
     BookReply,
-    codes=(OK, SLOT_TAKEN, ALREADY_BOOKED, *CLOSED),
+    codes=(OK, SLOT_TAKEN, ALREADY_BOOKED, *CLOSED_TO_ALL),
     body=BookBody,
     effectful=True,
     keyed=True,
@@ -54,7 +54,7 @@ async def book(node: ServiceNode, request: Request) -> Reply:
     "POST",
     "/v1/advisers/vip-bookings",
     BookReply,
-    codes=(OK, SLOT_TAKEN, ALREADY_BOOKED, NOT_ENTITLED, *CLOSED),
+    codes=(OK, SLOT_TAKEN, ALREADY_BOOKED, NOT_ENTITLED, *CLOSED_TO_ALL),
     body=BookVipBody,
     effectful=True,
     keyed=True,

@@ -13,5 +13,8 @@ SOLD_OUT: Final = Code("SOLD_OUT", 409, "nothing is left")
 LIMIT_REACHED: Final = Code("LIMIT_REACHED", 409, "the customer's limit is reached")
 ALREADY_CLAIMED: Final = Code("ALREADY_CLAIMED", 409, "the customer has had this already")
 
-CLOSED: Final = (NOT_STARTED, ENDED, CAMPAIGN_PAUSED, NOT_FOUND)
-"""How `campaign.closed()` keeps a customer out."""
+CLOSED_TO_ALL: Final = (NOT_STARTED, ENDED, NOT_FOUND)
+"""How `campaign.closed_to_all()` keeps a customer out."""
+
+CLOSED: Final = (*CLOSED_TO_ALL, CAMPAIGN_PAUSED)
+"""How `campaign.closed()` does."""

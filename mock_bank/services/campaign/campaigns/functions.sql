@@ -29,6 +29,20 @@ begin
         else 'NOT_STARTED' end;
 end $$;
 
+-- The same of what grants nothing, which a pause does not keep out.
+create or replace function campaign.closed_to_all(p_campaign text) returns text language plpgsql as $$
+declare
+    c campaign.campaigns%rowtype;
+begin
+    perform pg_advisory_xact_lock_shared(hashtextextended(p_campaign, 2));
+    select * into c from campaign.campaigns where campaign_id = p_campaign;
+    if not found then
+        return 'NOT_FOUND';
+    end if;
+    c.state := case c.state when 'PAUSED' then 'OPEN' else c.state end;
+    return case campaign.phase(c, now()) when 'RUNNING' then null when 'CLOSED' then 'ENDED' else 'NOT_STARTED' end;
+end $$;
+
 create or replace function campaign.today() returns date language sql stable as $$
     select (now() at time zone 'Asia/Shanghai')::date;
 $$;

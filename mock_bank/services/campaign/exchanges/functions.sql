@@ -28,10 +28,7 @@ begin
         code := 'NOT_FOUND';
         return;
     end if;
-    code := campaign.closed(p_campaign);
-    if code = 'CAMPAIGN_PAUSED' then
-        return;
-    end if;
+    code := campaign.closed_to_all(p_campaign);
     select balance into v_balance from campaign.points_accounts where campaign_id = p_campaign and customer_no = p_customer for update;
     if code is null and coalesce(v_balance, 0) < good.points and not campaign.switched_on('points_on_credit') then
         code := 'INSUFFICIENT_POINTS';

@@ -3,7 +3,7 @@
 from typing import Final
 
 from mock_bank.services.campaign.campaigns.campaigns import Campaigns
-from mock_bank.services.campaign.campaigns.codes import CLOSED
+from mock_bank.services.campaign.campaigns.codes import CLOSED_TO_ALL
 from mock_bank.services.campaign.exchanges.campaign_part import GOODS
 from mock_bank.services.campaign.exchanges.models import ExchangeBody, ExchangeReply, GoodsReply
 from mock_bank.services.campaign.suppliers.suppliers import Suppliers
@@ -31,7 +31,7 @@ async def goods(node: ServiceNode, request: Request) -> Reply:
     "POST",
     "/v1/points/exchanges",
     ExchangeReply,
-    codes=(OK, ACCEPTED, INSUFFICIENT_POINTS, *CLOSED),
+    codes=(OK, ACCEPTED, INSUFFICIENT_POINTS, *CLOSED_TO_ALL),
     body=ExchangeBody,
     effectful=True,
     keyed=True,

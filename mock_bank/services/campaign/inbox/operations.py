@@ -3,7 +3,7 @@
 from typing import Final
 
 from mock_bank.services.campaign.campaigns.campaigns import Campaigns
-from mock_bank.services.campaign.campaigns.codes import CLOSED
+from mock_bank.services.campaign.campaigns.codes import CLOSED_TO_ALL
 from mock_bank.services.campaign.inbox.campaign_part import INBOX
 from mock_bank.services.campaign.inbox.models import InboxReply, PushBody, PushReply, ReadBody, ReadReply
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
@@ -35,7 +35,7 @@ async def inbox(node: ServiceNode, request: Request) -> Reply:
     "POST",
     "/v1/pushes",
     PushReply,
-    codes=(OK, PUSH_CAP_REACHED, NOTHING_TO_PUSH, *CLOSED),
+    codes=(OK, PUSH_CAP_REACHED, NOTHING_TO_PUSH, *CLOSED_TO_ALL),
     body=PushBody,
     effectful=True,
     keyed=True,

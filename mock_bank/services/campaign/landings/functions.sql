@@ -7,7 +7,7 @@ begin
     if code is not null then
         return;
     end if;
-    code := campaign.closed(p_campaign);
+    code := campaign.closed_to_all(p_campaign);
     if code = 'NOT_FOUND' then
         return;
     end if;

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mock_bank.services.campaign.campaigns.codes import CLOSED
+from mock_bank.services.campaign.campaigns.codes import CLOSED_TO_ALL
 from mock_bank.services.campaign.parcels.models import ParcelBody, ParcelReply
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation
@@ -16,7 +16,7 @@ PARCEL_ORDERED: Final = Code("PARCEL_ORDERED", 409, "what this right is worth is
     "POST",
     "/v1/parcels",
     ParcelReply,
-    codes=(OK, NOT_FOUND, PARCEL_ORDERED, *CLOSED),
+    codes=(OK, NOT_FOUND, PARCEL_ORDERED, *CLOSED_TO_ALL),
     body=ParcelBody,
     effectful=True,
     keyed=True,

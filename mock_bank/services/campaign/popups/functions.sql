@@ -14,8 +14,8 @@ begin
     if code is not null then
         return;
     end if;
-    code := campaign.closed(p_campaign);
-    if code in ('CAMPAIGN_PAUSED', 'NOT_FOUND') then
+    code := campaign.closed_to_all(p_campaign);
+    if code = 'NOT_FOUND' then
         return;
     end if;
     select per_day into v_cap from campaign.popup_rules where campaign_id = p_campaign;

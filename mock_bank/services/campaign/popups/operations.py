@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mock_bank.services.campaign.campaigns.codes import CLOSED
+from mock_bank.services.campaign.campaigns.codes import CLOSED_TO_ALL
 from mock_bank.services.campaign.popups.models import ShowBody, ShowReply
 from mock_bank.services.kit.codes import OK, Code
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, operation
@@ -17,7 +17,7 @@ ALREADY_SHOWN: Final = Code("ALREADY_SHOWN", 409, "this pop-up has been shown")
     "POST",
     "/v1/popups",
     ShowReply,
-    codes=(OK, CAP_REACHED, ALREADY_SHOWN, *CLOSED),
+    codes=(OK, CAP_REACHED, ALREADY_SHOWN, *CLOSED_TO_ALL),
     body=ShowBody,
     effectful=True,
     keyed=True,

@@ -5,7 +5,7 @@ $$;
 -- Why no code would be sent to this customer now; SEND where one would. Null for a key that has its answer.
 create or replace function campaign.may_send_code(p_key text, p_customer text, p_campaign text) returns text language plpgsql as $$
 declare
-    v_closed text := campaign.closed(p_campaign);
+    v_closed text := campaign.closed_to_all(p_campaign);
 begin
     return case
         when exists (select 1 from campaign.idempotency where idempotency_key = p_key) then null
@@ -29,7 +29,7 @@ begin
         return;
     end if;
     code := case p_why when 'SEND' then 'OK' else p_why end;
-    if code is null or code in ('CAMPAIGN_PAUSED', 'NOT_FOUND') then
+    if code is null or code = 'NOT_FOUND' then
         code := coalesce(code, 'IDEMPOTENCY_IN_PROGRESS');  -- null: its answer has just been taken away with its campaign
         return;
     end if;
@@ -52,8 +52,8 @@ begin
     if code is not null then
         return;
     end if;
-    code := campaign.closed(p_campaign);
-    if code in ('CAMPAIGN_PAUSED', 'NOT_FOUND') then
+    code := campaign.closed_to_all(p_campaign);
+    if code = 'NOT_FOUND' then
         return;
     end if;
     if code is null and exists (select 1 from campaign.registrations where campaign_id = p_campaign and customer_no = p_customer) then

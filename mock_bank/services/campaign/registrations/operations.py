@@ -3,7 +3,7 @@
 import hashlib
 from typing import Final
 
-from mock_bank.services.campaign.campaigns.codes import CLOSED
+from mock_bank.services.campaign.campaigns.codes import CLOSED_TO_ALL
 from mock_bank.services.campaign.registrations.models import CodeBody, CodeReply, RegisterBody, RegisterReply
 from mock_bank.services.campaign.suppliers.codes import CIRCUIT_OPEN
 from mock_bank.services.campaign.suppliers.suppliers import Suppliers
@@ -36,7 +36,7 @@ def digits(node: ServiceNode, key: str) -> str:
     "POST",
     "/v1/registrations/codes",
     CodeReply,
-    codes=(OK, REGISTERED, TOO_MANY_CODES, CIRCUIT_OPEN, *CLOSED),
+    codes=(OK, REGISTERED, TOO_MANY_CODES, CIRCUIT_OPEN, *CLOSED_TO_ALL),
     body=CodeBody,
     effectful=True,
     keyed=True,
@@ -62,7 +62,7 @@ async def send(node: ServiceNode, request: Request) -> Reply:
     "POST",
     "/v1/registrations",
     RegisterReply,
-    codes=(OK, ALREADY_REGISTERED, WRONG_CODE, *CLOSED),
+    codes=(OK, ALREADY_REGISTERED, WRONG_CODE, *CLOSED_TO_ALL),
     body=RegisterBody,
     effectful=True,
     keyed=True,

@@ -7,15 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
 
 import asyncpg
 import pytest
-from services_acts import check_in
-from services_world import OPERATOR, STEERING, Node, World, new_key, session, wait_for
+from services_acts import check_in, code_of, earn, register
+from services_world import OPERATOR, PROJECT, STEERING, Node, World, new_key, session, wait_for
 
 from chaos.registry import build_fault
 from chaos.target_handles import Handles
+from mock_bank.services.campaign import kill_switch
 from mock_bank.services.campaign.kill_switch.signals import Transactions
 from mock_bank.services.kit.config import load
 from mock_bank.services.kit.service_node import ServiceNode
@@ -141,6 +143,39 @@ def test_services_kill_switch_pauses_grants_tells_people_and_goes_on_by_two(serv
     assert other.claim(here, f"a{name}", late)[1]["code"] == "OK"
     audit = [row["action"] for row in here.read_back("/v1/ops/audit") if row["target"] == name]
     assert audit[1:] == [f"kill-switch.{kind}" for kind, _ in told(here, name)[1]]
+
+
+def test_services_pause_keeps_out_grants_and_nothing_else(services: World) -> None:
+    """Points are spent, and none are earned; who registers, books, reads or unpacks what was given goes on."""
+    goods = [{"id": "phone", "points": 20, "face_fen": 1000}]
+    name = services.campaign(goods=goods)
+    (me,), (here, there) = services.people(1), services.campaigns
+    assert earn(services, me, name, 2000)[0] == "OK"
+    member = me.ask(services.banks[0], "GET", "/bank/v1/membership")[1]["data"]
+    mine = {"campaign_id": name, "tier": member["tier"], "tier_token": member["tier_token"]}
+    right = me.ask(here, "POST", "/v1/rights", mine, new_key())[1]
+    assert right["code"] == "OK"
+    assert here.ops("POST", f"/v1/ops/campaigns/{name}/pause", {"actor": "operator 7", "reason": "a test"})[0] == 200
+    goes_on: list[tuple[str, dict[str, object]]] = [
+        ("/v1/points/exchanges", {"goods_id": "phone"}),
+        ("/v1/advisers/bookings", {"slot": 1}),
+        ("/v1/popups", {"view": "1"}),
+        ("/v1/pushes", {}),
+        ("/v1/parcels", {"right_id": right["data"]["right_id"], "address": "1 Test Road"}),
+    ]
+    told = {path: me.ask(there, "POST", path, {"campaign_id": name} | body, new_key())[1]["code"] for path, body in goes_on}
+    assert told == {path: "OK" for path, _ in goes_on}
+    assert register(services, me, name, code_of(services, me, name)) == "OK"
+    assert me.ask(there, "POST", "/v1/booth-gifts", {"campaign_id": name}, new_key())[1]["code"] == "CAMPAIGN_PAUSED"
+    assert earn(services, me, name, 2000)[0] == check_in(services, me, name)[0] == "CAMPAIGN_PAUSED"
+
+
+def test_services_pause_keeps_out_what_the_target_calls_pausable() -> None:
+    """The target's file and the mock's functions say the same of every feature."""
+    features = Path(kill_switch.__file__).parent.parent
+    asks = {one.parent.name for one in features.glob("*/functions.sql") if "campaign.closed(" in one.read_text("utf-8")} - {"campaigns"}
+    files = (PROJECT / "scenarios/targets/embedded").glob("*.yaml")
+    assert asks == {one.stem for one in files if "pausable: true" in one.read_text("utf-8")}
 
 
 def test_services_kill_switch_leaves_alone_what_is_not_open(services: World, armed: Callable[..., str]) -> None:
