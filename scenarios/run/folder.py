@@ -19,6 +19,7 @@ from pydantic import Field, ValidationError
 
 from scenarios.errors import BadInput
 from scenarios.plan.campaign import campaign_statics
+from scenarios.plan.policy import Policy
 from scenarios.plan.scenario import Scenario
 from scenarios.run.events import Event, EventWriter, merge_events
 from scenarios.run.facts import Facts
@@ -56,6 +57,7 @@ class Plan(Strict):
     identity: str = Field(default="", description="of this run alone; what it records is bound to it")
     scenario: Scenario
     target: Target
+    policy: Policy | None = Field(default=None, description="by which the series judges of which it is a drill")
     operations: list[str] = Field(max_length=1 << 16, description="names by the index that stands in the records")
     seed: int
     workers: int
@@ -173,8 +175,10 @@ def write_whole(path: Path, data: bytes) -> None:
         raise
 
 
-def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, out: Path) -> tuple[Run, Plan]:
+def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, out: Path, policy: Policy | None = None) -> tuple[Run, Plan]:
     """Makes a new run folder under `out` with its plan (T0 not fixed yet), and lets `out/latest` lead to it.
+
+    `policy` is the one by which the series judges of which it is a drill.
 
     Raises:
         BadInput: the folder cannot be made, its disk is nearly full, or `out/latest` is something of the user's.
@@ -199,6 +203,7 @@ def create_run(scenario: Scenario, target: Target, *, seed: int, workers: int, o
         identity=token_hex(16),
         scenario=scenario,
         target=target,
+        policy=policy,
         operations=operation_names(target),
         seed=seed,
         workers=workers,

@@ -31,7 +31,7 @@ from stormdrill.commands.steady_load import scenario_for
 from stormdrill.rehearsal.interrupts import Interrupts, Stopped
 from stormdrill.rehearsal.loop import Options, Unjudged, rehearse_unjudged
 from stormdrill.rehearsal.progress import Place, Screen
-from stormdrill.rehearsal.world_ahead import WorldsAhead
+from stormdrill.rehearsal.world_ahead import WorldAhead, WorldsAhead
 
 if TYPE_CHECKING:
     from reports.measures.drill_results import DrillResult
@@ -107,6 +107,11 @@ class SeriesRun:
         with closing(ahead):
             return self._run_each(runnable, judge, end, ahead, interrupts)
 
+    def _options(self, scenario: Scenario, world: WorldAhead | None, ahead: WorldsAhead) -> Options:
+        """Of one drill; the policy goes into its run where it judges, so that its report shows that one."""
+        policy = self.policy if self.judging else None
+        return Options(scenario, self.target, self.seed, 1, self.folder, policy=policy, ahead=world, load_over=ahead.start)
+
     def _run_each(
         self,
         runnable: list[tuple[Planned, Scenario]],
@@ -126,7 +131,7 @@ class SeriesRun:
             screen.step(f"{number} of {len(runnable)}: {one.drill}")
             try:
                 with ahead.turn() as world:
-                    options = Options(scenario, self.target, self.seed, 1, self.folder, ahead=world, load_over=ahead.start)
+                    options = self._options(scenario, world, ahead)
                     run = rehearse_unjudged(options, screen, interrupts)
             except Stopped:
                 return _STOPPED

@@ -10,6 +10,7 @@ import chaos
 import reports
 from reports.languages import Language
 from scenarios.errors import BadInput, Untrusted
+from scenarios.plan.policy import Policy
 from scenarios.plan.scenario import Scenario
 from scenarios.run.event_kinds import GateBreached, LoadLost, LoadSufficed, RunInterrupted, RunPhase, RunStarted
 from scenarios.run.fault_event_kinds import WatchdogLost
@@ -55,6 +56,7 @@ class Options:
     metrics: Metrics = field(default_factory=Metrics)
     remote: RemoteWorkers | None = None  # the load comes from other machines
     language: Language = "en"  # of the report
+    policy: Policy | None = None  # by which the series judges of which it is a drill
     ahead: WorldAhead | None = None  # the target's world, where it has been started already
     load_over: Callable[[], None] = lambda: None  # called where the load is over in order: it ends, and is read back, meanwhile
 
@@ -147,7 +149,9 @@ def _rehearsed(options: Options, screen: Screen, interrupts: Interrupts) -> tupl
 @contextmanager
 def _folder(options: Options, last_words: LastWords) -> Iterator[tuple[Run, Plan]]:
     """A new run. One that is refused or stopped before it begins leaves no folder; one of which a part failed does: its logs say why."""
-    run, plan = create_run(options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out)
+    run, plan = create_run(
+        options.scenario, options.target, seed=options.seed, workers=options.workers, out=options.out, policy=options.policy
+    )
     try:
         yield run, plan
     except (BadInput, Untrusted, Interrupted):

@@ -176,7 +176,7 @@ def test_what_was_done_is_kept_and_what_was_not_run_says_why(service: Hosted, tm
     lacking, first, second, third = found["drills"]
     assert "needs the handle 'topology'" in lacking["sentence"]
     assert first["verdict"] in ("PASS", "FAIL", "INVALID")
-    assert (folder / first["run"] / "report.html").exists()
+    assert "Policy ours, node" in (folder / first["run"] / "report.html").read_text()
     assert second["verdict"] == "INVALID"
     assert "stopping: stopped by the user; what there is will be judged as partial" in series.said
     assert (third["verdict"], third["sentence"]) == (None, "stopped by the user before its turn")

@@ -1,5 +1,6 @@
 """A drill as an exercise: the report's game day, and the record that is signed."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -16,6 +17,7 @@ import reports
 from reports.judge.judged_run import judge
 from reports.languages import LANGUAGES, Language
 from reports.output.exercise.next_steps import next_steps
+from scenarios.plan.policy import Policy
 from scenarios.run.fault_event_kinds import DrillPlanned, FaultHealed, FaultNotUndone, FaultUndone
 from scenarios.run.folder import Run
 from scenarios.run.mark_kinds import Marked
@@ -56,7 +58,7 @@ def test_the_report_tells_a_game_day_moment_by_moment(exercise: Path) -> None:
 
 
 def test_a_planned_drills_hypothesis_stands_in_it(tmp_path: Path) -> None:
-    """As its file states it; a run without drills has no game day."""
+    """As its file states it, with what the policy that judges owes, else the plan; a run without drills has no game day."""
     story = rescued(tmp_path / "run")
     told = {"domain": "database", "hypothesis": "The standby takes over.", "hits": "every write"}
     story.tell("drills", -1.0, DrillPlanned(drill="primary-kill", strike="primary-kill", at_s=25, deadline_s=15, window_s=10, **told))
@@ -64,6 +66,12 @@ def test_a_planned_drills_hypothesis_stands_in_it(tmp_path: Path) -> None:
     assert "The standby takes over." in shown
     assert "every write" in shown
     assert "Policy plan, database" in shown
+    ours = json.dumps({"name": "ours", "describe": "Ours.", "domains": {"database": {"rto": "1 s", "error_ratio": "5 %"}}})
+    run = Run(story.folder)
+    run.write_plan(run.plan().model_copy(update={"policy": Policy.model_validate_json(ours)}))
+    shown = game_day(reports.render_run(story.folder).parent)
+    assert "Policy plan" not in shown
+    assert re.search(r"Policy ours, database.*?RTO</td><td class=n>2.02 s</td><td class=n>≤ 1 s<.*?error ratio", shown, re.DOTALL)
     assert game_day(rendered(healthy(tmp_path / "calm"))) == ""
 
 

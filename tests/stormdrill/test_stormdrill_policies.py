@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from scenarios.errors import BadInput
+from scenarios.plan.policy import Policy
 from scenarios.plugins import PATH_VARIABLE, discover, load_target
 from stormdrill.cli import run_command_line
 from stormdrill.commands.drill_all import DEFAULT_POLICY, load_policy, planned_drills
@@ -15,9 +16,10 @@ HEAD = "name: ours\ndescribe: Ours.\ndomains:\n"
 
 @pytest.mark.parametrize("name", discover("scenarios/policies", ".yaml"))
 def test_a_policy_that_ships_is_sound(name: str) -> None:
-    """Each drill that it requires is there, and of that domain; each limit has its source."""
+    """Each drill that it requires is there, and of that domain; each limit has its source. In a run's plan it is the same."""
     found = load_policy(name)
     assert found.name == name
+    assert Policy.model_validate_json(found.model_dump_json()) == found
     assert all(owed.source for owed in found.domains.stated.values())
 
 

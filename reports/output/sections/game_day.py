@@ -27,11 +27,11 @@ PLAN = ("P5-03",)
 
 
 def section(report: Report) -> str:
-    """Each strike, and what all of them leave to do; nothing where nothing was drilled."""
+    """Each strike, by the policy that judges or else the plan's own words, and what all of them leave to do; nothing without a drill."""
     recoveries = report.evidence.recoveries
     if not recoveries:
         return ""
-    policy = load_yaml(PROJECT / "scenarios" / "policies" / "plan.yaml", Policy)
+    policy = report.evidence.plan.policy or load_yaml(PROJECT / "scenarios" / "policies" / "plan.yaml", Policy)
     told = "".join(_strike(report, recovery, policy) for recovery in recoveries)
     steps = "".join(f"<li>{text(step)}</li>" for step in next_steps(report, "en"))
     return f"{told}<h3>What to do next</h3><ul>{steps}</ul>"
@@ -94,7 +94,7 @@ def _span(report: Report, name: str, from_s: float, to_s: float) -> list[str]:
 
 
 def _policy(report: Report, recovery: Recovery, planned: DrillPlanned | None, policy: Policy) -> str:
-    """The plan's own words for the fault's domain; of what others broke, whose domain nobody states, those for a database."""
+    """What is owed in the fault's domain; of what others broke, whose domain nobody states, in that of databases."""
     name = "database" if recovery.strike.observed else planned.domain if planned else ""
     owed: DomainPolicy | None = getattr(policy.domains, name, None) if name else None
     if owed is None:
