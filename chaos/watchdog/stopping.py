@@ -14,6 +14,7 @@ from chaos.watchdog.protocol import STOP
 _HEALED_S = 90.0
 _LOOK_S = 0.05
 _WITH_VERDICT = "told to stop; it ends with its verdict, in its own terminal"
+_GONE = "is gone, and its watchdog is told to take back what it has broken"
 _UNBROKEN = "told to stop; nothing of it is broken now, and it breaks nothing more"
 
 
@@ -44,11 +45,11 @@ def stop(folder: Path | None = None, *, deadline_s: float = _HEALED_S) -> Iterat
     broken = {lease.id: lease for lease in _of(leases, told)}  # all there will be: who writes one from now on, finds that he was told
     for watch in watches:
         watch.watchdog.signal(STOP)
-    for door in told:
-        door.signal(SIGTERM)
+    alive = {door for door in told if door.signal(SIGTERM)}
     at_work = {watch.door for watch in watches} | {Process(*lease.door) for lease in broken.values() if lease.door}
     for door, name in told.items():
-        yield Stopped(name, healed=True, detail=_WITH_VERDICT if door in at_work else _UNBROKEN, fault=False)
+        detail = _GONE if door not in alive else _WITH_VERDICT if door in at_work else _UNBROKEN
+        yield Stopped(name, healed=True, detail=detail, fault=False)
     settled: set[str] = set()
     while broken and time.monotonic() - began < deadline_s:
         now = {lease.id: lease for lease in _of(leases, told) if lease.id not in settled}

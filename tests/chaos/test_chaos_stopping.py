@@ -24,20 +24,25 @@ from stormdrill.commands.stop import stop
 
 FREEZE = build_fault("process-freeze", {"part": "database", "role": "standby"})
 SLOW = '''
-"""A fault that looks long for what it is to break: until somebody says that it is there."""
+"""A fault that looks long for what it is to break, or whose lease takes long to be written: until somebody says that it is there."""
 import time
 from pathlib import Path
 from chaos.fault import FaultTarget, Fault
 from chaos.health import ProbeResult
+from chaos.watchdog.lease import Leases
 
 class Slow(Fault):
     """Notes that it was injected."""
     folder: Path
+    leased: bool = False
     def find_target(self, handles):
-        (self.folder / "looking").touch()
+        if self.leased: Leases._sync = lambda _: self.wait()
+        else: self.wait()
+        return FaultTarget(part="slow")
+    def wait(self):
+        (self.folder / "on-its-way").touch()
         until = time.monotonic() + 60
         while not (self.folder / "there").exists() and time.monotonic() < until: time.sleep(0.02)
-        return FaultTarget(part="slow")
     def inject(self, handles, target): (self.folder / "injected").touch()
     def is_effective(self, handles, target): return ProbeResult(holds=True, evidence="injected")
     def undo(self, handles, target): pass
@@ -114,22 +119,27 @@ def test_what_cannot_be_taken_back_is_said_with_what_to_do(
     assert str(last).endswith("run: stormdrill heal")
 
 
+@pytest.mark.parametrize("leased", [False, True], ids=["it looks for its target", "its lease has been written"])
 def test_what_was_on_its_way_when_all_was_stopped_is_not_broken(
-    own_faults: Path, world: StandIn, leases: Path, tmp_path: Path, told: list[int]
+    own_faults: Path, world: StandIn, leases: Path, tmp_path: Path, told: list[int], *, leased: bool
 ) -> None:
-    """The watchdog looks for what it is to break, while `stop` says that nothing is broken and goes: that stays true."""
+    """Where there is a lease, `stop` waits for its end; where there is none, it says that nothing is broken and goes: that stays true."""
     (own_faults / "chaos" / "faults" / "slow.py").write_text(SLOW)
     with WatchdogClient(world.handles, leases=leases) as watchdog, ThreadPoolExecutor(1) as strike:
         try:
-            injection = strike.submit(watchdog.inject, build_fault("slow", {"folder": str(tmp_path)}), "drill")
-            wait((tmp_path / "looking").exists, "the watchdog looks for its target")
+            injection = strike.submit(watchdog.inject, build_fault("slow", {"folder": str(tmp_path), "leased": leased}), "drill")
+            wait((tmp_path / "on-its-way").exists, "the watchdog is about to break something")
             os.kill(watchdog.pid, signal.SIGSTOP)  # it hears of signals as late as can be
-            assert [one.fault for one in chaos.stop(leases)] == [False]
+            said = chaos.stop(leases)
+            assert not next(said).fault
+            if not leased:
+                assert list(said) == []
         finally:
             (tmp_path / "there").touch()
             os.kill(watchdog.pid, signal.SIGCONT)
         with pytest.raises(ChaosError, match="it was stopped: nothing is to be broken any more"):
             injection.result(60)
+        assert len(list(said)) == leased
         assert watchdog.faults() == []
     assert not (tmp_path / "injected").exists()
     assert chaos.leftovers(leases) == []
@@ -185,6 +195,18 @@ def test_who_is_gone_is_not_told_anything(world: StandIn, leases: Path) -> None:
     Leases(leases).announce(gone)
     assert list(chaos.stop(leases)) == []
     assert list(leases.glob("*.watch")) == []
+
+
+def test_of_a_rehearsal_that_is_gone_no_verdict_is_promised(leases: Path) -> None:
+    """Its watchdog lives, and heals."""
+    with subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"]) as watchdog:
+        living = Process.of(watchdog.pid)
+        assert living is not None
+        Leases(leases).make()
+        Leases(leases).announce(Watch(watchdog=living, door=Process(me().pid, 1), boot=boot()))
+        (said,) = chaos.stop(leases)
+        assert watchdog.wait(30) == -signal.SIGUSR1
+    assert str(said) == f"rehearsal {os.getpid()}: is gone, and its watchdog is told to take back what it has broken"
 
 
 def test_where_nothing_runs_the_command_says_so(
