@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Self, TypeVar, cast
+from urllib.parse import urlsplit
 
 from chaos.errors import NoTarget, OutOfReach, WorldGone
 from chaos.handles.chaos_toolkit import ChaosToolkit, ToolkitAccess
@@ -226,6 +227,12 @@ class Handles(Strict):
         """What the target says of its writers and its lag now; None where it says nothing, or cannot be asked."""
         return self.health.claims(self.secret_values(), self.tls_at(self.health.url)) if self.health else None
 
+    def places(self) -> frozenset[str]:
+        """Where all of them lead, by host and port, or as they are given: two targets that have none in common are two."""
+        own = (self.proxy_api or "", self.health.url if self.health else "", str(self.topology_file or ""))
+        given = [each for one in (own, *self.others.values()) for each in ((one,) if isinstance(one, str) else one)]
+        return frozenset(_host_and_port(each) or each for each in given if each)
+
     def world_process(self) -> tuple[int, int] | None:
         """Pid and start time of the world's first process, None where there is no world behind this target."""
         try:
@@ -233,6 +240,13 @@ class Handles(Strict):
         except (NoTarget, WorldGone):
             return None
         return topology.pid, topology.started
+
+
+def _host_and_port(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.rpartition("@")[2]
+    except ValueError:
+        return ""
 
 
 def _rendered(texts: str | tuple[str, ...], statics: Mapping[str, object]) -> str | tuple[str, ...]:

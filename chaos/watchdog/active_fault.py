@@ -90,8 +90,8 @@ class ActiveFault:
         return self.state in (FaultState.HEALED, FaultState.FAILED)
 
     def reserve(self) -> None:
-        """Writes its lease, before anything is broken."""
-        self._leases.save(self.lease)
+        """Writes its lease, before anything is broken. Raises ChaosError where another's is of the same part, or it cannot be written."""
+        self._leases.claim(self.lease)
 
     def inject(self) -> None:
         """Once its lease is on the disk: the event is too, then the injection. What fails half-way is taken back.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from chaos.errors import ChaosError
-from chaos.fault import Fault, FaultTarget
+from chaos.fault import Fault, FaultTarget, Scope
 from chaos.health import ProbeResult
 from chaos.target_handles import Handles
 from chaos.watchdog.journal import FaultJournal
@@ -23,6 +23,10 @@ class GuardedFault:
         self._journal = journal
         self._written: set[str] = set()
         self.effect_s, self.heal_s = fault.effect_s, fault.heal_s
+
+    def scope(self) -> Scope:
+        """As `Fault.scope`."""
+        return self._call(lambda: _as(Scope, self._fault.scope()))
 
     def find_target(self, handles: Handles) -> FaultTarget:
         """As `Fault.find_target`."""

@@ -8,7 +8,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from errno import EFBIG, EINVAL
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -17,7 +17,7 @@ from pathlib import Path
 from pydantic import Field, JsonValue, ValidationError
 
 from chaos.errors import ChaosError
-from chaos.fault import FaultTarget
+from chaos.fault import FaultTarget, Scope
 from chaos.handles.process import Process, boot
 from chaos.target_handles import Handles
 from scenarios.strict import Strict
@@ -34,6 +34,7 @@ class Lease(Strict):
     starts_clock: bool = True  # whether the recovery clock of its drill starts with it
     handles: Handles
     target: FaultTarget
+    scope: Scope | None = None  # the parts that it may hit; None: nobody knows, so any
     begun_ns: int  # CLOCK_MONOTONIC
     expires_ns: int  # CLOCK_MONOTONIC; the rehearsal must be heard of before
     boot: str
@@ -65,6 +66,18 @@ class Lease(Strict):
         """Whether the world that it broke is not there any more, so that there is nothing to take back."""
         return self.world is not None and (self.boot != boot() or not Process(*self.world).alive)
 
+    def may_share(self, other: "Lease") -> bool:
+        """Whether both may hit one part of one target."""
+        apart = self.scope and other.scope and not self.scope.overlaps(other.scope)
+        return not apart and self._of_one_target(other)
+
+    def _of_one_target(self, other: "Lease") -> bool:
+        """Worlds are strangers to each other; so are other targets that have no address in common."""
+        if self.world or other.world:
+            return (self.boot, self.world) == (other.boot, other.world) and not other.world_gone
+        mine, others = self.handles.places(), other.handles.places()
+        return not (mine and others) or bool(mine & others)
+
     @property
     def valid_target(self) -> FaultTarget:
         """Its target, without the processes of an earlier boot: their pids mean nothing now."""
@@ -81,7 +94,8 @@ class Watch(Strict):
 
 
 _MOST_BYTES = 1_000_000
-_LOOK_S = 0.05
+_LOOK_S = 0.01
+_CLAIM_S = 5.0  # nobody has that lock for longer than it takes to write a lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +154,24 @@ class Leases:
         self._write(self._path(lease.id), lease)
         self._sync()
 
+    def claim(self, lease: Lease) -> None:
+        """Saves a new lease, where no other watchdog's is of the same part; whoever else would does so before or after.
+
+        Raises:
+            ChaosError: there is such a lease, or this one cannot be written.
+        """
+        with self._alone("claim.lock", _CLAIM_S, "somebody else is just about to break something"):
+            for other in self.all():
+                if isinstance(other, Lease) and other.watchdog != lease.watchdog and lease.may_share(other):
+                    raise ChaosError(_taken(other))
+            try:
+                self.save(lease)
+            except OSError as error:
+                for rest in (self._path(lease.id), self._path(lease.id).with_suffix(".part")):
+                    with suppress(OSError):
+                        rest.unlink(missing_ok=True)
+                raise ChaosError(f"{self.folder}: the lease cannot be written ({error.strerror}), so nothing is broken") from None
+
     def _write(self, path: Path, what: Strict) -> None:
         part = path.with_suffix(".part")
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
@@ -156,8 +188,12 @@ class Leases:
 
     def all(self) -> list[Lease | Unreadable]:
         """All there are, the latest first, which is the order to undo them in."""
-        found = [_read(path) for path in files_of_mine(self.folder, "*.json")]
+        found = [one for path in files_of_mine(self.folder, "*.json") if (one := _read(path)) is not None]
         return sorted(found, key=lambda one: one.begun_ns if isinstance(one, Lease) else 0, reverse=True)
+
+    def has(self, lease_id: str) -> bool:
+        """Whether it lies there."""
+        return os.path.lexists(self._path(lease_id))
 
     def of(self, watchdog: Process) -> list[Lease]:
         """Those that a watchdog holds, or held, the latest first."""
@@ -198,19 +234,22 @@ class Leases:
         path.rename(there)
         return there
 
-    @contextmanager
-    def alone(self, within_s: float = 0.0) -> Iterator[None]:
+    def alone(self, within_s: float = 0.0) -> AbstractContextManager[None]:
         """Holds the folder against another healer. Raises ChaosError where there is one, and still is after that time."""
+        return self._alone("heal.lock", within_s, "somebody else is healing just now")
+
+    @contextmanager
+    def _alone(self, lock: str, within_s: float, why_not: str) -> Iterator[None]:
         self.make()
         until = time.monotonic() + within_s
         try:
-            descriptor = os.open(self.folder / "heal.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
+            descriptor = os.open(self.folder / lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK, 0o600)
         except OSError as error:
-            raise ChaosError(f"{self.folder / 'heal.lock'}: cannot be locked ({error.strerror}); remove it") from None
+            raise ChaosError(f"{self.folder / lock}: cannot be locked ({error.strerror}); remove it") from None
         try:
             while not _locked(descriptor):
                 if time.monotonic() >= until:
-                    raise ChaosError(f"{self.folder}: somebody else is healing just now")
+                    raise ChaosError(f"{self.folder}: {why_not}")
                 time.sleep(_LOOK_S)
             yield
         finally:
@@ -227,6 +266,13 @@ class Leases:
             os.close(descriptor)
 
 
+def _taken(other: Lease) -> str:
+    """Why nobody else may break what may be the same part."""
+    if other.of_living_rehearsal:
+        return f"another rehearsal has broken the same part just now ({other.fault} of {other.target}, watchdog pid {other.watchdog_pid})"
+    return f"the same part is still broken from another rehearsal ({other.fault} of {other.target}); run: stormdrill heal"
+
+
 def _locked(descriptor: int) -> bool:
     """Whether nobody else holds it, so that it is held from now on."""
     try:
@@ -236,9 +282,12 @@ def _locked(descriptor: int) -> bool:
     return True
 
 
-def _read(path: Path) -> Lease | Unreadable:
+def _read(path: Path) -> Lease | Unreadable | None:
+    """None where it has gone meanwhile: what it was for is healed."""
     try:
         lease = Lease.model_validate_json(_bytes(path))
+    except FileNotFoundError:
+        return None
     except OSError as error:
         return Unreadable(path, f"cannot be read: {error.strerror or error}")
     except ValidationError as error:

@@ -57,7 +57,9 @@ class Healing:
 
 def leftovers(folder: Path | None = None) -> list[Leftover]:
     """All leases that lie there, the latest first; those of a rehearsal that is running now are `watched`."""
-    return [_leftover(lease) for lease in Leases(folder).all()]
+    leases = Leases(folder)
+    found = [_leftover(lease) for lease in leases.all()]
+    return [left for left in found if left.watched or leases.has(left.lease)]  # else its watchdog has healed it meanwhile, and gone
 
 
 def heal(folder: Path | None = None, *, of: Process | None = None, deadline_s: float = _HEAL_S) -> list[Healing]:
@@ -86,7 +88,9 @@ def heal(folder: Path | None = None, *, of: Process | None = None, deadline_s: f
 
 
 def _there(leases: Leases, of: Process | None) -> Sequence[Lease | Unreadable]:
-    return leases.of(of) if of else leases.all()
+    """All but those that a watchdog has healed meanwhile, and gone."""
+    found = leases.of(of) if of else leases.all()
+    return [one for one in found if (left := _leftover(one)).watched or leases.has(left.lease)]
 
 
 def _release(leases: Leases) -> None:

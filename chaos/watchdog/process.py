@@ -152,7 +152,7 @@ class WatchdogServer:
         self._journal.note(FaultRequested(**who, parameters=request.parameters))
         try:
             fault = GuardedFault(build_fault(request.fault, request.parameters), self._journal)
-            target = fault.find_target(self._hello.handles)
+            target, scope = fault.find_target(self._hello.handles), fault.scope()
         except Exception as error:
             self._journal.note(FaultFailed(**who, reason=str(error)))
             raise
@@ -168,6 +168,7 @@ class WatchdogServer:
             starts_clock=request.starts_clock,
             handles=self._hello.handles,
             target=target,
+            scope=scope,
             begun_ns=begun_ns,
             expires_ns=begun_ns + int(self._hello.lease_s * 1e9),
             boot=boot(),
@@ -178,9 +179,10 @@ class WatchdogServer:
             events=self._hello.events,
             t0_ns=self._hello.t0_ns,
         )
-        active = self._faults[lease.id] = ActiveFault(fault, lease, self._leases, self._journal)
+        active = ActiveFault(fault, lease, self._leases, self._journal)
+        self._reserve(active, who)
+        self._faults[lease.id] = active
         self._renewed_s = time.monotonic()
-        active.reserve()
         try:
             self._look_again(who)  # whoever stops all looks for leases, and there is one now
         except ChaosError:
@@ -190,6 +192,14 @@ class WatchdogServer:
         active.inject()
         active.advance()
         return active
+
+    def _reserve(self, active: ActiveFault, who: dict[str, str]) -> None:
+        """Before it is one of those that are to be taken back. Raises ChaosError or OSError, and notes it, where it may not be broken."""
+        try:
+            active.reserve()
+        except (ChaosError, OSError) as error:
+            self._journal.note(FaultFailed(**who, reason=str(error)))
+            raise
 
     def _look_again(self, who: dict[str, str]) -> None:
         """Nothing has to be healed that is not broken. Raises ChaosError, and notes it, where the wish has passed meanwhile."""

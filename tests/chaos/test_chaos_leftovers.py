@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -129,6 +130,28 @@ def test_a_lease_whose_fault_is_unknown_stays_until_it_is_known_or_its_world_is_
     (healing,) = chaos.heal(leases)
     assert (healing.healed, healing.detail) == (True, "its world is gone, and nothing of it is left")
     assert chaos.leftovers(leases) == []
+
+
+def test_a_lease_that_goes_while_it_is_looked_for_is_none(world: StandIn, leases: Path) -> None:
+    """A living rehearsal breaks and heals all the time: nothing of it is unreadable, left behind, or healed by anybody else."""
+    lease = lost(world, leases, watchdog_pid=me().pid, watchdog_started=me().started)
+    over = threading.Event()
+
+    def break_and_heal() -> None:
+        while not over.is_set():
+            Leases(leases).remove(lease.id)
+            Leases(leases).save(lease)
+
+    rehearsal = threading.Thread(target=break_and_heal)
+    rehearsal.start()
+    try:
+        for _ in range(300):
+            assert {left.watched for left in chaos.leftovers(leases)} <= {True}
+            assert {one.leftover.watched for one in chaos.heal(leases)} <= {True}
+    finally:
+        over.set()
+        rehearsal.join()
+        Leases(leases).remove(lease.id)
 
 
 def test_a_lease_under_another_name_is_none(world: StandIn, leases: Path) -> None:
