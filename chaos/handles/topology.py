@@ -108,13 +108,14 @@ class Topology(_Lenient):
         """The name of the link through which the present primary is copied: after a failover another one than before.
 
         Raises:
-            NoTarget: no primary lives, or no link leads from it to another database.
+            NoTarget: no primary lives, no link leads from it to another database, or that one does not live, and nobody would feel it.
         """
         primary, databases = self.one("database", role="primary").name, {part.name for part in self.databases}
-        found = [link.name for link in self.links if link.source == primary and link.target in databases]
+        found = [link for link in self.links if link.source == primary and link.target in databases]
         if not found:
             raise NoTarget(f"no link in the topology leads from the primary {primary} to another database; name one")
-        return found[0]
+        self.one("database", name=found[0].target)
+        return found[0].name
 
     def processes_of(self, part: Part) -> list[Process]:
         """The part's process and all that it has started, itself first.

@@ -291,6 +291,19 @@ def test_without_a_link_of_replication_one_must_be_named(tmp_path: Path) -> None
         build_fault("link-cut", {}).find_target(handles.model_copy(update={"topology_file": _topology(tmp_path, "db-a", there=False)}))
 
 
+def test_replication_to_a_standby_that_is_down_is_not_cut(tmp_path: Path) -> None:
+    """Nobody would feel it, and a drill would pass by that."""
+    path = _topology(tmp_path, "db-a")
+    told = json.loads(path.read_text())
+    told["databases"][1] |= {"pid": None, "started": None}
+    path.write_text(json.dumps(told))
+    with (
+        links("link-proxy") as handles,
+        pytest.raises(NoTarget, match=r"no living database name=db-b in the topology; .*db-b \(standby, , down\)"),
+    ):
+        build_fault("link-cut", {}).find_target(handles.model_copy(update={"topology_file": path}))
+
+
 def _topology(folder: Path, primary: str, *, there: bool = True) -> Path:
     """Two databases and the links between them, if they are there, beside one of a node's; this process is every one of them."""
     me: dict[str, JsonValue] = {"pid": os.getpid(), "started": started(os.getpid())}
