@@ -38,6 +38,10 @@ class SnapshotCache(Generic[T]):
                 raise type(self._error)(str(self._error))
         return self._snapshot
 
+    def last(self) -> tuple[T, bool]:
+        """What it holds, however old, without asking; and whether it is `empty` still, or the last reading failed."""
+        return self._snapshot, self._error is not None or self._taken_s == float("-inf")
+
     def _begin(self) -> asyncio.Task[None]:
         if self._running is None:
             self._running = asyncio.get_running_loop().create_task(self._read())

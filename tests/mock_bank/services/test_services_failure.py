@@ -7,7 +7,8 @@ from contextlib import contextmanager
 
 import pytest
 import requests
-from services_world import Person, World, new_key, together, wait_for
+from loopback import free_port
+from services_world import Person, World, listens, new_key, together, wait_for
 
 # One session locks, looks and ends: a statement gives up waiting for a lock sooner than a busy machine starts psql.
 END_WHO_WAITS = """
@@ -160,10 +161,18 @@ def test_services_overload_is_shed(services: World) -> None:
 
 
 def test_services_come_back_by_themselves_when_the_database_does(services: World) -> None:
-    """Database killed: health stays up, effects are shed with 503, cheap reads go on. Database back: effects go on."""
+    """Database killed: health stays up, effects are shed with 503, cheap reads go on, old or plain. Database back: effects go on."""
     payer, payee = services.people(2)
     name = services.campaign()
     bank, campaign = services.banks[0], services.campaigns[0]
+
+    def exposed() -> tuple[int, list[str], bool]:
+        status, envelope = campaign.call("GET", "/v1/exposure?slot=zone")
+        return status, [item["id"] for item in envelope["data"]["items"]], envelope["data"]["stale"]
+
+    wait_for(lambda: name in exposed()[1], "the campaign is shown")
+    _, shown, stale = exposed()
+    assert not stale
     assert campaign.call("GET", f"/v1/campaigns/{name}/zone")[0] == 200
     services.database.stop()
     try:
@@ -171,11 +180,29 @@ def test_services_come_back_by_themselves_when_the_database_does(services: World
         assert bank.call("GET", "/health")[0] == 200
         assert campaign.call("GET", f"/v1/campaigns/{name}/zone")[0] == 200
         assert campaign.call("GET", f"/v1/activities/a{name}/stock")[0] in {500, 503}
+        assert wait_for(lambda: exposed()[2], "it says that its news is old")
+        assert exposed() == (200, shown, True)
+        status, envelope = payer.ask(campaign, "GET", "/v1/recommendations")
+        assert (status, envelope["data"]["plain"]) == (200, True)
     finally:
         services.database.start()
     for node in range(2):
         wait_for(lambda node=node: transfer(services, payer, payee, new_key(), node)[0] == 200, "the bank is back")
     wait_for(lambda: payer.claim(campaign, f"a{name}")[1]["code"] in {"OK", "ALREADY_CLAIMED"}, "the campaign is back")
+
+
+def test_services_new_node_without_a_database_shows_what_is_plain(services: World) -> None:
+    """It has never heard of a campaign, and says so; what customers may like is the plain list."""
+    (me,) = services.people(1)
+    node = services.spawn("campaign", "lonely", "A", dsn=f"postgresql://postgres@127.0.0.1:{free_port()}/bank", warm_within_s=0.1)
+    try:
+        wait_for(lambda: listens(int(node.url.rpartition(":")[2])), "it answers")
+        status, envelope = node.call("GET", "/v1/exposure?slot=carousel")
+        assert (status, [item["id"] for item in envelope["data"]["items"]], envelope["data"]["stale"]) == (200, ["bank"], True)
+        status, envelope = me.ask(node, "GET", "/v1/recommendations")
+        assert (status, envelope["data"]) == (200, {"items": ["deposit", "money-fund", "credit-card"], "plain": True})
+    finally:
+        services.stop(node)
 
 
 @pytest.mark.parametrize(

@@ -73,6 +73,11 @@ class Campaigns:
         """All of them, no older than that; BusyError or UnknownError if they can't be read."""
         return list((await self._cache.at_most(oldest_s)).campaigns.values())
 
+    def last_known(self) -> tuple[list[CampaignView], bool]:
+        """All that were there when the database was last read, and whether it is away since; none where it never was."""
+        held, away = self._cache.last()
+        return list(held.campaigns.values()), away
+
     async def campaign(self, campaign_id: str, oldest_s: float) -> CampaignView:
         """One campaign; RefusedError NOT_FOUND if there is none, by a reading begun after the question."""
         for limit_s in (oldest_s, 0.0):
