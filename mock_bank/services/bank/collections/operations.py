@@ -1,15 +1,11 @@
 """Paying a merchant's order, and the merchant's statement of the day."""
 
-from typing import Final
-
-from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
+from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, ALREADY_PAID, INSUFFICIENT_FUNDS
 from mock_bank.services.bank.collections.models import CollectBody, CollectReply, StatementReply
 from mock_bank.services.kit.capacity import GivesWay
-from mock_bank.services.kit.codes import OK, Code
+from mock_bank.services.kit.codes import OK
 from mock_bank.services.kit.operation import Reply, Request, Sample, effect, ok, operation
 from mock_bank.services.kit.service_node import ServiceNode
-
-ALREADY_PAID: Final = Code("ALREADY_PAID", 409, "this order has been paid")
 
 
 @operation(

@@ -14,6 +14,11 @@ begin
     code := 'OK';
     if not found then
         code := 'ACCOUNT_NOT_FOUND'; rsp := '14';
+    elsif exists (
+        select 1 from bank.payments
+         where account_id = p_account and order_id = p_order and merchant = p_merchant and payments.state <> 'FAILED'
+    ) then  -- whoever taps again does so under another key; the account's lock lets the other one be seen
+        code := 'ALREADY_PAID'; rsp := '94';
     elsif payer.balance_fen < p_amount then
         code := 'INSUFFICIENT_FUNDS'; rsp := '51';
     else

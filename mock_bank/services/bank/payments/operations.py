@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS
+from mock_bank.services.bank.accounts.codes import ACCOUNT_NOT_FOUND, ALREADY_PAID, INSUFFICIENT_FUNDS
 from mock_bank.services.bank.payments.models import PaymentBody, PaymentReply, ReceiptReply, ReversalBody, ReversalReply
 from mock_bank.services.kit.capacity import GivesWay
 from mock_bank.services.kit.codes import NOT_FOUND, OK, Code
@@ -18,7 +18,7 @@ NOT_REVERSIBLE: Final = Code("NOT_REVERSIBLE", 409, "the payment cannot be rever
     "POST",
     "/bank/v1/payments",
     PaymentReply,
-    codes=(OK, ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS),
+    codes=(OK, ACCOUNT_NOT_FOUND, INSUFFICIENT_FUNDS, ALREADY_PAID),
     body=PaymentBody,
     effectful=True,
     keyed=True,
@@ -26,7 +26,7 @@ NOT_REVERSIBLE: Final = Code("NOT_REVERSIBLE", 409, "the payment cannot be rever
     gives_way=GivesWay.LAST,
 )
 async def submit(node: ServiceNode, request: Request) -> Reply:
-    """Pay a merchant, once per key."""
+    """Pay a merchant, once per key and once per order of the account."""
     body: PaymentBody = request.body
     return await effect(node, "bank.pay", request, body.account_id, body.merchant, body.order_id, body.amount_fen)
 

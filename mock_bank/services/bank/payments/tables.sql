@@ -11,6 +11,7 @@ create table if not exists bank.payments (
     at              timestamptz not null default now(),
     site            text not null
 ) with (fillfactor = 80);
+create index if not exists payments_of_order on bank.payments (account_id, order_id);
 
 create table if not exists bank.reversals (
     reversal_id     text primary key,
