@@ -1,6 +1,6 @@
 """What goes wrong when something is broken on purpose."""
 
-from scenarios.errors import StormdrillError
+from scenarios.errors import EXIT_USAGE, StormdrillError
 
 
 class ChaosError(StormdrillError):
@@ -25,3 +25,9 @@ class NoTarget(ChaosError):
 
 class WatchdogLost(ChaosError):
     """The watchdog died or does not answer."""
+
+
+class NoPlace(ChaosError):
+    """The folder of leases cannot be used; says which, and what its user can do."""
+
+    exit_code = EXIT_USAGE

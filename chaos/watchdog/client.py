@@ -18,6 +18,7 @@ from chaos.handles.process import me
 from chaos.target_handles import Handles
 from chaos.watchdog.lease import Leases
 from chaos.watchdog.protocol import (
+    ENDED_S,
     STOP,
     AllFaults,
     Beat,
@@ -50,7 +51,6 @@ _START_SILENT_S = 20.0  # neither a word of it nor a sign that it comes up
 _START_LOOK_S = 0.5
 _START_MOST_S = 300.0
 _ASK_S = 40.0  # an undo may take three tries of some seconds each
-_FINISH_S = 150.0  # more than the watchdog gives itself
 _LAST_S = 30.0
 
 
@@ -156,7 +156,7 @@ class WatchdogClient:
         try:
             if self._lost:
                 raise WatchdogLost(f"the watchdog {self._lost}")
-            return self._all(lambda n: Finish(number=n), _FINISH_S)
+            return self._all(lambda n: Finish(number=n), ENDED_S)
         finally:
             self._give_up()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from chaos.errors import ChaosError
+from chaos.errors import NoPlace
 from chaos.handles.process import Process, boot, me
 from chaos.watchdog.lease import Leases, files_of_mine
 from scenarios.run.folder import write_whole
@@ -44,13 +44,13 @@ def announced(door: Door, place: Path) -> Iterator[None]:
     """Lets others find it, until it is left.
 
     Raises:
-        ChaosError: there is no private place to say so.
+        NoPlace: there is no private place to say so.
     """
     Leases(place.parent).make()
     try:
         write_whole(place, door.model_dump_json().encode())
     except OSError as error:
-        raise ChaosError(f"{place}: cannot be written ({error.strerror}); make room, or set TMPDIR") from None
+        raise NoPlace(f"{place}: cannot be written ({error.strerror}); make room, or set TMPDIR") from None
     try:
         yield
     finally:
@@ -78,7 +78,7 @@ def breaking_door(what: str, run: Path | None = None, *, folder: Path | None = N
     """This process may break something until it is left: `stormdrill stop` finds it, though it has no watchdog yet or just now.
 
     Raises:
-        ChaosError: there is no private place to say so.
+        NoPlace: there is no private place to say so.
     """
     mine, leases = Door.mine(what, run), Leases(folder).folder
     with announced(mine, leases / f"{_name(mine.process)}.door"):

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from pydantic import Field, JsonValue, ValidationError
 
-from chaos.errors import ChaosError
+from chaos.errors import ChaosError, NoPlace
 from chaos.fault import FaultTarget, Scope
 from chaos.handles.process import Process, boot
 from chaos.target_handles import Handles
@@ -139,15 +139,15 @@ class Leases:
         """Makes the folder, for its owner only.
 
         Raises:
-            ChaosError: it belongs to someone else or others may look into it.
+            NoPlace: it cannot be made, belongs to someone else, or others may look into it.
         """
         try:
             self.folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise ChaosError(f"{self.folder}: cannot be made ({error.strerror}); remove what is in its way or set TMPDIR") from None
+            raise NoPlace(f"{self.folder}: cannot be made ({error.strerror}); remove what is in its way or set TMPDIR") from None
         if path := strangers(self.folder):
-            raise ChaosError(f"{path}: must be a folder of your own that nobody else may write to; remove it or set TMPDIR")
+            raise NoPlace(f"{path}: must be a folder of your own that nobody else may write to; remove it or set TMPDIR")
 
     def save(self, lease: Lease) -> None:
         """Writes a lease, whole or not at all; it is on the disk when this returns."""

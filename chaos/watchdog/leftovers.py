@@ -13,13 +13,13 @@ from chaos.watchdog.active_fault import WorldTurns, not_undone, run_probe, still
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Unreadable
+from chaos.watchdog.protocol import ENDED_S
 from scenarios.errors import StormdrillError
 from scenarios.run.events import EventWriter
 from scenarios.run.fault_event_kinds import FaultFailed, FaultHealed, FaultNotUndone, FaultUndoing, FaultUndone
 from scenarios.run.folder import Run
 
 _HEAL_S = 60.0
-_WATCHDOG_S = 30.0  # a watchdog may be in the middle of an undo, or wait for health
 _OTHERS_S = 90.0  # another healer may take all its time too: the guardian of a watchdog that was killed, or whoever called it
 _MOST_HEALERS = 100
 
@@ -95,7 +95,7 @@ def _there(leases: Leases, of: Process | None) -> Sequence[Lease | Unreadable]:
 
 def _release(leases: Leases) -> None:
     """Waits for watchdogs whose rehearsal is gone, as long as they may take; ends those that are stopped or take longer."""
-    until = time.monotonic() + _WATCHDOG_S
+    until = time.monotonic() + ENDED_S
     held = [one for one in leases.all() if isinstance(one, Lease) and one.watched and not one.of_living_rehearsal]
     while held := [lease for lease in held if lease.watchdog.alive]:
         for lease in held:

@@ -22,6 +22,7 @@ from chaos.watchdog.guardian import Guardian
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Watch
 from chaos.watchdog.protocol import (
+    END_S,
     STOP,
     AllFaults,
     Beat,
@@ -45,7 +46,6 @@ from scenarios.run.fault_event_kinds import FaultFailed, FaultRequested, Watchdo
 from scenarios.run.folder import Run
 
 _HELLO_S = 10.0
-_END_S = 120.0
 
 
 class WatchdogServer:
@@ -240,10 +240,10 @@ class WatchdogServer:
         """Undoes everything, the latest first, and waits until it is healed or given up."""
         print(f"ending: {self._why}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        until = time.monotonic() + END_S
         turns = WorldTurns()
         for active in reversed(self._faults.values()):
             active.undo(turns)
-        until = time.monotonic() + _END_S
         while not all(active.settled for active in self._faults.values()) and time.monotonic() < until:
             time.sleep(0.1)
             for active in self._faults.values():

@@ -28,6 +28,12 @@ from scenarios.strict import Strict
 STOP = signal.SIGUSR1
 """Whoever sends it wants everything taken back at once, the latest first, and nothing broken any more."""
 
+END_S = 120.0
+"""How long a watchdog gives itself to take everything back and see it whole, once its rehearsal is over or gone."""
+
+ENDED_S = END_S + 30.0
+"""By when it has ended, the undo included that it was in the middle of: one that has not hangs, and may be killed."""
+
 _SEND_S = 5.0
 _MOST_BYTES = 16_000_000
 

@@ -206,16 +206,13 @@ def _make_load(rehearsal: Rehearsal, load_over: Callable[[], None]) -> None:
     observed = plan.scenario.observed
     with ExitStack() as stack:
         watching = stack.enter_context(observation(rehearsal, observed)) if observed else None
-        if plan.scenario.drills:
-            rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
-            rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
-            stack.callback(rehearsal.drills.close)
+        unwatched = _set_drills(rehearsal, stack) if plan.scenario.drills else ""
         stack.callback(rehearsal.load.stop)
         rehearsal.witnesses = stack.enter_context(called_witnesses(run, plan))
         rehearsal.record(RunStarted(seed=plan.seed, workers=plan.workers, t0=plan.t0_wall, plan_seal=run.plan_seal, keyed=is_keyed()))
         if rehearsal.drills is not None:
             rehearsal.drills.start()
-        reason = _watch(rehearsal, watching)
+        reason = _never_watched(rehearsal, unwatched) if unwatched else _watch(rehearsal, watching)
         if reason == "complete":
             load_over()
         if rehearsal.drills is not None:
@@ -230,6 +227,25 @@ def _make_load(rehearsal: Rehearsal, load_over: Callable[[], None]) -> None:
         rehearsal.refresh()  # the last events
         metrics.close()
         rehearsal.name_broken_outlets()
+
+
+def _set_drills(rehearsal: Rehearsal, stack: ExitStack) -> str:
+    """Has the watchdog up and the drills ready; where it does not start, why."""
+    run, plan = rehearsal.run, rehearsal.plan
+    try:
+        rehearsal.watchdog = stack.enter_context(chaos.start_watchdog(run, plan))
+    except chaos.ChaosError as error:
+        return str(error)
+    rehearsal.drills = chaos.DrillRunner(run, plan, rehearsal.watchdog, lambda: rehearsal.window)
+    stack.callback(rehearsal.drills.close)
+    return ""
+
+
+def _never_watched(rehearsal: Rehearsal, why: str) -> str:
+    """Nothing is broken without a watchdog, so there is nothing to look on at; gives the reason to stop."""
+    rehearsal.record(WatchdogLost(reason=why))
+    rehearsal.screen.step(f"stopping: {why}; nothing was broken")
+    return UNWATCHED
 
 
 def _watch(rehearsal: Rehearsal, watching: Observation | None) -> str:

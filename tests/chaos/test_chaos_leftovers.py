@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -195,3 +196,39 @@ def test_a_watchdog_without_its_rehearsal_is_waited_for_or_ended(world: StandIn,
     assert [left.watched for left in chaos.leftovers(leases)] in ([False], [])
     assert all(healing.healed for healing in chaos.heal(leases))
     assert (watchdog.alive, frozen.stopped, chaos.leftovers(leases)) == (False, False, [])
+
+
+SLOW = '''
+"""A fault of which the watchdog gives up the health after half a minute and more."""
+from typing import ClassVar
+from chaos.fault import FaultTarget, Fault
+from chaos.health import ProbeResult
+
+class Slow(Fault):
+    """Does nothing."""
+    heal_s: ClassVar[float] = 33.0
+    def find_target(self, handles): return FaultTarget(part="nothing")
+    def inject(self, handles, target): pass
+    def is_effective(self, handles, target): return ProbeResult(holds=True, evidence="it is slow")
+    def undo(self, handles, target): pass
+    def is_healed(self, handles, target): return ProbeResult(holds=False, evidence="not yet")
+'''
+
+
+def test_a_watchdog_that_takes_its_time_is_not_ended(own_faults: Path, world: StandIn, leases: Path) -> None:
+    """Its rehearsal is killed, and it waits for a health that takes long: heal lets it, and does not kill it in mid-work."""
+    (own_faults / "chaos" / "faults" / "slow.py").write_text(SLOW)
+    arguments = [world.handles.model_dump_json(), str(leases), "30", "slow", "{}"]
+    env = {**os.environ, "PYTHONPATH": str(HERE.parent.parent)}
+    argv = [sys.executable, str(HERE / "chaos_rehearsal.py"), *arguments]
+    with subprocess.Popen(argv, stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True, start_new_session=True, env=env) as rehearsal:
+        assert rehearsal.stdout is not None
+        rehearsal.stdout.readline()
+        rehearsal.kill()
+    (healing,) = chaos.heal(leases, deadline_s=0)
+    assert not healing.healed
+    assert healing.leftover.reason.startswith("undone, but not healed in time")
+    (lease,) = Leases(leases).all()
+    assert isinstance(lease, Lease)
+    assert time.monotonic_ns() - lease.begun_ns > 33e9, "its watchdog was ended before"
+    Leases(leases).remove(lease.id)
