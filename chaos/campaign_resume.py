@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from chaos.errors import OutOfReach
 from chaos.fault import Fault, FaultTarget, Scope
 from chaos.handles.kill_switch import KillSwitch
 from chaos.health import ProbeResult
@@ -37,6 +38,17 @@ class ResumeAttempt(Fault):
     def operator(self, handles: Handles) -> str:
         """What whoever signs in shows. Raises NoTarget where it is not known."""
         return handles.secret(self.operator_secret, "sign in")
+
+    def sign_in(self, handles: Handles, person: str) -> str:
+        """What this person signs with. Raises NoTarget where nobody has the secret of his, OutOfReach where the switch does not take it."""
+        signs = handles.handle(KillSwitch).sign_in(self.operator(handles), person, self.secret_of(handles, person))
+        if not signs:
+            raise OutOfReach(f"the switch does not let {person} sign in")
+        return signs
+
+    def secret_of(self, handles: Handles, person: str) -> str:
+        """What this person alone shows to sign in. Raises NoTarget where it is not known."""
+        return handles.secret(f"STORMDRILL_PERSON_{person.upper().replace('-', '_')}_TOKEN", f"sign in as {person}")
 
     def told_since(self, handles: Handles, target: FaultTarget) -> list[str]:
         """The kinds of changes that the switch has told since. Raises OutOfReach."""

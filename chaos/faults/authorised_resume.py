@@ -13,7 +13,7 @@ class AuthorisedResume(ResumeAttempt):
     def inject(self, handles: Handles, target: FaultTarget) -> None:  # noqa: ARG002 - its fields say all
         """Both signatures."""
         switch, operator = handles.handle(KillSwitch), self.operator(handles)
-        one, another = (switch.sign_in(operator, person) for person in (self.one, self.another))
+        one, another = (self.sign_in(handles, person) for person in (self.one, self.another))
         token = switch.ask_to_resume(operator, self.campaign, one)
         switch.resume(operator, self.campaign, another, token or "none")
 

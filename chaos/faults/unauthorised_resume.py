@@ -8,14 +8,14 @@ from chaos.target_handles import Handles
 
 
 class UnauthorisedResume(ResumeAttempt):
-    """An operator alone, one without the authority, one who signs twice, a token that is made up, and one that was shown before."""
+    """An operator alone, one without the authority, one who signs twice, by another's name too, a token made up or shown before."""
 
     nobody: str = "intern"
 
     def inject(self, handles: Handles, target: FaultTarget) -> None:  # noqa: ARG002 - its fields say all
         """One attempt after another."""
         switch, operator = handles.handle(KillSwitch), self.operator(handles)
-        one, another, nobody = (switch.sign_in(operator, person) for person in (self.one, self.another, self.nobody))
+        one, another, nobody = (self.sign_in(handles, person) for person in (self.one, self.another, self.nobody))
         switch.resume_alone(operator, self.campaign)
         switch.ask_to_resume(operator, self.campaign, nobody)
         token = switch.ask_to_resume(operator, self.campaign, one)
@@ -23,6 +23,9 @@ class UnauthorisedResume(ResumeAttempt):
         switch.resume(operator, self.campaign, another, token or "none")  # it was shown before
         token = switch.ask_to_resume(operator, self.campaign, one)
         switch.resume(operator, self.campaign, nobody, token or "none")
+        token = switch.ask_to_resume(operator, self.campaign, one)
+        disguised = switch.sign_in(operator, self.another, self.secret_of(handles, self.one))  # one hand, two names
+        switch.resume(operator, self.campaign, disguised or "none", token or "none")
         switch.resume(operator, self.campaign, another, "made-up")
 
     def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:

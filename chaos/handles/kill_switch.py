@@ -10,7 +10,7 @@ from scenarios.target.responses import Response, compile_path
 
 @dataclass(frozen=True, slots=True)
 class KillSwitch(Handle):
-    """The campaign service's own address. Whoever signs in shows the operator's token; what each may do is the service's to say."""
+    """The campaign service's own address. Whoever signs in shows the operator's token and their own secret; it says what each may do."""
 
     url: str
 
@@ -18,10 +18,10 @@ class KillSwitch(Handle):
         """Whether the service lives. Raises OutOfReach where it does not."""
         demand("GET", f"{self.url}/health")
 
-    def sign_in(self, operator: str, person: str) -> str:
-        """What this person signs with. Raises OutOfReach."""
-        answer = demand("POST", f"{self.url}/v1/ops/people/{quote(person)}/sessions", headers=_shows(operator))
-        return str(compile_path("$.data.person")(answer))
+    def sign_in(self, operator: str, person: str, secret: str) -> str:
+        """What this person signs with, empty where it is refused. Raises OutOfReach where there is no answer."""
+        answer = call("POST", f"{self.url}/v1/ops/people/{quote(person)}/sessions", {"secret": secret}, headers=_shows(operator))
+        return str(compile_path("$.data.person")(answer) or "")
 
     def ask_to_resume(self, operator: str, campaign: str, person: str) -> str:
         """The first signature; the token for the second, empty where it is refused. Raises OutOfReach where there is no answer."""

@@ -203,6 +203,10 @@ def plan_world(folders: Folders, addresses: Addresses) -> Plan:
     )
 
 
+PEOPLE = ("head-of-risk", "head-of-retail", "president", "intern")
+"""Who signs in at the campaign service."""
+
+
 @dataclass(frozen=True, slots=True)
 class Credentials:
     """The world's secrets."""
@@ -213,12 +217,13 @@ class Credentials:
     secret: str
     control_token: str  # wanted by the supervisor's API, the link proxy's, and whoever turns the suppliers' dials
     superuser_password: str
+    people: Mapping[str, str]  # what each of them shows to sign in, by name
 
     @classmethod
     def new(cls) -> "Credentials":
         """Secrets of a new world."""
         password, operator, control, superuser = (secrets.token_hex(16) for _ in range(4))
-        return cls("bank", password, operator, secrets.token_hex(32), control, superuser)
+        return cls("bank", password, operator, secrets.token_hex(32), control, superuser, {one: secrets.token_hex(16) for one in PEOPLE})
 
     def dsn(self, host: str, port: int) -> str:
         """How a service reaches the database at this address."""
@@ -233,6 +238,7 @@ def node_config(plan: Plan, node: Node, credentials: Credentials, settings: Sett
     if node.service == "campaign":
         config["bank_url"] = f"http://{links[f'{node.name}.bank'].listen}"
         config["suppliers_url"] = f"http://{links[f'{node.name}.suppliers'].listen}"
+        config["people"] = credentials.people
         config["breakers_file"] = str(folders.conf / f"{node.name}.breakers")
     config |= {"nonce": settings.nonce, "secret": credentials.secret, "operator_token": credentials.operator_token}
     return config | {"for_tests": settings.for_tests, "switches": dict.fromkeys(settings.switches, True), "log_dir": str(folders.logs)}
@@ -287,6 +293,7 @@ def topology_json(
         "database": {"user": credentials.user, "name": DATABASE, "password": credentials.password},
         "operator_token": credentials.operator_token,
         "control_token": credentials.control_token,
+        "people": credentials.people,
     }
     world |= {"durability": settings.durability, "failover": settings.failover}
     return json.dumps(world | {"switches": dict.fromkeys(settings.switches, True)}, indent=1) + "\n"

@@ -217,7 +217,8 @@ def _seen_while_rejoining(bank: World) -> set[str]:
 def _secrets(bank: World) -> list[str]:
     topology = bank.topology()
     passfile = Path(topology["databases"][0]["data_dir"]).with_name("passfile").read_text().strip()
-    return [passfile.rpartition(":")[2], topology["database"]["password"], topology["control_token"], topology["operator_token"]]
+    tokens = [topology["control_token"], topology["operator_token"], *topology["people"].values()]
+    return [passfile.rpartition(":")[2], topology["database"]["password"], *tokens]
 
 
 def test_world_that_loses_everything_at_once_comes_back(bank: World) -> None:

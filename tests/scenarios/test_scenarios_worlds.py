@@ -17,19 +17,27 @@ TREE = {
     "suppliers": {"url": "s"},
     "operator_token": "t",
     "control_token": "steer",
+    "people": dict.fromkeys(("head-of-risk", "president", "intern"), "mine"),
     "database": {"name": "n", "user": "r", "password": "word"},
 }
 
 
 def test_a_topology_is_known_by_paths_and_its_secrets_only_by_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """The names that the target uses, nothing else; no secret among them."""
-    monkeypatch.setenv("STORMDRILL_OPERATOR_TOKEN", "before")
-    monkeypatch.setenv("STORMDRILL_CONTROL_TOKEN", "before")
-    monkeypatch.setenv("STORMDRILL_DATABASE_TOKEN", "before")
+    declared = (
+        "OPERATOR_TOKEN",
+        "CONTROL_TOKEN",
+        "DATABASE_TOKEN",
+        "PERSON_HEAD_OF_RISK_TOKEN",
+        "PERSON_PRESIDENT_TOKEN",
+        "PERSON_INTERN_TOKEN",
+    )
+    for name in declared:
+        monkeypatch.setenv(f"STORMDRILL_{name}", "before")
     statics = world_statics(load_target("embedded"), flattened(TREE), None)
     assert statics["topology.gateways.gateway-a.campaign"] == "a"
     assert statics["topology.supervisor.url"] == "u"
-    assert not {"t", "steer", "word"} & set(statics.values())
+    assert not {"t", "steer", "word", "mine"} & set(statics.values())
 
 
 def test_what_the_world_does_not_have_is_named() -> None:

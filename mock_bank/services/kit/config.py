@@ -37,6 +37,7 @@ class NodeConfig(BaseModel):
     nonce: str = ""
     secret: Annotated[str, Field(min_length=8, max_length=64, pattern=r"^[ -~]*$")]
     operator_token: Annotated[str, Field(min_length=8)]
+    people: dict[str, str] = {}  # who may sign in, and the secret that each of them shows
     for_tests: bool = False
     switches: dict[str, bool] = {}
     capacity: CapacityLimits = CapacityLimits()

@@ -35,6 +35,7 @@ OPERATOR = "operator-token"
 CONTROL = "control-token"
 STEERING = {"Authorization": f"Bearer {CONTROL}"}
 SECRET = "a secret of the tests"  # noqa: S105 - of a world that lives for a minute
+PEOPLE = {person: f"the secret of {person}" for person in ("head-of-risk", "president", "intern")}
 LOCAL = threading.local()
 T = TypeVar("T")
 Answer = tuple[int, dict[str, Any]]
@@ -170,6 +171,7 @@ class World:
         settings = {"service": service, "name": name, "site": site, "host": "127.0.0.1", "port": port, "dsn": self.database.dsn}
         settings |= {"nonce": "n-1", "secret": SECRET, "operator_token": OPERATOR, "log_dir": str(self.folder), "for_tests": True}
         if service == "campaign":
+            settings["people"] = PEOPLE
             settings["bank_url"] = self.banks[0].url if self.banks else "http://127.0.0.1:9"
             settings["suppliers_url"] = self.suppliers or "http://127.0.0.1:9"
         config.write_text(json.dumps(settings | more))

@@ -47,6 +47,12 @@ class SwitchesReply(BaseModel):
     changes: list[ChangeView]
 
 
+class SignInBody(Body):
+    """What nobody else has."""
+
+    secret: Token
+
+
 class PersonReply(BaseModel):
     """What a person signs with."""
 

@@ -1,5 +1,6 @@
 """The switches' state, and what people do about them: acknowledge, ask to resume, resume."""
 
+import hmac
 import re
 import secrets
 import time
@@ -17,12 +18,13 @@ from mock_bank.services.campaign.kill_switch.models import (
     PersonReply,
     ResumeBody,
     ResumeReply,
+    SignInBody,
     SwitchesReply,
     SwitchView,
 )
 from mock_bank.services.campaign.kill_switch.switches import ONE_SIGNATURE
 from mock_bank.services.campaign.kill_switch.turning import turn
-from mock_bank.services.kit.codes import BAD_PARAM, NOT_FOUND, OK, TOKEN_INVALID, RefusedError
+from mock_bank.services.kit.codes import BAD_PARAM, FORBIDDEN, NOT_FOUND, OK, TOKEN_INVALID, RefusedError
 from mock_bank.services.kit.kill_switch import Person, State, Turn, acknowledge, ask_to_resume, resume
 from mock_bank.services.kit.operation import Access, Reply, Request, ok, operation
 from mock_bank.services.kit.service_node import ServiceNode
@@ -60,11 +62,13 @@ async def state(node: ServiceNode, request: Request) -> Reply:
     return ok({"switches": switches, "changes": told["changes"]})
 
 
-@operation("person.sign_in", "POST", "/v1/ops/people/{name}/sessions", PersonReply, access=Access.OPERATOR)
+@operation("person.sign_in", "POST", "/v1/ops/people/{name}/sessions", PersonReply, body=SignInBody, access=Access.OPERATOR)
 async def sign_in(node: ServiceNode, request: Request) -> Reply:
-    """What this person signs with for a while; stands for the bank's own sign-in, and says nothing of his authority."""
+    """What this person signs with for a while, for a secret of their own. The bank's own sign-in would say as little of authority."""
     if not _NAME.fullmatch(request.path[0]):
         raise RefusedError(BAD_PARAM, "name: 1 to 80 letters, digits, dots, colons, dashes")
+    if not hmac.compare_digest(node.config.people.get(request.path[0], "").encode(), request.body.secret.encode()):
+        raise RefusedError(FORBIDDEN)
     person, expires_at_ms = node.signer.issue("person", request.path[0], PERSON_S)
     return ok({"person": person, "expires_at_ms": expires_at_ms})
 

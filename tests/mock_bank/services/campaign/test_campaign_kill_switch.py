@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import asyncpg
 import pytest
 from services_acts import check_in, code_of, earn, register
-from services_world import OPERATOR, PROJECT, STEERING, Node, World, new_key, session, wait_for
+from services_world import OPERATOR, PEOPLE, PROJECT, STEERING, Node, World, new_key, session, wait_for
 
 from chaos.registry import build_fault
 from chaos.target_handles import Handles
@@ -65,7 +65,7 @@ def happens(node: Node, campaign: str, kind: str) -> Any:
 
 def signed(node: Node, person: str) -> str:
     """What a person signs with."""
-    return str(node.ops("POST", f"/v1/ops/people/{person}/sessions")[1]["data"]["person"])
+    return str(node.ops("POST", f"/v1/ops/people/{person}/sessions", {"secret": PEOPLE[person]})[1]["data"]["person"])
 
 
 def ask(node: Node, campaign: str, person: str) -> tuple[str, str]:
@@ -347,6 +347,14 @@ def test_services_kill_switch_outlives_what_a_feed_says(services: World, armed: 
         assert services.stop(node) == 0
 
 
+@pytest.mark.parametrize("secret", [PEOPLE[ONE], "", "x", "\u00e9"], ids=["anothers", "empty", "wrong", "not-ascii"])
+def test_services_people_sign_in_by_a_secret_of_their_own(services: World, secret: str) -> None:
+    """Whoever has the operator's token and a colleague's secret, or none, is not let in; nor is somebody who has none here."""
+    for person in (ANOTHER, "somebody"):
+        status, envelope = services.campaigns[0].ops("POST", f"/v1/ops/people/{person}/sessions", {"secret": secret})
+        assert (status, envelope["code"]) in ((403, "FORBIDDEN"), (400, "BAD_PARAM"))
+
+
 def test_services_kill_switch_has_its_planted_defects(services: World, armed: Callable[..., str]) -> None:
     """A pause that holds in one centre only, and one who signs twice."""
     name = armed(sentiment=QUICK)
@@ -383,13 +391,20 @@ def test_services_kill_switch_lets_a_drills_two_people_end_a_pause(
     name = armed(sentiment=QUICK)
     (me,) = services.people(1)
     here = services.campaigns[0]
-    handles = Handles(others={"kill-switch": here.url}, secrets=("STORMDRILL_OPERATOR_TOKEN",))
+    people = {f"STORMDRILL_PERSON_{person.upper().replace('-', '_')}_TOKEN": secret for person, secret in PEOPLE.items()}
+    for variable, secret in people.items():
+        monkeypatch.setenv(variable, secret)
+    handles = Handles(others={"kill-switch": here.url}, secrets=("STORMDRILL_OPERATOR_TOKEN", *people))
     fault = build_fault("authorised-resume", {"campaign": name})
     say(services, "sentiment", 21)
     happens(here, name, "tripped")
     target = fault.find_target(handles)
     assert not fault.is_effective(handles, target).holds
     happens(here, name, "calm")
+    nobody = build_fault("unauthorised-resume", {"campaign": name})
+    nobody.inject(handles, nobody.find_target(handles))
+    kinds = [kind for kind, _ in told(here, name)[1]]
+    assert (kinds.count("asked"), kinds.count("refused"), kinds.count("resumed")) == (3, 5, 0)
     assert me.claim(here, f"a{name}", new_key())[1]["code"] == "CAMPAIGN_PAUSED"
     fault.inject(handles, target)
     assert fault.is_effective(handles, target).holds
