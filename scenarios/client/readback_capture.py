@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -32,6 +32,10 @@ PATIENCE_S = 10.0
 
 _PAGES = 100_000
 _READINGS = 3  # of a table that changes while it is read
+_AGAIN = 3  # times all is read anew, because something has come between the first table and the last
+_LEADING = ("effects", "payouts")
+"""Roles of tables that everything else follows from: where these are as they were, nothing has happened meanwhile."""
+
 _PAGE_S = 30
 _MOST_PAGE_BYTES = 64 << 20
 _SHOWN = 200
@@ -52,6 +56,9 @@ def capture(
 ) -> dict[str, Table]:
     """Reads every table of the target's read-back into the folder, and the manifest last. A failed one says why.
 
+    Tables are read one after the other, so a system that still ends something by itself would show an effect in one and not in another:
+    where something has happened meanwhile, all are read anew, a few times at most; a system that others use as well never stands still.
+
     `earlier`: what an earlier reading got; only what it lacks is read, which is to be done once every fault is taken back and nothing
     excuses the system any more. `within_s`: how long all of it may take, where that is less than the target's own limit.
     """
@@ -61,11 +68,18 @@ def capture(
     tables = {name: table for name, table in (earlier or {}).items() if table.complete}
     patience = Patience(patience_s)
     with HttpClient(target, statics, pins) as client:
-        for name, source in target.readback.in_order():
-            if name in tables:
-                continue
-            reading = Reading(client, target, source, statics, deadline, patience)
-            tables[name] = _capture_table(reading, folder / f"{name}.jsonl")
+        readings = {
+            folder / f"{name}.jsonl": Reading(client, target, source, statics, deadline, patience)
+            for name, source in target.readback.in_order()
+            if name not in tables
+        }
+        read = {path: _capture_table(reading, path) for path, reading in readings.items()}
+        for _ in range(_AGAIN if earlier is None else 0):
+            if not any(_has_moved(reading, path) for path, reading in readings.items() if read[path].complete):
+                break
+            anew = {path: _capture_table(reading, path) for path, reading in readings.items()}
+            read |= {path: table for path, table in anew.items() if table.complete}
+    tables |= {path.stem: table for path, table in read.items()}
     write_manifest(folder, tables)
     return tables
 
@@ -115,16 +129,41 @@ def _capture_table(reading: Reading, path: Path, readings: int = _READINGS) -> T
     return Table(role, rows, digest, complete=True)
 
 
+def _has_moved(reading: Reading, path: Path) -> bool:
+    """Whether a table that everything else follows from has other rows by now, in whatever order; one that cannot be read again has not."""
+    if reading.source.role not in _LEADING:
+        return False
+    try:
+        with path.open("rb") as captured:
+            return _sum(captured) != _sum(_lines(reading))
+    except (StormdrillError, OSError):
+        return False
+
+
+def _sum(lines: Iterable[bytes]) -> tuple[int, int]:
+    """How many lines, and a sum of their digests."""
+    rows = total = 0
+    for line in lines:
+        rows, total = rows + 1, total + int.from_bytes(sha256(line).digest())
+    return rows, total
+
+
 def _written(reading: Reading, part: Path) -> tuple[int, str]:
     """How many rows were read into the file, and their digest. Raises StormdrillError, OSError."""
-    rows, digest, hidden = 0, sha256(), shapes(reading.target)
+    rows, digest = 0, sha256()
     with part.open("wb") as file:
-        for row in read_table(reading):
-            line = orjson.dumps(redacted_values(row, hidden)) + b"\n"
+        for line in _lines(reading):
             file.write(line)
             digest.update(line)
             rows += 1
     return rows, digest.hexdigest()
+
+
+def _lines(reading: Reading) -> Iterator[bytes]:
+    """Rows as they are kept. Raises ReadBackFailed."""
+    hidden = shapes(reading.target)
+    for row in read_table(reading):
+        yield orjson.dumps(redacted_values(row, hidden)) + b"\n"
 
 
 def read_table(reading: Reading) -> Iterator[Row]:

@@ -299,3 +299,45 @@ def test_paging_that_cannot_be_is_refused(shelf: str, tmp_path: Path, table: dic
     with pytest.raises(ValidationError) as refused:
         read(shelf, tmp_path, path="/counted", **table)
     assert says in str(refused.value)
+
+
+class Restless(JsonAnswers):
+    """Each path has been asked so often: /late has one more effect from the second time on, /busy each time, /paid and /turned never."""
+
+    asked: ClassVar[dict[str, int]] = {}
+
+    def get(self) -> None:
+        """The whole table."""
+        path = urlsplit(self.path).path
+        number = self.asked[path] = self.asked.get(path, 0) + 1
+        rows = [{"id": f"E{row}"} for row in range({"/late": min(number, 2), "/busy": number}.get(path, 2))]
+        self.say(200, {"rows": rows[::-1] if path == "/turned" and number % 2 else rows, "next": None})
+
+
+def restless(base: str, path: str) -> Target:
+    """A target with effects there, which are paid."""
+    fields = {"effects": {"op": "'claim.submit'", "id": "$.id"}, "payouts": {"ref": "$.id"}}
+    tables = {
+        told.strip("/"): {"role": role, "service": "s", "path": f"{told}?after={{cursor}}", "fields": fields[role]}
+        for told, role in ((path, "effects"), ("/paid", "payouts"))
+    }
+    return Target.model_validate(
+        {"name": "t", "describe": "t", "services": {"s": {"base": base}}, "operations": {}, "readback": {"tables": tables}}
+    )
+
+
+@pytest.mark.parametrize(
+    ("path", "rows", "asked"),
+    [("/late", 2, 4), ("/turned", 2, 2), ("/busy", 7, 7)],
+    ids=["an effect that ends in between", "another order", "a system that others use as well"],
+)
+def test_what_ends_while_tables_are_read_is_in_all_of_them(tmp_path: Path, path: str, rows: int, asked: int) -> None:
+    """All is read anew where something has come in between, a few times at most; the last reading counts, and lies there."""
+    Restless.asked.clear()
+    with answering(Restless) as base:
+        tables = capture(restless(base, path), {}, tmp_path)
+    name = path.strip("/")
+    assert (tables["paid"].complete, tables["paid"].rows) == (True, 2)
+    assert (tables[name].complete, tables[name].rows) == (True, rows)
+    assert len((tmp_path / f"{name}.jsonl").read_text().splitlines()) == rows
+    assert Restless.asked[path] == asked
