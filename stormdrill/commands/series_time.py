@@ -7,8 +7,8 @@ from chaos.planned_strikes import prepare_strikes
 from chaos.registry import drill_facts
 from scenarios.plan.scenario import Scenario
 
-AROUND_S = 10.0
-"""Around the load of one drill, on two cores: the world's start, preparation, read-back and healing (docs/drills.md)."""
+AROUND_S = 7.5
+"""Around the load of one drill, on two quiet cores: preparation, read-back and healing, and what a world takes longer (docs/drills.md)."""
 
 _RECOVERS_S = 1.0
 _HOLDS_MORE_S = 3.0  # than the window, until the load ends
