@@ -50,8 +50,6 @@ class StandbyPromoted(Fault):
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """The target says that it is whole; as long as it does not, what a person can do."""
         seen = handles.probe_health()
-        return (
-            seen
-            if seen.holds
-            else ProbeResult(holds=False, evidence=f"{seen.evidence}; by hand: {self.by_hand(target)}", answered=seen.answered)
-        )
+        if seen.holds:
+            return seen
+        return ProbeResult(holds=False, evidence=f"{seen.evidence}; by hand: {self.by_hand(target)}", answered=seen.answered)

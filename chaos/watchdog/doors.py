@@ -8,24 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from chaos.errors import NoPlace
 from chaos.handles.process import Process, boot, me
-from chaos.watchdog.lease import Leases, files_of_mine
+from chaos.watchdog.lease import Announcement, Leases, living
 from scenarios.run.folder import write_whole
-from scenarios.safe_reading import Unreadable, read_bounded
-from scenarios.strict import Strict
 
-_MOST_BYTES = 1 << 16
 _TOLD = ".told"
 
 
-class Door(Strict):
+class Door(Announcement):
     """A command that runs."""
 
     process: Process
-    boot: str
     what: str  # as people call it
     run: Path | None = None  # its folder, where it has one
 
@@ -33,6 +27,11 @@ class Door(Strict):
     def mine(cls, what: str, run: Path | None = None) -> "Door":
         """This process."""
         return cls(process=me(), boot=boot(), what=what, run=run)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self.process.alive
 
     def __str__(self) -> str:
         """For people."""
@@ -58,21 +57,6 @@ def announced(door: Door, place: Path) -> Iterator[None]:
             place.unlink(missing_ok=True)
 
 
-def living(folder: Path, pattern: str) -> list[Door]:
-    """Those that were announced there and live. What one has left that was killed is removed."""
-    found = []
-    for path in files_of_mine(folder, pattern):
-        try:
-            door = Door.model_validate_json(read_bounded(path, _MOST_BYTES))
-        except (Unreadable, ValidationError):
-            continue
-        if door.boot == boot() and door.process.alive:
-            found.append(door)
-        else:
-            path.unlink(missing_ok=True)
-    return found
-
-
 @contextmanager
 def breaking_door(what: str, run: Path | None = None, *, folder: Path | None = None) -> Iterator[None]:
     """This process may break something until it is left: `stormdrill stop` finds it, though it has no watchdog yet or just now.
@@ -91,8 +75,8 @@ def breaking_door(what: str, run: Path | None = None, *, folder: Path | None = N
 
 def breaking_doors(folder: Path) -> list[Door]:
     """All that may break something."""
-    living(folder, f"*{_TOLD}")  # forgets those that are gone
-    return living(folder, "*.door")
+    living(folder, f"*{_TOLD}", Door)  # forgets those that are gone
+    return living(folder, "*.door", Door)
 
 
 def tell_to_break_no_more(process: Process, folder: Path) -> None:

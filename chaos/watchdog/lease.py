@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from errno import EFBIG, EINVAL
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from typing import TypeVar
 
 from pydantic import Field, JsonValue, ValidationError
 
@@ -84,13 +85,31 @@ class Lease(Strict):
         return self.target if self.boot == boot() else self.target.model_copy(update={"processes": ()})
 
 
-class Watch(Strict):
+class Announcement(Strict):
+    """What a process says of itself in the folder for as long as it lives."""
+
+    boot: str
+
+    @property
+    def alive(self) -> bool:
+        """Whether whose it is lives."""
+        raise NotImplementedError
+
+
+AnnouncementT = TypeVar("AnnouncementT", bound=Announcement)
+
+
+class Watch(Announcement):
     """A watchdog that is at work, with a fault under a lease or without any yet."""
 
     watchdog: Process  # breaks and heals
     door: Process  # the rehearsal
-    boot: str
     run: Path | None = None  # the run's folder
+
+    @property
+    def alive(self) -> bool:
+        """Whether the watchdog does."""
+        return self.watchdog.alive
 
 
 _MOST_BYTES = 1_000_000
@@ -126,6 +145,21 @@ def files_of_mine(folder: Path, pattern: str) -> list[Path]:
         return [] if strangers(folder) else sorted(folder.glob(pattern))
     except OSError:
         return []
+
+
+def living(folder: Path, pattern: str, kind: type[AnnouncementT]) -> list[AnnouncementT]:
+    """Announcements of those who live. What one has left that was killed is removed."""
+    found = []
+    for path in files_of_mine(folder, pattern):
+        try:
+            told = kind.model_validate_json(_bytes(path))
+        except (OSError, ValidationError):
+            continue
+        if told.boot == boot() and told.alive:
+            found.append(told)
+        else:
+            path.unlink(missing_ok=True)
+    return found
 
 
 class Leases:
@@ -209,17 +243,7 @@ class Leases:
 
     def watches(self) -> list[Watch]:
         """All watchdogs that live. What one has left that was killed is removed."""
-        found = []
-        for path in files_of_mine(self.folder, "*.watch"):
-            try:
-                watch = Watch.model_validate_json(_bytes(path))
-            except (OSError, ValidationError):
-                continue
-            if watch.boot == boot() and watch.watchdog.alive:
-                found.append(watch)
-            else:
-                path.unlink(missing_ok=True)
-        return found
+        return living(self.folder, "*.watch", Watch)
 
     def _watch(self, watch: Watch) -> Path:
         return self.folder / f"{watch.watchdog.pid}-{watch.watchdog.started}.watch"
@@ -269,7 +293,8 @@ class Leases:
 def _taken(other: Lease) -> str:
     """Why nobody else may break what may be the same part."""
     if other.of_living_rehearsal:
-        return f"another rehearsal has broken the same part just now ({other.fault} of {other.target}, watchdog pid {other.watchdog_pid})"
+        who = f"{other.fault} of {other.target}, watchdog pid {other.watchdog_pid}"
+        return f"another rehearsal has broken the same part just now ({who}); wait for its end"
     return f"the same part is still broken from another rehearsal ({other.fault} of {other.target}); run: stormdrill heal"
 
 

@@ -1,7 +1,6 @@
 """Hears from the nodes what their circuit breakers do, and tells it as the world's events, at the nodes' own times."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -9,9 +8,8 @@ import aiohttp
 
 from mock_bank.events import Events
 from mock_bank.layout.topology import Node
+from mock_bank.supervisor.listening import EVERY_S, asking, unheard
 
-_EVERY_S: Final = 0.25
-_TIMEOUT_S: Final = 2.0
 _KINDS: Final = {"open": "breaker-opened", "half_open": "breaker-half-opened", "closed": "breaker-closed"}
 
 
@@ -30,15 +28,15 @@ class BreakerListener:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with aiohttp.ClientSession(headers=self._headers, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)) as http:
+        async with asking(self._headers) as http:
             await asyncio.gather(*(self._follow(node, http) for node in self._nodes))
 
     async def _follow(self, node: Node, http: aiohttp.ClientSession) -> None:
         while True:
             if self._running(node):
-                with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
+                with unheard():
                     await self._hear(node, http)
-            await asyncio.sleep(_EVERY_S)
+            await asyncio.sleep(EVERY_S)
 
     async def _hear(self, node: Node, http: aiohttp.ClientSession) -> None:
         url = f"http://{node.host}:{node.port}/v1/ops/breakers?since={self._heard_ns[node.name]}"

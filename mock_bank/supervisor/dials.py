@@ -1,16 +1,14 @@
 """Hears from the suppliers which of their dials are turned, and tells it as the world's events, at the suppliers' own times."""
 
 import asyncio
-import contextlib
 from typing import Final
 
 import aiohttp
 
 from mock_bank.events import Events
+from mock_bank.supervisor.listening import EVERY_S, asking, unheard
 
 KIND: Final = "dial-turned"
-_EVERY_S: Final = 0.25
-_TIMEOUT_S: Final = 2.0
 
 
 class DialListener:
@@ -24,11 +22,11 @@ class DialListener:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with aiohttp.ClientSession(headers=self._headers, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)) as http:
+        async with asking(self._headers) as http:
             while True:
-                with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
+                with unheard():
                     await self._hear(http)
-                await asyncio.sleep(_EVERY_S)
+                await asyncio.sleep(EVERY_S)
 
     async def _hear(self, http: aiohttp.ClientSession) -> None:
         async with http.get(f"http://{self._suppliers}/dials/changes?since={self._heard_ns}") as answer:

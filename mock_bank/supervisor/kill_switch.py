@@ -1,7 +1,6 @@
 """Hears from the nodes what happens to the campaigns' kill switches, and tells it as the world's events, at its own times."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable, Sequence
 from typing import Final
 
@@ -9,10 +8,9 @@ import aiohttp
 
 from mock_bank.events import Events
 from mock_bank.layout.topology import Node
+from mock_bank.supervisor.listening import EVERY_S, asking, unheard
 
 PREFIX: Final = "kill-switch-"
-_EVERY_S: Final = 0.25
-_TIMEOUT_S: Final = 2.0
 
 
 class KillSwitchListener:
@@ -27,13 +25,13 @@ class KillSwitchListener:
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with aiohttp.ClientSession(headers=self._headers, timeout=aiohttp.ClientTimeout(total=_TIMEOUT_S)) as http:
+        async with asking(self._headers) as http:
             while True:
                 for node in self._nodes():
-                    with contextlib.suppress(aiohttp.ClientError, OSError, TimeoutError, ValueError, KeyError, TypeError):
+                    with unheard():
                         await self._hear(node, http)
                         break
-                await asyncio.sleep(_EVERY_S)
+                await asyncio.sleep(EVERY_S)
 
     async def _hear(self, node: Node, http: aiohttp.ClientSession) -> None:
         async with http.get(f"http://{node.host}:{node.port}/v1/ops/kill-switch?after={self._heard}") as answer:

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from chaos.watchdog.doors import Door, announced, living
-from chaos.watchdog.lease import default_folder
+from chaos.watchdog.doors import Door, announced
+from chaos.watchdog.lease import default_folder, living
 from scenarios.run.folder import Run
 
 
@@ -27,4 +27,4 @@ def known(run: Run) -> Iterator[None]:
 
 def under_way() -> list[Run]:
     """Those of this user whose process lives. What one has left that was killed is removed."""
-    return [Run(door.run) for door in living(_folder(), "*.json") if door.run]
+    return [Run(door.run) for door in living(_folder(), "*.json", Door) if door.run]

@@ -49,7 +49,7 @@ def test_what_another_rehearsal_has_broken_of_one_system_is_refused_until_it_is_
     with WatchdogClient(system(9), leases=leases, run=run) as mine:
         other = start(system(9))
         lease = other.inject(fault, "drill").lease
-        told = r"^another rehearsal has broken the same part just now \(witness of witness, watchdog pid \d+\)$"
+        told = r"^another rehearsal has broken the same part just now \(witness of witness, watchdog pid \d+\); wait for its end$"
         with pytest.raises(ChaosError, match=told):
             mine.inject(fault, "drill")
         assert (mine.faults(), len(chaos.leftovers(leases))) == ([], 1)

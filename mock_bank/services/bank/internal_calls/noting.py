@@ -17,7 +17,7 @@ async def note_call(node: ServiceNode, request: Request, path: str) -> None:
         RefusedError: it is to be answered by an error, as the dial stands.
     """
     caller, sent_ns = request.query.get("caller", ""), request.query.get("sent_ns", "")
-    if caller and sent_ns.isascii() and sent_ns.isdecimal() and len(sent_ns) <= _MOST_DIGITS:
-        await node.database.row("select bank.note_call($1, $2, $3)", caller, path, int(sent_ns))
-    if (await node.database.row("select bank.call_errs()"))[0]:
+    said = caller and sent_ns.isascii() and sent_ns.isdecimal() and len(sent_ns) <= _MOST_DIGITS
+    told = (caller, path, int(sent_ns)) if said else ("", path, 0)
+    if (await node.database.row("select bank.note_call($1, $2, $3)", *told))[0]:
         raise RefusedError(SYSTEM_ERROR)

@@ -13,8 +13,8 @@ $$;
 
 -- The code that keeps a customer out of the campaign now, or null. The shared lock makes a pause wait for the effects under way
 -- and keeps later ones out: once the pause is answered, no grant is made. CAMPAIGN_PAUSED and NOT_FOUND are no answers to keep: the
--- same key may try again later.
-create or replace function campaign.closed(p_campaign text) returns text language plpgsql as $$
+-- same key may try again later. Whom a pause does not keep out comes in as if there were none.
+create or replace function campaign.closed(p_campaign text, p_though_paused boolean default false) returns text language plpgsql as $$
 declare
     c campaign.campaigns%rowtype;
 begin
@@ -22,6 +22,9 @@ begin
     select * into c from campaign.campaigns where campaign_id = p_campaign;
     if not found then
         return 'NOT_FOUND';
+    end if;
+    if p_though_paused and c.state = 'PAUSED' then
+        c.state := 'OPEN';
     end if;
     return case campaign.phase(c, now())
         when 'RUNNING' then null when 'CLOSED' then 'ENDED' when 'PAUSED' then
@@ -30,18 +33,9 @@ begin
 end $$;
 
 -- The same of what grants nothing, which a pause does not keep out.
-create or replace function campaign.closed_to_all(p_campaign text) returns text language plpgsql as $$
-declare
-    c campaign.campaigns%rowtype;
-begin
-    perform pg_advisory_xact_lock_shared(hashtextextended(p_campaign, 2));
-    select * into c from campaign.campaigns where campaign_id = p_campaign;
-    if not found then
-        return 'NOT_FOUND';
-    end if;
-    c.state := case c.state when 'PAUSED' then 'OPEN' else c.state end;
-    return case campaign.phase(c, now()) when 'RUNNING' then null when 'CLOSED' then 'ENDED' else 'NOT_STARTED' end;
-end $$;
+create or replace function campaign.closed_to_all(p_campaign text) returns text language sql as $$
+    select campaign.closed(p_campaign, true)
+$$;
 
 create or replace function campaign.today() returns date language sql stable as $$
     select (now() at time zone 'Asia/Shanghai')::date;

@@ -2,16 +2,15 @@
 
 import asyncio
 import json
-import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
 import asyncpg
+import orjson
 import pytest
+from answering import JsonAnswers, answering
 from services_acts import check_in, code_of, earn, register
 from services_world import OPERATOR, PEOPLE, PROJECT, STEERING, Node, World, new_key, session, wait_for
 
@@ -81,36 +80,15 @@ def resume(node: Node, campaign: str, person: str, token: str) -> str:
     return str(node.ops("POST", f"/v1/ops/campaigns/{campaign}/kill-switch/resume", body)[1]["code"])
 
 
-class Suppliers(BaseHTTPRequestHandler):
-    """Feeds that say what the test puts into `told`."""
+class Feeds(JsonAnswers):
+    """Feeds that say what the test has them tell."""
 
     told: ClassVar[dict[str, object]] = {}
 
-    def do_GET(self) -> None:
-        """Whichever feed is asked."""
-        body = json.dumps(self.told.get(self.path.partition("?")[0].strip("/"), {"latest": 0, "mentions": []})).encode()
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Nothing."""
-
-
-@contextmanager
-def saying(**told: object) -> Iterator[str]:
-    """The address of suppliers that say this."""
-    Suppliers.told = told
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Suppliers)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join(5)
-        server.server_close()
+    def get(self) -> None:
+        """Whichever is asked."""
+        told = self.told.get(self.path.partition("?")[0].strip("/"), {"latest": 0, "mentions": []})
+        self.say(200, orjson.Fragment(json.dumps(told)))  # for it may tell numbers that orjson does not write
 
 
 def test_services_kill_switch_pauses_grants_tells_people_and_goes_on_by_two(services: World, armed: Callable[..., str]) -> None:
@@ -336,12 +314,14 @@ def test_services_kill_switch_outlives_what_a_feed_says(services: World, armed: 
     """What cannot be read is left out, and the rest counts; a feed of nothing else, or of no sense at all, is as silent as a dead one."""
     name = armed(sentiment=QUICK | {"window_s": 5.0}, complaints=NEVER | {"stale_after_s": 0.5})
     said = [{"seq": number, "at_ms": time.time_ns() // 1_000_000, "score": -0.9} for number in range(1, 21)]
-    with saying(sentiment={"latest": 20, "mentions": [*UNREADABLE, *said]}, complaints={"latest": 6, "mentions": UNREADABLE}) as suppliers:
+    feeds: dict[str, object] = {"sentiment": {"latest": 20, "mentions": [*UNREADABLE, *said]}}
+    feeds["complaints"] = {"latest": 6, "mentions": UNREADABLE}
+    with answering(Feeds, told=feeds) as suppliers:
         services.turn("complaints", errors=1.0)
         node = services.node("campaign", f"c-{name}", "A", suppliers_url=suppliers)
         assert happens(node, name, "tripped") == "sentiment"
         assert happens(node, name, "stale") == "complaints"
-        Suppliers.told = {"sentiment": [], "complaints": {"latest": 6, "mentions": []}}
+        feeds |= {"sentiment": [], "complaints": {"latest": 6, "mentions": []}}
         services.turn("complaints", errors=None)
         assert happens(node, name, "heard") == "complaints"
         assert services.stop(node) == 0
