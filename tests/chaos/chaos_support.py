@@ -1,5 +1,6 @@
 """The stand-in world, faults of a user's own, and how tests wait."""
 
+import contextlib
 import json
 import subprocess
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import psutil
 import pytest
 
 from chaos.handles.http import call
@@ -29,6 +31,16 @@ def wait(until: Callable[[], object], what: str, deadline_s: float = 15.0) -> No
         if time.monotonic() > end:
             pytest.fail(f"not within {deadline_s:g} s: {what}")
         time.sleep(0.02)
+
+
+def children_running(module: str, parent: int | None = None) -> list[psutil.Process]:
+    """The living children of a process, or of this one, that run a module; one that has just been started has no command line yet."""
+    found = []
+    for child in psutil.Process(parent).children():
+        with contextlib.suppress(psutil.Error):  # it has ended meanwhile
+            if child.status() != psutil.STATUS_ZOMBIE and module in child.cmdline():
+                found.append(child)
+    return found
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from chaos_support import HERE, StandIn, wait
+from chaos_support import HERE, StandIn, children_running, wait
 
 import chaos
 from chaos.errors import ChaosError, WatchdogLost
@@ -55,9 +55,7 @@ def guardian_of(watchdog: int) -> psutil.Process:
     """The guardian that a watchdog has."""
 
     def there() -> list[psutil.Process]:
-        """One that has just been started has no command line yet."""
-        living = [one for one in psutil.Process(watchdog).children() if not gone(one)]
-        return [one for one in living if "chaos.watchdog.last_healer" in one.cmdline()]
+        return children_running("chaos.watchdog.last_healer", watchdog)
 
     wait(there, "the guardian is there")
     (guardian,) = there()

@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
-from chaos_support import StandIn
+from chaos_support import StandIn, children_running
 
 from chaos.errors import ChaosError
 from chaos.watchdog import client
@@ -38,4 +37,4 @@ def test_a_watchdog_that_hangs_at_its_start_is_given_up(slow_start: Callable[[st
     slow_start("time.sleep(3600)")
     with pytest.raises(ChaosError, match=r"the watchdog does not start: the watchdog shows no sign of life for 0\.8 s"):
         WatchdogClient(world.handles, leases=leases)
-    assert not [one for one in psutil.Process().children() if "chaos.watchdog.process" in one.cmdline()]
+    assert children_running("chaos.watchdog.process") == []

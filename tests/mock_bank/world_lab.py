@@ -151,10 +151,16 @@ def world(folder: Path, *options: str) -> Iterator[World]:
 
 
 def freeze(pid: int) -> list[psutil.Process]:
-    """SIGSTOP a server with all its processes; returned for `thaw`."""
-    processes = [psutil.Process(pid), *psutil.Process(pid).children()]
-    for process in processes:
-        process.suspend()
+    """SIGSTOP a server, which then starts no more, and its processes; returned for `thaw`.
+
+    One of them may end by itself meanwhile, as a standby's receiver does when its primary is gone.
+    """
+    server = psutil.Process(pid)
+    server.suspend()
+    processes = [server, *server.children()]
+    for process in processes[1:]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.suspend()
     return processes
 
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -200,8 +201,10 @@ def processes(lab: Lab, word: str) -> list[psutil.Process]:
 
 def load_makers(lab: Lab) -> list[psutil.Process]:
     """Processes that make the lab's load: Locust's workers, or the one that is all."""
-    found = processes(lab, "campaign.py")
-    parents = {process.ppid() for process in found}
+    found, parents = processes(lab, "campaign.py"), set()
+    for process in found:
+        with suppress(psutil.NoSuchProcess):
+            parents.add(process.ppid())
     return [process for process in found if process.pid not in parents]
 
 
