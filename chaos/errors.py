@@ -11,6 +11,10 @@ class OutOfReach(ChaosError):
     """A handle did not answer in time, or said no."""
 
 
+class Unanswered(OutOfReach):
+    """What a handle was asked for may still be done: nobody has said that it was, or that it will not be."""
+
+
 class NobodyListens(OutOfReach):
     """Nobody is at a handle's address: whoever was there is gone, with all that it had been told while it ran."""
 

@@ -82,6 +82,7 @@ class Fault(Strict):
 
     effect_s: ClassVar[float] = 5.0  # by when the probe must have shown the effect
     heal_s: ClassVar[float] = 60.0  # by when health must be back after the undo
+    late_s: ClassVar[float] = 0.0  # how long others may still carry out the injection, where the one who ordered it is killed meanwhile
 
     @classmethod
     def kind(cls) -> str:

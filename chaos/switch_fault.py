@@ -14,6 +14,7 @@ class SwitchFault(Fault):
     """One switch, by its name. The lease has no more than that: how it is turned is known where it is reached."""
 
     called: ClassVar[str]  # what such a switch is called
+    late_s: ClassVar[float] = 30.0
 
     switch: str
 

@@ -1,16 +1,21 @@
 """A deployment of Kubernetes that has another number of pods."""
 
+from typing import ClassVar
+
 from pydantic import Field
 
 from chaos.errors import NoTarget
 from chaos.fault import Fault, FaultTarget, Scope
 from chaos.handles.kubectl import Kubectl
 from chaos.health import ProbeResult
+from chaos.switch_fault import SwitchFault
 from chaos.target_handles import Handles
 
 
 class DeploymentScale(Fault):
     """A deployment is scaled, by default to nothing, and back to what it was."""
+
+    late_s: ClassVar[float] = SwitchFault.late_s
 
     deployment: str
     namespace: str = "default"

@@ -13,7 +13,7 @@ from typing import Any, Self
 import orjson
 from pydantic import JsonValue
 
-from chaos.errors import NoTarget, OutOfReach
+from chaos.errors import NoTarget, OutOfReach, Unanswered
 from chaos.handles.switch import SwitchState, known, with_secrets
 from scenarios.errors import BadInput
 from scenarios.own_code import code_is_allowed
@@ -81,11 +81,11 @@ class ChaosToolkit:
         try:
             told = _told(self._question(activity, also, tolerances or {}))
         except TimeoutError:
-            raise OutOfReach(f"{activity.call}: does not end within {_CALL_S:g} s") from None
+            raise Unanswered(f"{activity.call}: does not end within {_CALL_S:g} s") from None
         except (BadInput, ValueError) as error:
             raise OutOfReach(without_values(f"{activity.call}: {error}", self.secrets.values())) from None
         if "error" in told:  # a driver may repeat what it was given
-            raise OutOfReach(without_values(f"{activity.call}: {told['error']}", self.secrets.values()))
+            raise Unanswered(without_values(f"{activity.call}: {told['error']}", self.secrets.values()))
         return told
 
     def _question(self, activity: ToolkitActivity, also: tuple[ToolkitActivity, ...], tolerances: Mapping[str, JsonValue]) -> bytes:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlsplit
 
-from chaos.errors import NobodyListens, NoTarget, OutOfReach
+from chaos.errors import NobodyListens, NoTarget, OutOfReach, Unanswered
 from chaos.handles.handle import Handle
 from chaos.handles.http import DEADLINE_S, check_loopback
 
@@ -75,13 +75,15 @@ class Haproxy(Handle):
                 while (piece := link.recv(1 << 16)) and time.monotonic() < until and len(answer) < _MOST_BYTES:
                     answer += piece
         except TimeoutError:
-            raise OutOfReach(f"{self.address}: {command}: no answer in time") from None
+            raise Unanswered(f"{self.address}: {command}: no answer in time") from None
         except (ConnectionRefusedError, FileNotFoundError):
             raise NobodyListens(f"{self.address}: {command}: no connection, for nobody listens") from None
+        except ConnectionError:
+            raise Unanswered(f"{self.address}: {command}: the connection was lost before the answer") from None
         except (OSError, OverflowError, UnicodeError):
             raise OutOfReach(f"{self.address}: {command}: no connection") from None
         if piece:
-            raise OutOfReach(f"{self.address}: {command}: the answer does not end within {DEADLINE_S:g} s or {_MOST_BYTES} bytes")
+            raise Unanswered(f"{self.address}: {command}: the answer does not end within {DEADLINE_S:g} s or {_MOST_BYTES} bytes")
         return answer.decode("utf-8", "replace")
 
     def _connection(self) -> socket.socket:

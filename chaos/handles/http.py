@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import orjson
 from pydantic import JsonValue
 
-from chaos.errors import OutOfReach
+from chaos.errors import OutOfReach, Unanswered
 from scenarios.client.http import Connections, Unreachable
 from scenarios.errors import BadInput
 from scenarios.target.addresses import parse_address
@@ -18,6 +18,7 @@ from scenarios.target.services import Tls
 from scenarios.wire.request_bytes import JSON_TYPE, Request, request_to
 
 DEADLINE_S = 3.0
+GATEWAY_WAITED = (502, 504)  # whoever stands before the server has no answer of it
 
 
 def check_loopback(host: str) -> None:
@@ -66,8 +67,9 @@ def send(request: Request, deadline_s: float = DEADLINE_S, tls: Tls | None = Non
         with closing(Connections(tls={parse_address(request.url): tls} if tls else None)) as connections:
             return connections.ask(request, deadline_s)
     except Unreachable as error:
-        nobody = "no connection: " if error.how is TransportError.REFUSED else ""
-        raise OutOfReach(f"{what}: {nobody}{error.reason}") from None
+        if error.how is TransportError.REFUSED:
+            raise OutOfReach(f"{what}: no connection: {error.reason}") from None
+        raise Unanswered(f"{what}: {error.reason}") from None
     except BadInput as error:
         raise OutOfReach(f"{what}: {error}") from None
 
@@ -88,5 +90,6 @@ def demand(
     """
     response = call(method, url, body, headers=headers, deadline_s=deadline_s, tls=tls)
     if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own
-        raise OutOfReach(f"{method} {url}: HTTP {response.status} {response.body[:200].decode('utf-8', 'replace').strip()}")
+        refused = Unanswered if response.status in GATEWAY_WAITED else OutOfReach
+        raise refused(f"{method} {url}: HTTP {response.status} {response.body[:200].decode('utf-8', 'replace').strip()}")
     return response

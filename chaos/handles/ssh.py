@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 from urllib.parse import parse_qs, urlsplit
 
-from chaos.errors import NoTarget, OutOfReach
+from chaos.errors import NoTarget, OutOfReach, Unanswered
 from chaos.handles.handle import Handle
 from chaos.handles.http import DEADLINE_S, check_loopback
 from chaos.handles.switch import SwitchState
@@ -78,9 +78,9 @@ class Ssh(Handle):
                 errors="replace",
             )
         except subprocess.TimeoutExpired:
-            raise OutOfReach(f"{self._address}: {called}: no answer in time") from None
+            raise Unanswered(f"{self._address}: {called}: no answer in time") from None
         if done.returncode == _LOST:
-            raise OutOfReach(f"{self._address}: no connection ({_last_line(done.stderr)})")
+            raise Unanswered(f"{self._address}: no connection ({_last_line(done.stderr)})")
         return done
 
     def _argv(self) -> list[str]:

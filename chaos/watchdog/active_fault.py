@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from chaos.errors import OutOfReach
+from chaos.errors import OutOfReach, Unanswered
 from chaos.health import ProbeResult
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
@@ -24,6 +24,9 @@ from scenarios.run.fault_event_kinds import (
 
 _UNDO_TRIES = 3
 _PAUSE_S = 0.3
+_LATE_S = 30.0
+"""So long an injection that nobody has answered may still be carried out; handles wait for 3 to 8 s for an answer."""
+_LATE_LOOK_S = 1.0
 _WORLD_TURNS_S = 5.0
 """A world that does not answer may be about to end with its rehearsal, or have a new supervisor in a moment."""
 
@@ -47,6 +50,25 @@ class WorldTurns:
             self._until_s.pop(lease.world, None)
 
 
+class Lookout:
+    """Looks, once a second, whether an injection that nobody has answered is carried out after it was taken back."""
+
+    def __init__(self, fault: GuardedFault) -> None:
+        """Nothing has been seen yet."""
+        self._fault = fault
+        self._whole = False
+        self._next_s = 0.0
+
+    def sees(self, lease: Lease) -> bool:
+        """Whether it has come: the fault's own probe shows it, or what was whole a second ago is not any more."""
+        if time.monotonic() < self._next_s:
+            return False
+        self._next_s = time.monotonic() + _LATE_LOOK_S
+        before, seen = self._whole, run_probe(self._fault.is_healed, lease)
+        self._whole = seen.holds
+        return (before and seen.answered and not seen.holds) or run_probe(self._fault.is_effective, lease).holds
+
+
 class ActiveFault:
     """A fault under a lease. Every method returns within a few seconds."""
 
@@ -60,6 +82,7 @@ class ActiveFault:
         self._still_broken, self._tries = False, 0
         self._injected_ns = 0
         self._until_ns = 0
+        self._lookout = Lookout(fault)
         self._leases = leases
         self._journal = journal
         self._who = {"fault": lease.fault, "drill": lease.drill, "strike": lease.strike, "lease": lease.id}
@@ -108,10 +131,25 @@ class ActiveFault:
             self._journal.require(injecting, self._injected_ns)
             self.fault.inject(self.lease.handles, self.lease.target)
         except Exception as error:
-            self._journal.note(FaultFailed(**self._who, reason=_sentence(error)))
+            late = isinstance(error, Unanswered)
+            self._expect(_LATE_S if late else 0.0)
+            more = f"; it may still come, so it is looked after for {_LATE_S:g} s and taken back again" if late else ""
+            self._journal.note(FaultFailed(**self._who, reason=_sentence(error) + more))
             self.undo()
             raise
+        self._expect(0.0)
         self._until_ns = time.monotonic_ns() + int(self.fault.effect_s * 1e9)
+
+    def _expect(self, late_s: float) -> None:
+        """For how long from now the injection may still be carried out; on the disk before it is taken back."""
+        if not (late_s or self.lease.late_until_ns):
+            return
+        until_ns = time.monotonic_ns() + int(late_s * 1e9) if late_s else 0
+        self.lease = self.lease.model_copy(update={"late_until_ns": until_ns})
+        try:
+            self._leases.save(self.lease)
+        except OSError as error:  # it is still looked after by the one who knows
+            print(f"lease {self.lease.id}: that it may come late is not written: {error}", file=sys.stderr, flush=True)  # noqa: T201 - the watchdog's log
 
     def advance(self) -> None:
         """Asks the probe that its state waits for, and goes on where it holds or has waited long enough."""
@@ -132,10 +170,12 @@ class ActiveFault:
 
     def undo(self, turns: WorldTurns | None = None) -> None:
         """Takes it back, in a few tries. Does nothing where that is done. `turns` are those of all that are taken back with it."""
-        if self.state in (FaultState.UNDONE, FaultState.HEALED):
-            return
+        if self.state not in (FaultState.UNDONE, FaultState.HEALED):
+            self._take_back(turns or WorldTurns())
+
+    def _take_back(self, turns: WorldTurns) -> None:
         self._journal.note(FaultUndoing(**self._who))
-        tries, trouble = undo_in_tries(self.fault, self.lease, turns or WorldTurns())
+        tries, trouble = undo_in_tries(self.fault, self.lease, turns)
         self._still_broken = bool(trouble)
         if trouble:
             self._tries += tries
@@ -157,6 +197,10 @@ class ActiveFault:
             self.undo()
 
     def _await_health(self) -> None:
+        if self.lease.may_come_late:
+            if self._lookout.sees(self.lease):
+                self._take_back(WorldTurns())
+            return
         seen = run_probe(self.fault.is_healed, self.lease)
         self._evidence = seen.evidence
         if seen.holds:

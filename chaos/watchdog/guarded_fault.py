@@ -22,7 +22,7 @@ class GuardedFault:
         self._fault = fault
         self._journal = journal
         self._written: set[str] = set()
-        self.effect_s, self.heal_s = fault.effect_s, fault.heal_s
+        self.effect_s, self.heal_s, self.late_s = fault.effect_s, fault.heal_s, fault.late_s
 
     def scope(self) -> Scope:
         """As `Fault.scope`."""

@@ -38,6 +38,7 @@ class Lease(Strict):
     scope: Scope | None = None  # the parts that it may hit; None: nobody knows, so any
     begun_ns: int  # CLOCK_MONOTONIC
     expires_ns: int  # CLOCK_MONOTONIC; the rehearsal must be heard of before
+    late_until_ns: int = 0  # CLOCK_MONOTONIC; until then the injection may still be carried out, though it was taken back
     boot: str
     watchdog_pid: int
     watchdog_started: int
@@ -66,6 +67,11 @@ class Lease(Strict):
     def world_gone(self) -> bool:
         """Whether the world that it broke is not there any more, so that there is nothing to take back."""
         return self.world is not None and (self.boot != boot() or not Process(*self.world).alive)
+
+    @property
+    def may_come_late(self) -> bool:
+        """Whether somebody may just be carrying out the injection: no answer has come to it, and it is not long ago."""
+        return self.boot == boot() and time.monotonic_ns() < self.late_until_ns and not self.world_gone
 
     def may_share(self, other: "Lease") -> bool:
         """Whether both may hit one part of one target."""

@@ -9,7 +9,7 @@ from signal import SIGKILL
 
 from chaos.handles.process import Process, boot
 from chaos.registry import build_fault
-from chaos.watchdog.active_fault import WorldTurns, not_undone, run_probe, still_broken, undo_in_tries
+from chaos.watchdog.active_fault import Lookout, WorldTurns, not_undone, run_probe, still_broken, undo_in_tries
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
 from chaos.watchdog.lease import Lease, Leases, Unreadable
@@ -136,16 +136,24 @@ class _Healer:
             patient = _Patient(lease, GuardedFault(build_fault(lease.fault, lease.parameters), journal), journal)
         except StormdrillError as error:
             return Healing(leftover, healed=False, detail=str(error))
+        return self.take_back(patient)
+
+    def take_back(self, patient: _Patient) -> _Patient | Healing:
         patient.journal.note(FaultUndoing(**patient.who))
-        tries, trouble = undo_in_tries(patient.fault, lease, self._turns)
+        tries, trouble = undo_in_tries(patient.fault, patient.lease, self._turns)
         if trouble:
-            told = not_undone(patient.fault, lease, tries, trouble)
+            told = not_undone(patient.fault, patient.lease, tries, trouble)
             return self._not_healed(patient, still_broken(told), told)
         patient.journal.note(FaultUndone(**patient.who))
         return patient
 
     def await_health(self, patient: _Patient) -> Healing:
         lease = patient.lease
+        lookout = Lookout(patient.fault)
+        while lease.may_come_late:
+            if lookout.sees(lease) and isinstance(again := self.take_back(patient), Healing):
+                return again
+            time.sleep(0.1)
         while True:
             seen = run_probe(patient.fault.is_healed, lease)
             if seen.holds or lease.world_gone:

@@ -171,6 +171,7 @@ class WatchdogServer:
             scope=scope,
             begun_ns=begun_ns,
             expires_ns=begun_ns + int(self._hello.lease_s * 1e9),
+            late_until_ns=begun_ns + int(fault.late_s * 1e9),
             boot=boot(),
             watchdog_pid=self._me.pid,
             watchdog_started=self._me.started,
