@@ -2,7 +2,7 @@
 
 For the door, in the order of a rehearsal (everything is imported when first used):
 
-    chaos.check_drills(scenario, target)      raises BadInput for an unknown drill or setting, two on one part, a handle not given
+    chaos.check_drills(scenario, target)      raises BadInput for an unknown drill or setting, two on one part; NotServed: no access
     chaos.with_surges(scenario) -> Scenario   with the load that its drills add; before the plan is written
     chaos.check_handles(target)               raises BadInput for a handle that there is not
     chaos.check_reach(scenario, target, statics)    raises BadInput where what is to be broken cannot be reached, or is not there
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from chaos.drill_runner import DrillStatus as DrillStatus
     from chaos.drill_runner import Wrong as Wrong
     from chaos.errors import ChaosError as ChaosError
+    from chaos.errors import NotServed as NotServed
     from chaos.errors import WatchdogLost as WatchdogLost
     from chaos.health import ProbeResult as ProbeResult
     from chaos.planned_load import with_surges as with_surges
@@ -58,7 +59,7 @@ _HOMES = {
     "planned_load": ("with_surges",),
     "planned_strikes": ("check_drills",),
     "reach": ("check_reach",),
-    "errors": ("ChaosError", "WatchdogLost"),
+    "errors": ("ChaosError", "NotServed", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("ProbeResult",),
     "target_handles": ("check_handles", "target_health", "world_gone"),

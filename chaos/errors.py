@@ -1,6 +1,6 @@
 """What goes wrong when something is broken on purpose."""
 
-from scenarios.errors import EXIT_USAGE, StormdrillError
+from scenarios.errors import EXIT_USAGE, BadInput, StormdrillError
 
 
 class ChaosError(StormdrillError):
@@ -29,6 +29,10 @@ class NoTarget(ChaosError):
 
 class WatchdogLost(ChaosError):
     """The watchdog died or does not answer."""
+
+
+class NotServed(BadInput):
+    """The target gives no access to what a drill breaks or asks for, or its file says that the drill cannot be: nobody's mistake."""
 
 
 class NoPlace(ChaosError):

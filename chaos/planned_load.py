@@ -6,6 +6,7 @@ from itertools import accumulate, islice
 from pydantic import ValidationError
 
 from chaos.drill import FaultStep
+from chaos.errors import NotServed
 from chaos.faults.load_surge import LoadSurge
 from chaos.registry import plan_steps
 from scenarios.errors import BadInput
@@ -42,11 +43,11 @@ def with_surges(scenario: Scenario) -> Scenario:
 
 
 def check_surges(strike: Strike, steps: Sequence[FaultStep], target: Target) -> None:
-    """Raises BadInput where a surge of a strike asks for an operation that the target's file does not map."""
+    """Raises NotServed where a surge of a strike asks for an operation that the target's file does not map."""
     for _, _, surge in surge_times(strike, steps):
         for operation in surge.operations:
             if operation not in target.operations:
-                raise BadInput(
+                raise NotServed(
                     f"drill {strike.drill} asks for the operation {operation!r}, which target {target.name} does not map; "
                     f"it maps: {', '.join(sorted(target.operations))}"
                 )

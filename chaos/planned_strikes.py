@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from chaos.drill import FaultStep
+from chaos.errors import NotServed
 from chaos.fault import Fault, Scope
 from chaos.planned_load import check_surges, step_times
 from chaos.registry import drill_facts, plan_steps
@@ -75,12 +76,13 @@ def check_drills(scenario: Scenario, target: Target) -> None:
     """Refuses what cannot be drilled as it is planned.
 
     Raises:
-        BadInput: as `prepare_strikes`; or a fault is to last longer than the load, or the target's file does not give a handle that a drill
-            says it needs, says that a drill cannot be, or does not map an operation that a surge asks for.
+        BadInput: as `prepare_strikes`; or a fault is to last longer than the load.
+        NotServed: the target's file does not give a handle that a drill says it needs, says that a drill cannot be, or does not map an
+            operation that a surge asks for.
     """
     for planned in scenario.drills:
         if why := target.failover.cannot.get(planned.drill):
-            raise BadInput(f"drill {planned.drill} cannot be performed on {target.name}: {why}")
+            raise NotServed(f"drill {planned.drill} cannot be performed on {target.name}: {why}")
     strikes = prepare_strikes(scenario)
     for prepared in strikes:
         end_s, fault = prepared.last_end()
@@ -98,4 +100,4 @@ def check_drills(scenario: Scenario, target: Target) -> None:
             if handle not in given:
                 needs = f"drill {planned.drill} needs the handle {handle!r}"
                 gives = ", ".join(given) or "none"
-                raise BadInput(f"{needs}, which target {target.name} does not give; it gives: {gives}")
+                raise NotServed(f"{needs}, which target {target.name} does not give; it gives: {gives}")

@@ -140,6 +140,14 @@ def not_run(drill: str, domain: "FaultDomain | None", reason: str) -> "DrillResu
     return DrillResult(drill, domain, sentence=reason)
 
 
+def broke_down(drill: str, domain: "FaultDomain | None", reason: str) -> "DrillResult":
+    """A drill of a series that was to run and came to nothing, or whose run cannot be judged: it proves nothing; the reason says why."""
+    from reports.finding import Status  # noqa: PLC0415 - as above
+    from reports.measures.drill_results import DrillResult  # noqa: PLC0415 - as above
+
+    return DrillResult(drill, domain, Status.INVALID, reason)
+
+
 def write_drills(
     folder: Path,
     target: str,

@@ -1,5 +1,6 @@
 """`stormdrill drill all`: every drill to which the target gives access, one after the other, and one page about all of them."""
 
+from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -49,7 +50,7 @@ class Planned:
 
     drill: str
     domain: FaultDomain | None
-    scenario: Scenario | None  # None: it cannot be run
+    scenario: Scenario | None  # None: the target gives no access
     why_not: str = ""
 
 
@@ -136,7 +137,7 @@ class SeriesRun:
             except Stopped:
                 return _STOPPED
             except StormdrillError as error:
-                self.came[one.drill] = reports.not_run(one.drill, one.domain, str(error))
+                self.came[one.drill] = reports.broke_down(one.drill, one.domain, str(error))
             else:
                 end(one, run)
             self.came |= judge.told(wait=False)
@@ -203,20 +204,29 @@ def planned_drills(target: Target, only: str) -> Iterator[Planned]:
     """All drills there are, or those that are named; each with its load, or why it cannot be run on this target.
 
     Raises:
-        BadInput: one that is named is not there.
+        BadInput: one that is named is not there, or cannot be a drill by its own file; as `_named`.
     """
-    named = [name.strip() for name in only.split(",") if name.strip()]
-    for name in named:
-        find(DRILL.folder, DRILL.suffix, name, DRILL.kind)
-    for name in named or discover(DRILL.folder, DRILL.suffix):
+    for name in _named(only) if only else discover(DRILL.folder, DRILL.suffix):
         facts = drill_facts(name)
         plan = scenario_for(name, target)
         try:
             chaos.check_drills(plan, target)
-        except BadInput as error:
+        except chaos.NotServed as error:
             yield Planned(name, facts.domain if facts else None, None, str(error))
         else:
             yield Planned(name, facts.domain if facts else None, plan)
+
+
+def _named(only: str) -> list[str]:
+    """Each drill once. Raises BadInput where one stands twice, where one is not there, and where none is named."""
+    named = [name.strip() for name in only.split(",") if name.strip()]
+    if not named:
+        raise BadInput(f"--only {only!r} names no drill; allowed: names with commas between them, or no --only for all drills")
+    if twice := [name for name, count in Counter(named).items() if count > 1]:
+        raise BadInput(f"--only names {twice[0]} {named.count(twice[0])} times; allowed: each drill once")
+    for name in named:
+        find(DRILL.folder, DRILL.suffix, name, DRILL.kind)
+    return named
 
 
 def _folder(out: Path) -> Path:

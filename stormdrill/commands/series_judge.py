@@ -52,7 +52,7 @@ class SeriesJudge:
     def told(self, *, wait: bool) -> "dict[str, DrillResult]":
         """What has been judged since it was asked the last time; with `wait` all that it was asked to.
 
-        A run that could not be judged was not run, and the reason says how to have it judged.
+        A run that could not be judged is INVALID, and the reason says how to have it judged.
         """
         with self._asking:
             ready = [one for one in self._asked if wait or one[3].done()]
@@ -64,7 +64,7 @@ def _came(drill: str, domain: FaultDomain | None, folder: Path, future: "Future[
     try:
         return future.result()
     except (BrokenProcessPool, CancelledError):
-        return reports.not_run(drill, domain, f"its judge has died; call: stormdrill judge {folder}")
+        return reports.broke_down(drill, domain, f"its judge has died; call: stormdrill judge {folder}")
 
 
 def _stand_aside() -> None:
@@ -77,4 +77,4 @@ def _judged(drill: str, domain: FaultDomain | None, folder: Path, language: Lang
     try:
         return reports.drill_result(reports.conclude_run(folder, language), drill, domain)
     except StormdrillError as error:  # in words: an error itself does not travel between processes whole
-        return reports.not_run(drill, domain, str(error))
+        return reports.broke_down(drill, domain, str(error))

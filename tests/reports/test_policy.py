@@ -89,7 +89,7 @@ def test_the_page_has_every_drill_with_its_pulse_and_every_reason(tmp_path: Path
 
 
 def test_a_series_has_its_runs_judged_in_another_process(tmp_path: Path) -> None:
-    """Each as it would be here; a folder that is no run was not run, and the reason says so."""
+    """Each as it would be here; a folder that is no run proves nothing, and the reason says so."""
     folder = rescued(tmp_path / "run").write()
     (tmp_path / "none").mkdir()
     with SeriesJudge() as judge:
@@ -99,5 +99,5 @@ def test_a_series_has_its_runs_judged_in_another_process(tmp_path: Path) -> None
         assert judge.told(wait=True) == {}
     here = reports.drill_result(reports.judge_run(folder), "primary-kill", "database")
     assert told["primary-kill"] == here
-    assert told["node-kill"].word is None
+    assert told["node-kill"].word is Status.INVALID
     assert "no run" in told["node-kill"].sentence

@@ -1,15 +1,19 @@
 """Policies as files: those that ship are sound, and each mistake in one is a sentence with file and line."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
+from reports.finding import Status
+from reports.measures.drill_results import DrillResult
 from scenarios.errors import BadInput
 from scenarios.plan.policy import Policy
 from scenarios.plugins import PATH_VARIABLE, discover, load_target
 from stormdrill.cli import run_command_line
-from stormdrill.commands.drill_all import DEFAULT_POLICY, load_policy, planned_drills
+from stormdrill.commands.drill_all import DEFAULT_POLICY, Planned, SeriesRun, load_policy, planned_drills
+from stormdrill.commands.steady_load import scenario_for
 
 HEAD = "name: ours\ndescribe: Ours.\ndomains:\n"
 
@@ -69,6 +73,9 @@ def test_a_mistake_in_a_policy_is_one_sentence(text: str, line: int, says: str, 
     ("words", "says"),
     [
         (["all", "--only", "primary-kil"], "there is no drill 'primary-kil'"),
+        (["all", "--only", "node-kill,primary-kill, node-kill"], "--only names node-kill 2 times; allowed: each drill once"),
+        (["all", "--only", ","], "--only ',' names no drill"),
+        (["all", "--only", " "], "--only ' ' names no drill"),
         (["all", "--policy", "nobodys"], "there is no policy 'nobodys'"),
         (["all", "--lasts", "30 s"], "--lasts belongs to: stormdrill drill observed"),
         (["node-kill", "--policy", "plan"], "--policy belongs to: stormdrill drill all"),
@@ -98,6 +105,35 @@ def test_a_dry_run_says_of_each_drill_what_it_would_do_or_why_not(capsys: pytest
     assert "node-kill is not run: drill node-kill needs the handle 'topology'" in capsys.readouterr().out
     assert run_command_line(["drill", "observed", "--dry-run", "--target", "tests/foreign/scenarios/targets/lanting.yaml"]) == 0
     assert "through no handle: nothing is broken by us" in capsys.readouterr().out
+
+
+def test_a_drill_that_breaks_down_makes_its_series_invalid(tmp_path: Path) -> None:
+    """The target was to serve it: that it came to nothing is not as if nobody had wanted it."""
+    embedded, lanting = load_target("embedded"), load_target("tests/foreign/scenarios/targets/lanting.yaml")
+    broken = Planned("node-kill", "node", scenario_for("node-kill", embedded))
+    unserved = Planned("primary-kill", "database", None, "no handle")
+    series = SeriesRun(tmp_path, lanting, load_policy(DEFAULT_POLICY), judging=False, planned=[broken, unserved], seed=1)
+    rest = series.run()
+    series.planned = [*series.planned, Planned("server-outage", "node", None)]
+    series.came["server-outage"] = DrillResult("server-outage", "node", Status.PASS)
+    came = series.write(rest)
+    assert [result.word for result in came.results] == ["INVALID", None, "PASS"]
+    assert "there is no operation" in came.results[0].sentence
+    assert (came.word, came.exit_code) == ("INVALID", 2)
+    told = json.loads((tmp_path / "drills.json").read_text())["domains"]
+    assert "node-kill: INVALID, " in "; ".join(told[0]["why"])
+
+
+def test_a_drill_whose_own_file_is_wrong_is_no_drill_without_access(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is run, exit code 64: the series would pass without it."""
+    monkeypatch.setenv(PATH_VARIABLE, "")
+    own = tmp_path / "chaos" / "drills" / "ours.py"
+    own.parent.mkdir(parents=True)
+    own.write_text("from chaos.drill import Drill\n\n\nclass Ours(Drill):\n    def steps(self):\n        raise RuntimeError('not today')\n")
+    assert run_command_line(["--path", str(tmp_path), "drill", "all", "--dry-run"]) == 64
+    assert "the steps of drill ours: RuntimeError: not today" in capsys.readouterr().err
 
 
 def test_a_drill_of_ones_own_cannot_be_called_as_the_series_is(
