@@ -1,7 +1,6 @@
 """PostgreSQL, by SQL: its settings and its sessions. A connection for each question, so that what is seen is what newcomers meet."""
 
 import asyncio
-import re
 from collections.abc import Awaitable, Callable, Mapping
 from typing import ClassVar, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -11,17 +10,21 @@ import asyncpg
 from chaos.errors import NoTarget, OutOfReach
 from chaos.handles.handle import Handle
 from chaos.handles.http import DEADLINE_S, check_loopback
+from chaos.handles.sql import alter_limit, alter_setting
 
 Told = TypeVar("Told")
 
-_NAME = re.compile(r"[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?")
 _LIVE = ("sighup", "superuser", "user", "superuser-backend", "backend")  # contexts that a reload reaches; the others want a restart
-_ORDERED = "select setting from pg_file_settings where name = $1 and sourcefile like '%postgresql.auto.conf' order by seqno desc limit 1"
-_SESSIONS = """select pid || '@' || extract(epoch from backend_start) as name from pg_stat_activity
-where backend_type = 'client backend' and pid <> pg_backend_pid()"""
-_WAITING = """select pid || '@' || extract(epoch from query_start) as name from pg_stat_activity
-where backend_type = 'client backend' and wait_event = 'SyncRep'"""
+_SETTING = "select setting, context from pg_settings where lower(name) = lower($1)"
+_ORDERED = """select setting from pg_file_settings where lower(name) = lower($1) and sourcefile like '%postgresql.auto.conf'
+order by seqno desc limit 1"""
+_NAMED_SESSION = "pid || '@' || extract(epoch from backend_start)"
+_SESSIONS = """from pg_stat_activity
+where backend_type = 'client backend' and pid <> pg_backend_pid() and ($1::text is null or datname = $1)"""
+_NAMED_COMMIT = "pid || '@' || extract(epoch from query_start)"
+_WAITING = "from pg_stat_activity where backend_type = 'client backend' and wait_event = 'SyncRep'"
 _LIMIT = "select datconnlimit from pg_database where datname = $1"
+_LIMITED = "select current_database() = $1 and not rolsuper from pg_roles where rolname = current_user"
 
 
 class Postgresql(Handle):
@@ -38,47 +41,53 @@ class Postgresql(Handle):
         self._ask(lambda server: server.fetchval("show server_version"))
 
     def setting(self, name: str) -> str:
-        """What a newcomer's session has. Raises NoTarget where there is no such setting, or none that a reload changes; OutOfReach."""
-        row = self._ask(lambda server: server.fetchrow("select setting, context from pg_settings where name = $1", _checked(name)))
+        """What a newcomer's session has, whatever letters of the name are capitals.
+
+        Raises NoTarget where there is no such setting, or none that a reload changes; OutOfReach.
+        """
+        row = self._ask(lambda server: server.fetchrow(_SETTING, name))
         if row is None or row["context"] not in _LIVE:
             raise NoTarget(f"PostgreSQL has no setting {name!r}" if row is None else f"the setting {name} wants a restart")
         return str(row["setting"])
 
     def ordered(self, name: str) -> str | None:
         """What ALTER SYSTEM has set it to, None where it has not. Raises OutOfReach."""
-        found: str | None = self._ask(lambda server: server.fetchval(_ORDERED, _checked(name)))
+        found: str | None = self._ask(lambda server: server.fetchval(_ORDERED, name))
         return found
 
     def order(self, name: str, value: str | None) -> None:
-        """Sets it for the whole server by ALTER SYSTEM, or takes back what was set so, and has it read. Raises OutOfReach."""
-        change = f"set {_checked(name)} = " + _literal(value) if value is not None else f"reset {_checked(name)}"
+        """Has the whole server read what `alter_setting` says. Raises as that; OutOfReach."""
+        change = alter_setting(name, value)
 
         async def alter(server: asyncpg.Connection) -> None:
-            await server.execute(f"alter system {change}")
+            await server.execute(change)
             await server.execute("select pg_reload_conf()")
 
         self._ask(alter)
 
-    def sessions(self) -> frozenset[str]:
-        """All sessions of clients but our own that the role may see (all, or its own), each by its process and start. Raises OutOfReach."""
-        return frozenset(row["name"] for row in self._ask(lambda server: server.fetch(_SESSIONS)))
+    def sessions(self, database: str | None = None) -> frozenset[str]:
+        """All sessions of clients but our own that the role may see (all, or its own), of one database or of every one.
 
-    def end_sessions(self) -> None:
-        """Ends them. Raises OutOfReach."""
-        pids = [int(session.partition("@")[0]) for session in self.sessions()]
-        self._ask(lambda server: server.fetch("select pg_terminate_backend(pid) from unnest($1::int[]) as pid", pids))
+        Each by its process and start. Raises OutOfReach.
+        """
+        rows = self._ask(lambda server: server.fetch(f"select {_NAMED_SESSION} as name {_SESSIONS}", database))
+        return frozenset(row["name"] for row in rows)
+
+    def end_sessions(self, database: str | None = None) -> None:
+        """Ends these. Raises OutOfReach."""
+        self._ask(lambda server: server.fetch(f"select pg_terminate_backend(pid) {_SESSIONS}", database))
 
     def waiting(self) -> frozenset[str]:
         """The commits that wait for the standby at the moment, of those that the role may see, each by its process and start.
 
         Raises OutOfReach.
         """
-        return frozenset(row["name"] for row in self._ask(lambda server: server.fetch(_WAITING)))
+        return frozenset(row["name"] for row in self._ask(lambda server: server.fetch(f"select {_NAMED_COMMIT} as name {_WAITING}")))
 
     def cancel(self, commits: frozenset[str]) -> None:
-        """Has these give up. Raises OutOfReach."""
-        pids = [int(commit.partition("@")[0]) for commit in commits]
-        self._ask(lambda server: server.fetch("select pg_cancel_backend(pid) from unnest($1::int[]) as pid", pids))
+        """Has those of them give up that wait still, and nothing that the same sessions have begun since. Raises OutOfReach."""
+        theirs = f"select pg_cancel_backend(pid) {_WAITING} and {_NAMED_COMMIT} = any($1::text[])"
+        self._ask(lambda server: server.fetch(theirs, list(commits)))
 
     def is_standby(self) -> bool:
         """Whether it follows another one. Raises OutOfReach."""
@@ -97,9 +106,14 @@ class Postgresql(Handle):
             raise NoTarget(f"{self.shown}: there is no database {database!r}")
         return found
 
+    def is_limited(self, database: str) -> bool:
+        """Whether a limit of that database holds for our own connections too. Raises OutOfReach."""
+        return bool(self._ask(lambda server: server.fetchval(_LIMITED, database)))
+
     def limit_connections(self, database: str, most: int) -> None:
-        """Lets in no more than so many from now on, as its owner may; those that are there stay. Raises NoTarget; OutOfReach."""
-        self._ask(lambda server: server.execute(f"alter database {_checked(database)} connection limit {most:d}"))
+        """Lets in no more than so many from now on, as its owner may; those that are there stay. Raises as `alter_limit`; OutOfReach."""
+        change = alter_limit(database, most)
+        self._ask(lambda server: server.execute(change))
 
     def _ask(self, question: Callable[[asyncpg.Connection], Awaitable[Told]]) -> Told:
         async def asked() -> Told:
@@ -138,17 +152,3 @@ class Postgresql(Handle):
         if secret and secret not in self._secrets:
             raise OutOfReach(f"{self.shown}: its password is the secret {secret}, which is not known")
         return {"host": host, "port": port, "user": user, "database": database, "password": self._secrets.get(secret) if secret else None}
-
-
-def _checked(name: str) -> str:
-    """A name goes into a command. Raises NoTarget where it could be another one."""
-    if not _NAME.fullmatch(name):
-        raise NoTarget(f"{name!r} is no name of a setting; allowed: small letters, digits and _")
-    return name
-
-
-def _literal(text: str) -> str:
-    """A text as PostgreSQL reads it, whatever is in it."""
-    if "\0" in text:
-        raise NoTarget(f"{text!r} is no value of a setting: it holds a zero byte")
-    return " E'" + text.replace("\\", "\\\\").replace("'", "''") + "'"

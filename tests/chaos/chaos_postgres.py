@@ -1,11 +1,11 @@
-"""A real PostgreSQL and a standby that follows it, of the test's own and managed by nobody."""
+"""A real PostgreSQL, and a standby that follows it where one is wanted, of the test's own and managed by nobody."""
 
 import os
 import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,22 +18,39 @@ from mock_bank.postgres.binaries import Postgres, database_user, find_postgres
 
 
 @contextmanager
+def running_server() -> Iterator[str]:
+    """The address of one server as a target's file has it."""
+    with _folder() as (binaries, folder), _first(binaries, folder) as port:
+        yield _address(port)
+
+
+@contextmanager
 def running_pair() -> Iterator[tuple[str, str]]:
     """Addresses of both as a target's file has them, the primary's first."""
+    with _folder() as (binaries, folder), _first(binaries, folder) as port:
+        source = f"host=127.0.0.1 port={port} user=postgres"
+        _do(binaries, folder, "pg_basebackup", "-D", "other", "-d", source, "-R", "-c", "fast", "--no-sync")
+        with _running(binaries, folder, "other") as follower:
+            yield _address(port), _address(follower)
+
+
+@contextmanager
+def _folder() -> Iterator[tuple[Postgres, Path]]:
     binaries = find_postgres(database_user())
-    folder = Path(tempfile.mkdtemp(prefix="pair-"))
+    folder = Path(tempfile.mkdtemp(prefix="postgres-"))
     try:
         if binaries.user.other:
             os.chown(folder, binaries.user.uid, binaries.user.gid)
-        with ExitStack() as ends:
-            _do(binaries, folder, "initdb", "-D", "one", "-U", "postgres", "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync")
-            port = ends.enter_context(_running(binaries, folder, "one"))
-            source = f"host=127.0.0.1 port={port} user=postgres"
-            _do(binaries, folder, "pg_basebackup", "-D", "other", "-d", source, "-R", "-c", "fast", "--no-sync")
-            follower = ends.enter_context(_running(binaries, folder, "other"))
-            yield _address(port), _address(follower)
+        yield binaries, folder
     finally:
         shutil.rmtree(folder)
+
+
+@contextmanager
+def _first(binaries: Postgres, folder: Path) -> Iterator[int]:
+    _do(binaries, folder, "initdb", "-D", "one", "-U", "postgres", "-E", "UTF8", "--locale=C", "-A", "trust", "--no-sync")
+    with _running(binaries, folder, "one") as port:
+        yield port
 
 
 def _address(port: int) -> str:
