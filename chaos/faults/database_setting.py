@@ -26,13 +26,12 @@ class DatabaseSetting(Fault):
         handles.postgresql().setting(self.setting)
 
     def find_target(self, handles: Handles) -> FaultTarget:
-        """The setting, what it is, and what it was set to by hand before, if it was. Refuses what could not be set, or not set back."""
+        """The setting, what it is, and what it was set to by hand before, if it was. Refuses a value that can be none."""
         server = handles.postgresql()
         usual, by_hand = server.setting(self.setting), server.ordered(self.setting)
         if self.value in (usual, by_hand):
             raise NoTarget(f"the setting {self.setting} is {self.value} already")
-        for value in (self.value, by_hand):
-            alter_setting(self.setting, value)
+        alter_setting(self.setting, self.value)
         notes: dict[str, str | float] = {"usual": usual}
         return FaultTarget(part=self.setting, notes=notes if by_hand is None else notes | {"by hand": by_hand})
 

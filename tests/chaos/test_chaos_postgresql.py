@@ -228,6 +228,22 @@ def test_every_setting_whose_items_the_server_quotes_is_written_item_by_item(add
     assert {name for name in LISTS if alter_setting(name, "a, b").endswith(" = 'a', 'b'")} == set(LISTS)
 
 
+@pytest.mark.parametrize(
+    ("setting", "value", "meant"),
+    [
+        ("search_path", "", "''"),
+        ("search_path", ' Audit,PUBLIC , "Audit" ', "'audit', 'public', 'Audit'"),
+        ("Search_Path", 'Ä,a"b', "'Ä', 'a\"b'"),
+        ("local_preload_libraries", "Audit one , b", "'Audit one', 'b'"),
+        ("DateStyle", "ISO, DMY", "'ISO, DMY'"),
+        ("deadlock_timeout", "1'; select 1 --\\", "E'1''; select 1 --\\\\'"),
+    ],
+)
+def test_a_value_is_read_as_postgresql_reads_it(setting: str, value: str, meant: str) -> None:
+    """A name without quotes is meant in small letters, of ASCII alone; a library's is not."""
+    assert alter_setting(setting, value) == f'alter system set "{setting}" = {meant}'
+
+
 @given(st.lists(st.text(alphabet=st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=1))
 @pytest.mark.parametrize("setting", LISTS)
 def test_what_postgresql_quotes_is_read_as_it_was_meant(setting: str, items: list[str]) -> None:
