@@ -43,7 +43,7 @@ class StrikeOutcome:
     over_s: float | None = None  # the last of those undone whose injection could start the clock: who set the scene may stay longer
     observed: bool = False  # other hands broke and healed; zero is the last good answer before the pulse's first trouble
     felt: bool = True  # False: no path of the pulse was in trouble, and the strike stands on marks alone
-    marks: Mapping[MarkKind, float] = field(default_factory=dict)  # what they said, by the first time of each
+    marks: Mapping[MarkKind, float] = field(default_factory=dict)  # what they said, by the time of each kind that counts
 
     @property
     def id(self) -> str:

@@ -36,7 +36,26 @@ class Split:
     redundancy_s: float | None  # until it is restored: from zero, or from the undo where the fault itself kept it away until then
 
 
-Span = tuple[float | None, float | None, str]
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """From one word to another, in seconds since T0."""
+
+    since_s: float | None
+    until_s: float | None
+    untold: str  # why there is none where one of them is missing
+    turned: str = ""  # and where the later step was told before the earlier one
+
+    @property
+    def lasts_s(self) -> float | None:
+        """Never negative: None where it ends before it begins."""
+        if self.since_s is None or self.until_s is None or self.until_s < self.since_s:
+            return None
+        return round(self.until_s - self.since_s, 6)
+
+    @property
+    def why_not(self) -> str:
+        """Where it does not last."""
+        return self.untold if self.since_s is None or self.until_s is None else self.turned
 
 
 def split_of(strike: StrikeOutcome, zero_s: float, events: Iterable[Event[Facts]], reasons: dict[str, str]) -> Split:
@@ -46,27 +65,31 @@ def split_of(strike: StrikeOutcome, zero_s: float, events: Iterable[Event[Facts]
     found: dict[str, float | None] = {}
     for name, by_system in told.items():
         spans = [marked[name], by_system] if name in marked else [by_system]
-        since, until, _ = next((span for span in spans if None not in span), spans[0])
-        found[name] = round(until - since, 6) if since is not None and until is not None else None
+        found[name] = next((span.lasts_s for span in spans if span.lasts_s is not None), None)
         if found[name] is None:
-            reasons[name] = spans[0][2]
+            reasons[name] = spans[0].why_not
     return Split(**found)
 
 
-def _marked(marks: Mapping[MarkKind, float], zero_s: float) -> dict[str, Span]:
-    """By the first mark of each kind."""
+def _marked(marks: Mapping[MarkKind, float], zero_s: float) -> dict[str, _Span]:
+    """By the mark of each kind that counts."""
     detected, switched, returned = (marks.get(kind) for kind in (MarkKind.DETECTED, MarkKind.SWITCHED, MarkKind.RETURNED))
-    command = marks.get(MarkKind.SWITCHING, marks.get(MarkKind.DECIDED))
+    command = MarkKind.SWITCHING if MarkKind.SWITCHING in marks else MarkKind.DECIDED
+    commanded = marks.get(command)
     surprise = detected is None or detected >= zero_s
     return {
-        "detection_s": (zero_s, detected if surprise else None, "nobody marked 'detected'" if surprise else NO_SURPRISE),
-        "decision_s": (detected, command, "nobody marked both 'detected' and 'switching' or 'decided'"),
-        "failover_s": (command, switched, "nobody marked both 'switching' or 'decided' and 'switched'"),
-        "redundancy_s": (zero_s, returned, "nobody marked 'returned'"),
+        "detection_s": _Span(zero_s, detected if surprise else None, "nobody marked 'detected'" if surprise else NO_SURPRISE),
+        "decision_s": _Span(
+            detected, commanded, "nobody marked both 'detected' and 'switching' or 'decided'", f"'{command}' was marked before 'detected'"
+        ),
+        "failover_s": _Span(
+            commanded, switched, "nobody marked both 'switching' or 'decided' and 'switched'", f"'switched' was marked before '{command}'"
+        ),
+        "redundancy_s": _Span(zero_s, returned, "nobody marked 'returned'"),
     }
 
 
-def _told(strike: StrikeOutcome, zero_s: float, events: Iterable[Event[Facts]]) -> dict[str, Span]:
+def _told(strike: StrikeOutcome, zero_s: float, events: Iterable[Event[Facts]]) -> dict[str, _Span]:
     """By the first word of each kind between this fault and the next."""
     after = [event for event in of_kind(events, OfSystem) if zero_s <= event.at_s < strike.next_zero_s]
     told: dict[type[Facts], float] = {}
@@ -77,11 +100,16 @@ def _told(strike: StrikeOutcome, zero_s: float, events: Iterable[Event[Facts]]) 
     kept_away = strike.undone_s is not None and (restored_s is None or restored_s >= strike.undone_s)
     since_s = strike.undone_s if kept_away else zero_s
     untold = NONE_LOST if loss is None else "the system did not tell that it is restored"
+    detected, promoting, promoted = (told.get(kind) for kind in (SystemDetected, SystemPromoting, SystemPromoted))
     return {
-        "detection_s": (zero_s, told.get(SystemDetected), "the system told of no detection"),
-        "decision_s": (told.get(SystemDetected), told.get(SystemPromoting), "the system told of no failover command"),
-        "failover_s": (told.get(SystemPromoting), told.get(SystemPromoted), "the system told of no new path"),
-        "redundancy_s": (since_s, restored_s, untold),
+        "detection_s": _Span(zero_s, detected, "the system told of no detection"),
+        "decision_s": _Span(
+            detected, promoting, "the system told of no failover command", "the system told of its failover command before its detection"
+        ),
+        "failover_s": _Span(
+            promoting, promoted, "the system told of no new path", "the system told of its new path before its failover command"
+        ),
+        "redundancy_s": _Span(since_s, restored_s, untold),
     }
 
 

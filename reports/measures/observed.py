@@ -98,8 +98,8 @@ def _first_trouble(path: PathPulse, since_ns: int, ends_ns: int) -> Trouble | No
 
 def _unfelt(marks: Sequence[tuple[float, MarkKind]], events: Sequence[Event[Facts]]) -> list[Trouble]:
     """A switch that was marked, or that the system tells of, where nothing was felt at all."""
-    first = {kind: at_s for at_s, kind in reversed(marks)}
-    command_s, switched_s = first.get(MarkKind.SWITCHING), first.get(MarkKind.SWITCHED)
+    command_s = next((at_s for at_s, kind in marks if kind is MarkKind.SWITCHING), None)
+    switched_s = next((at_s for at_s, kind in marks if kind is MarkKind.SWITCHED and command_s is not None and at_s >= command_s), None)
     if command_s is None or switched_s is None:
         told = [event for event in of_kind(events, SystemDetected, SystemPromoting, SystemPromoted) if event.at_s >= 0]
         command_s = next((event.at_s for event in told), None)
@@ -129,11 +129,17 @@ def _strike(observed: Observed, number: int, trouble: Trouble) -> StrikeOutcome:
 
 
 def _with_marks(strikes: list[StrikeOutcome], marks: Sequence[tuple[float, MarkKind]]) -> list[StrikeOutcome]:
-    """A mark is of the last outage that had begun; one of a beginning is of the next, where that one's end was marked or none had begun."""
+    """A mark is of the last outage that had begun; one of a beginning is of the next, where that one's end was marked or none had begun.
+
+    Of each kind the first at or after zero counts; one from before it only where none came after.
+    """
     kept: list[dict[MarkKind, float]] = [{} for _ in strikes]
     for at_s, kind in marks:
         begun = sum((strike.zero_s or 0.0) <= at_s for strike in strikes)
         ahead = kind in _BEGINNING and begun < len(strikes) and (begun == 0 or any(end in kept[begun - 1] for end in _END))
         if begun or ahead:
-            kept[begun if ahead else begun - 1].setdefault(kind, at_s)
+            number = begun if ahead else begun - 1
+            own, zero_s = kept[number], strikes[number].zero_s or 0.0
+            if kind not in own or own[kind] < zero_s <= at_s:
+                own[kind] = at_s
     return [replace(strike, marks=own) for strike, own in zip(strikes, kept, strict=True)]

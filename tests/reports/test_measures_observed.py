@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from handmade import Story
 from handmade_plan import UNKNOWN
-from handmade_stories import said
+from handmade_stories import rescued, said
 
 import reports
 from reports.evidence import read_evidence
 from reports.finding import Status
 from scenarios.run.mark_kinds import Marked, ObservedSteady
+from scenarios.run.system_event_kinds import SystemDetected, SystemPromoted, SystemPromoting
 
 GAP_S = 0.05
 """Of the pulse; with its latency of 20 ms it is the error of a beginning, and of an end."""
@@ -100,6 +101,49 @@ def test_a_planned_switch_is_marked_before_anybody_feels_it(tmp_path: Path) -> N
     assert second.redundancy_s is None
 
 
+TURNED = ((26.5, "switched"), (27.0, "switching"), (28.0, "detected"))
+
+
+def test_no_step_ends_before_it_begins(tmp_path: Path) -> None:
+    """Marked the wrong way round it is no figure but a reason, and no gate passes by it; what the system tells itself counts instead."""
+    story = observed(tmp_path / "run", (25.0, 30.0), marks=TURNED)
+    story.scenario["gates"] = ["decision of observed <= 5 s", "failover of observed <= 5 s"]
+    gates = said(story)
+    assert {gates[f"gate: {gate}"].status for gate in story.scenario["gates"]} == {Status.INVALID}
+    (found,) = read_evidence(story.folder).recoveries
+    assert (found.decision_s, found.failover_s) == (None, None)
+    assert found.reasons["decision_s"] == "'switching' was marked before 'detected'"
+    assert found.reasons["failover_s"] == "'switched' was marked before 'switching'"
+    told = observed(tmp_path / "told", (25.0, 30.0), marks=TURNED)
+    told.failover(25.0, detection_s=0.2, decision_s=0.1, failover_s=0.4)
+    (found,) = read_evidence(told.write()).recoveries
+    assert (found.decision_s, found.failover_s) == (pytest.approx(0.1), pytest.approx(0.4))
+
+
+def test_a_system_that_tells_its_steps_the_wrong_way_round_tells_none(tmp_path: Path) -> None:
+    """As of people."""
+    story = observed(tmp_path / "run", (25.0, 30.0))
+    story.failover(25.0, detection_s=0.4, decision_s=-0.1, failover_s=-0.1)
+    (found,) = read_evidence(story.write()).recoveries
+    assert (found.decision_s, found.failover_s) == (None, None)
+    planned = rescued(tmp_path / "planned")
+    planned.events = [event for event in planned.events if not isinstance(event[2], (SystemDetected, SystemPromoting, SystemPromoted))]
+    planned.failover(25.0, detection_s=0.4, decision_s=-0.1, failover_s=-0.1)
+    (found,) = read_evidence(planned.write()).recoveries
+    assert (found.decision_s, found.failover_s) == (None, None)
+    assert found.reasons["decision_s"] == "the system told of its failover command before its detection"
+    assert found.reasons["failover_s"] == "the system told of its new path before its failover command"
+
+
+def test_a_trial_before_the_outage_leaves_the_marks_of_the_real_one(tmp_path: Path) -> None:
+    """Of each kind the first from zero on counts; one from before it only where none came after."""
+    trial = ((8.0, "detected"), (9.0, "switching"))
+    real = ((26.0, "detected"), (27.0, "switching"), (27.5, "switching"), (29.0, "switched"))
+    (found,) = read_evidence(observed(tmp_path / "run", (25.0, 30.0), marks=(*trial, *real)).write()).recoveries
+    assert found.detection_s == pytest.approx(1.0, abs=GAP_S)
+    assert (found.decision_s, found.failover_s) == (pytest.approx(1.0), pytest.approx(2.0))
+
+
 def test_a_drill_in_which_nothing_happened_is_none(tmp_path: Path) -> None:
     """INVALID, however well customers fared; marks alone that tell of no switch change nothing."""
     for number, marks in enumerate(((), ((20.0, "detected"), (30.0, "switched")))):
@@ -129,6 +173,16 @@ def test_a_switch_that_nobody_felt_or_marked_stands_on_the_systems_own_word(tmp_
     assert "stands on the system's own word alone; 1 mark" in finding.detail
     (found,) = read_evidence(story.folder).recoveries
     assert (found.decision_s, found.failover_s) == (pytest.approx(0.1), pytest.approx(0.4))
+
+
+def test_a_switch_that_was_marked_to_end_before_it_began_is_none(tmp_path: Path) -> None:
+    """Felt by nobody it proves nothing, and where the system tells of one it stands on that word."""
+    turned = ((20.0, "switched"), (30.0, "switching"))
+    verdict = reports.judge_run(observed(tmp_path / "alone", marks=turned).write())
+    assert (verdict.word, "no drill has been performed" in verdict.sentence) == ("INVALID", True), verdict.sentence
+    story = observed(tmp_path / "told", marks=((26.0, "switched"), (30.0, "switching")))
+    story.failover(25.0, detection_s=0.2, decision_s=0.1, failover_s=0.4)
+    assert "stands on the system's own word alone; 2 marks" in said(story)["observed"].detail
 
 
 def test_an_outage_before_the_state_was_steady_proves_nothing(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import About, Finding, Kind, trusted
 from reports.formatting import many, number
+from reports.measures.drill_outcomes import StrikeOutcome
 from scenarios.plan.observed import MarkKind
 from scenarios.plan.scenario import STEADY_S
 from scenarios.run.mark_kinds import Marked
@@ -28,9 +29,15 @@ def check(evidence: Evidence) -> list[Finding]:
         detail = f"nothing was seen to fail in {seconds}, and no switch was marked or told: no drill has been performed; {marks}"
         return [trusted(False, ID, 0, None, "", detail)]  # noqa: FBT003 - as above
     if not seen[0].felt:
-        word = "the marks" if {MarkKind.SWITCHING, MarkKind.SWITCHED} <= seen[0].marks.keys() else "the system's own word"
+        word = "the marks" if _marked(seen[0]) else "the system's own word"
         detail = f"no customer of the pulse felt the switch: that there was one stands on {word} alone; {marks}"
         return [trusted(True, ID, 0, None, "", detail)]  # noqa: FBT003 - as above
     when = ", ".join(f"{number(strike.zero_s)} s" for strike in seen[:5])
     detail = f"{many(len(seen), 'outage')} seen, at {when}, after {STEADY_S:g} s of steady state or more; {marks}"
     return [trusted(True, ID, len(seen), None, "", detail)]  # noqa: FBT003 - as above
+
+
+def _marked(strike: StrikeOutcome) -> bool:
+    """The switch from its command to its end."""
+    switching_s, switched_s = (strike.marks.get(kind) for kind in (MarkKind.SWITCHING, MarkKind.SWITCHED))
+    return switching_s is not None and switched_s is not None and switching_s <= switched_s
