@@ -243,3 +243,5 @@ def test_redundancy_back_before_the_undo_is_timed_from_the_fault(tmp_path: Path,
     assert undone_s is not None
     assert recovery.strike.zero_s == pytest.approx(25.0, abs=0.1)
     assert recovery.redundancy_s == pytest.approx(told or back_s - undone_s, abs=0.1)
+    when = f"restored {abs(back_s - undone_s):g} s {'before' if told else 'after'} the undo"
+    assert when in said(story)["redundancy after primary-kill"].detail

@@ -41,6 +41,7 @@ def _restored(strike: StrikeOutcome, told: Sequence[Event[Facts]]) -> Finding | 
     if loss.back_s is None:
         detail = f"{strike.id}: lost {number(loss.lost_s - strike.zero_s)} s after the fault, and never restored"
         return Finding(name, Status.FAIL, None, None, "", detail)
-    took_s = loss.back_s - loss.lost_s
-    detail = f"{strike.id}: without for {number(took_s)} s, restored {number(loss.back_s - strike.undone_s)} s after the undo"
+    took_s, later_s = loss.back_s - loss.lost_s, loss.back_s - strike.undone_s
+    when = f"{number(later_s)} s after the undo" if later_s >= 0 else f"{number(-later_s)} s before the undo"
+    detail = f"{strike.id}: without for {number(took_s)} s, restored {when}"
     return Finding(name, Status.PASS, round(took_s, 3), None, "s", detail)
