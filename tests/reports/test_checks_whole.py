@@ -238,10 +238,10 @@ def test_redundancy_back_before_the_undo_is_timed_from_the_fault(tmp_path: Path,
     story.tell("system", -30, SystemRedundant(source="target"))
     story.tell("system", 25.6, SystemDegraded(source="target"))
     story.tell("system", back_s, SystemRedundant(source="target"))
-    recovery = read_evidence(story.write()).recoveries[0]
+    detail = said(story)["redundancy after primary-kill"].detail
+    recovery = read_evidence(story.folder).recoveries[0]
     undone_s = recovery.strike.undone_s
     assert undone_s is not None
     assert recovery.strike.zero_s == pytest.approx(25.0, abs=0.1)
     assert recovery.redundancy_s == pytest.approx(told or back_s - undone_s, abs=0.1)
-    when = f"restored {abs(back_s - undone_s):g} s {'before' if told else 'after'} the undo"
-    assert when in said(story)["redundancy after primary-kill"].detail
+    assert f"restored {abs(back_s - undone_s):g} s {'before' if told else 'after'} the undo" in detail
