@@ -35,9 +35,9 @@ class DatabaseSetting(Fault):
         notes: dict[str, str | float] = {"usual": usual}
         return FaultTarget(part=self.setting, notes=notes if by_hand is None else notes | {"by hand": by_hand})
 
-    def inject(self, handles: Handles, target: FaultTarget) -> None:  # noqa: ARG002 - the setting's name is all it takes
-        """Changes it."""
-        handles.postgresql().order(self.setting, self.value)
+    def inject(self, handles: Handles, target: FaultTarget) -> None:
+        """Changes it. Refuses a value with which nobody could come and set it back."""
+        handles.postgresql().try_out(self.setting, self.value, _by_hand(target))
 
     def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:
         """A session of our own has another value than before."""

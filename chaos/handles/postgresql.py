@@ -1,13 +1,14 @@
 """PostgreSQL, by SQL: its settings and its sessions. A connection for each question, so that what is seen is what newcomers meet."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import ClassVar, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import asyncpg
 
-from chaos.errors import NoTarget, OutOfReach
+from chaos.errors import NoTarget, OutOfReach, Unanswered
 from chaos.handles.handle import Handle
 from chaos.handles.http import DEADLINE_S, check_loopback
 from chaos.handles.sql import alter_limit, alter_setting
@@ -18,6 +19,9 @@ _LIVE = ("sighup", "superuser", "user", "superuser-backend", "backend")  # conte
 _SETTING = "select setting, context from pg_settings where lower(name) = lower($1)"
 _ORDERED = """select setting from pg_file_settings where lower(name) = lower($1) and sourcefile like '%postgresql.auto.conf'
 order by seqno desc limit 1"""
+_NEWCOMER_S = 1.0
+_READ_S = 0.5  # a reload takes some milliseconds
+_LOOK_S = 0.02
 _NAMED_SESSION = "pid || '@' || extract(epoch from backend_start)"
 _SESSIONS = """from pg_stat_activity
 where backend_type = 'client backend' and pid <> pg_backend_pid() and ($1::text is null or datname = $1)"""
@@ -58,12 +62,39 @@ class Postgresql(Handle):
     def order(self, name: str, value: str | None) -> None:
         """Has the whole server read what `alter_setting` says. Raises as that; OutOfReach."""
         change = alter_setting(name, value)
+        self._ask(lambda server: _carry_out(server, change))
+
+    def try_out(self, name: str, value: str, back: str | None) -> None:
+        """As `order`, where whoever comes then can still come and set it back; else this session does so at once. Raises as `order`."""
+        change, mended = alter_setting(name, value), alter_setting(name, back)
 
         async def alter(server: asyncpg.Connection) -> None:
-            await server.execute(change)
-            await server.execute("select pg_reload_conf()")
+            usual = await server.fetchval(_SETTING, name)
+            await _carry_out(server, change)
+            try:
+                await self._see(name, usual)
+            except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+                await _carry_out(server, mended)
+                why = str(error).splitlines()[0] if str(error) else "no answer in time"
+                raise OutOfReach(f"{self.shown}: {name} = {value} keeps out whoever could set it back ({why}); it is set back") from None
 
         self._ask(alter)
+
+    async def _see(self, name: str, usual: str) -> None:
+        """Comes until a newcomer has another value, or for a while where a role or database has its own. Raises whatever keeps one out."""
+        until_s = time.monotonic() + _READ_S
+        while time.monotonic() < until_s:
+            async with asyncio.timeout(_NEWCOMER_S):
+                if await self._of_newcomer(name) != usual:
+                    return
+            await asyncio.sleep(_LOOK_S)
+
+    async def _of_newcomer(self, name: str) -> str:
+        server = await asyncpg.connect(**self._where())
+        try:
+            return str(await server.fetchval(_SETTING, name))
+        finally:
+            server.terminate()
 
     def sessions(self, database: str | None = None) -> frozenset[str]:
         """All sessions of clients but our own that the role may see (all, or its own), of one database or of every one.
@@ -127,7 +158,7 @@ class Postgresql(Handle):
         try:
             return asyncio.run(asked())
         except TimeoutError:
-            raise OutOfReach(f"{self.shown}: no answer in time") from None
+            raise Unanswered(f"{self.shown}: no answer in time") from None
         except (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError):
             raise OutOfReach(f"{self.shown}: no connection") from None
         except asyncpg.PostgresError as error:
@@ -152,3 +183,11 @@ class Postgresql(Handle):
         if secret and secret not in self._secrets:
             raise OutOfReach(f"{self.shown}: its password is the secret {secret}, which is not known")
         return {"host": host, "port": port, "user": user, "database": database, "password": self._secrets.get(secret) if secret else None}
+
+
+async def _carry_out(server: asyncpg.Connection, change: str) -> None:
+    """Changes a setting and has it read, however short a time statements may take."""
+    await server.execute("set statement_timeout = 0")
+    await server.execute(change)
+    await server.execute("select pg_reload_conf()")
+    await server.execute("reset statement_timeout")

@@ -13,7 +13,7 @@ from chaos_support import wait
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos.errors import ChaosError, NoTarget
+from chaos.errors import ChaosError, NoTarget, OutOfReach
 from chaos.faults.connection_limit import ConnectionLimit
 from chaos.faults.database_setting import DatabaseSetting
 from chaos.faults.sessions_end import SessionsEnd
@@ -181,6 +181,17 @@ def test_a_setting_is_set_back_to_the_letter(setting: str, before: str, value: s
         assert (server.ordered(setting), server.setting(setting)) == (before, before)
     server.order(setting, None)
     wait(lambda: server.ordered(setting) is None, "nothing is left")
+
+
+@pytest.mark.parametrize("setting", ["local_preload_libraries", "session_preload_libraries"])
+def test_a_setting_that_keeps_out_whoever_could_set_it_back_is_set_back_at_once(setting: str, address: str, handles: Handles) -> None:
+    """By the session that has set it, for no other one gets in; and it is no fault that has been injected."""
+    fault = DatabaseSetting(setting=setting, value="nowhere")
+    found = fault.find_target(handles)
+    with pytest.raises(OutOfReach, match=rf"{setting} = nowhere keeps out whoever could set it back \(.*nowhere.*\); it is set back"):
+        fault.inject(handles, found)
+    wait(lambda: fault.is_healed(handles, found).holds, "newcomers get in")
+    do(address, "select 1")
 
 
 def test_capitals_make_no_other_setting() -> None:
