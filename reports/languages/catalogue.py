@@ -36,6 +36,8 @@ _KINDS = {
     "bucket": r"[^\s,;]+",
 }
 """What may stand in a hole, by its name; anything in others, and in one that is called as a noun's plural a count of those."""
+_VERBATIM = ("answer", "hand")
+"""What others answered, and what a person has to type: it stays as it is, whatever it says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,10 @@ class Catalogue:
     def _filled(self, template: _Template, english: str, *, whole: bool) -> str | None:
         if not all(words in english for words in template.fixed) or not (found := template.pattern.fullmatch(english)):
             return None
-        told = {hole: self.tell(value) or (value if not whole or _name(value) else None) for hole, value in found.groupdict().items()}
+        told = {
+            hole: value if hole in _VERBATIM else self.tell(value) or (value if not whole or _name(value) else None)
+            for hole, value in found.groupdict().items()
+        }
         known = {hole: value for hole, value in told.items() if value is not None}
         return template.filled(known) if len(known) == len(told) else None
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from handmade import Story, ticks
 from handmade_plan import FAILURE, SUCCESS
-from handmade_stories import healthy, rendered, rescued
+from handmade_stories import healthy, lost, rendered, rescued
 from test_measures_observed import observed
 from test_output_page import Strict
 
@@ -139,6 +139,21 @@ def test_the_record_has_every_figure_that_was_measured(language: Language, tmp_p
     assert {name: told.get(name) for name in MEASURED[language]} == MEASURED[language], told
 
 
+def left(folder: Path) -> Story:
+    """A drill of which nobody tells that its fault was taken back."""
+    story = rescued(folder)
+    story.events = [event for event in story.events if not isinstance(event[2], (FaultUndone, FaultHealed))]
+    return story
+
+
+def still_broken(folder: Path, by_hand: str = "no") -> Story:
+    """One whose undo failed, and what a person has to type."""
+    story = left(folder)
+    who = {"drill": "primary-kill", "strike": "primary-kill", "fault": "process-kill"}
+    story.tell("watchdog", 61, FaultNotUndone(**who, target="db-a", tries=9, reason="refused", by_hand=by_hand))
+    return story
+
+
 def test_the_record_says_of_a_fault_that_is_still_there_what_a_person_has_to_do(tmp_path: Path) -> None:
     """And of one of which nobody tells, nothing; what others broke is not ours to take back."""
 
@@ -146,16 +161,9 @@ def test_the_record_says_of_a_fault_that_is_still_there_what_a_person_has_to_do(
         (markdown, _) = reports.write_record(rendered(story), "en")
         return rows(markdown.read_text("utf-8"), "Figures").get("What was broken was taken back")
 
-    def left(name: str) -> Story:
-        story = rescued(tmp_path / name)
-        story.events = [event for event in story.events if not isinstance(event[2], (FaultUndone, FaultHealed))]
-        return story
-
-    assert told(left("untold")) == "–"
-    broken = left("broken")
-    who = {"drill": "primary-kill", "strike": "primary-kill", "fault": "process-kill"}
-    broken.tell("watchdog", 61, FaultNotUndone(**who, target="db-a", tries=9, reason="refused", by_hand="kill -CONT 4711"))
-    assert told(broken) == "no: process-kill of db-a was not taken back in 9 tries: refused; by hand: kill -CONT 4711"
+    assert told(left(tmp_path / "untold")) == "–"
+    broken = told(still_broken(tmp_path / "broken", "kill -CONT 4711"))
+    assert broken == "no: process-kill of db-a was not taken back in 9 tries: refused; by hand: kill -CONT 4711"
     assert told(observed(tmp_path / "observed", (25.0, 30.0), marks=MARKS)) is None
 
 
@@ -187,6 +195,45 @@ def test_what_is_left_to_do_follows_from_the_figures(tmp_path: Path) -> None:
     assert steps("unfelt", marks=((20.0, "detected"), (21.0, "switching"), (30.0, "switched"), (40.0, "returned"))).startswith(
         "Nothing is owed"
     )
+
+
+def steps_of(story: Story, language: Language = "en") -> list[str]:
+    """What a story leaves to do."""
+    return next_steps(judge(story.write()), language)
+
+
+def test_a_limit_that_does_not_hold_is_left_to_do(tmp_path: Path) -> None:
+    """By its own sentence, though the drill recovered in its time."""
+    story = observed(tmp_path / "run", (25.0, 30.0), marks=MARKS)
+    story.scenario["gates"] = ["rto of observed <= 1 s"]
+    assert steps_of(story)[0] == "Make it hold: rto of observed <= 1 s: 5.05 s."
+
+
+@pytest.mark.parametrize(
+    ("language", "says"),
+    [
+        ("en", "Do by hand what is still broken of primary-kill: process-kill of db-a was not taken back in 9 tries: refused; by hand: no"),
+        ("zh", "primary-kill 仍有故障未撤回，须人工处理：db-a 的 process-kill 尝试 9 次仍未撤回：refused；人工处理：no"),
+    ],
+)
+def test_what_is_still_broken_is_the_first_thing_to_do(language: Language, says: str, tmp_path: Path) -> None:
+    """With the command as it is typed and the answer as it was given, in every language; it is said once."""
+    story = still_broken(tmp_path / "run")
+    told = steps_of(story, language)
+    assert told[0] == says
+    assert sum("process-kill" in step for step in told) == 1
+
+
+def test_nothing_is_owed_only_where_the_run_has_passed(tmp_path: Path) -> None:
+    """What fails is to be mended, what proves nothing to be repeated, both by what the finding says."""
+    failed = steps_of(lost(tmp_path / "lost"))
+    assert "Make it hold: rto of primary-kill <= 2 s: 3.02 s." in failed
+    doubtful = observed(tmp_path / "doubtful", (25.0, 30.0))
+    doubtful.scenario["gates"] = ["decision of observed <= 5 s", "rto of observed <= 1 s"]
+    told = steps_of(doubtful)
+    assert told[0] == "Repeat it: decision of observed <= 5 s: nobody marked both 'detected' and 'switching' or 'decided'."
+    assert told[1] == "Make it hold: rto of observed <= 1 s: 5.05 s."
+    assert not any(step.startswith("Nothing is owed") for step in (*failed, *told))
 
 
 def test_evidence_is_written_beside_the_run(exercise: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -113,7 +113,7 @@ def _taken_back(evidence: Evidence, recovery: Recovery, language: Language) -> s
         case None:
             return "–"
         case False:
-            return f"{word('no', language)}: {strike.not_undone}"
+            return f"{word('no', language)}: {tell(strike.not_undone, language)}"
         case True:
             after_s = (strike.undone_s or 0.0) - (strike.zero_s or 0.0)
             return word("taken_back_after", language, seconds=number(after_s))

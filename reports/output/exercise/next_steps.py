@@ -1,11 +1,12 @@
-"""What an exercise leaves to do, by its figures and findings."""
+"""What an exercise leaves to do, by its findings and figures."""
 
 from collections.abc import Iterator
 
-from reports.finding import Status
+from reports.finding import Status, severity
 from reports.formatting import number
 from reports.judge.judged_run import JudgedRun
 from reports.languages import Language
+from reports.languages.telling import tell
 from reports.measures.failover_split import NO_SURPRISE, NONE_LOST
 from reports.measures.recovery import Recovery
 from reports.output.exercise.words import word
@@ -14,14 +15,21 @@ _STEPS = ("detection", "decision", "failover", "redundancy")
 
 
 def next_steps(run: JudgedRun, language: Language) -> list[str]:
-    """Sentences, what weighs most first; one where nothing is left."""
-    said = list(_steps(run, language))
-    return said or [word("nothing", language)]
+    """Sentences, what weighs most first: what to do by hand, to prove again, to make hold. Only a run that passed can leave nothing."""
+    return list(_steps(run, language)) or [word("nothing" if run.word is Status.PASS else "repeat", language, what=run.sentence)]
 
 
 def _steps(run: JudgedRun, language: Language) -> Iterator[str]:
-    if run.word is Status.INVALID:
-        yield word("repeat", language, what=run.sentence)
+    broken = {f"{strike.id}: {strike.not_undone}": strike for strike in run.evidence.strikes if strike.not_undone}
+    for strike in broken.values():
+        yield word("by_hand", language, drill=strike.id, what=tell(strike.not_undone, language))
+    by_weight = sorted(run.findings, key=severity)
+    doubts = [finding for finding in by_weight if finding.status is Status.INVALID]
+    for finding in doubts[:1]:
+        yield word("repeat", language, what=tell(finding.detail, language))
+    for finding in by_weight:
+        if finding.status is Status.FAIL and finding.detail not in broken:
+            yield word("make_hold", language, what=tell(finding.detail, language))
     for recovery in run.evidence.recoveries:
         yield from _of_strike(recovery, language)
 

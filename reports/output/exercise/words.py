@@ -98,7 +98,9 @@ _WORDS: dict[str, str] = {
     "mark.switched": "switched",
     "mark.returned": "returned",
     # next steps
+    "by_hand": "Do by hand what is still broken of {drill}: {what}",
     "repeat": "Repeat it: {what}.",
+    "make_hold": "Make it hold: {what}.",
     "over": "{drill} has not recovered in its time: find out what held it up.",
     "longest": "The longest step of {drill} was {step}, {seconds} s: begin there.",
     "lost": "{count} acknowledged operations of {drill} are lost: make them good, and find out why.",
