@@ -1,6 +1,6 @@
-"""What a drill that ran alone came to, in the figures that a resilience policy limits; and what a policy says of several."""
+"""What a drill that ran alone came to, in the figures that a resilience policy limits."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from reports.finding import Status
-from reports.formatting import measured, number
 from reports.measures.drill_outcomes import StrikeOutcome
+from reports.measures.failover_split import NONE_LOST
 from reports.measures.injections import Injection, injections
-from reports.measures.recovery import PathPulse, Recovery
+from reports.measures.recovery import PathPulse, Recovery, least_of
 from reports.measures.traffic import Traffic
-from scenarios.plan.policy import DomainPolicy, FaultDomain, Policy
-from scenarios.run.outcomes import ERRORS, RATIOS, Outcome
+from scenarios.plan.policy import FaultDomain
+from scenarios.run.outcomes import ERRORS, Outcome
 from scenarios.run.recovery_window import NS
 
 if TYPE_CHECKING:
@@ -30,13 +30,17 @@ class Figures:
     """The worst of a drill's strikes; None where it cannot be told."""
 
     rto_s: float | None = None
+    rto_least_s: float | None = None  # without the load generator's own delay
     rto_censored: bool = False
+    zero_error_s: float | None = None  # from the start of an injection to its confirmed effect
     rpo_operations: int | None = None
     rpo_s: float | None = None
     rpo_fen: int | None = None
     detection_s: float | None = None
     redundancy_s: float | None = None
-    error_ratio: float | None = None  # of customers' operations from zero to the recovery
+    redundancy_censored: bool = False  # a strike took some, and nobody told that it is restored
+    error_ratio: float | None = None  # of customers' operations while it was broken
+    shed_ratio: float | None = None  # of the same, turned away
     spark: tuple[float | None, ...] = ()  # good share of the pulse's worst path around zero, by half seconds
     injections: tuple[Injection, ...] = ()  # of all of them, by time
 
@@ -58,15 +62,21 @@ def figures_of(evidence: "Evidence", strike: str = "") -> Figures:
     found = [one for one in evidence.recoveries if strike in ("", one.id)]
     if not found:
         return Figures()
+    lost = [one for one in found if one.reasons.get("redundancy_s") != NONE_LOST]
+    meanwhile = [_meanwhile(evidence, one) for one in found]
     return Figures(
         rto_s=_worst(one.rto_s for one in found),
+        rto_least_s=_worst(_rto_least_s(evidence, one) for one in found),
         rto_censored=any(one.rto_censored for one in found),
+        zero_error_s=_worst(_zero_error_s(one.strike) for one in found),
         rpo_operations=_worst(one.loss.rpo_operations for one in found),
         rpo_s=_worst(one.loss.rpo_s for one in found),
         rpo_fen=_worst(one.loss.rpo_fen for one in found),
         detection_s=_most(one.detection_s for one in found),
-        redundancy_s=_most(one.redundancy_s for one in found),
-        error_ratio=_worst(_error_ratio(evidence, one) for one in found),
+        redundancy_s=_most(one.redundancy_s for one in lost),
+        redundancy_censored=any(one.redundancy_s is None for one in lost),
+        error_ratio=_worst(_ratio(during, ERRORS) for during in meanwhile),
+        shed_ratio=_worst(_ratio(during, (Outcome.SHED,)) for during in meanwhile),
         spark=_spark(evidence, found[0]),
         injections=tuple(injection for one in found for injection in injections(one.id, evidence.events)),
     )
@@ -84,13 +94,32 @@ def _most(values: Iterable[NumberT | None]) -> NumberT | None:
     return max((value for value in values if value is not None), default=None)
 
 
-def _error_ratio(evidence: "Evidence", recovery: Recovery) -> float | None:
-    zero_s = recovery.strike.zero_s
-    if zero_s is None or recovery.rto_s is None:
+def _rto_least_s(evidence: "Evidence", recovery: Recovery) -> float | None:
+    """Never more than what was measured; that itself where nothing is told without the generator's own delay."""
+    if recovery.rto_s is None:
         return None
-    intended = evidence.traffic.operations.intended_ns
-    during = evidence.traffic.select((intended >= zero_s * NS) & (intended <= (zero_s + recovery.rto_s) * NS))
-    return during.ratio(*RATIOS["error ratio"]) if len(during) else 0.0
+    least_s = least_of(recovery.strike, evidence, lambda path: path.rto_s)
+    return recovery.rto_s if least_s is None else min(recovery.rto_s, least_s)
+
+
+def _zero_error_s(strike: StrikeOutcome) -> float | None:
+    return None if strike.zero_s is None or strike.effective_s is None else round(strike.effective_s - strike.zero_s, 6)
+
+
+def _meanwhile(evidence: "Evidence", recovery: Recovery) -> Traffic | None:
+    """Customers' operations that had no answer yet when it broke, and those that came until it had recovered and was taken back.
+
+    What was not taken back while customers came, as a part that was killed, is over with the recovery. None where that is not known.
+    """
+    strike = recovery.strike
+    if strike.zero_s is None or recovery.rto_s is None:
+        return None
+    over_s = 0.0 if strike.over_s is None or strike.over_s > evidence.load_ends_s else strike.over_s
+    return _unanswered(evidence.traffic, strike.zero_s, min(max(strike.zero_s + recovery.rto_s, over_s), strike.next_zero_s))
+
+
+def _ratio(during: Traffic | None, outcomes: Collection[Outcome]) -> float | None:
+    return None if during is None or not len(during.sent) else during.ratio(*outcomes)
 
 
 def failures(traffic: Traffic, strike: StrikeOutcome) -> tuple[int, int]:
@@ -100,10 +129,15 @@ def failures(traffic: Traffic, strike: StrikeOutcome) -> tuple[int, int]:
     """
     if strike.zero_s is None:
         return 0, 0
+    during = _unanswered(traffic, strike.zero_s, strike.next_zero_s)
+    return sum(during.count(outcome) for outcome in (*ERRORS, Outcome.SHED)), len(during.sent)
+
+
+def _unanswered(traffic: Traffic, from_s: float, to_s: float) -> Traffic:
+    """What was intended before `to_s` and had no answer at `from_s`."""
     found = traffic.operations
     answered_ns = found.intended_ns + found.latency_us.astype(np.int64) * 1000
-    during = traffic.select((answered_ns >= strike.zero_s * NS) & (found.intended_ns < strike.next_zero_s * NS))
-    return sum(during.count(outcome) for outcome in (*ERRORS, Outcome.SHED)), len(during.sent)
+    return traffic.select((answered_ns >= from_s * NS) & (found.intended_ns < to_s * NS))
 
 
 def _spark(evidence: "Evidence", recovery: Recovery) -> tuple[float | None, ...]:
@@ -118,93 +152,3 @@ def _spark(evidence: "Evidence", recovery: Recovery) -> tuple[float | None, ...]
         return ()
     least = np.fmin.reduce(shares)
     return tuple(None if np.isnan(share) else round(float(share), 3) for share in least)
-
-
-@dataclass(frozen=True, slots=True)
-class DomainRow:
-    """What a policy says of one fault domain."""
-
-    holds: bool
-    domain: FaultDomain
-    ran: int
-    missing: tuple[str, ...]  # required, and not run
-    worst: str  # the drill that weighs most; empty where none ran
-    why: tuple[str, ...]  # what does not hold, or how near the worst one came
-
-
-def policy_rows(policy: Policy, results: Sequence[DrillResult]) -> list[DomainRow]:
-    """A row for each domain of the policy. What was required and has not run is missing, whatever the reason."""
-    return [_row(owed, domain, results) for domain, owed in policy.domains.stated.items()]
-
-
-def _row(owed: DomainPolicy, domain: FaultDomain, results: Sequence[DrillResult]) -> DomainRow:
-    ran = [result for result in results if result.word is not None and (result.domain == domain or result.drill in owed.require)]
-    missing = tuple(name for name in owed.require if name not in {result.drill for result in ran})
-    broken = [(result.drill, problem) for result in ran for problem in _problems(result, owed)]
-    untold = [f"{name} was told by none of them" for name, of in _TOLD if getattr(owed, name) is not None and ran and not any(map(of, ran))]
-    why = [f"{drill}: {problem}" for drill, problem in broken] + untold + [f"{name} was not run" for name in missing]
-    nearest = max(ran, key=lambda result: _nearness(result, owed), default=None)
-    worst = broken[0][0] if broken else nearest.drill if nearest else ""
-    return DomainRow(not why and bool(ran), domain, len(ran), missing, worst, tuple(why) or ((_kept(nearest, owed),) if nearest else ()))
-
-
-_TOLD: tuple[tuple[str, Callable[[DrillResult], bool]], ...] = (
-    ("detection", lambda result: result.figures.detection_s is not None),
-    ("redundancy", lambda result: result.figures.redundancy_s is not None),
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Limit:
-    """A limit of a policy, and what it was held against."""
-
-    name: str
-    value: float | None
-    limit: float
-    unit: str
-    needed: bool  # not told is not kept
-    censored: bool = False
-
-    @property
-    def holds(self) -> bool | None:
-        """Whether it is kept; None where nobody tells, and need not."""
-        if self.value is None:
-            return False if self.needed else None
-        return not self.censored and self.value <= self.limit
-
-    @property
-    def shown(self) -> str:
-        """What was measured."""
-        return f"{'> ' if self.censored else ''}{measured(self.value, self.unit)}"
-
-
-def limits_of(figures: Figures, owed: DomainPolicy) -> Iterator[Limit]:
-    """The limits that a domain states, with a drill's figures."""
-    for name, value, limit, unit, needed in (
-        ("RTO", figures.rto_s, owed.rto, "s", True),
-        ("RPO", figures.rpo_operations, owed.rpo, "operations", True),
-        ("detection", figures.detection_s, owed.detection, "s", False),
-        ("redundancy", figures.redundancy_s, owed.redundancy, "s", False),
-        ("error ratio", figures.error_ratio, owed.error_ratio, "ratio", True),
-    ):
-        if limit is not None:
-            yield Limit(name, value, limit, unit, needed, censored=name == "RTO" and figures.rto_censored)
-
-
-def _problems(result: DrillResult, owed: DomainPolicy) -> Iterator[str]:
-    if result.word is not Status.PASS:
-        yield f"{result.word}, {result.sentence}"
-    for one in limits_of(result.figures, owed):
-        if one.holds is False:
-            told = f"{one.name} {one.shown}, allowed {measured(one.limit, one.unit)}"
-            yield f"its {one.name} cannot be told" if one.value is None else told
-
-
-def _nearness(result: DrillResult, owed: DomainPolicy) -> float:
-    """The greatest share of a limit that is used up."""
-    return max((one.value / one.limit for one in limits_of(result.figures, owed) if one.value is not None and one.limit), default=0.0)
-
-
-def _kept(result: DrillResult, owed: DomainPolicy) -> str:
-    told = [f"{one.name} {one.shown} of {number(one.limit)}" for one in limits_of(result.figures, owed) if one.value is not None]
-    return f"{result.drill}: {', '.join(told) or 'passed'}"

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from reports.finding import Status
 from reports.formatting import measured, number, yuan
 from reports.languages import Language
-from reports.measures.drill_results import DomainRow, DrillResult
+from reports.measures.drill_results import DrillResult, Figures
+from reports.measures.policy_rows import DomainRow
 from reports.output.html import chip, document, named, table, text
 from scenarios.plan.policy import Policy, StandardClass
 
@@ -48,8 +49,8 @@ def _policy(rows: Sequence[DomainRow]) -> str:
                 f"<b>{text(row.domain)}</b>",
                 str(row.ran),
                 named(row.worst or "–"),
-                "<br>".join(text(line) for line in row.why) or "nothing was run",
-                chip(Status.PASS if row.holds else Status.FAIL),
+                "<br>".join(text(line) for line in row.why),
+                chip(row.word),
             )
             for row in rows
         ),
@@ -85,12 +86,31 @@ def _within(one: StandardClass, ran: Sequence[DrillResult]) -> str:
     return "beyond it" if beyond else "within it"
 
 
+_WHAT = (
+    "RTO is as it was felt; at least: without the load generator's own delay. Error of zero: from the start of the injection to its "
+    "confirmed effect. Errors meanwhile: what failed or may have, of customers' operations until it had recovered and was taken back. "
+    "Turned away, of the same: an answer as agreed, and no error."
+)
+
+
 def _drills(ran: Sequence[DrillResult]) -> str:
-    return table(
-        ("Drill", "Domain", "", "Pulse", "RTO", "RPO", "lost", "detection", "redundancy", "errors meanwhile"),
-        (_drill(result) for result in ran),
-        numbers=(4, 5, 6, 7, 8, 9),
+    if not ran:
+        return ""
+    names = (
+        "Drill",
+        "Domain",
+        "",
+        "Pulse",
+        "RTO",
+        "error of zero",
+        "RPO",
+        "lost",
+        "detection",
+        "redundancy",
+        "errors meanwhile",
+        "turned away",
     )
+    return f"<p><small>{text(_WHAT)}</small></p>" + table(names, (_drill(result) for result in ran), numbers=range(4, len(names)))
 
 
 def _drill(result: DrillResult) -> list[str]:
@@ -105,13 +125,24 @@ def _drill(result: DrillResult) -> list[str]:
         text(result.domain or "–"),
         chip(result.word or Status.SKIPPED),
         _spark(figures.spark),
-        ("> " if figures.rto_censored else "") + _figure(figures.rto_s, "s"),
+        _rto(figures),
+        _figure(figures.zero_error_s, "s"),
         _figure(figures.rpo_operations, ""),
         yuan(figures.rpo_fen),
         _figure(figures.detection_s, "s"),
-        _figure(figures.redundancy_s, "s"),
+        _bounded(figures.redundancy_s, "s", figures.redundancy_censored),
         _figure(figures.error_ratio, "ratio"),
+        _figure(figures.shed_ratio, "ratio"),
     ]
+
+
+def _rto(figures: Figures) -> str:
+    told, least = measured(figures.rto_s, "s"), measured(figures.rto_least_s, "s")
+    return _bounded(figures.rto_s, "s", figures.rto_censored) + ("" if least == told else f"<small>{text(f'at least {least}')}</small>")
+
+
+def _bounded(value: float | None, unit: str, censored: bool) -> str:  # noqa: FBT001 - a figure of its own
+    return ("> " if censored and value is not None else "") + _figure(value, unit)
 
 
 def _figure(value: float | None, unit: str) -> str:

@@ -9,7 +9,8 @@ import orjson
 from reports.finding import EXIT_CODES, Status
 from reports.formatting import many
 from reports.languages import Language
-from reports.measures.drill_results import DomainRow, DrillResult, policy_rows
+from reports.measures.drill_results import DrillResult
+from reports.measures.policy_rows import DomainRow, policy_rows
 from reports.output.drills_page import drills_page
 from scenarios.plan.policy import Policy
 from scenarios.run.folder import write_whole
@@ -64,8 +65,9 @@ def write_series(
 
 def series_word(results: Sequence[DrillResult], rows: Sequence[DomainRow], *, cut: bool) -> Status:
     """The worst of all: FAIL, where a drill or a domain of the policy failed; else INVALID, where one proves nothing or none was run."""
-    words = {result.word for result in results if result.word is not None}
-    if Status.FAIL in words or (words and any(not row.holds for row in rows)):
+    ran = {result.word for result in results if result.word is not None}
+    words = ran | {row.word for row in rows if ran}
+    if Status.FAIL in words:
         return Status.FAIL
     return Status.PASS if words == {Status.PASS} and not cut else Status.INVALID
 
@@ -75,13 +77,16 @@ def _sentence(results: Sequence[DrillResult], rows: Sequence[DomainRow]) -> str:
     passed, left = sum(result.word is Status.PASS for result in ran), len(results) - len(ran)
     told = f"{passed} of {many(len(ran), 'drill')} that ran passed"
     told += f", {many(left, 'drill')} not run" if left else ""
-    failed = [row.domain for row in rows if not row.holds]
-    return told + (f"; the policy does not hold in: {', '.join(failed)}" if failed else "")
+    failed = [row.domain for row in rows if row.word is Status.FAIL]
+    unshown = [row.domain for row in rows if row.word is Status.INVALID]
+    told += f"; the policy does not hold in: {', '.join(failed)}" if failed else ""
+    return told + (f"; it is not known whether it holds in: {', '.join(unshown)}" if unshown else "")
 
 
 def _row(row: DomainRow) -> Mapping[str, object]:
     return {
         "domain": row.domain,
+        "verdict": row.word,
         "holds": row.holds,
         "ran": row.ran,
         "missing": list(row.missing),
@@ -99,12 +104,16 @@ def _result(result: DrillResult) -> Mapping[str, object]:
         "sentence": result.sentence,
         "run": result.folder.name if result.folder else None,
         "rto_s": figures.rto_s,
+        "rto_least_s": figures.rto_least_s,
         "rto_censored": figures.rto_censored,
+        "zero_error_s": figures.zero_error_s,
         "rpo_operations": figures.rpo_operations,
         "rpo_s": figures.rpo_s,
         "rpo_fen": figures.rpo_fen,
         "detection_s": figures.detection_s,
         "redundancy_s": figures.redundancy_s,
+        "redundancy_censored": figures.redundancy_censored,
         "error_ratio": figures.error_ratio,
+        "shed_ratio": figures.shed_ratio,
         "injections": [{"fault": one.fault, "target": one.target, "effect_s": one.effect_s} for one in figures.injections],
     }

@@ -250,9 +250,8 @@ def _tell(came: "Series") -> None:
             told = f"RTO {_seconds(figures.rto_s)}, {figures.rpo_operations} lost"
         console.print(Text.assemble((f"{word:<8}", COLOURS.get(word, "dim")), f"{harmless(result.drill):<22} ", told))
     for row in came.rows:
-        word = "PASS" if row.holds else "FAIL"
-        told = harmless("; ".join(row.why) or "nothing was run")
-        console.print(Text.assemble((f"{word:<8}", COLOURS[word]), f"{'domain ' + row.domain:<22} ", told))
+        told = harmless("; ".join(row.why))
+        console.print(Text.assemble((f"{row.word:<8}", COLOURS[row.word]), f"{'domain ' + row.domain:<22} ", told))
     console.print(Text.assemble((came.word, f"bold {COLOURS[came.word]}"), "  ", came.sentence))
     console.print(Text(f"all drills: {shown(came.page)}"))
 

@@ -6,7 +6,8 @@ import numpy as np
 
 from reports.finding import Status
 from reports.formatting import measured, number
-from reports.measures.drill_results import figures_of, limits_of
+from reports.measures.drill_results import figures_of
+from reports.measures.policy_rows import limits_of
 from reports.measures.recovery import Recovery
 from reports.output.exercise.moments import Moment, moments
 from reports.output.exercise.next_steps import next_steps
@@ -103,8 +104,8 @@ def _policy(report: Report, recovery: Recovery, planned: DrillPlanned | None, po
         (
             text(one.name),
             text(one.shown),
-            f"≤ {text(measured(one.limit, one.unit))}",
-            "" if one.holds is None else chip(Status.PASS if one.holds else Status.FAIL),
+            f"≤ {text(one.allowed)}",
+            "" if one.status is Status.SKIPPED else chip(one.status),
         )
         for one in limits_of(figures_of(report.evidence, recovery.id), owed)
     ]
