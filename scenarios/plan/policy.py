@@ -40,6 +40,15 @@ class DomainPolicy(Strict):
     require: list[Name] = Field(default=[], max_length=100, description="drills without which nothing is shown")
     source: str = Field(default="", max_length=500, description="where these limits come from")
 
+    @property
+    def owes(self) -> bool:
+        """Whether anything could ever break it."""
+        return bool(self.require) or any(getattr(self, name) is not None for name in LIMITS)
+
+
+LIMITS = ("rto", "rpo", "detection", "redundancy", "error_ratio")
+"""What a domain may limit."""
+
 
 class Domains(Strict):
     """The fault domains of which something is owed."""

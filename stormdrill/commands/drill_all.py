@@ -18,7 +18,7 @@ from chaos.registry import drill_facts
 from reports.languages import Language
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS, BadInput, Misfit, StormdrillError
 from scenarios.harmless import harmless
-from scenarios.plan.policy import FaultDomain, Policy
+from scenarios.plan.policy import DOMAINS, LIMITS, FaultDomain, Policy
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
 from scenarios.plugins import DRILL, discover, find
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 ALL = "all"
 DEFAULT_POLICY = "plan"
+_NOTHING_OWED = f"nothing is owed there; allowed: one or more of {', '.join(LIMITS)}, require"
 _JUDGED_NOW = "it has run, and is being judged"
 _STOPPED = "stopped by the user before its turn"
 
@@ -187,17 +188,35 @@ def load_policy(name: str) -> Policy:
 
 
 def _problems(policy: Policy) -> Iterator[Misfit]:
-    """Drills that it requires and that are not there, or are of another domain."""
-    for domain, owed in policy.domains.stated.items():
-        for number, name in enumerate(owed.require):
-            where = ("domains", domain, "require", number)
-            try:
-                find_named(DRILL.folder, DRILL.suffix, name, DRILL.kind)
-            except BadInput as error:
-                yield Misfit(error.what, *where)
-                continue
-            if (facts := drill_facts(name)) is not None and facts.domain != domain:
-                yield Misfit(f"the drill {name} is of the domain {facts.domain}, not {domain}", *where)
+    """What owes nothing, and what could never be shown."""
+    if not policy.domains.model_fields_set:
+        yield Misfit(f"domains: nothing is owed; allowed: one or more of {', '.join(DOMAINS)}", "domains")
+    for domain in DOMAINS:
+        owed = policy.domains.stated.get(domain)
+        if domain in policy.domains.model_fields_set and not (owed and owed.owes):
+            yield Misfit(f"{domain}: {_NOTHING_OWED}", "domains", domain)
+        if owed and not owed.require and not _drills_of(domain):
+            yield Misfit(f"{domain}: no drill is of that domain, so nothing could show it; leave it out", "domains", domain)
+        yield from _problems_of_required(domain, owed.require if owed else [])
+
+
+def _problems_of_required(domain: FaultDomain, required: Sequence[str]) -> Iterator[Misfit]:
+    """Drills that stand twice, that are not there, or are of another domain."""
+    for number, name in enumerate(required):
+        where = ("domains", domain, "require", number)
+        if name in required[:number]:
+            yield Misfit(f"the drill {name} is required twice; allowed: each once", *where)
+        try:
+            find_named(DRILL.folder, DRILL.suffix, name, DRILL.kind)
+        except BadInput as error:
+            yield Misfit(error.what, *where)
+            continue
+        if (facts := drill_facts(name)) is not None and facts.domain != domain:
+            yield Misfit(f"the drill {name} is of the domain {facts.domain}, not {domain}", *where)
+
+
+def _drills_of(domain: FaultDomain) -> list[str]:
+    return [name for name in discover(DRILL.folder, DRILL.suffix) if (facts := drill_facts(name)) is not None and facts.domain == domain]
 
 
 def planned_drills(target: Target, only: str) -> Iterator[Planned]:
