@@ -18,7 +18,7 @@ from chaos.registry import drill_facts
 from reports.languages import Language
 from scenarios.errors import EXIT_OWN_FAULT, EXIT_PASS, BadInput, Misfit, StormdrillError
 from scenarios.harmless import harmless
-from scenarios.plan.policy import DOMAINS, LIMITS, FaultDomain, Policy
+from scenarios.plan.policy import DOMAINS, LIMITS, DomainPolicy, FaultDomain, Policy
 from scenarios.plan.scenario import Scenario
 from scenarios.plan.yaml_loading import load_yaml
 from scenarios.plugins import DRILL, discover, find
@@ -191,16 +191,17 @@ def _problems(policy: Policy) -> Iterator[Misfit]:
     """What owes nothing, and what could never be shown."""
     if not policy.domains.model_fields_set:
         yield Misfit(f"domains: nothing is owed; allowed: one or more of {', '.join(DOMAINS)}", "domains")
+    drilled = _drilled()
     for domain in DOMAINS:
-        owed = policy.domains.stated.get(domain)
+        owed: DomainPolicy | None = getattr(policy.domains, domain)
         if domain in policy.domains.model_fields_set and not (owed and owed.owes):
             yield Misfit(f"{domain}: {_NOTHING_OWED}", "domains", domain)
-        if owed and not owed.require and not _drills_of(domain):
+        if owed and not owed.require and domain not in drilled:
             yield Misfit(f"{domain}: no drill is of that domain, so nothing could show it; leave it out", "domains", domain)
-        yield from _problems_of_required(domain, owed.require if owed else [])
+        yield from _problems_of_required(owed.require if owed else [], domain)
 
 
-def _problems_of_required(domain: FaultDomain, required: Sequence[str]) -> Iterator[Misfit]:
+def _problems_of_required(required: Sequence[str], domain: FaultDomain) -> Iterator[Misfit]:
     """Drills that stand twice, that are not there, or are of another domain."""
     for number, name in enumerate(required):
         where = ("domains", domain, "require", number)
@@ -215,8 +216,10 @@ def _problems_of_required(domain: FaultDomain, required: Sequence[str]) -> Itera
             yield Misfit(f"the drill {name} is of the domain {facts.domain}, not {domain}", *where)
 
 
-def _drills_of(domain: FaultDomain) -> list[str]:
-    return [name for name in discover(DRILL.folder, DRILL.suffix) if (facts := drill_facts(name)) is not None and facts.domain == domain]
+def _drilled() -> set[FaultDomain]:
+    """The domains that there is any drill of."""
+    stated = map(drill_facts, discover(DRILL.folder, DRILL.suffix))
+    return {facts.domain for facts in stated if facts is not None}
 
 
 def planned_drills(target: Target, only: str) -> Iterator[Planned]:
