@@ -5,7 +5,7 @@ For the door, in the order of a rehearsal (everything is imported when first use
     chaos.check_drills(scenario, target)      raises BadInput for an unknown drill or setting, two on one part; NotServed: no access
     chaos.with_surges(scenario) -> Scenario   with the load that its drills add; before the plan is written
     chaos.check_handles(target)               raises BadInput for a handle that there is not
-    chaos.check_reach(scenario, target, statics)    raises BadInput where what is to be broken cannot be reached, or is not there
+    chaos.check_reach(scenario, target, statics, pins)    raises BadInput where what is to be broken cannot be reached, or is not there
     chaos.leftovers() -> [Leftover]           refuse to start over them; str() is a line for people, `watched`: a rehearsal runs now
     watchdog = chaos.start_watchdog(run, plan)     a WatchdogClient, once T0 is fixed; writes events/watchdog.jsonl and logs/watchdog.log
     watchdog.alive()                          False: stop the run, then chaos.heal()
@@ -19,7 +19,6 @@ For the door, in the order of a rehearsal (everything is imported when first use
     chaos.heal() -> [Healing]                 undoes what a dead watchdog left; str() is a line for people
     chaos.stop() -> iterator of Stopped       ends what running rehearsals have broken, from another process
     chaos.breaking_door(what, run)            a context: this process may break something, so that `stop` finds it
-    chaos.target_health(target, statics)      ProbeResult(holds, evidence), None where the target's file does not say
     chaos.all_faults(), chaos.all_drills()    the classes by name
 """
 
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from chaos.registry import all_drills as all_drills
     from chaos.registry import all_faults as all_faults
     from chaos.target_handles import check_handles as check_handles
-    from chaos.target_handles import target_health as target_health
     from chaos.target_handles import world_gone as world_gone
     from chaos.watchdog.client import WatchdogClient as WatchdogClient
     from chaos.watchdog.client import start_watchdog as start_watchdog
@@ -62,7 +60,7 @@ _HOMES = {
     "errors": ("ChaosError", "NotServed", "WatchdogLost"),
     "watchdog.leftovers": ("Healing", "Leftover", "heal", "leftovers"),
     "health": ("ProbeResult",),
-    "target_handles": ("check_handles", "target_health", "world_gone"),
+    "target_handles": ("check_handles", "world_gone"),
     "watchdog.protocol": ("FaultState", "FaultStatus"),
     "drill_runner": ("DrillRunner", "DrillStatus", "Wrong"),
     "watchdog.doors": ("breaking_door",),

@@ -9,7 +9,7 @@ from chaos.health import ProbeResult
 from chaos.planned_strikes import prepare_strikes
 from chaos.registry import drill_facts
 from chaos.strike_runner import EFFECT_S, POLL_S, Stage, StrikeRunner, WindowProvider
-from chaos.system_events import SystemCopier, ToldNow
+from chaos.system_events import SystemCopier, ToldNow, system_copier
 from chaos.target_handles import Handles
 from chaos.watchdog.client import WatchdogClient
 from chaos.watchdog.protocol import FaultState, FaultStatus
@@ -51,12 +51,9 @@ class DrillRunner:
         """
         prepared = prepare_strikes(plan.scenario)
         self._watchdog = watchdog
-        self._handles = Handles.of(plan.target, plan.statics)
+        self._handles = Handles.of(plan.target, plan.statics, plan.pins)
         self._events = run.event_writer("drills", plan.t0_monotonic_ns)
-        self._copier: SystemCopier | None = None
-        if plan.target.events:
-            writer = run.event_writer("system", plan.t0_monotonic_ns)
-            self._copier = SystemCopier(plan.target.events, plan.statics, self._handles, writer)
+        self._copier: SystemCopier | None = system_copier(run, plan, self._handles)
         self._stop = threading.Event()
         self._status = DrillStatus("", DrillState.PLANNED, "", ())
         self._writing, self._showing = threading.Lock(), threading.Lock()

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from typing import Self
 
 from chaos.errors import OutOfReach
-from chaos.handles.http import call
+from chaos.handles.http import read
 from chaos.handles.switch import with_secrets
+from scenarios.client.http import NO_PINS, Pins
 from scenarios.errors import BadInput
 from scenarios.strict import Strict
 from scenarios.target.fields import PathText, PredicateText
@@ -52,10 +53,18 @@ class HealthCheck(Strict):
         said = health.model_dump(exclude={"url"})
         return cls(url=url, **said)
 
-    def probe(self, secrets: Mapping[str, str], tls: Tls | None = None) -> ProbeResult:
-        """Asks once, with the secrets by their names, by TLS as that says. A target that cannot be asked is not healthy."""
+    @property
+    def claims_something(self) -> bool:
+        """Whether its file says where it tells of its writers or of a lag."""
+        return self.writers is not None or self.lag_ms is not None
+
+    def probe(self, secrets: Mapping[str, str], tls: Tls | None = None, pins: Pins = NO_PINS) -> ProbeResult:
+        """Asks once, with the secrets by their names, by TLS as that says, at the addresses that are pinned.
+
+        A target that cannot be asked is not healthy.
+        """
         try:
-            response = call("GET", self.url, headers=filled(self.headers, secrets), tls=tls)
+            response = read(self.url, pins, headers=filled(self.headers, secrets), tls=tls)
         except (OutOfReach, BadInput) as error:
             return ProbeResult(holds=False, evidence=str(error), answered=False)
         if compile_predicate(self.healthy)(response):
@@ -63,19 +72,19 @@ class HealthCheck(Strict):
         reason = compile_path(self.reason)(response) if self.reason else None
         return ProbeResult(holds=False, evidence=str(reason) if reason else f"HTTP {response.status} at {self.url}")
 
-    def claims(self, secrets: Mapping[str, str], tls: Tls | None = None) -> "Claims | None":
-        """What the target says of itself now; None where it is not to be asked, or cannot be."""
-        if self.writers is None and self.lag_ms is None:
+    def claims(self, secrets: Mapping[str, str], tls: Tls | None = None, pins: Pins = NO_PINS) -> "Claims | None":
+        """What the target says of itself now; None where it is not to be asked, or cannot be. Asks as `probe`."""
+        if not self.claims_something:
             return None
         try:
-            answer = call("GET", self.url, headers=filled(self.headers, secrets), tls=tls)
+            answer = read(self.url, pins, headers=filled(self.headers, secrets), tls=tls)
         except (OutOfReach, BadInput):
             return None
         told = compile_path(self.writers)(answer) if self.writers else None
         writers = len(told) if isinstance(told, list) else told
         lag = compile_path(self.lag_ms)(answer) if self.lag_ms else None
         return Claims(
-            writers=writers if isinstance(writers, int) else None,
+            writers=writers if isinstance(writers, int) and not isinstance(writers, bool) else None,
             tells_lag=self.lag_ms is not None,
             lag_ms=float(lag) if isinstance(lag, (int, float)) and not isinstance(lag, bool) else None,
         )

@@ -8,6 +8,7 @@ from chaos.errors import ChaosError
 from chaos.planned_strikes import prepare_strikes
 from chaos.registry import drill_facts
 from chaos.target_handles import Handles
+from scenarios.client.http import NO_PINS, Pins
 from scenarios.errors import BadInput, StormdrillError
 from scenarios.plan.scenario import Scenario
 from scenarios.plugins import FAULT, HANDLE, Contract
@@ -19,13 +20,15 @@ _WHOLE_S = 10.0
 _ASK_AGAIN_S = 0.2
 
 
-def check_reach(scenario: Scenario, target: Target, statics: Mapping[str, object]) -> None:
+def check_reach(scenario: Scenario, target: Target, statics: Mapping[str, object], pins: Pins = NO_PINS) -> None:
     """Asks each handle that a drill of the scenario needs, and for the thing that each of its faults is to hit. Changes nothing.
 
+    Its health is read at the addresses that are pinned.
+
     Raises:
-        BadInput: one does not answer, there is no such thing, or the target itself says that it is not whole.
+        BadInput: one does not answer, there is no such thing, or the target itself says that it is not whole, or nothing at all.
     """
-    handles = Handles.of(target, statics)
+    handles = Handles.of(target, statics, pins)
     strikes = prepare_strikes(scenario)
     for prepared in strikes:
         facts = drill_facts(prepared.strike.drill)
@@ -41,7 +44,8 @@ def _check_whole(handles: Handles) -> None:
     until = time.monotonic() + _WHOLE_S
     while not (seen := handles.probe_health()).holds:
         if time.monotonic() > until:
-            raise BadInput(f"nothing is broken of a target that is not whole before: {seen.evidence}")
+            why = "is not whole before" if seen.answered else "nobody can ask whether it is whole"
+            raise BadInput(f"nothing is broken of a target that {why}: {seen.evidence}")
         time.sleep(_ASK_AGAIN_S)
 
 

@@ -1,19 +1,20 @@
-"""Copies what the target tells of itself (detections, promotions) into the run, at the target's own times."""
+"""Copies what the target tells of itself into the run: its events at its own times, its writers and its lag at those of asking."""
 
 import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast
+from typing import Self, cast
 
 import orjson
 from pydantic import JsonValue
 
 from chaos.errors import OutOfReach
-from chaos.handles.http import demand
+from chaos.handles.http import read
 from chaos.health import filled
 from chaos.target_handles import Handles
 from scenarios.run.events import EventWriter
+from scenarios.run.folder import Plan, Run
 from scenarios.run.system_event_kinds import SYSTEM_KINDS, SystemKillSwitchTripped, SystemLag, SystemWriters
 from scenarios.target.converters import CONVERTERS
 from scenarios.target.model import SystemEvents
@@ -22,6 +23,7 @@ from scenarios.target.templates import TextTemplate
 
 _EVERY_S = 0.5
 _OWN = ("kind", "monotonic_ns", "seq")
+_WELL = range(200, 300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,25 +34,39 @@ class ToldNow:
     writers: int | None = None  # now; None where it does not tell
 
 
-class SystemCopier:
-    """Follows the target's events until closed. Its file has the writer's name `system`."""
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """Where events are told, ready to be asked. The address may have the placeholder {since}: the last number seen."""
 
-    def __init__(self, source: SystemEvents, statics: Mapping[str, object], handles: Handles, writer: EventWriter) -> None:
-        """Takes the writer over. The address may have the placeholder {since}: the last number seen. The handles tell writers and lag.
+    url: TextTemplate
+    headers: dict[str, str]
+    rows: Getter
+    fields: dict[str, Getter]
+    kinds: Mapping[str, str]
+
+    @classmethod
+    def of(cls, source: SystemEvents, statics: Mapping[str, object], secrets: Mapping[str, str]) -> Self:
+        """As a target's file says it. Raises BadInput where a secret of its headers is not known."""
+        fields = {name: compile_path(path) for name, path in source.fields.items()}
+        headers = filled(source.headers, secrets)
+        return cls(TextTemplate.of(source.url).bind(statics), headers, compile_path(source.rows), fields, source.kinds)
+
+
+class SystemCopier:
+    """Follows what the target tells of itself until closed. Its file has the writer's name `system`."""
+
+    def __init__(self, events: SystemEvents | None, statics: Mapping[str, object], handles: Handles, writer: EventWriter) -> None:
+        """Takes the writer over. The handles tell writers and lag; without `events` there is nothing else.
 
         Raises:
             BadInput: a secret of its headers is not known.
         """
-        self._url = TextTemplate.of(source.url).bind(statics)
-        self._headers = filled(source.headers, handles.secret_values())
-        self._rows = compile_path(source.rows)
-        self._fields: dict[str, Getter] = {name: compile_path(path) for name, path in source.fields.items()}
-        self._kinds = source.kinds
+        self._source = _Source.of(events, statics, handles.secret_values()) if events else None
         self._writer, self._handles = writer, handles
         self._writers: int | None = None
         self._trips = 0
         self._lag: SystemLag | None = None
-        self._seen: set[tuple[object, object, object]] = set()
+        self._seen: set[tuple[str, object, str]] = set()
         self._last = 0
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._follow, name="system-events", daemon=True)
@@ -90,23 +106,36 @@ class SystemCopier:
             self._writer.write(lag, asked_ns)
 
     def _pull(self) -> None:
+        source = self._source
+        if source is None:
+            return
+        url = source.url.render({"since": self._last})
         try:
-            url = self._url.render({"since": self._last})
-            rows = self._rows(demand("GET", url, headers=self._headers, tls=self._handles.tls_at(url)))
+            told = read(url, self._handles.pins, headers=source.headers, tls=self._handles.tls_at(url))
         except OutOfReach:
             return  # it is asked again; what it tells carries its own times
+        rows = source.rows(told) if told.status in _WELL else None
         for row in rows if isinstance(rows, list) else []:
-            self._copy(Response(200, {}, orjson.dumps(row)))
+            self._copy(source, Response(200, {}, orjson.dumps(row)))
 
-    def _copy(self, row: Response) -> None:
-        found = {name: get(row) for name, get in self._fields.items()}
+    def _copy(self, source: _Source, row: Response) -> None:
+        found = {name: get(row) for name, get in source.fields.items()}
         told, at_ns, seq = found.get("kind"), CONVERTERS["int"](found.get("monotonic_ns")), found.get("seq")
-        if not isinstance(at_ns, int) or (told, at_ns, seq) in self._seen:
+        one = str(told), at_ns, str(seq)
+        if not isinstance(at_ns, int) or at_ns < 0 or one in self._seen:
             return
-        self._seen.add((told, at_ns, seq))
+        self._seen.add(one)
         self._last = seq if isinstance(seq, int) else self._last
         more = {name: value for name, value in found.items() if name not in _OWN and value is not None}
-        kind = SYSTEM_KINDS[self._kinds.get(str(told), "other")]
+        kind = SYSTEM_KINDS[source.kinds.get(str(told), "other")]
         detail = more.pop("detail", told)
         self._trips += kind is SystemKillSwitchTripped
         self._writer.write(kind(source="target", told=str(told), detail=str(detail), more=cast("dict[str, JsonValue]", more)), at_ns)
+
+
+def system_copier(run: Run, plan: Plan, handles: Handles) -> SystemCopier | None:
+    """What follows the target of a run; None where its file says of nothing that it tells. Raises as `SystemCopier`."""
+    claims = handles.health is not None and handles.health.claims_something
+    if not (plan.target.events or claims):
+        return None
+    return SystemCopier(plan.target.events, plan.statics, handles, run.event_writer("system", plan.t0_monotonic_ns))

@@ -18,6 +18,7 @@ from chaos.handles.suppliers import Suppliers
 from chaos.handles.topology import Topology, read_topology
 from chaos.handles.toxiproxy import Toxiproxy
 from chaos.health import Claims, HealthCheck, ProbeResult
+from scenarios.client.http import NO_PINS, Pins
 from scenarios.errors import BadInput, choices
 from scenarios.plan.operator_file import operator_file
 from scenarios.plugins import HANDLE, classes, module, modules, plugin_class
@@ -65,12 +66,16 @@ class Handles(Strict):
     others: dict[str, str | tuple[str, ...]] = {}  # by the names of handles' files the address, or all that lead to the same thing
     admin: AdminAccess = AdminAccess()
     tls: dict[str, Tls] = {}  # by the address of the service of which it is said
+    pins: dict[str, tuple[str, ...]] = {}  # where the target may be read, as the interlock has let it pass; none: on this machine alone
     toolkit_access: ToolkitAccess = ToolkitAccess()
     operator_file: Path | None = None  # where the operator lists what may be run on other machines
 
     @classmethod
-    def of(cls, target: Target, statics: Mapping[str, object]) -> Self:
-        """The handles of a target file, its placeholders filled. Raises BadInput where nothing is known to fill one with."""
+    def of(cls, target: Target, statics: Mapping[str, object], pins: Pins = NO_PINS) -> Self:
+        """The handles of a target file, its placeholders filled. Raises BadInput where nothing is known to fill one with.
+
+        By `pins` it may be read elsewhere than on this machine; to break something they are of no use.
+        """
         given = {name: _rendered(texts, statics) for name, texts in target.handles.items()}
         topology, proxy_api = given.get("topology"), given.get("proxy_api")
         return cls(
@@ -82,6 +87,7 @@ class Handles(Strict):
             others={handle_kind(name): address for name, address in given.items() if name not in _BUILT_IN},
             admin=AdminAccess.of(target, statics),
             tls={str(address): tls for address, tls in tls_by_address(target, statics).items()},
+            pins={host: tuple(addresses) for host, addresses in pins.items()},
             toolkit_access=ToolkitAccess.of(target, statics),
             operator_file=operator_file() if Ssh.kind() in given else None,
         )
@@ -217,7 +223,7 @@ class Handles(Strict):
         """Whether the target is healthy. One that does not say how to tell is not called so."""
         if self.health is None:
             return ProbeResult(holds=False, evidence="the target has no 'health', so nobody can tell whether it is whole")
-        return self.health.probe(self.secret_values(), self.tls_at(self.health.url))
+        return self.health.probe(self.secret_values(), self.tls_at(self.health.url), self.pins)
 
     def besides_health(self, seen: ProbeResult) -> ProbeResult:
         """What was seen; where that is well, what the target's own health says, if its file says how to tell."""
@@ -225,7 +231,7 @@ class Handles(Strict):
 
     def claims(self) -> Claims | None:
         """What the target says of its writers and its lag now; None where it says nothing, or cannot be asked."""
-        return self.health.claims(self.secret_values(), self.tls_at(self.health.url)) if self.health else None
+        return self.health.claims(self.secret_values(), self.tls_at(self.health.url), self.pins) if self.health else None
 
     def places(self) -> frozenset[str]:
         """Where all of them lead, by host and port, or as they are given: two targets that have none in common are two."""
@@ -253,11 +259,6 @@ def _rendered(texts: str | tuple[str, ...], statics: Mapping[str, object]) -> st
     if isinstance(texts, str):
         return TextTemplate.of(texts).render(statics)
     return tuple(TextTemplate.of(text).render(statics) for text in texts)
-
-
-def target_health(target: Target, statics: Mapping[str, object]) -> ProbeResult | None:
-    """Whether the target is whole now; None where its file does not say how to tell."""
-    return Handles.of(target, statics).probe_health() if target.health else None
 
 
 def world_gone(topology: Path) -> bool:

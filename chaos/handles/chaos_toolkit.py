@@ -32,12 +32,14 @@ class ToolkitAccess(Strict):
 
     toolkit: Toolkit = Toolkit()
     statics: dict[str, str | int | float | bool | None] = {}
+    folder: Path | None = None  # where the rehearsal is made, for an experiment's own functions lie there; None: nobody knows
 
     @classmethod
     def of(cls, target: Target, statics: Scope) -> Self:
         """A target's, and what fills their placeholders. Raises BadInput where nothing is known to fill one with."""
         named = (name for _, name in target.toolkit.placeholders())
-        return cls(toolkit=target.toolkit, statics=known(named, statics, target.name, "toolkit actions"))
+        filled = known(named, statics, target.name, "toolkit actions")
+        return cls(toolkit=target.toolkit, statics=filled, folder=_here() if target.toolkit.switches else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +81,22 @@ class ChaosToolkit:
         if not code_is_allowed():
             raise OutOfReach(f"{activity.call} is code of somebody else's; allow it with: stormdrill --allow-code …")
         try:
-            told = _told(self._question(activity, also, tolerances or {}))
+            told = _told(self._question(activity, also, tolerances or {}), None if self._moved else self.access.folder)
         except TimeoutError:
             raise Unanswered(f"{activity.call}: does not end within {_CALL_S:g} s") from None
         except (BadInput, ValueError) as error:
             raise OutOfReach(without_values(f"{activity.call}: {error}", self.secrets.values())) from None
         if "error" in told:  # a driver may repeat what it was given
-            raise Unanswered(without_values(f"{activity.call}: {told['error']}", self.secrets.values()))
+            raise Unanswered(without_values(f"{activity.call}: {told['error']}{self._moved}", self.secrets.values()))
         return told
+
+    @property
+    def _moved(self) -> str:
+        """That the folder is gone where the rehearsal was made, so that ours is taken for it; empty where it is there."""
+        folder = self.access.folder
+        if folder is None or os.access(folder, os.X_OK):
+            return ""
+        return f"; {folder} is gone, where it was called from before: call this from where its functions lie now"
 
     def _question(self, activity: ToolkitActivity, also: tuple[ToolkitActivity, ...], tolerances: Mapping[str, JsonValue]) -> bytes:
         return orjson.dumps(
@@ -101,8 +111,14 @@ class ChaosToolkit:
         return orjson.Fragment(JsonTemplate.of(tree).render(with_secrets(self.access.statics, self.secrets)))
 
 
-def _told(question: bytes) -> dict[str, Any]:
-    """What the process of a call says. Raises TimeoutError; ValueError where it says nothing of ours."""
+def _here() -> Path | None:
+    with suppress(OSError):
+        return Path.cwd()
+    return None  # it is gone
+
+
+def _told(question: bytes, folder: Path | None) -> dict[str, Any]:
+    """What the process of a call says, in that folder or else in ours. Raises TimeoutError; ValueError where it says nothing of ours."""
     path = os.pathsep.join(filter(None, [str(_PROJECT), os.environ.get("PYTHONPATH")]))
     with subprocess.Popen(
         [sys.executable, "-m", "chaos.handles.toolkit_call"],
@@ -110,6 +126,7 @@ def _told(question: bytes) -> dict[str, Any]:
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env={**os.environ, "PYTHONPATH": path},
+        cwd=folder,
         start_new_session=True,
     ) as process:
         try:

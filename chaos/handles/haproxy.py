@@ -80,8 +80,9 @@ class Haproxy(Handle):
             raise NobodyListens(f"{self.address}: {command}: no connection, for nobody listens") from None
         except ConnectionError:
             raise Unanswered(f"{self.address}: {command}: the connection was lost before the answer") from None
-        except (OSError, OverflowError, UnicodeError):
-            raise OutOfReach(f"{self.address}: {command}: no connection") from None
+        except (OSError, OverflowError, UnicodeError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise OutOfReach(f"{self.address}: {command}: no connection ({why})") from None
         if piece:
             raise Unanswered(f"{self.address}: {command}: the answer does not end within {DEADLINE_S:g} s or {_MOST_BYTES} bytes")
         return answer.decode("utf-8", "replace")

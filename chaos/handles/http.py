@@ -1,4 +1,7 @@
-"""HTTP to a handle on this machine: a deadline on the whole exchange, no redirect, no proxy of the environment."""
+"""HTTP to a handle on this machine: a deadline on the whole exchange, no redirect, no proxy of the environment.
+
+What a target tells of itself may also be read elsewhere: where the interlock has let it pass.
+"""
 
 import ipaddress
 from collections.abc import Mapping
@@ -9,7 +12,7 @@ import orjson
 from pydantic import JsonValue
 
 from chaos.errors import OutOfReach, Unanswered
-from scenarios.client.http import Connections, Unreachable
+from scenarios.client.http import NO_PINS, Connections, Pins, Unreachable
 from scenarios.errors import BadInput
 from scenarios.target.addresses import parse_address
 from scenarios.target.operation_codec import TransportError
@@ -62,9 +65,25 @@ def call(
 def send(request: Request, deadline_s: float = DEADLINE_S, tls: Tls | None = None) -> Response:
     """Sends a request as it is. As `call`."""
     check_loopback(urlsplit(request.url).hostname or "")
+    return _sent(request, deadline_s, tls, NO_PINS)
+
+
+def read(url: str, pins: Pins, *, headers: Mapping[str, str], tls: Tls | None = None) -> Response:
+    """What a target tells of itself, whatever the status: by reading nothing is broken.
+
+    With pins it goes to those addresses and no others, on whatever machine; without any, to this one alone.
+
+    Raises:
+        OutOfReach: as `call`, or its host is none of those that were checked.
+    """
+    request = request_to("GET", url, headers, None)
+    return _sent(request, DEADLINE_S, tls, pins) if pins else send(request, DEADLINE_S, tls)
+
+
+def _sent(request: Request, deadline_s: float, tls: Tls | None, pins: Pins) -> Response:
     what = f"{request.method} {request.url}"
     try:
-        with closing(Connections(tls={parse_address(request.url): tls} if tls else None)) as connections:
+        with closing(Connections(pins, {parse_address(request.url): tls} if tls else None)) as connections:
             return connections.ask(request, deadline_s)
     except Unreachable as error:
         if error.how is TransportError.REFUSED:

@@ -115,6 +115,8 @@ class Ssh(Handle):
             host, port, user = "", 0, ""
         if parts.scheme != "ssh" or not (host and user) or user.startswith("-") or "@" in parts.netloc:
             raise OutOfReach(f"{self._address} leads to no machine; allowed: {self.form}")
+        if any(char.isspace() or not char.isprintable() for char in user):
+            raise OutOfReach(f"{self._address}: its user is {user!r}; allowed: a name without blanks and unprintable characters")
         return host, port, user
 
 

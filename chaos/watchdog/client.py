@@ -252,7 +252,8 @@ def start_watchdog(run: Run, plan: Plan, *, leases: Path | None = None, lease_s:
     """The watchdog of a run whose T0 is fixed and whose target's holes are filled by the plan's statics. Raises ChaosError, BadInput."""
     if not plan.t0_monotonic_ns:
         raise ChaosError("the watchdog can be started once T0 is fixed")
-    return WatchdogClient(Handles.of(plan.target, plan.statics), leases=leases, lease_s=lease_s, run=run, t0_ns=plan.t0_monotonic_ns)
+    handles = Handles.of(plan.target, plan.statics, plan.pins)
+    return WatchdogClient(handles, leases=leases, lease_s=lease_s, run=run, t0_ns=plan.t0_monotonic_ns)
 
 
 def _spawn(link: socket.socket, log: Path | None) -> "subprocess.Popen[bytes]":

@@ -6,9 +6,9 @@ In a file outside what it guards: `~/.config/stormdrill/operator.yaml`, or where
 import ipaddress
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field, field_validator
 
 from scenarios.errors import BadInput
 from scenarios.harmless import clipped
@@ -20,7 +20,17 @@ from scenarios.target.fields import InnerName
 OPERATOR_VARIABLE = "STORMDRILL_OPERATOR"
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Command = Annotated[str, Field(min_length=1, max_length=4000)]
+Said = TypeVar("Said", str, Path)
+
+
+def _no_zero_byte(said: Said) -> Said:
+    if "\0" in str(said):
+        raise ValueError(f"{clipped(said)!r} holds a zero byte, which no command and no path can have")
+    return said
+
+
+Command = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(_no_zero_byte)]
+KeyFile = Annotated[Path, AfterValidator(_no_zero_byte)]
 
 
 class CommandSwitch(Strict):
@@ -36,8 +46,8 @@ class CommandSwitch(Strict):
 class SshRules(Strict):
     """How drills may use ssh."""
 
-    identity: Path | None = Field(default=None, description="the key's file; none: the agent's keys and the usual files")
-    known_hosts: Path | None = Field(default=None, description="the file of host keys; none: ~/.ssh/known_hosts")
+    identity: KeyFile | None = Field(default=None, description="the key's file; none: the agent's keys and the usual files")
+    known_hosts: KeyFile | None = Field(default=None, description="the file of host keys; none: ~/.ssh/known_hosts")
     switches: dict[InnerName, CommandSwitch] = Field(default={}, max_length=100, description="all that may be run there, by names")
 
 

@@ -34,6 +34,9 @@ _OTHER_VERSION = (426, 505)
 _SWITCHED_S = 10
 _POLL_S = 0.2
 _SHOWN = 200
+_SOCKETS = {"handle 'haproxy'": "the path of its socket"}
+"""What may also be led to by a file of this machine."""
+_THIS_MACHINE = ("127.0.0.1", "::1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,9 +99,13 @@ def _pinned(target: Target, statics: Scope, operator: Operator) -> dict[str, lis
     """Every host of a real target with its addresses, looked up once, all of them allowed by the operator."""
     found: dict[str, list[str]] = {}
     for place, text in _places(target, statics):
+        if place in _SOCKETS and text.startswith("/") and text.isprintable():
+            _check_socket(target, place, text, operator)
+            continue
         address = _address(text, _schemes(place))
         if address is None:
-            allowed = " or ".join(f"{scheme}://host:port" for scheme in _schemes(place))
+            ways = [f"{scheme}://host:port" for scheme in _schemes(place)] + ([_SOCKETS[place]] if place in _SOCKETS else [])
+            allowed = " or ".join(ways)
             raise BadInput(f"target {target.name}: {place} is {clipped(text)!r}; allowed: {allowed}")
         host = address.host
         if host not in found:
@@ -110,6 +117,15 @@ def _pinned(target: Target, statics: Scope, operator: Operator) -> dict[str, lis
                     f"list the host under 'hosts' in {operator_file()} if it may be loaded and broken"
                 )
     return found
+
+
+def _check_socket(target: Target, place: str, text: str, operator: Operator) -> None:
+    """A socket is this machine's, so the operator has listed that. Raises BadInput."""
+    if not any(_listed("localhost", address, operator) for address in _THIS_MACHINE):
+        raise BadInput(
+            f"target {target.name}: {place} leads to {clipped(text)}, a socket of this machine, which is not allowed; "
+            f"list {_THIS_MACHINE[0]} under 'hosts' in {operator_file()} if it may be loaded and broken"
+        )
 
 
 def _places(target: Target, statics: Scope) -> Iterator[tuple[str, str]]:

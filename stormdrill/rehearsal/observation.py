@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from chaos.steady_state import judge_steady
-from chaos.system_events import SystemCopier
+from chaos.system_events import system_copier
 from chaos.target_handles import Handles
 from scenarios.plan.observed import Observed
 from scenarios.plan.scenario import STEADY_S
@@ -55,11 +55,10 @@ def observation(rehearsal: Rehearsal, observed: Observed) -> Iterator[Observatio
 
 @contextmanager
 def _system_told(run: Run, plan: Plan) -> Iterator[None]:
-    if plan.target.events is None:
+    copier = system_copier(run, plan, Handles.of(plan.target, plan.statics, plan.pins))
+    if copier is None:
         yield
         return
-    handles, writer = Handles.of(plan.target, plan.statics), run.event_writer("system", plan.t0_monotonic_ns)
-    copier = SystemCopier(plan.target.events, plan.statics, handles, writer)
     copier.start()
     try:
         yield

@@ -60,7 +60,7 @@ def provision(
     admission = admit(plan.target, plan.scenario, scope, nonce, own=own)
     for proof in admission.proofs:
         tell(f"{plan.target.name} {proof}")
-    chaos.check_reach(plan.scenario, plan.target, scope)
+    chaos.check_reach(plan.scenario, plan.target, scope, admission.pins)
     tell(f"enrolling {plan.scenario.population.customers} customers")
     plan = with_statics(run, plan.model_copy(update={"pins": admission.pins}), statics)
     with Preparation(run) as preparation:

@@ -119,6 +119,14 @@ def test_haproxy_is_reached_by_its_socket_and_by_a_port(tmp_path: Path, by_port:
         _is_steered(Haproxy(address))
 
 
+def test_why_a_socket_is_no_way_in_is_said() -> None:
+    """It is somebody's own path, and may be mistyped, or not be theirs to open."""
+    with pytest.raises(OutOfReach, match=r"show info: no connection \(AF_UNIX path too long\)$"):
+        Haproxy("/" + "x" * 200).probe()
+    with pytest.raises(OutOfReach, match=r"show info: no connection \(Not a directory\)$"):
+        Haproxy("/dev/null/haproxy.sock").probe()
+
+
 def _is_steered(handle: Haproxy) -> None:
     assert handle.server("shop", "a") == Server(runs=True, ordered=False)
     handle.take_out("shop", "a")

@@ -1,5 +1,6 @@
 """What is not on this machine is broken and mended through somebody else: from the first question to the healing after a death."""
 
+import json
 import os
 import time
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from chaos_support import wait
 from chaos_ways import WAYS, Reached, ssh, target, toolkit
 
 from chaos.errors import ChaosError, OutOfReach
+from chaos.faults.toolkit_switch import ToolkitSwitch
 from chaos.handles.ssh import Ssh
 from chaos.handles.switch import SwitchState
 from chaos.reach import check_reach
@@ -24,7 +26,7 @@ from chaos.watchdog.leftovers import heal
 from chaos.watchdog.protocol import FaultState, FaultStatus
 from scenarios.errors import BadInput
 from scenarios.own_code import ALLOW_CODE_VARIABLE
-from scenarios.plan.operator_file import OPERATOR_VARIABLE
+from scenarios.plan.operator_file import OPERATOR_VARIABLE, load_operator
 from scenarios.plan.strikes import PlannedDrill
 from scenarios.plugins import PATH_VARIABLE
 from scenarios.target.model import Target
@@ -64,6 +66,16 @@ def hangs():
     child = subprocess.Popen(["sleep", "600"])
     open({pid!r}, "w").write(str(child.pid))
     time.sleep(600)
+"""
+
+BESIDE = """
+from pathlib import Path
+
+def stands():
+    return Path(__file__).with_name("core").read_text()
+
+def turn(way):
+    Path(__file__).with_name("core").write_text(way)
 """
 
 
@@ -148,8 +160,39 @@ def test_ssh_trusts_no_unknown_host_and_says_what_a_command_came_to(tmp_path: Pa
         (tmp_path / "known hosts").write_text("")
         with pytest.raises(OutOfReach, match=r"no connection \(Host key verification failed\.\)"):
             handle.probe()
-    with pytest.raises(OutOfReach, match="leads to no machine; allowed: ssh://HOST:PORT"):
-        Ssh("ssh://127.0.0.1?user=-oProxyCommand=true").probe()
+
+
+@pytest.mark.parametrize(
+    ("user", "says"),
+    [
+        ("-oProxyCommand=true", "leads to no machine; allowed: ssh://HOST:PORT"),
+        ("", "leads to no machine; allowed: ssh://HOST:PORT"),
+        ("a%00b", r"its user is 'a\\x00b'; allowed: a name without blanks and unprintable characters$"),
+        ("a%20b", r"its user is 'a b'; allowed: a name without"),
+        ("a+b", r"its user is 'a b'; allowed: a name without"),
+        ("a%1b%5b2Jb", r"its user is 'a\\x1b\[2Jb'; allowed: a name without"),
+        ("%e2%80%aeb", r"its user is '\\u202eb'; allowed: a name without"),
+        ("a\ud800b", r"its user is 'a\\ud800b'; allowed: a name without"),
+    ],
+)
+def test_a_user_that_is_none_is_refused_before_ssh_is_called(user: str, says: str) -> None:
+    """Nothing of an address becomes an option, or an argument that cannot be."""
+    with pytest.raises(OutOfReach, match=says):
+        Ssh(f"ssh://127.0.0.1:2222?user={user}").probe()
+
+
+@pytest.mark.parametrize("place", ["identity", "state"])
+def test_a_zero_byte_in_what_the_operator_says_is_refused_with_its_line(tmp_path: Path, place: str) -> None:
+    """No command and no path can have one."""
+    switch = "state: 'up', whole: 'up', broken: 'down', inject: 'true', undo: 'true'"
+    switch = switch.replace("state: 'up'", 'state: "u\\0p"') if place == "state" else switch
+    identity = r"/a\0b" if place == "identity" else "/a"
+    operator = tmp_path / "operator.yaml"
+    operator.write_text(f'ssh:\n  identity: "{identity}"\n  switches:\n    outage: {{{switch}}}\n')
+    with pytest.raises(
+        BadInput, match=rf"operator.yaml:\d: ssh\..*{place}: '.*' holds a zero byte, which no command and no path can have$"
+    ):
+        load_operator(operator)
 
 
 def test_code_of_somebody_elses_wants_to_be_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -194,6 +237,61 @@ def test_a_driver_that_hangs_or_ends_its_process_is_given_up(tmp_path: Path, mon
         state("hangs")
     child = tmp_path / "pid"  # where the machine was slow, it had not come so far as to start anything
     wait(lambda: not child.exists() or gone(int(child.read_text() or 0)), "what it has started is gone")
+
+
+def beside_the_experiment(folder: Path) -> Target:
+    """A target whose actions are functions of a file that lies there, and reached from there alone."""
+    folder.mkdir()
+    (folder / "beside.py").write_text(BESIDE)
+    (folder / "core").write_text("up")
+    turn = {way: {"call": "beside.turn", "arguments": {"way": way}} for way in ("up", "down")}
+    switch = {"state": {"call": "beside.stands"}, "whole": "up", "broken": "down", "inject": turn["down"], "undo": turn["up"]}
+    return target(toolkit={"switches": {"outage": switch}})
+
+
+@pytest.mark.parametrize("older", [False, True])
+def test_what_code_beside_an_experiment_broke_is_healed_from_anywhere(
+    tmp_path: Path, leases: Path, monkeypatch: pytest.MonkeyPatch, *, older: bool
+) -> None:
+    """The lease has the folder; one that has none yet is healed from there, as ever."""
+    there, elsewhere = tmp_path / "there", tmp_path / "elsewhere"
+    far = beside_the_experiment(there)
+    elsewhere.mkdir()
+    monkeypatch.chdir(there)
+    with WatchdogClient(Handles.of(far, {}), leases=leases, lease_s=60) as watchdog:
+        watchdog.inject(ToolkitSwitch(switch="outage"))
+        (file,) = leases.glob("*.json")
+        os.kill(watchdog.pid, SIGKILL)
+    assert (there / "core").read_text() == "down"
+    monkeypatch.chdir(elsewhere)
+    if older:
+        tree = json.loads(file.read_text())
+        del tree["handles"]["toolkit_access"]["folder"]
+        file.write_text(json.dumps(tree))
+        (healing,) = heal(leases)
+        assert "beside" in healing.detail
+        monkeypatch.chdir(there)
+    (healing,) = heal(leases)
+    assert healing.healed, healing
+    assert (there / "core").read_text() == "up"
+
+
+def test_a_folder_that_is_gone_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where what lay in it is not found; ours is taken for it, so that whoever has moved it calls from there."""
+    far = beside_the_experiment(tmp_path / "there")
+    monkeypatch.chdir(tmp_path / "there")
+    toolkit = Handles.of(far, {}).toolkit()
+    (tmp_path / "there").rename(tmp_path / "moved")
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(OutOfReach, match=rf"^beside.stands: .*; {tmp_path}/there is gone, where it was called from before: call this from"):
+        toolkit.state("outage")
+    monkeypatch.chdir(tmp_path / "moved")
+    assert toolkit.state("outage") is SwitchState.WHOLE
+
+
+def test_a_target_without_toolkit_tells_no_folder() -> None:
+    """A lease says no more than its undo needs."""
+    assert Handles.of(target(), {}).toolkit_access.folder is None
 
 
 def gone(pid: int) -> bool:

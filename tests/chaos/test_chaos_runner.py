@@ -24,6 +24,7 @@ from scenarios.run.fault_event_kinds import DrillRefused, FaultInjecting, OfDril
 from scenarios.run.folder import Plan, Run, create_run
 from scenarios.run.live_window import LiveWindow
 from scenarios.run.system_event_kinds import OfSystem, SystemLag, SystemWriters
+from scenarios.target.model import Target
 
 LEAD_S = 10.8  # T0 lies so far back when a test begins; drills strike at 11 s
 
@@ -52,15 +53,15 @@ class Stage:
 
 
 @pytest.fixture
-def staged(world: StandIn, leases: Path, tmp_path: Path) -> Iterator[Callable[[Scenario], Stage]]:
-    """Sets the stage for a scenario."""
+def staged(world: StandIn, leases: Path, tmp_path: Path) -> Iterator[Callable[..., Stage]]:
+    """Sets the stage for a scenario; `of` is the target, `more` what else the plan says."""
     watchdogs: list[WatchdogClient] = []
 
-    def build(planned: Scenario) -> Stage:
-        run, plan = create_run(planned, target(), seed=1, workers=1, out=tmp_path / "runs")
+    def build(planned: Scenario, of: Target | None = None, **more: object) -> Stage:
+        run, plan = create_run(planned, of or target(), seed=1, workers=1, out=tmp_path / "runs")
         statics = {"url": world.url, "topology": str(world.folder / "topology.json")}
         t0_ns = time.monotonic_ns() - int(LEAD_S * 1e9)
-        plan = plan.model_copy(update={"t0_monotonic_ns": t0_ns, "statics": statics})
+        plan = plan.model_copy(update={"t0_monotonic_ns": t0_ns, "statics": statics} | more)
         watchdogs.append(start_watchdog(run, plan, leases=leases))
         return Stage(world, run, plan, watchdogs[-1])
 
@@ -134,6 +135,22 @@ def test_how_many_write_and_how_far_the_standby_is_behind_is_noted_all_the_while
     runner.finish()
     assert next(event.facts for event in stage.events("system.writers")) == SystemWriters(count=1)
     assert [event.facts for event in stage.events("system.lag")] == [SystemLag(lag_ms=0.7)]  # once, for it is the same all the while
+
+
+def test_a_target_that_is_read_elsewhere_and_tells_no_events_is_drilled_and_asked_all_the_while(
+    world: StandIn, staged: Callable[..., Stage]
+) -> None:
+    """Runner and watchdog read it where the interlock has let it pass; how many write is noted without any events."""
+    near, far = target(), world.url.replace("127.0.0.1", "core.bank.example")
+    assert near.health
+    of = near.model_copy(update={"events": None, "health": near.health.model_copy(update={"url": f"{far}/state"})})
+    stage = staged(scenario("primary-kill"), of, pins={"core.bank.example": ["127.0.0.1"]})
+    runner = DrillRunner(stage.run, stage.plan, stage.watchdog, stage.window())
+    runner.start()
+    wait(lambda: runner.status().state == "recovered", "the drill has recovered")
+    assert runner.finish() == []
+    assert stage.order()[-1] == "fault.healed"
+    assert next(event.facts for event in stage.events("system.writers")) == SystemWriters(count=1)
 
 
 @pytest.mark.parametrize(("writers", "count"), [("$.writers", 1), ("$.asked", 0), ("$.primary", None), ("$.nothing", None), (None, None)])

@@ -169,6 +169,31 @@ def test_a_real_targets_handle_is_an_address(lanting: Hosted, smoke: Scenario, h
         admitted(lanting.target(("handles: {", f"handles: {{topology: '{handle}', ")), smoke)
 
 
+def test_the_socket_of_an_haproxy_of_this_machine_is_let_pass(lanting: Hosted, smoke: Scenario) -> None:
+    """It is this machine's, which the operator has listed."""
+    assert admitted(lanting.target(("handles: {", "handles: {haproxy: /run/haproxy/admin.sock, ")), smoke).pins
+    two = "haproxy: [/run/haproxy/admin.sock, 'tcp://127.0.0.1:9001']"
+    assert admitted(lanting.target(("handles: {", f"handles: {{{two}, ")), smoke).pins
+
+
+def test_a_socket_of_a_machine_that_is_not_listed_is_refused(lanting: Hosted, smoke: Scenario) -> None:
+    """Who may be loaded elsewhere has not said that anything may be broken here."""
+    lanting.operator(hosts=["192.0.2.7"])
+    text = lanting.target_text().replace(lanting.url, "http://192.0.2.7:1").replace("handles: {", "handles: {haproxy: /run/h.sock, ")
+    (lanting.folder / "elsewhere.yaml").write_text(text)
+    with pytest.raises(
+        BadInput, match=r"handle 'haproxy' leads to /run/h\.sock, a socket of this machine, .*; list 127\.0\.0\.1 under 'hosts'"
+    ):
+        admitted(load_target(str(lanting.folder / "elsewhere.yaml")), smoke)
+
+
+@pytest.mark.parametrize("place", ["run/haproxy.sock", "unix@/run/haproxy.sock", '"/run/\\u202ehaproxy.sock"', "127.0.0.1:9001"])
+def test_what_leads_to_no_haproxy_is_told_what_does(lanting: Hosted, smoke: Scenario, place: str) -> None:
+    """A path from the root, and a text that can be read."""
+    with pytest.raises(BadInput, match=r"handle 'haproxy' is .*; allowed: http://host:port or .* or the path of its socket$"):
+        admitted(lanting.target(("handles: {", f"handles: {{haproxy: {place}, ")), smoke)
+
+
 def test_a_host_that_does_not_resolve_is_refused(lanting: Hosted, smoke: Scenario) -> None:
     """With its name."""
     with pytest.raises(BadInput, match=r"the host 'nowhere\.invalid' does not resolve"):
