@@ -70,6 +70,11 @@ def by_acknowledgements(evidence: "Evidence") -> list[TwoWriters]:
     return found
 
 
+def counted(evidence: "Evidence") -> bool:
+    """Whether the system has told who accepts writes: two that lose nothing are seen by that alone."""
+    return bool(evidence.of_kind(SystemWriters))
+
+
 def by_either(evidence: "Evidence") -> list[TwoWriters]:
     """By its own word, then by the acknowledgements. Raises NoEvidence where neither tells."""
     told = by_own_word(evidence)

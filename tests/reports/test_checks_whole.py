@@ -138,8 +138,15 @@ def test_one_writer_after_the_other_is_in_order(tmp_path: Path) -> None:
         story.tell("system", at_s, SystemWriters(count=count))
     story.ask("transfer.submit", 25, latency_ms=30, effect=False)
     found = said(story)
-    assert found["one-writer"].status == "PASS"
+    assert (found["one-writer"].status, found["one-writer"].detail) == ("PASS", "no second writer was seen")
     assert found["acknowledged-survives"].status == "FAIL"
+
+
+def test_where_nobody_counts_writers_none_is_said_to_be_missing(tmp_path: Path) -> None:
+    """The acknowledgements show a second writer only by what is lost."""
+    found = said(rescued(tmp_path / "run"))["one-writer"]
+    says = "nothing is acknowledged that only a losing side has; the target does not tell who accepts writes"
+    assert (found.status, found.detail) == ("PASS", says)
 
 
 def refused(story: Story, *, again: bool, unavailable: bool = True) -> None:

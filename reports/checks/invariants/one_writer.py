@@ -3,7 +3,7 @@
 from reports.evidence import Evidence
 from reports.finding import Finding, Kind, judged
 from reports.formatting import few, many, number
-from reports.measures.writers import by_either
+from reports.measures.writers import by_either, counted
 
 ID = "one-writer"
 TITLE = "Never two writers"
@@ -17,6 +17,8 @@ def check(evidence: Evidence) -> list[Finding]:
     spans = by_either(evidence)
     longest_s = max((span.lasts_s for span in spans), default=0.0)
     detail = "no second writer was seen"
+    if not counted(evidence):
+        detail = "nothing is acknowledged that only a losing side has; the target does not tell who accepts writes"
     if spans:
         lost = sum(span.operations for span in spans)
         detail = f"two writers for {number(longest_s)} s"
