@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -185,3 +186,20 @@ def test_a_drill_that_cannot_reach_what_it_is_to_break_is_refused_before_the_loa
         provision(run, plan, stack, told.append)
     assert str(refused.value).startswith(f"drill admin-outage cannot be: GET http://{nobody}: no connection")
     assert not [line for line in told if "enrolling" in line]
+
+
+def test_a_health_elsewhere_is_asked_before_the_load_where_it_was_let_pass(
+    watched: tuple[Hosted, Handles], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At the address that its name had when the target was admitted; what it says there counts."""
+    lanting, _ = watched
+    monkeypatch.setenv(OPERATOR_VARIABLE, str(lanting.operator(hosts=["127.0.0.1", "core.bank.example"])))
+    monkeypatch.setattr("chaos.reach._WHOLE_S", 0.3)
+    looked_up = socket.getaddrinfo
+    monkeypatch.setattr(socket, "getaddrinfo", lambda host, *a, **k: looked_up(host.replace("core.bank.example", "127.0.0.1"), *a, **k))
+    url = lanting.url.replace("127.0.0.1", "core.bank.example")
+    target = lanting.target(("\nsecrets:", f"\nhealth: {{url: '{url}/health', healthy: http == 299}}\nsecrets:"))
+    run, plan = create_run(steady_scenario("admin-outage"), target, seed=1, workers=1, out=tmp_path)
+    with ExitStack() as stack, pytest.raises(BadInput) as refused:
+        provision(run, plan, stack, lambda _: None)
+    assert str(refused.value) == f"nothing is broken of a target that is not whole before: HTTP 200 at {url}/health"
