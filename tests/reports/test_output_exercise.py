@@ -22,7 +22,7 @@ from scenarios.run.fault_event_kinds import DrillPlanned, FaultHealed, FaultNotU
 from scenarios.run.folder import Run
 from scenarios.run.mark_kinds import Marked
 from scenarios.run.run_digest import RECOMPUTED, run_digest
-from scenarios.run.system_event_kinds import SystemLag, SystemRedundant, SystemWriters
+from scenarios.run.system_event_kinds import SystemDetected, SystemLag, SystemRedundant, SystemWriters
 from stormdrill.cli import run_command_line
 
 MARKS = ((26.0, "detected"), (27.0, "switching"), (29.0, "switched"), (60.0, "returned"))
@@ -165,6 +165,44 @@ def test_the_record_says_of_a_fault_that_is_still_there_what_a_person_has_to_do(
     broken = told(still_broken(tmp_path / "broken", "kill -CONT 4711"))
     assert broken == "no: process-kill of db-a was not taken back in 9 tries: refused; by hand: kill -CONT 4711"
     assert told(observed(tmp_path / "observed", (25.0, 30.0), marks=MARKS)) is None
+
+
+def chinese(folder: Path) -> dict[str, str]:
+    """The record and the game day in Chinese."""
+    (markdown, page) = reports.write_record(folder, "zh")
+    report = reports.render_run(folder, "zh").parent
+    return {"markdown": markdown.read_text("utf-8"), "page": page.read_text("utf-8"), "game day": game_day(report)}
+
+
+def test_what_people_and_the_system_said_is_nobodys_to_translate(tmp_path: Path) -> None:
+    """It is evidence: words that the catalogue knows stand in the Chinese record and page as they were said; so do names."""
+    story = observed(tmp_path / "run", (25.0, 30.0))
+    story.tell("marks", 26.0, Marked(mark="detected", words="no", by="Audit"))
+    story.tell("marks", 27.0, Marked(mark="switching", words="Failover", by="pulse"))
+    story.tell("system", 26.5, SystemDetected(source="pulse", told="Decision"))
+    story.tell("system", 26.7, SystemDetected(source="target", told="Stock", detail="promoted"))
+    for name, document in chinese(rendered(story)).items():
+        told = re.sub("<.*?>", "|", document)
+        for said in ("Audit", "no", "Failover", "Decision", "Stock promoted"):
+            assert re.search(rf"\| *{said} *\|", told), (name, said)
+        assert re.search(r"\| *pulse *\|", told), name
+
+
+def test_the_programs_own_sentences_are_chinese_in_the_chinese_record(tmp_path: Path) -> None:
+    """The verdict's, the plan's, those about faults and what does not hold; a command to type and the answer it is for are as they were."""
+    story = still_broken(tmp_path / "run", "alter system; no")
+    hypothesis = "The standby takes over, and nothing that was acknowledged is lost."
+    told = {"domain": "database", "hypothesis": hypothesis, "hits": "every write, until the standby leads"}
+    story.tell("drills", -1.0, DrillPlanned(drill="primary-kill", strike="primary-kill", at_s=25, deadline_s=15, window_s=10, **told))
+    for name, document in chinese(rendered(story)).items():
+        shown = re.sub("<.*?>", "", document)
+        assert "备库接管，已确认的不丢失" in shown, name
+        assert "备库接管前的所有写入" in shown, name
+        assert "db-a: refused: alter system; no" in shown.replace("：", ": "), name
+    record = chinese(story.folder)["markdown"]
+    assert re.search(r"\| 结论 \| FAIL: primary-kill：db-a 的 process-kill 尝试 9 次仍未撤回：refused；人工处理：alter system; no", record)
+    assert re.search(r"^- FAIL: .*仍未撤回", record, re.MULTILINE)
+    assert "| 故障域 | 数据库 |" in record
 
 
 def recomputed(folder: Path) -> str:

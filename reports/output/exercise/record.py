@@ -9,6 +9,7 @@ from reports.finding import Status
 from reports.formatting import number
 from reports.judge.judged_run import JudgedRun
 from reports.languages import HTML_NAMES, Language
+from reports.languages.telling import tell
 from reports.measures.recovery import Recovery
 from reports.output.exercise.figures import figures
 from reports.output.exercise.moments import all_marks, moments
@@ -48,6 +49,10 @@ class Record:
         """In the record's language."""
         return word(key, self.language, **fills)
 
+    def tell(self, english: str) -> str:
+        """A sentence of the program's own, or of a file that ships with it."""
+        return tell(english, self.language)
+
     @property
     def title(self) -> str:
         """What it is a record of."""
@@ -61,9 +66,9 @@ class Record:
     def _plan(self) -> Part:
         plan, scenario = self.run.evidence.plan, self.run.evidence.plan.scenario
         rows: list[Row] = [
-            (self.word("verdict"), f"{self.run.word}: {self.run.sentence}"),
-            (self.word("scenario"), f"{scenario.name}: {scenario.describe}"),
-            (self.word("target"), f"{plan.target.name}: {plan.target.describe}"),
+            (self.word("verdict"), f"{self.run.word}: {self.tell(self.run.sentence)}"),
+            (self.word("scenario"), f"{scenario.name}: {self.tell(scenario.describe)}"),
+            (self.word("target"), f"{plan.target.name}: {self.tell(plan.target.describe)}"),
             (self.word("began"), plan.t0_wall),
             (self.word("lasted"), f"{number(self.run.evidence.load_ends_s, 0)} s"),
         ]
@@ -72,9 +77,9 @@ class Record:
             told = stated.get(strike.id)
             rows += [
                 (self.word("drill"), f"{strike.id}, T0 + {number(strike.at_s)} s"),
-                (self.word("domain"), told.domain if told and told.domain else "–"),
-                (self.word("hypothesis"), told.hypothesis if told and told.hypothesis else "–"),
-                (self.word("hits"), told.hits if told and told.hits else "–"),
+                (self.word("domain"), self.tell(told.domain) if told and told.domain else "–"),
+                (self.word("hypothesis"), self.tell(told.hypothesis) if told and told.hypothesis else "–"),
+                (self.word("hits"), self.tell(told.hits) if told and told.hits else "–"),
                 (self.word("deadline"), f"{number(strike.planned.deadline)} s"),
             ]
         if scenario.observed:
@@ -87,7 +92,7 @@ class Record:
 
     def _marks(self) -> Part:
         marks = all_marks(self.run.evidence)
-        rows = [(self._clock(mark.at_s), mark.who or "–", self.word(mark.what), mark.said or "–") for mark in marks]
+        rows = [(self._clock(mark.at_s), mark.by(self.language), self.word(mark.what), mark.words(self.language) or "–") for mark in marks]
         head = tuple(map(self.word, ("time", "who", "what", "words")))
         return Part(self.word("marks"), () if rows else (self.word("nobody"),), head if rows else (), rows)
 
@@ -99,7 +104,7 @@ class Record:
                 f"{moment.at_s - zero_s:+.3f} s",
                 moment.by(self.language),
                 self.word(moment.what),
-                moment.said or "–",
+                moment.words(self.language) or "–",
             )
             for moment in moments(self.run.evidence, recovery)
         ]
@@ -109,7 +114,7 @@ class Record:
 
     def _findings(self) -> Part:
         bad = [finding for finding in self.run.findings if finding.status in (Status.FAIL, Status.INVALID)]
-        lines = [f"{finding.status}: {finding.detail}" for finding in bad] or [self.word("all_hold")]
+        lines = [f"{finding.status}: {self.tell(finding.detail)}" for finding in bad] or [self.word("all_hold")]
         return Part(self.word("findings"), lines)
 
     def _next(self) -> Part:

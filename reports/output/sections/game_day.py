@@ -9,7 +9,7 @@ from reports.formatting import measured, number
 from reports.measures.drill_results import figures_of
 from reports.measures.policy_rows import limits_of
 from reports.measures.recovery import Recovery
-from reports.output.exercise.moments import Moment, moments
+from reports.output.exercise.moments import Moment, Teller, moments
 from reports.output.exercise.next_steps import next_steps
 from reports.output.exercise.words import word
 from reports.output.html import chip, facts, named, table, text
@@ -61,8 +61,15 @@ def _expected(recovery: Recovery, planned: DrillPlanned | None) -> Iterator[tupl
 
 
 def _moment(moment: Moment, zero_s: float) -> list[str]:
+    """What people and the system said, and who they are, is the same in every language."""
     what = text(word(moment.what, "en"))
-    return [f"{moment.at_s - zero_s:+.3f} s", f"<b>{what}</b>" if moment.of_people else what, text(moment.by("en")), text(moment.said)]
+    told = text if moment.teller.is_ours else named
+    return [
+        f"{moment.at_s - zero_s:+.3f} s",
+        f"<b>{what}</b>" if moment.teller is Teller.PEOPLE else what,
+        told(moment.by("en")),
+        ": ".join(shown(said) for shown, said in ((told, moment.said), (named, moment.as_it_is)) if said),
+    ]
 
 
 def _before_and_after(report: Report, recovery: Recovery) -> str:
