@@ -105,8 +105,9 @@ class Catalogue:
         return template.filled(known) if len(known) == len(told) else None
 
     def _in_lower_case(self, english: str) -> str | None:
-        """A sentence's first word is written large on the page, a name's never small."""
-        return self.tell(english[0].lower() + english[1:]) if english[0].isupper() and " " in english else None
+        """A sentence's first word is written large on the page, a name's never small; nor is that of RTO and RPO."""
+        large = english[0].isupper() and not english[1].isupper()
+        return self.tell(english[0].lower() + english[1:]) if large and " " in english else None
 
     def _in_parts(self, english: str) -> str | None:
         """Sentences that were joined: told where at least one of them is known, and the rest is a name or a figure."""

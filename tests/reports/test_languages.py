@@ -111,6 +111,29 @@ def test_the_chinese_page_of_drills_has_no_english_word(run: Path, tmp_path: Pat
     assert CJK.findall("".join(Visible(pages["en"]).texts)) == of_standards
 
 
+@pytest.mark.parametrize(
+    ("english", "told"),
+    [
+        (
+            "gray-node: RTO 1.363 s of 240 s, RPO 0 operations of 1 operations, detection 0.9 s of 2 s, error ratio 2 % of 5 %",
+            "gray-node：RTO 1.363 s（限 240 s），丢失 0 笔（限 1 笔），发现 0.9 s（限 2 s），错误率 2 %（限 5 %）",
+        ),
+        (
+            "node-kill: RTO 9 s, allowed 4 s, but 0.07 s without the load generator's own delay",
+            "node-kill：RTO 9 s，允许 4 s，但除去压测端自身延迟则为 0.07 s",
+        ),
+        ("slow: redundancy > 3 s, allowed 20 s", "slow：冗余恢复 > 3 s，允许 20 s"),
+        (
+            "1 of 2 drills that ran passed, 1 drill not run; the policy does not hold in: node; it is not known whether it holds in: link",
+            "已执行的 2 项演练中通过 1 项，未执行 1 项演练；韧性策略未达标的故障域：节点；韧性策略是否达标尚不可知的故障域：链路",
+        ),
+    ],
+)
+def test_what_a_policy_says_of_a_domain_is_told_limit_by_limit(english: str, told: str) -> None:
+    """Each with its own limit."""
+    assert catalogue("zh").tell(english) == told
+
+
 def test_the_english_report_has_no_chinese_character(run: Path) -> None:
     """Nor do its charts."""
     page = reports.render_run(run).read_text("utf-8")
