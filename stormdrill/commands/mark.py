@@ -15,7 +15,7 @@ from scenarios.run.folder import Run, open_run
 from scenarios.safe_reading import Unreadable, read_bounded
 from scenarios.wire.request_bytes import request_to
 from stormdrill.commands.shared import say
-from stormdrill.rehearsal.mark_desk import BY_HEADER, MARKS, mark_of, sound_words, token_file, url_file
+from stormdrill.rehearsal.mark_desk import BY_HEADER, MARKS, mark_of, sound_name, sound_words, token_file, url_file
 from stormdrill.rehearsal.runs_under_way import under_way
 
 _ANSWERS_S = 10.0
@@ -31,9 +31,9 @@ def mark(
     by: Annotated[str | None, typer.Option("--by", metavar="NAME", help="who says it; else the name of your login")] = None,
 ) -> None:
     """Say what you have just done to the observed drill that is under way."""
-    name, said = mark_of(kind), sound_words(words)
+    name, said, who = mark_of(kind), sound_words(words), sound_name(_me() if by is None else by)
     chosen = open_run(run) if run else _the_one()
-    say(_tell(chosen, f"/{name}", said, _me() if by is None else by))
+    say(_tell(chosen, f"/{name}", said, who))
 
 
 def _the_one() -> Run:
@@ -50,7 +50,7 @@ def _tell(run: Run, path: str, words: str, by: str) -> str:
     """What the run says of the mark. Raises BadInput where it does not take it."""
     try:
         url, token = (read_bounded(file(run), _MOST_SAID).decode().strip() for file in (url_file, token_file))
-        asked = request_to("POST", url + path, {**bearer(token), BY_HEADER: quote(by, errors="replace")}, words.encode())
+        asked = request_to("POST", url + path, {**bearer(token), BY_HEADER: quote(by)}, words.encode())
     except (Unreadable, ValueError) as error:
         if not url_file(run).exists():
             raise BadInput("no observed drill is under way in this run", path=run.folder) from None

@@ -27,7 +27,8 @@ from stormdrill.rehearsal.runs_under_way import known
 BY_HEADER = "X-Marked-By"
 MARKS = ", ".join(MarkKind)
 _MOST_BYTES = 4 * MOST_WORDS
-_MOST_NAME = 100
+MOST_NAME = 100
+"""Characters of the name of who makes a mark."""
 _MOST_DIGITS = 9
 _SLOW_S = 5.0
 _TOKEN_BYTES = 24
@@ -65,9 +66,22 @@ def sound_words(words: str) -> str:
     """What a mark says, blanks around it apart. Raises BadInput where it is too long, or no text."""
     if len(words) > MOST_WORDS:
         raise BadInput(f"a mark says {MOST_WORDS} characters at most; these are {len(words):,}")
-    if any("\ud800" <= char <= "\udfff" for char in words):
+    if _is_no_text(words):
         raise BadInput("a mark's words are UTF-8 text")
     return words.strip()
+
+
+def sound_name(name: str) -> str:
+    """Who makes a mark. Raises BadInput where it is too long, or no text: nobody's name is cut."""
+    if len(name) > MOST_NAME:
+        raise BadInput(f"a name has {MOST_NAME} characters at most; this one has {len(name):,}")
+    if _is_no_text(name):
+        raise BadInput("a name is UTF-8 text")
+    return name
+
+
+def _is_no_text(words: str) -> bool:
+    return any("\ud800" <= char <= "\udfff" for char in words)
 
 
 @contextmanager
@@ -152,8 +166,16 @@ class _Handler(BaseHTTPRequestHandler):
         folder, _, name = urlsplit(self.path).path.strip("/").partition("/")
         if folder != "mark" or name not in tuple(MarkKind):
             raise Refused(404, f"there is no mark at {clipped(self.path)!r}; a mark is a POST to /mark/KIND; kinds: {MARKS}")
-        by = unquote(self.headers.get(BY_HEADER, ""))[:_MOST_NAME]
-        return Marked(mark=name, words=self._words(), by=by)
+        return Marked(mark=name, by=self._name(), words=self._words())
+
+    def _name(self) -> str:
+        """As it stands in the header, or with per cent signs for what is no ASCII."""
+        try:
+            return sound_name(unquote(self.headers.get(BY_HEADER, "").encode("latin-1").decode(), errors="strict"))
+        except UnicodeError:
+            raise Refused(400, "a name is UTF-8 text") from None
+        except BadInput as error:
+            raise Refused(400, str(error)) from None
 
     def _words(self) -> str:
         length = self.headers.get("Content-Length", "0")
@@ -162,11 +184,21 @@ class _Handler(BaseHTTPRequestHandler):
         if len(length) > _MOST_DIGITS or int(length) > _MOST_BYTES:
             raise Refused(413, f"a mark says {MOST_WORDS} characters at most")
         try:
-            return sound_words(self.rfile.read(int(length)).decode())
+            return sound_words(self._body(int(length)).decode())
         except UnicodeDecodeError:
             raise Refused(400, "a mark's words are UTF-8 text") from None
         except BadInput as error:
             raise Refused(413, str(error)) from None
+
+    def _body(self, length: int) -> bytes:
+        """All of it: words that were cut on their way are not what somebody said."""
+        try:
+            body = self.rfile.read(length)
+        except TimeoutError:
+            raise Refused(408, f"the mark's words, {length:,} bytes by their Content-Length, did not come in {_SLOW_S:g} s") from None
+        if len(body) < length:
+            raise Refused(400, f"the mark's words were cut: {len(body):,} bytes of the {length:,} that their Content-Length tells")
+        return body
 
     def _say(self, status: int, sentence: str) -> None:
         body = f"{sentence}\n".encode()

@@ -1,6 +1,7 @@
 """Marks of an observed drill: who may make them, how, and what is said to whoever may not."""
 
 import os
+import socket
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from scenarios.run.events import of_kind
 from scenarios.run.folder import Plan, Run, create_run, fix_t0
 from scenarios.run.mark_kinds import MOST_WORDS, Marked
 from stormdrill.cli import run_command_line
-from stormdrill.rehearsal.mark_desk import mark_desk, token_file, url_file
+from stormdrill.rehearsal.mark_desk import MOST_NAME, _Handler, mark_desk, token_file, url_file
 
 
 @pytest.fixture(autouse=True)
@@ -89,6 +90,41 @@ def test_a_request_that_is_no_mark_is_refused_in_a_sentence(run: Run) -> None:
     assert post(run, "/mark/detected", b"", Content_Length="000000000099999999999")[0] == 413
     assert post(run, "/elsewhere/detected")[0] == 404
     assert marks(run) == []
+
+
+def raw(run: Run, head: str, body: bytes, *, ends: bool) -> str:
+    """A request byte by byte, after which nothing more is sent or the connection just stays; what is said to it."""
+    with socket.create_connection(("127.0.0.1", urlsplit(url_file(run).read_text()).port or 0), timeout=20) as line:
+        line.sendall(
+            f"POST /mark/switched HTTP/1.1\r\nAuthorization: Bearer {token_file(run).read_text().strip()}\r\n{head}\r\n\r\n".encode() + body
+        )
+        if ends:
+            line.shutdown(socket.SHUT_WR)
+        return line.makefile("rb").read().decode()
+
+
+@pytest.mark.parametrize(("ends", "status"), [(True, "400"), (False, "408")], ids=["cut", "slow"])
+def test_words_that_were_cut_on_their_way_are_no_mark(run: Run, *, ends: bool, status: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is kept is what somebody said, or nothing."""
+    monkeypatch.setattr(_Handler, "timeout", 0.5)
+    told = raw(run, "Content-Length: 20", b"promote B", ends=ends)
+    assert told.splitlines()[0].split()[1] == status
+    assert "Content-Length" in told.splitlines()[-1]
+    assert marks(run) == []
+
+
+def test_a_name_is_kept_whole_or_refused(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    """In a sentence, by its length and where it is no text; one that is no ASCII may stand in the header as it is."""
+    assert post(run, "/mark/detected", X_Marked_By="x" * MOST_NAME)[0] == 200
+    assert post(run, "/mark/detected", X_Marked_By="值班".encode().decode("latin-1"))[0] == 200
+    assert post(run, "/mark/detected", X_Marked_By="x" * (MOST_NAME + 1)) == (400, "a name has 100 characters at most; this one has 101\n")
+    assert post(run, "/mark/detected", X_Marked_By="\xff") == (400, "a name is UTF-8 text\n")
+    assert post(run, "/mark/detected", X_Marked_By="%ff") == (400, "a name is UTF-8 text\n")
+    for name, says in (("x" * (MOST_NAME + 1), "a name has 100 characters at most; this one has 101"), ("\udcff", "a name is UTF-8 text")):
+        assert run_command_line(["mark", "detected", "--by", name]) == 64
+        told = capsys.readouterr().err
+        assert (told.count("\n"), says in told) == (1, True)
+    assert [by for _, _, by in marks(run)] == ["x" * MOST_NAME, "值班"]
 
 
 def test_only_its_user_learns_the_token_and_only_while_it_runs(tmp_path: Path) -> None:
