@@ -41,7 +41,7 @@ class Figures:
     redundancy_censored: bool = False  # a strike took some, and nobody told that it is restored
     error_ratio: float | None = None  # of customers' operations while it was broken
     shed_ratio: float | None = None  # of the same, turned away
-    spark: tuple[float | None, ...] = ()  # good share of the pulse's worst path around zero, by half seconds
+    spark: tuple[float | None, ...] = ()  # good share of the pulse's worst path around the worst strike, by half seconds
     injections: tuple[Injection, ...] = ()  # of all of them, by time
 
 
@@ -77,7 +77,7 @@ def figures_of(evidence: "Evidence", strike: str = "") -> Figures:
         redundancy_censored=any(one.redundancy_s is None for one in lost),
         error_ratio=_worst(_ratio(during, ERRORS) for during in meanwhile),
         shed_ratio=_worst(_ratio(during, (Outcome.SHED,)) for during in meanwhile),
-        spark=_spark(evidence, found[0]),
+        spark=_spark(evidence, max(found, key=lambda one: (one.rto_s is None, one.rto_censored, one.rto_s or 0.0))),
         injections=tuple(injection for one in found for injection in injections(one.id, evidence.events)),
     )
 

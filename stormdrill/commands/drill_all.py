@@ -42,6 +42,7 @@ ALL = "all"
 DEFAULT_POLICY = "plan"
 _NOTHING_OWED = f"nothing is owed there; allowed: one or more of {', '.join(LIMITS)}, require"
 _JUDGED_NOW = "it has run, and is being judged"
+_ENDED = "the series ended before its turn"
 _STOPPED = "stopped by the user before its turn"
 
 
@@ -172,7 +173,7 @@ def drill_all(target: Target, policy_name: str, only: str, seed: int, out: Path,
             say(f"{len(times)} drill{'s' if len(times) > 1 else ''}, one after the other: {sum(times[1:], times[0])}")
         return EXIT_PASS
     series = SeriesRun(_folder(out), target, policy, bool(policy_name), planned, seed, language)
-    rest = _STOPPED
+    rest = _ENDED
     try:
         rest = series.run()
     finally:  # what was done is kept, whatever ended it

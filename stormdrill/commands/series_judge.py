@@ -14,6 +14,7 @@ import reports
 from reports.languages import Language
 from scenarios.errors import StormdrillError
 from scenarios.plan.policy import FaultDomain
+from scenarios.plugins.failures import RAISED
 
 if TYPE_CHECKING:
     from reports.measures.drill_results import DrillResult
@@ -27,7 +28,7 @@ class SeriesJudge:
     def __init__(self, language: Language = "en") -> None:
         """Its process begins with the first run; reports are in a language."""
         self._language = language
-        self._process = ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_stand_aside)
+        self._process = _new_process()
         self._asking = threading.Lock()
         self._asked: list[tuple[str, FaultDomain | None, Path, Future[DrillResult]]] = []
 
@@ -40,9 +41,17 @@ class SeriesJudge:
         self._process.shutdown(wait=True, cancel_futures=True)
 
     def ask(self, drill: str, domain: FaultDomain | None, folder: Path) -> None:
-        """Judges the run of a drill as soon as those before it are. May be called from any thread."""
+        """Judges the run of a drill as soon as those before it are; in a new process where the last one died. From any thread."""
         with self._asking:
-            self._asked.append((drill, domain, folder, self._process.submit(_judged, drill, domain, folder, self._language)))
+            try:
+                future = self._submit(drill, domain, folder)
+            except BrokenProcessPool:
+                self._process = _new_process()
+                future = self._submit(drill, domain, folder)
+            self._asked.append((drill, domain, folder, future))
+
+    def _submit(self, drill: str, domain: FaultDomain | None, folder: Path) -> "Future[DrillResult]":
+        return self._process.submit(judged, drill, domain, folder, self._language)
 
     @property
     def under_way(self) -> set[str]:
@@ -67,14 +76,21 @@ def _came(drill: str, domain: FaultDomain | None, folder: Path, future: "Future[
         return reports.broke_down(drill, domain, f"its judge has died; call: stormdrill judge {folder}")
 
 
+def _new_process() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"), initializer=_stand_aside)
+
+
 def _stand_aside() -> None:
     """Ctrl-C is for the series: what has been run is judged all the same."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(_NICE)
 
 
-def _judged(drill: str, domain: FaultDomain | None, folder: Path, language: Language) -> "DrillResult":
+def judged(drill: str, domain: FaultDomain | None, folder: Path, language: Language) -> "DrillResult":
+    """What a run came to, judged and rendered; INVALID, with the reason, where it cannot be."""
     try:
         return reports.drill_result(reports.conclude_run(folder, language), drill, domain)
     except StormdrillError as error:  # in words: an error itself does not travel between processes whole
         return reports.broke_down(drill, domain, str(error))
+    except RAISED as error:  # a fault of our own in one run's judgement does not take the others'
+        return reports.broke_down(drill, domain, f"its judge has failed, {type(error).__name__}: {error}; call: stormdrill judge {folder}")

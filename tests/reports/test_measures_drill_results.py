@@ -84,6 +84,11 @@ def test_a_redundancy_that_was_never_lost_is_not_owed(tmp_path: Path) -> None:
     assert (found.redundancy_s, found.redundancy_censored) == (None, False)
 
 
+def test_the_little_picture_is_of_the_worst_strike(tmp_path: Path) -> None:
+    """The second, which lasted eight half seconds; the first lasted two."""
+    assert figures(struck_twice(tmp_path / "run", first_s=1.0, second_s=4.0)).spark.count(0.0) == 8
+
+
 def test_an_rto_has_its_uncertainty(tmp_path: Path) -> None:
     """What the generator itself was late, and from when on the fault had its effect."""
     found = figures(story_of(tmp_path / "run", "rto of primary-kill <= 5 s", 29.9, 0.25, down_to_s=29.9))

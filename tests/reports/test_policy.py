@@ -14,10 +14,27 @@ from reports.measures.policy_rows import policy_rows
 from reports.output.series import series_word, write_series
 from scenarios.plan.policy import DomainPolicy, Domains, Policy
 from scenarios.plan.yaml_loading import load_yaml
-from scenarios.plugins import PROJECT
-from stormdrill.commands.series_judge import SeriesJudge
+from scenarios.plugins import PATH_VARIABLE, PROJECT
+from stormdrill.commands.series_judge import SeriesJudge, judged
 
 GOOD = Figures(rto_s=2.0, rpo_operations=0, rpo_s=0.0, rpo_fen=0, detection_s=0.2, redundancy_s=3.0, error_ratio=0.02)
+
+
+DEADLY = '''"""The end of whoever asks it of one run."""
+
+import os
+
+from reports.finding import Kind
+
+ID, TITLE, KIND = "deadly", "Deadly", Kind.VALIDITY
+TAINTS = ()
+
+
+def check(evidence):
+    if evidence.plan.scenario.name == "deadly":
+        os._exit(9)
+    return []
+'''
 
 
 def policy(**database: object) -> Policy:
@@ -166,6 +183,38 @@ def test_the_page_has_every_drill_with_its_pulse_and_every_reason(tmp_path: Path
     assert "How a loss is noticed here: after a &lt;second&gt;." in page
     assert page.count("<em>unconfirmed</em>") == len(shipped.classes) > 0
     assert 'href="a-run/report.html"' in page
+
+
+def test_a_run_that_is_the_end_of_its_judge_takes_no_other_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It proves nothing itself, and the next is judged by a new one."""
+    own = tmp_path / "own" / "reports" / "checks" / "deadly.py"
+    own.parent.mkdir(parents=True)
+    own.write_text(DEADLY)
+    monkeypatch.setenv(PATH_VARIABLE, str(tmp_path / "own"))
+    deadly, sound = rescued(tmp_path / "deadly"), rescued(tmp_path / "sound")
+    deadly.scenario["name"] = "deadly"
+    folder = deadly.write()
+    with SeriesJudge() as judge:
+        judge.ask("primary-kill", "database", folder)
+        died = judge.told(wait=True)["primary-kill"]
+        judge.ask("primary-freeze", "database", sound.write())
+        lived = judge.told(wait=True)["primary-freeze"]
+    assert (died.word, died.sentence) == (INVALID, f"its judge has died; call: stormdrill judge {folder}")
+    assert lived.figures.rto_s == pytest.approx(2.02)
+
+
+def test_a_fault_of_our_own_in_a_runs_judgement_is_that_runs_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is INVALID, and the sentence says by what."""
+
+    def broken(*_: object) -> None:
+        raise KeyError("nobody")
+
+    monkeypatch.setattr(reports, "conclude_run", broken)
+    found = judged("primary-kill", "database", tmp_path, "en")
+    assert (found.word, found.sentence) == (
+        INVALID,
+        f"its judge has failed, KeyError: 'nobody'; call: stormdrill judge {tmp_path}",
+    )
 
 
 def test_a_series_has_its_runs_judged_in_another_process(tmp_path: Path) -> None:
