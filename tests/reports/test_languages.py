@@ -14,6 +14,7 @@ from handmade_stories import lost, struck_twice
 from test_output_reviews import day
 
 import reports
+from chaos.registry import all_drills, drill_facts
 from reports import languages
 from reports.languages import LANGUAGES
 from reports.languages.catalogue import Catalogue, catalogue, texts
@@ -245,6 +246,27 @@ def test_nearly_everything_that_checks_say_is_in_the_catalogue() -> None:
     said = [words for path in sorted((Path(reports.__file__).parent / "checks").rglob("*.py")) for words in _fixed_words(path)]
     unknown = sorted({words for words in said if words not in known})
     assert len(unknown) <= len(set(said)) / 10, unknown
+
+
+def test_what_shipped_drills_state_of_themselves_is_in_the_catalogue() -> None:
+    """It is the plan of the exercise that people sign: domain, hypothesis, and what it hits."""
+    stated = {name: drill_facts(name) for name in all_drills()}
+    said = {words: name for name, facts in stated.items() if facts for words in (facts.domain, facts.hypothesis, facts.blast_radius)}
+    assert {words: name for words, name in said.items() if not CJK.search(catalogue("zh").tell(words) or "")} == {}
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("link-toxic: a probe through a-b.bank: closed after 1 ms (usually answered after 0.6 ms)", "经 a-b.bank 的探查：1 ms 后"),
+        ("sessions-end: 0 of 32 sessions are left", "sessions-end：32 个会话中剩 0 个"),
+        ("supplier-dial: a question to risk: no answer after 302 ms", "对 risk 的询问：302 ms 内无应答"),
+        ("load-surge: 3 x the customers are planned from now on", "load-surge：自此计划的客户为 3 倍"),
+    ],
+)
+def test_what_a_faults_own_probe_saw_is_told_behind_its_name(english: str, chinese: str) -> None:
+    """As the timeline of an exercise has it."""
+    assert chinese in (catalogue("zh").tell(english) or "")
 
 
 def _fixed_words(path: Path) -> Iterator[str]:
