@@ -36,8 +36,10 @@ _KINDS = {
     "bucket": r"[^\s,;]+",
 }
 """What may stand in a hole, by its name; anything in others, and in one that is called as a noun's plural a count of those."""
-_VERBATIM = ("answer", "hand")
-"""What others answered, and what a person has to type: it stays as it is, whatever it says."""
+_VERBATIM = ("answer", "hand", "given")
+"""What others answered or have named, and what a person has to type: it stays as it is, whatever it says."""
+_NAMES = ("drill", "policy", "bucket", "item")
+"""Whose names are nobody's to translate, though a word of the catalogue be called so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +99,15 @@ class Catalogue:
     def _filled(self, template: _Template, english: str, *, whole: bool) -> str | None:
         if not all(words in english for words in template.fixed) or not (found := template.pattern.fullmatch(english)):
             return None
-        told = {
-            hole: value if hole in _VERBATIM else self.tell(value) or (value if not whole or _name(value) else None)
-            for hole, value in found.groupdict().items()
-        }
+        told = {hole: self._in_hole(hole, value, whole=whole) for hole, value in found.groupdict().items()}
         known = {hole: value for hole, value in told.items() if value is not None}
         return template.filled(known) if len(known) == len(told) else None
+
+    def _in_hole(self, hole: str, value: str, *, whole: bool) -> str | None:
+        if hole in _VERBATIM:
+            return value
+        told = None if hole in _NAMES else self.tell(value)
+        return told or (value if not whole or _name(value) else None)
 
     def _in_lower_case(self, english: str) -> str | None:
         """A sentence's first word is written large on the page, a name's never small; nor is that of RTO and RPO."""

@@ -10,7 +10,7 @@ from pathlib import Path
 import orjson
 import pytest
 import yaml
-from handmade_stories import lost, struck_twice
+from handmade_stories import lost, rescued, struck_twice
 from test_output_reviews import day
 
 import reports
@@ -219,6 +219,35 @@ def test_names_and_code_are_nobodys_to_translate() -> None:
     """Not even a phase that is called as a heading is, with elements in it."""
     page = '<style>Stock</style><code>Stock</code><span translate="no">Stock <span>Stock</span> Stock</span><td>Stock</td>'
     assert in_language(page, "zh") == page.replace("<td>Stock", "<td>库存消耗")
+
+
+@pytest.mark.parametrize(
+    ("english", "kept"),
+    [
+        ("failover: lost 3 s after the fault, and never restored", "failover"),
+        ("not whole 5 s after the fault was taken back: no", "no"),
+        ("FAIL: capacity · Stormdrill", "capacity"),
+        ("network, 60 s of load", "network"),
+    ],
+)
+def test_a_name_or_an_answer_in_a_sentence_is_nobodys_to_translate(english: str, kept: str) -> None:
+    """Though the catalogue has the word: a drill or a scenario may be called so, and a system may say it."""
+    told = catalogue("zh").tell(english) or ""
+    assert kept in told
+    assert CJK.search(told)
+
+
+def test_names_stand_in_the_chinese_page_and_its_charts_as_they_were_given(tmp_path: Path) -> None:
+    """A scenario, a phase and a target whose names the catalogue has."""
+    story = rescued(tmp_path / "run")
+    story.scenario |= {"name": "capacity", "phases": [{"name": "failover", "lasts": 60, "arrivals": 10}]}
+    story.target |= {"name": "network"}
+    page = reports.render_run(story.write(), "zh").read_text("utf-8")
+    assert "<title>通过：capacity · Stormdrill</title>" in page
+    assert re.search(r'translate="no">network</span>', page)
+    assert "capacity，压测 60 s" in page
+    chart = (story.folder / "charts" / "timeline.svg").read_text("utf-8")
+    assert re.search(r"<text[^>]*>failover</text>", chart)
 
 
 def test_both_sides_of_the_catalogue_have_the_same_holes() -> None:

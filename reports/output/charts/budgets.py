@@ -6,7 +6,7 @@ from reports.evidence import Evidence
 from reports.finding import NoEvidence, NotMapped
 from reports.measures.budgets import kept, spent
 from reports.measures.releases import releases
-from reports.output.charts.canvas import AMBER, BLUE, GREY, MUTED, TEAL, VIOLET, Chart, cut, finished, quiet, sheet
+from reports.output.charts.canvas import AMBER, BLUE, GREY, MUTED, TEAL, VIOLET, Chart, cut, finished, named, quiet, sheet
 from reports.output.charts.marks import draw_marks, marks
 
 _COLOURS = (BLUE, AMBER, TEAL, VIOLET, GREY)
@@ -40,8 +40,9 @@ def budgets(evidence: Evidence) -> Chart | None:
         axes.set_xlim(0, end_s)
         axes.yaxis.set_major_formatter(lambda value, _: f"{value * 100:.0f} %")
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} s")
-        axes.legend(
+        legend = axes.legend(
             loc="lower right", bbox_to_anchor=(1, 0.99), ncols=3, frameon=False, handlelength=1.1, columnspacing=1.4, labelcolor=MUTED
         )
+        named(legend.get_texts())
         draw_marks(axes, marks(evidence))
         return finished("budgets", "Share left of each budget bucket over the run", figure)

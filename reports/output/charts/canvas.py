@@ -2,7 +2,7 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import escape
@@ -70,6 +70,7 @@ _STYLE: Any = {
     "figure.dpi": 72,
     "path.simplify": False,
 }
+_NAMED = "given-name"
 _POINTS = 72
 _NO_DATE = {"Date": None, "Creator": None, "Format": None, "Type": None}
 
@@ -111,6 +112,7 @@ def finished(name: str, label: str, figure: Any) -> Chart:
     text = out.getvalue()
     text = re.sub(r"<style type=\"text/css\">.*?</style>", "", text, flags=re.DOTALL)
     text = re.sub(r"font-family: [^;\"]*", "font-family: inherit", text)
+    text = text.replace(f'<g id="{_NAMED}">', '<g translate="no">')
     text = re.sub(r' id="[A-Za-z._]+_\d+"', "", text)  # names of groups that would stand twice on the page
     text = re.sub(r'(width|height)="[\d.]+pt" ', "", text, count=2)
     text = re.sub(r'(id="|href="#|url\(#)(?=[a-z0-9])', rf"\g<1>{name}-", text)
@@ -125,6 +127,12 @@ def _texts(artist: Any) -> Iterator[Text]:
             yield child
         elif not isinstance(child, Axis):
             yield from _texts(child)
+
+
+def named(drawn: Iterable[Text]) -> None:
+    """Texts that are names which somebody gave: the same in every language."""
+    for text in drawn:
+        text.set_gid(_NAMED)
 
 
 def quiet(axes: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from reports.evidence import Evidence
 from reports.formatting import number
-from reports.output.charts.canvas import BLUE, GREEN, RED
+from reports.output.charts.canvas import BLUE, GREEN, RED, named
 from scenarios.run.event_kinds import GateBreached
 from scenarios.run.system_event_kinds import SystemPromoted
 
@@ -20,6 +20,7 @@ class Mark:
     colour: str
     dashed: bool
     left: bool  # its label stands to the left
+    named: bool = False  # its label is a name that somebody gave
 
 
 def marks(evidence: Evidence) -> list[Mark]:
@@ -29,7 +30,7 @@ def marks(evidence: Evidence) -> list[Mark]:
         strike = recovery.strike
         zero_s = strike.zero_s or 0.0
         error_s = (strike.effective_s or zero_s) - zero_s
-        found.append(Mark(zero_s, error_s, strike.id, RED, dashed=False, left=True))
+        found.append(Mark(zero_s, error_s, strike.id, RED, dashed=False, left=True, named=True))
         promoted = [event.at_s for event in evidence.of_kind(SystemPromoted) if zero_s <= event.at_s < strike.next_zero_s]
         if promoted:
             found.append(Mark(promoted[0], error_s, f"promoted +{number(promoted[0] - zero_s, 2)} s", BLUE, dashed=True, left=False))
@@ -60,7 +61,7 @@ def label_marks(axes: Any, found: list[Mark]) -> None:
         row = next((row for row in range(3) if free_from.get(row, -1e9) <= begins_s), 2)
         free_from[row] = begins_s + width_s
         shift_s = span_s * 0.005
-        axes.text(
+        label = axes.text(
             mark.at_s + (-shift_s if mark.left else shift_s),
             0.12 - row * 0.5,
             mark.label,
@@ -70,3 +71,5 @@ def label_marks(axes: Any, found: list[Mark]) -> None:
             fontsize=12,
             fontweight="bold" if mark.left else "normal",
         )
+        if mark.named:
+            named([label])

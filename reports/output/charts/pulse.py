@@ -6,7 +6,7 @@ import numpy as np
 
 from reports.evidence import Evidence
 from reports.measures.recovery import PathPulse, Recovery
-from reports.output.charts.canvas import AMBER, BLUE, GREEN, GREY, MUTED, RED, TEAL, VIOLET, Chart, finished, quiet, sheet
+from reports.output.charts.canvas import AMBER, BLUE, GREEN, GREY, MUTED, RED, TEAL, VIOLET, Chart, finished, named, quiet, sheet
 
 _NS = 1_000_000_000
 _BEFORE_S, _AFTER_S, _BIN_S = 5.0, 6.0, 0.25
@@ -39,9 +39,10 @@ def pulse(evidence: Evidence, recovery: Recovery) -> Chart:
         axes.set_xlim(offsets[0], offsets[-1])
         axes.set_yticks([0, 0.5, 1], ["0 %", "50 %", "100 %"])
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:+g} s" if value else "fault")
-        axes.legend(
+        legend = axes.legend(
             loc="lower right", bbox_to_anchor=(1, 1.0), ncols=5, frameon=False, handlelength=1.1, columnspacing=1.4, labelcolor=MUTED
         )
+        named(legend.get_texts())
         return finished(name, f"Share of correct answers in time around the fault of {recovery.id}", figure)
 
 

@@ -6,7 +6,7 @@ from reports.evidence import Evidence
 from reports.measures.arrays import Floats, optional
 from reports.measures.restocking import Outlook, outlooks, went_ms
 from reports.measures.stock_rows import counts
-from reports.output.charts.canvas import AMBER, BLUE, MUTED, TEAL, VIOLET, Chart, cut, finished, quiet, sheet
+from reports.output.charts.canvas import AMBER, BLUE, MUTED, TEAL, VIOLET, Chart, cut, finished, named, quiet, sheet
 from reports.output.charts.marks import draw_marks, marks
 
 _COLOURS = (BLUE, AMBER, TEAL, VIOLET)
@@ -40,9 +40,10 @@ def restocking(evidence: Evidence) -> Chart | None:
         axes.set_xlim(from_s, to_s)
         axes.set_ylim(0, most * 1.05)
         axes.xaxis.set_major_formatter(lambda value, _: f"{value:g} s")
-        axes.legend(
+        legend = axes.legend(
             loc="lower right", bbox_to_anchor=(1, 0.99), ncols=4, frameon=False, handlelength=1.1, columnspacing=1.4, labelcolor=MUTED
         )
+        named(legend.get_texts())
         draw_marks(axes, [mark for mark in marks(evidence) if from_s <= mark.at_s <= to_s])
         return finished("restocking", "Prizes left while more was ordered", figure)
 

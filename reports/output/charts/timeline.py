@@ -6,7 +6,23 @@ import numpy as np
 from matplotlib.ticker import NullLocator
 
 from reports.evidence import Evidence
-from reports.output.charts.canvas import AMBER, BLUE, FAINT, GREEN, GREY, INK, MUTED, RED, TEAL, VIOLET, Chart, finished, quiet, sheet
+from reports.output.charts.canvas import (
+    AMBER,
+    BLUE,
+    FAINT,
+    GREEN,
+    GREY,
+    INK,
+    MUTED,
+    RED,
+    TEAL,
+    VIOLET,
+    Chart,
+    finished,
+    named,
+    quiet,
+    sheet,
+)
 from reports.output.charts.marks import draw_marks, label_marks, marks
 from scenarios.run.outcomes import Outcome
 
@@ -63,7 +79,7 @@ def _phases(strip: Any, evidence: Evidence, *, marked: bool) -> None:
                 linewidth=0,
             )
             name = _fitting(phase.name, (end_s - start_s) / all_s)
-            strip.text((start_s + end_s) / 2, 0.715, name, ha="center", va="center", color=MUTED, fontsize=12)
+            named([strip.text((start_s + end_s) / 2, 0.715, name, ha="center", va="center", color=MUTED, fontsize=12)])
         start_s += phase.lasts_s
 
 

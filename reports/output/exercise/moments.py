@@ -146,6 +146,8 @@ def _said(facts: Facts) -> tuple[str, str]:
     match facts:
         case FaultNotUndone(fault=fault, target=target, reason=answer, by_hand=by_hand):
             return _joined(fault, target), _joined(answer, by_hand)
+        case FaultNotHealed(fault=fault, evidence=answer):
+            return fault, answer
         case GateBreached(gate=gate):
             return "", gate
         case _:

@@ -20,7 +20,7 @@ def section(report: Report) -> str:
     machine = plan.machine
     pairs = [
         ("Scenario", f"{text(plan.scenario.name)}, {number(plan.scenario.lasts_s)} s of load"),
-        ("Target", text(f"{plan.target.name}: {plan.target.describe}")),
+        ("Target", f"{named(plan.target.name)}: <span>{text(plan.target.describe)}</span>"),
         ("Seed", str(plan.seed)),
         ("T0", text(plan.t0_wall or "never fixed")),
         ("Load processes", str(plan.workers)),
