@@ -77,6 +77,7 @@ def _marked(marks: Mapping[MarkKind, float], zero_s: float) -> dict[str, _Span]:
     command = MarkKind.SWITCHING if MarkKind.SWITCHING in marks else MarkKind.DECIDED
     commanded = marks.get(command)
     surprise = detected is None or detected >= zero_s
+    early = returned is not None and switched is not None and returned < switched
     return {
         "detection_s": _Span(zero_s, detected if surprise else None, "nobody marked 'detected'" if surprise else NO_SURPRISE),
         "decision_s": _Span(
@@ -85,7 +86,9 @@ def _marked(marks: Mapping[MarkKind, float], zero_s: float) -> dict[str, _Span]:
         "failover_s": _Span(
             commanded, switched, "nobody marked both 'switching' or 'decided' and 'switched'", f"'switched' was marked before '{command}'"
         ),
-        "redundancy_s": _Span(zero_s, returned, "nobody marked 'returned'"),
+        "redundancy_s": _Span(
+            zero_s, None if early else returned, "'returned' was marked before 'switched'" if early else "nobody marked 'returned'"
+        ),
     }
 
 

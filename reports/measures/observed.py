@@ -7,7 +7,7 @@ in trouble after that is the next one. A switch from its command to its end, as 
 one without outage.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import inf
@@ -30,6 +30,13 @@ _STEADY_NS = round(STEADY_S * NS)
 _MOST = 100
 _BEGINNING = (MarkKind.DETECTED, MarkKind.DECIDED, MarkKind.SWITCHING)
 _END = (MarkKind.SWITCHED, MarkKind.RETURNED)
+_FOLLOWS = {
+    MarkKind.DECIDED: (MarkKind.DETECTED,),
+    MarkKind.SWITCHING: (MarkKind.DETECTED,),
+    MarkKind.SWITCHED: (MarkKind.SWITCHING, MarkKind.DECIDED),
+    MarkKind.RETURNED: (MarkKind.SWITCHED,),
+}
+"""Which step each is measured from; of two the first that was marked at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ def _strike(observed: Observed, number: int, trouble: Trouble) -> StrikeOutcome:
 def _with_marks(strikes: list[StrikeOutcome], marks: Sequence[tuple[float, MarkKind]]) -> list[StrikeOutcome]:
     """A mark is of the last outage that had begun; one of a beginning is of the next, where that one's end was marked or none had begun.
 
-    Of each kind the first at or after zero counts; one from before it only where none came after.
+    Of each kind the first counts that came neither before zero nor before the step that it follows; where all did, the first of those.
     """
     kept: list[dict[MarkKind, float]] = [{} for _ in strikes]
     for at_s, kind in marks:
@@ -140,6 +147,12 @@ def _with_marks(strikes: list[StrikeOutcome], marks: Sequence[tuple[float, MarkK
         if begun or ahead:
             number = begun if ahead else begun - 1
             own, zero_s = kept[number], strikes[number].zero_s or 0.0
-            if kind not in own or own[kind] < zero_s <= at_s:
+            if kind not in own or own[kind] < _not_before_s(kind, own, zero_s) <= at_s:
                 own[kind] = at_s
     return [replace(strike, marks=own) for strike, own in zip(strikes, kept, strict=True)]
+
+
+def _not_before_s(kind: MarkKind, own: Mapping[MarkKind, float], zero_s: float) -> float:
+    """From when on a mark of that kind makes sense."""
+    before = next((own[step] for step in _FOLLOWS.get(kind, ()) if step in own), zero_s)
+    return max(zero_s, before)

@@ -135,6 +135,22 @@ def test_a_system_that_tells_its_steps_the_wrong_way_round_tells_none(tmp_path: 
     assert found.reasons["failover_s"] == "the system told of its new path before its failover command"
 
 
+def test_redundancy_is_not_restored_before_the_switch_is_over(tmp_path: Path) -> None:
+    """By the marks: a return that was marked too early has a reason and is no figure."""
+    marks = ((26.0, "detected"), (27.0, "switching"), (28.0, "returned"), (29.0, "switched"))
+    (found,) = read_evidence(observed(tmp_path / "run", (25.0, 30.0), marks=marks).write()).recoveries
+    assert (found.redundancy_s, found.reasons["redundancy_s"]) == (None, "'returned' was marked before 'switched'")
+
+
+def test_a_mark_that_was_too_early_may_be_made_again(tmp_path: Path) -> None:
+    """The one in its order counts, of each kind."""
+    wrong = ((25.5, "returned"), (25.6, "switched"), (25.7, "switching"))
+    right = ((26.0, "detected"), (27.0, "switching"), (29.0, "switched"), (60.0, "returned"), (61.0, "returned"))
+    (found,) = read_evidence(observed(tmp_path / "run", (25.0, 30.0), marks=(*wrong, *right)).write()).recoveries
+    assert (found.decision_s, found.failover_s) == (pytest.approx(1.0), pytest.approx(2.0))
+    assert found.redundancy_s == pytest.approx(35.0, abs=GAP_S)
+
+
 def test_a_trial_before_the_outage_leaves_the_marks_of_the_real_one(tmp_path: Path) -> None:
     """Of each kind the first from zero on counts; one from before it only where none came after."""
     trial = ((8.0, "detected"), (9.0, "switching"))
