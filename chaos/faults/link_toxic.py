@@ -1,17 +1,27 @@
 """A link between two parts that is slow, silent or breaks its connections."""
 
 from typing import Literal
+from urllib.parse import quote
 from uuid import uuid4
 
 from pydantic import Field, model_validator
 
 from chaos.errors import NoTarget
 from chaos.fault import Fault, FaultTarget, Scope
-from chaos.handles.probe import Sign, probe, usual
+from chaos.handles.probe import HEARD, Sign, Usual, probe, unasked, usual
+from chaos.handles.toxiproxy import Link
 from chaos.health import ProbeResult
 from chaos.target_handles import Handles
 
 _ANSWER_S = 1.0
+_SHOWN_BEHIND = {  # what a link must usually do, so that a probe can tell the toxic from that
+    ("latency", "upstream"): HEARD,
+    ("latency", "downstream"): HEARD,
+    ("timeout", "upstream"): HEARD | {"reset"},
+    ("timeout", "downstream"): {"answered"},  # the end of a stream passes it
+    ("reset_peer", "upstream"): HEARD | {"silent"},
+    ("reset_peer", "downstream"): HEARD,  # it waits for bytes, or the end
+}
 
 
 class LinkToxic(Fault):
@@ -41,19 +51,20 @@ class LinkToxic(Fault):
         """The link's address, a name for the toxic, and what the link does without it. Refuses one where nothing could show the toxic."""
         link = handles.link_proxy().link(self._name(handles))
         known = usual(link.listen, deadline_s=_ANSWER_S)
-        self._check_shown(link.name, known.sign)
+        self._check_shown(link, known.sign)
         toxic = f"stormdrill-{uuid4().hex[:8]}"
-        notes: dict[str, str | float] = {"toxic": toxic, "listen": link.listen, "word": known.word}
-        return FaultTarget(part=link.name, notes=notes | {"usual": known.sign.how, "usual_ms": known.sign.after_ms})
+        return FaultTarget(part=link.name, notes={"toxic": toxic, "listen": link.listen} | known.notes())
 
-    def _check_shown(self, link: str, usually: Sign) -> None:
+    def _check_shown(self, link: Link, usually: Sign) -> None:
         """Raises NoTarget where a probe could not tell the toxic from what it meets without it."""
-        if self.toxic == "latency" and usually.how in ("answered", "closed") and self._shown_by(usually, usually):
-            raise NoTarget(f"a probe through {link} takes {usually.after_ms:.0f} ms as it is: {self.latency_ms} ms more would not show")
-        if self.toxic != "latency" and self._shown_by(usually, Sign("closed", 0.0)):
-            raise NoTarget(f"a probe through {link} is {usually.how} as it is: {self.toxic} would not show")
-        if self.toxic == "timeout" and self.stream == "downstream" and usually.how != "answered":
-            raise NoTarget(f"a probe through {link} is {usually.how}, never answered: silence {self.stream} would not show")
+        wanted, through = _SHOWN_BEHIND[self.toxic, self.stream], f"a probe through {link.name}"
+        if usually.how not in wanted:
+            unshown = f"{self.toxic} {self.stream} would not show; it would where that is {' or '.join(sorted(wanted))}"
+            raise NoTarget(f"{through} is {usually.how} as it is: {unshown}")
+        if self.toxic == "latency" and self._shown_by(usually, usually):
+            raise NoTarget(f"{through} takes {usually.after_ms:.0f} ms as it is: {self.latency_ms} ms more would not show")
+        if self.stream == "upstream" and usually.how != "silent" and (first := unasked(link.listen, usually)).how != "silent":
+            raise NoTarget(f"{through} is {first.how} before it says a word: {self.toxic} upstream would not show")
 
     def inject(self, handles: Handles, target: FaultTarget) -> None:
         """Puts the toxic on."""
@@ -62,9 +73,8 @@ class LinkToxic(Fault):
 
     def is_effective(self, handles: Handles, target: FaultTarget) -> ProbeResult:  # noqa: ARG002 - the link itself is asked, not its proxy
         """A connection of our own through the link is delayed, met by silence or broken."""
-        notes, deadline_s = target.notes, _ANSWER_S + (self.latency_ms + self.jitter_ms) / 1000
-        sign = probe(str(notes["listen"]), deadline_s=deadline_s, word=str(notes["word"]))
-        usually = Sign(str(notes["usual"]), float(notes["usual_ms"]))
+        known, deadline_s = Usual.noted(target.notes), _ANSWER_S + (self.latency_ms + self.jitter_ms) / 1000
+        sign, usually = probe(str(target.notes["listen"]), deadline_s=deadline_s, word=known.word), known.sign
         seen = f"{sign.how} after {sign.after_ms:.0f} ms (usually {usually.how} after {usually.after_ms:.1f} ms)"
         return ProbeResult(holds=self._shown_by(sign, usually), evidence=f"a probe through {target.part}: {seen}")
 
@@ -73,7 +83,7 @@ class LinkToxic(Fault):
         match self.toxic:
             case "latency":
                 least_ms = usually.after_ms / 2 + 0.9 * (self.latency_ms - self.jitter_ms)
-                return sign.how in ("answered", "closed") and sign.after_ms >= least_ms
+                return sign.how in HEARD and sign.after_ms >= least_ms
             case "timeout":  # the end of a stream passes it; what was said before that does not
                 return sign.how == "silent" or (sign.how == "closed" and usually.how == "answered")
             case "reset_peer":
@@ -85,17 +95,17 @@ class LinkToxic(Fault):
 
     def by_hand(self, target: FaultTarget) -> str:
         """Take the toxic off."""
-        return f"take the toxic off the link {target.part} at its proxy: DELETE /proxies/{target.part}/toxics/{target.notes['toxic']}"
+        where = "/".join(quote(name, safe="") for name in (target.part, "toxics", str(target.notes["toxic"])))
+        return f"take the toxic off the link {target.part} at its proxy: DELETE /proxies/{where}"
 
     def is_healed(self, handles: Handles, target: FaultTarget) -> ProbeResult:
-        """The proxy knows the toxic no more, and the link answers."""
+        """The proxy knows the toxic no more, and the link answers, or does what it did before."""
         link = handles.link_proxy().link(target.part)
         if target.notes["toxic"] in link.toxic_names:
             return ProbeResult(holds=False, evidence=f"the toxic is still on {target.part}")
-        sign = probe(link.listen, deadline_s=_ANSWER_S)
-        return ProbeResult(
-            holds=sign.how in ("answered", "closed"), evidence=f"a probe through {target.part}: {sign.how} after {sign.after_ms:.1f} ms"
-        )
+        known = Usual.noted(target.notes)
+        sign = probe(link.listen, deadline_s=_ANSWER_S, word=known.word)
+        return ProbeResult(holds=known.is_back(sign), evidence=f"a probe through {target.part}: {sign.how} after {sign.after_ms:.1f} ms")
 
     def _name(self, handles: Handles) -> str:
         return self.link or handles.topology().replication_link()

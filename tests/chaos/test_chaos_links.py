@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 import subprocess
 import sys
 import threading
@@ -20,7 +21,7 @@ from loopback import free_port
 from pydantic import JsonValue
 
 from chaos.errors import ChaosError, NoTarget, OutOfReach
-from chaos.fault import FaultTarget
+from chaos.fault import Fault, FaultTarget
 from chaos.handles.http import call, demand
 from chaos.handles.probe import probe
 from chaos.handles.toxiproxy import Toxiproxy
@@ -49,6 +50,32 @@ def speaks_http(link: socket.socket) -> None:
 def closes(link: socket.socket) -> None:
     """Hangs up on everything."""
     link.recv(100)
+
+
+def ignores_nonsense(link: socket.socket) -> None:
+    """Answers a request, and waits for one after everything else."""
+    while said := link.recv(100):
+        if said.startswith(b"GET / HTTP/1."):
+            link.sendall(b"HTTP/1.0 404 Not Found\r\n\r\n")
+            return
+
+
+def resets(link: socket.socket) -> None:
+    """Breaks every connection that says something."""
+    link.recv(1)
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+def greets(link: socket.socket) -> None:
+    """Speaks first, as MySQL and SMTP do."""
+    link.sendall(b"220 here")
+    link.recv(100)
+
+
+def leaves(link: socket.socket) -> None:
+    """Hangs up before anything is said."""
+    link.shutdown(socket.SHUT_WR)
+    hears(link)
 
 
 def hears(link: socket.socket) -> None:
@@ -165,27 +192,115 @@ def test_effects_are_seen_before_a_server_that_hangs_up_on_what_is_not_http(kind
         assert fault.is_healed(handles, target).holds
 
 
-@pytest.mark.parametrize("kind", SERVERS)
-def test_a_toxic_that_could_not_be_shown_is_refused(kind: str) -> None:
-    """Behind a link where nothing ever answers, silence downstream is what is there already; upstream it shows by what is not closed."""
-    with links(kind, closes) as handles:
-        with pytest.raises(NoTarget, match="a probe through a-b is closed, never answered: silence downstream would not show"):
-            build_fault("link-toxic", {"link": "a-b", "toxic": "timeout"}).find_target(handles)
-        fault = build_fault("link-toxic", {"link": "a-b", "toxic": "timeout", "stream": "upstream"})
-        target = fault.find_target(handles)
-        fault.inject(handles, target)
-        assert ": silent after" in fault.is_effective(handles, target).evidence
-        fault.undo(handles, target)
-        assert fault.is_healed(handles, target).holds
+TOXICS = [(toxic, stream) for toxic in ("latency", "timeout", "reset_peer") for stream in ("upstream", "downstream")]
+SHOWN: dict[Talk, list[tuple[str, str]]] = {  # the toxics that a probe can tell from what it meets before such a server
+    says_n: TOXICS,
+    ignores_nonsense: TOXICS,
+    speaks_http: TOXICS,
+    closes: [each for each in TOXICS if each != ("timeout", "downstream")],
+    hears: [("reset_peer", "upstream")],
+    resets: [("timeout", "upstream")],
+    greets: [each for each in TOXICS if each[1] == "downstream"],
+    leaves: [("latency", "downstream"), ("reset_peer", "downstream")],
+}
 
 
-def test_silence_that_is_there_already_is_no_effect() -> None:
-    """The fault is refused before anything is done."""
-    with (
-        links("link-proxy", hears) as handles,
-        pytest.raises(NoTarget, match="a probe through a-b is silent as it is: timeout would not show"),
-    ):
-        build_fault("link-toxic", {"link": "a-b", "toxic": "timeout", "stream": "upstream"}).find_target(handles)
+@pytest.mark.parametrize("talk", SHOWN, ids=lambda talk: talk.__name__)
+def test_whatever_the_server_does_a_fault_is_shown_and_healed_or_refused(talk: Talk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A toxic that nothing could show is refused before it is put on; a link that is whole again is called so, by what a lease holds."""
+    for fault in ("link_toxic", "link_cut"):
+        monkeypatch.setattr(f"chaos.faults.{fault}._ANSWER_S", 0.5)  # silence is waited for so often
+    with links("link-proxy", talk) as handles:
+        for toxic, stream in TOXICS:
+            fault = build_fault("link-toxic", {"link": "a-b", "toxic": toxic, "stream": stream})
+            if (toxic, stream) in SHOWN[talk]:
+                run_through(fault, handles)
+            else:
+                with pytest.raises(NoTarget, match="would not show"):
+                    fault.find_target(handles)
+        run_through(build_fault("link-cut", {"link": "a-b"}), handles)
+
+
+def run_through(fault: Fault, handles: Handles) -> None:
+    """Found, put into a lease, injected, undone and healed."""
+    target = FaultTarget.model_validate_json(fault.find_target(handles).model_dump_json())
+    assert not fault.is_effective(handles, target).holds, f"{fault}: called effective before it was injected"
+    fault.inject(handles, target)
+    seen = fault.is_effective(handles, target)
+    assert seen.holds, f"{fault}: {seen.evidence}"
+    assert not fault.is_healed(handles, target).holds, f"{fault}: called healed before the undo"
+    fault.undo(handles, target)
+    whole = fault.is_healed(handles, target)
+    assert whole.holds, f"{fault}: {whole.evidence}"
+
+
+@pytest.mark.parametrize(
+    ("talk", "fields", "why"),
+    [
+        (closes, {"toxic": "timeout"}, "is closed as it is: timeout downstream would not show; it would where that is answered"),
+        (hears, {"toxic": "latency"}, "is silent as it is: latency downstream would not show; it would where that is answered or closed"),
+        (greets, {"stream": "upstream"}, "is answered before it says a word: latency upstream would not show"),
+    ],
+    ids=["closes", "hears", "greets"],
+)
+def test_a_refusal_says_what_is_there_and_what_would_do(talk: Talk, fields: dict[str, str], why: str) -> None:
+    """In one sentence."""
+    with links("link-proxy", talk) as handles, pytest.raises(NoTarget, match=f"^a probe through a-b {why}$"):
+        build_fault("link-toxic", {"link": "a-b", **fields}).find_target(handles)
+
+
+@pytest.mark.parametrize("talk", [ignores_nonsense, hears, resets], ids=lambda talk: talk.__name__)
+def test_what_an_older_version_has_left_is_healed_without_its_notes(talk: Talk) -> None:
+    """Nobody knows what the link did before: it is enough that somebody is there."""
+    with links("link-proxy", talk) as handles:
+        cut, old = build_fault("link-cut", {"link": "a-b"}), FaultTarget(part="a-b", notes={"listen": listen(handles)})
+        cut.inject(handles, old)
+        assert cut.is_effective(handles, old).holds
+        assert not cut.is_healed(handles, old).holds
+        cut.undo(handles, old)
+        assert cut.is_healed(handles, old).holds
+        slow, old = build_fault("link-toxic", {"link": "a-b"}), FaultTarget(part="a-b", notes={"listen": listen(handles), "toxic": "t"})
+        slow.inject(handles, old)
+        assert not slow.is_healed(handles, old).holds
+        slow.undo(handles, old)
+        assert slow.is_healed(handles, old).holds
+
+
+def test_a_link_that_nobody_reaches_is_neither_cut_nor_slowed() -> None:
+    """As where its proxy, which calls it open, listens on a machine of its own."""
+    said = {"name": "a-b", "listen": f"127.0.0.1:{free_port()}", "upstream": "127.0.0.1:9", "enabled": True}
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(json.dumps(said).encode())
+
+        def log_message(self, *_args: object) -> None:
+            """Quiet."""
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        handles = Handles(proxy_api=f"http://127.0.0.1:{server.server_port}")
+        for name, fields in (("link-cut", {}), *(("link-toxic", {"toxic": toxic, "stream": stream}) for toxic, stream in TOXICS)):
+            with pytest.raises(NoTarget, match=r"a probe through a-b is refused as it is: .* would not show"):
+                build_fault(name, {"link": "a-b", **fields}).find_target(handles)
+        server.shutdown()
+
+
+@pytest.mark.parametrize("name", ["to lanting", "{a}", "a#b"])
+def test_what_is_done_by_hand_addresses_the_link(name: str) -> None:
+    """By the address that its proxy knows it by, whatever it is called."""
+    with links("link-proxy", name=name) as handles:
+        target = FaultTarget(part=name, notes={"toxic": "t#1", "listen": handles.link_proxy().link(name).listen})
+        cut, slow = build_fault("link-cut", {"link": name}), build_fault("link-toxic", {"link": name})
+        cut.inject(handles, target)
+        slow.inject(handles, target)
+        for fault in (cut, slow):
+            method, path, *body = fault.by_hand(target).partition(": ")[2].split(" ", 2)
+            demand(method, f"{handles.proxy_api}{path}", json.loads(body[0]) if body else None)
+        link = handles.link_proxy().link(name)
+        assert (link.enabled, link.toxic_names) == (True, [])
 
 
 @pytest.mark.parametrize("kind", SERVERS)

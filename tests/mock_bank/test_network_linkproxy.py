@@ -2,12 +2,30 @@
 
 import asyncio
 import contextlib
+import re
 import socket
 import struct
-from collections.abc import Iterator
+import time
+from collections.abc import AsyncIterator, Iterator
+from urllib.parse import urlsplit
 
 import pytest
+import requests
+from aiohttp import web
 from toxiproxy_lab import Toxiproxy, ask, link_to, run, serving
+
+from mock_bank.network.linkproxy.api import Api
+
+BODIES = [
+    "POST /proxies",
+    "POST /populate",
+    "PATCH /proxies/link",
+    "POST /proxies/link",
+    "POST /proxies/link/toxics",
+    "PATCH /proxies/link/toxics/noop_downstream",
+]
+LINK = {"name": "link", "listen": "127.0.0.1:0", "upstream": "127.0.0.1:9", "enabled": False}
+NOOP = {"name": "noop_downstream", "type": "noop"}
 
 
 @pytest.fixture(scope="module")
@@ -166,5 +184,112 @@ def test_toxics_that_would_end_toxiproxy_do_no_harm(proxy: Toxiproxy) -> None:
                 await asyncio.wait_for(reader.read(1), 0.1)
             await link.remove("bandwidth_upstream")
             assert await reader.readexactly(4) == b"held"
+
+    run(drill())
+
+
+def half(route: str) -> bytes:
+    """A request whose body has only begun."""
+    return f'{route} HTTP/1.1\r\nHost: here\r\nContent-Length: 99\r\n\r\n{{"enabled":'.encode()
+
+
+@contextlib.contextmanager
+def with_a_link(proxy: Toxiproxy) -> Iterator[Toxiproxy]:
+    """A link that has a toxic."""
+    proxy.call("POST", "/proxies", LINK, 201)
+    proxy.call("POST", "/proxies/link/toxics", NOOP)
+    try:
+        yield proxy
+    finally:
+        proxy.call("DELETE", "/proxies/link", status=204)
+
+
+@pytest.mark.parametrize("route", BODIES)
+def test_half_of_a_request_stops_nobody_else(proxy: Toxiproxy, route: str) -> None:
+    """Whatever else is asked meanwhile is done at once, an undo above all."""
+    at = urlsplit(proxy.url)
+    with with_a_link(proxy), socket.create_connection((str(at.hostname), int(at.port or 0))) as unfinished:
+        unfinished.sendall(half(route))
+        time.sleep(0.1)  # it is read by now
+        assert proxy.call("PATCH", "/proxies/link", {"enabled": True})["enabled"]
+        proxy.call("DELETE", "/proxies/link/toxics/noop_downstream", status=204)
+        proxy.call("POST", "/reset", status=204)
+        proxy.call("POST", "/proxies", LINK | {"name": "other"}, 201)
+        proxy.call("DELETE", "/proxies/other", status=204)
+
+
+@pytest.mark.parametrize("how", ["reset", "end"])
+def test_whoever_goes_in_the_middle_of_a_request_leaves_no_trace(capfd: pytest.CaptureFixture[str], how: str) -> None:
+    """Neither in what is said nor in the links."""
+    with serving() as proxy, with_a_link(proxy):
+        before, at = proxy.call("GET", "/proxies"), urlsplit(proxy.url)
+        for route in BODIES:
+            with socket.create_connection((str(at.hostname), int(at.port or 0))) as going:
+                going.sendall(half(route))
+                time.sleep(0.05)  # it is read by now
+                going.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", how == "reset", 0))
+        assert proxy.call("GET", "/proxies") == before
+    assert capfd.readouterr().err == ""
+
+
+def test_a_body_that_says_it_is_packed_is_read_as_it_is(proxy: Toxiproxy) -> None:
+    """Toxiproxy unpacks nothing."""
+    with with_a_link(proxy):
+        answer = requests.patch(f"{proxy.url}/proxies/link", '{"enabled":true}', headers={"Content-Encoding": "gzip"}, timeout=5)
+        assert (answer.status_code, answer.json()["enabled"]) == (200, True)
+
+
+@contextlib.asynccontextmanager
+async def served() -> AsyncIterator[tuple[str, int]]:
+    """The API in this process: where it is."""
+    runner = web.AppRunner(Api().application(), shutdown_timeout=0.1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        yield runner.addresses[0]
+    finally:
+        await runner.cleanup()
+
+
+async def said(there: tuple[str, int], request: bytes) -> bytes:
+    """The answer."""
+    reader, writer = await asyncio.open_connection(*there)
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = re.search(rb"Content-Length: (\d+)", head)
+    body = await reader.readexactly(int(length[1])) if length else b""
+    writer.close()
+    return head + body
+
+
+@pytest.mark.parametrize("route", BODIES)
+def test_half_of_a_request_is_answered_in_the_end(monkeypatch: pytest.MonkeyPatch, route: str) -> None:
+    """In Toxiproxy's words."""
+    monkeypatch.setattr("mock_bank.network.linkproxy.api._READ_S", 0.1)
+
+    async def drill() -> None:
+        async with served() as there:
+            answer = await said(there, half(route))
+            assert answer.startswith(b"HTTP/1.1 400 "), answer
+            assert b'"error":"bad request body: i/o timeout"' in answer, answer
+
+    run(drill())
+
+
+def test_a_name_that_nobody_looks_up_in_time_holds_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who has asked for it is refused, and others have their turn."""
+    monkeypatch.setattr("mock_bank.network.linkproxy.address._LOOKUP_S", 0.1)
+    body = b'{"name": "slow", "listen": "slow.example:0", "upstream": "127.0.0.1:9"}'
+
+    async def never(*_args: object, **_more: object) -> list[object]:
+        await asyncio.Event().wait()
+        return []
+
+    async def drill() -> None:
+        monkeypatch.setattr(asyncio.get_running_loop(), "getaddrinfo", never)
+        async with served() as there:
+            answer = await said(there, b"POST /proxies HTTP/1.1\r\nHost: here\r\nContent-Length: %d\r\n\r\n%b" % (len(body), body))
+            assert b"listen tcp: lookup slow.example: i/o timeout" in answer, answer
+            assert (await said(there, b"POST /reset HTTP/1.1\r\nHost: here\r\n\r\n")).startswith(b"HTTP/1.1 204 ")
 
     run(drill())

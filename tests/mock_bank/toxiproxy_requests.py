@@ -162,6 +162,15 @@ REQUESTS: dict[str, list[Step]] = {
         post(TOXICS, {"type": "noop"}),
         patch("/proxies/db", {"upstream": "localhost:2"}, {"upstream": "localhost:2", "toxics": [{"type": "noop"}]}),
     ],
+    "names with braces": [
+        post("/proxies", proxy("{a}"), {"name": "{a}"}, 201),
+        get("/proxies/%7Ba%7D", {"name": "{a}"}),
+        patch("/proxies/{a}", {"enabled": False}, {"enabled": False}),
+        post("/proxies/%7Ba%7D/toxics", {"type": "noop", "name": "}"}, {"name": "}"}),
+        patch("/proxies/%7Ba%7D/toxics/%7D", {"toxicity": 0.5}, {"toxicity": 0.5}),
+        delete("/proxies/%7Ba%7D/toxics/%7D"),
+        delete("/proxies/%7Ba%7D"),
+    ],
     "names with anything in them": [
         post("/proxies", proxy("a#b c%?"), {"name": "a#b c%?"}, 201),
         get("/proxies/a%23b%20c%25%3F", {"name": "a#b c%?"}),

@@ -20,7 +20,7 @@ async def serve(address: Address, token: str | None) -> None:
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
-    runner = web.AppRunner(Api().application(token), access_log=None)
+    runner = web.AppRunner(Api().application(token), access_log=None, auto_decompress=False)
     await runner.setup()
     await web.TCPSite(runner, address.host, address.port, shutdown_timeout=0.5).start()
     await stop.wait()

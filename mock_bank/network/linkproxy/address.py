@@ -11,6 +11,7 @@ from mock_bank.network.linkproxy import problems
 _LOOPBACK = "127.0.0.1"
 _WILDCARDS = frozenset({"0.0.0.0", "::"})  # noqa: S104 - what is asked for by name; without a name it is the loopback
 _BACKLOG = 1024
+_LOOKUP_S = 2.0  # less than who wants its turn after it will wait
 _LAST_PORT = 65535
 _INTEGER = re.compile(r"[+-]?[0-9]{1,9}")
 
@@ -35,7 +36,10 @@ class Address:
     async def resolved(self) -> "Address":
         """With the host as a number, of IPv4 where it has one. Raises Refusal."""
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+            async with asyncio.timeout(_LOOKUP_S):
+                found = await asyncio.get_running_loop().getaddrinfo(self.host, self.port, type=socket.SOCK_STREAM)
+        except TimeoutError:
+            raise problems.bad_address(f"lookup {self.host}: i/o timeout") from None
         except (OSError, UnicodeError):
             raise problems.bad_address(f"lookup {self.host}: no such host") from None
         family, *_, address = min(found, key=lambda one: one[0] != socket.AF_INET)

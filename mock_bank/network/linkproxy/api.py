@@ -16,6 +16,7 @@ VERSION = "2.12.0"  # the Toxiproxy whose API this is; clients ask for it
 
 _MOST_BYTES = 16 << 20
 _NOT_FOUND = 404
+_READ_S = 15.0  # as Toxiproxy's own server
 
 
 @web.middleware
@@ -52,6 +53,21 @@ def _encode(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
+async def _read(request: web.Request) -> bytes:
+    """The whole body. Nobody may wait for a turn behind it: whoever sends the half of one would stop all others.
+
+    Raises:
+        Refusal: it has not come in time, or never will.
+    """
+    try:
+        async with asyncio.timeout(_READ_S):
+            return await request.read()
+    except TimeoutError:
+        raise problems.bad_body("i/o timeout") from None
+    except (ConnectionError, web.RequestPayloadError):
+        raise problems.bad_body("unexpected EOF") from None
+
+
 class Api:
     """The proxies of this process, by name, and what may be asked about them."""
 
@@ -64,13 +80,14 @@ class Api:
         """The aiohttp application; open to everybody, as Toxiproxy is, unless a token is wanted."""
         guards = [wants(token)] if token else []
         app = web.Application(middlewares=[_identify, *guards, _answer_refusals], client_max_size=_MOST_BYTES)
-        one, toxics = "/proxies/{proxy}", "/proxies/{proxy}/toxics"
+        one = "/proxies/{proxy:[^/]+}"  # by itself a part of a path holds no brace
+        toxics, toxic = one + "/toxics", one + "/toxics/{toxic:[^/]+}"
         for path, handler in (
             ("/version", self.version),
             ("/proxies", self.list_proxies),
             (one, self.show),
             (toxics, self.list_toxics),
-            (toxics + "/{toxic}", self.show_toxic),
+            (toxic, self.show_toxic),
         ):
             app.router.add_get(path, handler, allow_head=False)
         app.router.add_post("/proxies", self.create)
@@ -78,10 +95,10 @@ class Api:
         app.router.add_post("/reset", self.reset)
         app.router.add_delete(one, self.delete)
         app.router.add_post(toxics, self.add_toxic)
-        app.router.add_delete(toxics + "/{toxic}", self.remove_toxic)
+        app.router.add_delete(toxic, self.remove_toxic)
         for method in ("POST", "PATCH"):  # Toxiproxy took POST first and PATCH later; clients use either
             app.router.add_route(method, one, self.update)
-            app.router.add_route(method, toxics + "/{toxic}", self.update_toxic)
+            app.router.add_route(method, toxic, self.update_toxic)
         app.on_shutdown.append(self._close)
         return app
 
@@ -116,7 +133,7 @@ class Api:
 
     async def create(self, request: web.Request) -> web.Response:
         """POST /proxies."""
-        described = api_json.read_proxy(await request.read())
+        described = api_json.read_proxy(await _read(request))
         api_json.needed(described)
         proxy = api_json.new_proxy(described)
         async with self._turn:
@@ -131,7 +148,7 @@ class Api:
         """POST /populate: have each of these proxies; the first that cannot be had ends it, those before it stay."""
         had: list[Proxy] = []
         try:
-            wanted = api_json.read_proxies(await request.read())
+            wanted = api_json.read_proxies(await _read(request))
             async with self._turn:
                 for described in wanted:
                     had.append(await self._have(described))  # noqa: PERF401 - what was had before a refusal is told with it
@@ -164,9 +181,10 @@ class Api:
 
     async def update(self, request: web.Request) -> web.Response:
         """POST or PATCH /proxies/{proxy}: listen, upstream, enabled; a new address closes what is open."""
+        body = await _read(request)
         async with self._turn:
             proxy = self._proxy(request)
-            given = api_json.read_proxy(await request.read())
+            given = api_json.read_proxy(body)
             listen, upstream = str(given.get("listen", proxy.listen)), str(given.get("upstream", proxy.upstream))
             await proxy.become(listen, upstream, enabled=bool(given.get("enabled", proxy.enabled)))
         return _answer(api_json.proxy_json(proxy))
@@ -185,7 +203,7 @@ class Api:
 
     async def add_toxic(self, request: web.Request) -> web.Response:
         """POST /proxies/{proxy}/toxics."""
-        body = await request.read()
+        body = await _read(request)
         proxy = self._proxy(request)
         placed = api_json.new_toxic(body, proxy.toxics.__contains__)
         proxy.put(placed)
@@ -197,7 +215,7 @@ class Api:
 
     async def update_toxic(self, request: web.Request) -> web.Response:
         """POST or PATCH /proxies/{proxy}/toxics/{toxic}: attributes and toxicity."""
-        body = await request.read()
+        body = await _read(request)
         proxy, old = self._toxic(request)
         placed = api_json.changed_toxic(old, body)
         proxy.put(placed)
