@@ -380,6 +380,16 @@ def test_a_cut_link_refuses_until_the_undo(handles: Handles, leases: Path) -> No
     assert probe(listen(handles), deadline_s=30).how == "answered"
 
 
+@pytest.mark.parametrize("talk", [ignores_nonsense, hears, resets], ids=lambda talk: talk.__name__)
+def test_a_cut_link_is_healed_by_the_watchdog_whatever_the_server_does(talk: Talk, leases: Path) -> None:
+    """By what its lease says of the link."""
+    with links("link-proxy", talk) as handles, WatchdogClient(handles, leases=leases) as watchdog:
+        state = watchdog.inject(build_fault("link-cut", {"link": "a-b"}))
+        assert state.state is FaultState.EFFECTIVE, state.evidence
+        watchdog.undo(state.lease)
+        wait(lambda: watchdog.faults()[0].state is FaultState.HEALED, "the link is healed")
+
+
 @pytest.mark.parametrize(("primary", "followed"), [("db-a", "a-b"), ("db-b", "b-a")])
 @pytest.mark.parametrize("fault", ["link-cut", "link-toxic"])
 def test_where_no_link_is_named_it_is_that_which_the_primary_of_that_moment_is_copied_over(
