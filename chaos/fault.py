@@ -9,6 +9,9 @@ from chaos.health import ProbeResult
 from chaos.target_handles import Handles
 from scenarios.strict import Strict
 
+LATE_S = 30.0
+"""So long an order that nobody has answered may still be carried out; handles wait for 3 to 8 s for an answer."""
+
 
 class TargetProcess(Strict):
     """A process that a fault hits."""

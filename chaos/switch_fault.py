@@ -4,7 +4,7 @@ from abc import abstractmethod
 from typing import ClassVar
 
 from chaos.errors import NoTarget
-from chaos.fault import Fault, FaultTarget, Scope
+from chaos.fault import LATE_S, Fault, FaultTarget, Scope
 from chaos.handles.switch import Switches, SwitchState
 from chaos.health import ProbeResult
 from chaos.target_handles import Handles
@@ -14,7 +14,7 @@ class SwitchFault(Fault):
     """One switch, by its name. The lease has no more than that: how it is turned is known where it is reached."""
 
     called: ClassVar[str]  # what such a switch is called
-    late_s: ClassVar[float] = 30.0
+    late_s: ClassVar[float] = LATE_S
 
     switch: str
 

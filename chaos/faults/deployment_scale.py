@@ -5,17 +5,16 @@ from typing import ClassVar
 from pydantic import Field
 
 from chaos.errors import NoTarget
-from chaos.fault import Fault, FaultTarget, Scope
+from chaos.fault import LATE_S, Fault, FaultTarget, Scope
 from chaos.handles.kubectl import Kubectl
 from chaos.health import ProbeResult
-from chaos.switch_fault import SwitchFault
 from chaos.target_handles import Handles
 
 
 class DeploymentScale(Fault):
     """A deployment is scaled, by default to nothing, and back to what it was."""
 
-    late_s: ClassVar[float] = SwitchFault.late_s
+    late_s: ClassVar[float] = LATE_S
 
     deployment: str
     namespace: str = "default"

@@ -21,7 +21,7 @@ from scenarios.target.services import Tls
 from scenarios.wire.request_bytes import JSON_TYPE, Request, request_to
 
 DEADLINE_S = 3.0
-GATEWAY_WAITED = (502, 504)  # whoever stands before the server has no answer of it
+_GATEWAY_WAITED = (502, 504)  # whoever stands before the server has no answer of it
 
 
 def check_loopback(host: str) -> None:
@@ -41,6 +41,11 @@ def check_loopback(host: str) -> None:
 def bearer(token: str) -> dict[str, str]:
     """The header that shows a token; none where there is none."""
     return {"Authorization": f"Bearer {token}"} if token else {}
+
+
+def refused(status: int, sentence: str) -> OutOfReach:
+    """What is raised of an answer that is not as wanted: Unanswered where it is not of the server itself."""
+    return (Unanswered if status in _GATEWAY_WAITED else OutOfReach)(sentence)
 
 
 def call(
@@ -109,6 +114,6 @@ def demand(
     """
     response = call(method, url, body, headers=headers, deadline_s=deadline_s, tls=tls)
     if not 200 <= response.status < 300:  # noqa: PLR2004 - HTTP's own
-        refused = Unanswered if response.status in GATEWAY_WAITED else OutOfReach
-        raise refused(f"{method} {url}: HTTP {response.status} {response.body[:200].decode('utf-8', 'replace').strip()}")
+        said = response.body[:200].decode("utf-8", "replace").strip()
+        raise refused(response.status, f"{method} {url}: HTTP {response.status} {said}")
     return response

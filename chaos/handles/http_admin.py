@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Self
 
-from chaos.errors import NoTarget, OutOfReach, Unanswered
+from chaos.errors import NoTarget, OutOfReach
 from chaos.handles.handle import Handle
-from chaos.handles.http import GATEWAY_WAITED, call, send
+from chaos.handles.http import call, refused, send
 from chaos.handles.switch import SwitchState, known, with_secrets
 from scenarios.client.operator_session import NoSession, OperatorSession
 from scenarios.errors import BadInput
@@ -97,8 +97,8 @@ class HttpAdmin(Handle):
         except BadInput as error:
             raise OutOfReach(f"{request.method} {url}: {error}") from None
         if not expected:  # what it says stays there: it may repeat the token that it was shown
-            refused = Unanswered if answer.status in GATEWAY_WAITED else OutOfReach
-            raise refused(f"{request.method} {url}: HTTP {answer.status}, which is not as the target's file expects: {request.expect}")
+            unlike = f"HTTP {answer.status}, which is not as the target's file expects: {request.expect}"
+            raise refused(answer.status, f"{request.method} {url}: {unlike}")
         return answer
 
     def _call(self, request: AdminRequest) -> Response:

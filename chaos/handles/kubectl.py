@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 
-from chaos.errors import NoTarget, OutOfReach, Unanswered
+from chaos.errors import NoTarget, OutOfReach
 from chaos.handles.handle import Handle
-from chaos.handles.http import GATEWAY_WAITED, call
+from chaos.handles.http import call, refused
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")  # of Kubernetes' own things
 _FOUND, _ABSENT = 200, 404
@@ -58,8 +58,7 @@ class Kubectl(Handle):
             raise NoTarget(f"{self._url}: there is no {what}")
         if answer.status != _FOUND:
             said = answer.body[:200].decode("utf-8", "replace").strip()
-            refused = Unanswered if answer.status in GATEWAY_WAITED else OutOfReach
-            raise refused(f"{method} {self._url}{path}: HTTP {answer.status} {said}")
+            raise refused(answer.status, f"{method} {self._url}{path}: HTTP {answer.status} {said}")
         try:
             told = orjson.loads(answer.body)
         except orjson.JSONDecodeError:

@@ -85,16 +85,9 @@ class Postgresql(Handle):
         until_s = time.monotonic() + _READ_S
         while time.monotonic() < until_s:
             async with asyncio.timeout(_NEWCOMER_S):
-                if await self._of_newcomer(name) != usual:
+                if await self._asked(lambda server: server.fetchval(_SETTING, name)) != usual:
                     return
             await asyncio.sleep(_LOOK_S)
-
-    async def _of_newcomer(self, name: str) -> str:
-        server = await asyncpg.connect(**self._where())
-        try:
-            return str(await server.fetchval(_SETTING, name))
-        finally:
-            server.terminate()
 
     def sessions(self, database: str | None = None) -> frozenset[str]:
         """All sessions of clients but our own that the role may see (all, or its own), of one database or of every one.
@@ -149,11 +142,7 @@ class Postgresql(Handle):
     def _ask(self, question: Callable[[asyncpg.Connection], Awaitable[Told]]) -> Told:
         async def asked() -> Told:
             async with asyncio.timeout(DEADLINE_S):
-                server = await asyncpg.connect(**self._where())
-                try:
-                    return await question(server)
-                finally:
-                    server.terminate()
+                return await self._asked(question)
 
         try:
             return asyncio.run(asked())
@@ -163,6 +152,13 @@ class Postgresql(Handle):
             raise OutOfReach(f"{self.shown}: no connection") from None
         except asyncpg.PostgresError as error:
             raise OutOfReach(f"{self.shown}: {str(error).splitlines()[0]}") from None
+
+    async def _asked(self, question: Callable[[asyncpg.Connection], Awaitable[Told]]) -> Told:
+        server = await asyncpg.connect(**self._where())
+        try:
+            return await question(server)
+        finally:
+            server.terminate()
 
     @property
     def shown(self) -> str:

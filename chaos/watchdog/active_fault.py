@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from chaos.errors import OutOfReach, Unanswered
+from chaos.fault import LATE_S
 from chaos.health import ProbeResult
 from chaos.watchdog.guarded_fault import GuardedFault
 from chaos.watchdog.journal import FaultJournal
@@ -24,8 +25,6 @@ from scenarios.run.fault_event_kinds import (
 
 _UNDO_TRIES = 3
 _PAUSE_S = 0.3
-_LATE_S = 30.0
-"""So long an injection that nobody has answered may still be carried out; handles wait for 3 to 8 s for an answer."""
 _LATE_LOOK_S = 1.0
 _WORLD_TURNS_S = 5.0
 """A world that does not answer may be about to end with its rehearsal, or have a new supervisor in a moment."""
@@ -132,8 +131,8 @@ class ActiveFault:
             self.fault.inject(self.lease.handles, self.lease.target)
         except Exception as error:
             late = isinstance(error, Unanswered)
-            self._expect(_LATE_S if late else 0.0)
-            more = f"; it may still come, so it is looked after for {_LATE_S:g} s and taken back again" if late else ""
+            self._expect(LATE_S if late else 0.0)
+            more = f"; it may still come, so it is looked after for {LATE_S:g} s and taken back again" if late else ""
             self._journal.note(FaultFailed(**self._who, reason=_sentence(error) + more))
             self.undo()
             raise

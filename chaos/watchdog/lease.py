@@ -7,6 +7,7 @@ import os
 import stat
 import tempfile
 import time
+from abc import abstractmethod
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
@@ -97,9 +98,9 @@ class Announcement(Strict):
     boot: str
 
     @property
+    @abstractmethod
     def alive(self) -> bool:
         """Whether whose it is lives."""
-        raise NotImplementedError
 
 
 AnnouncementT = TypeVar("AnnouncementT", bound=Announcement)

@@ -96,7 +96,7 @@ def lease_of(handles: Handles, *, late_s: float = 0.0) -> Lease:
 
 def test_an_injection_that_comes_after_its_undo_is_taken_back_again(leases: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whole at the undo is not yet healed: the lease stays, what then comes is undone, and only afterwards it is said to be healed."""
-    monkeypatch.setattr(active_fault, "_LATE_S", LATE_S)
+    monkeypatch.setattr(active_fault, "LATE_S", LATE_S)
     journal = FaultJournal(None)
     with slow_core() as (core, handles):
         fault = GuardedFault(build_fault("admin-switch", {"switch": "outage"}), journal)

@@ -12,7 +12,6 @@ from chaos_support import StandIn, live_window, wait
 
 from chaos import reach
 from chaos.drill_runner import DrillRunner
-from chaos.health import HealthCheck
 from chaos.watchdog.client import WatchdogClient, start_watchdog
 from scenarios.errors import BadInput
 from scenarios.plan.scenario import Scenario
@@ -151,26 +150,6 @@ def test_a_target_that_is_read_elsewhere_and_tells_no_events_is_drilled_and_aske
     assert runner.finish() == []
     assert stage.order()[-1] == "fault.healed"
     assert next(event.facts for event in stage.events("system.writers")) == SystemWriters(count=1)
-
-
-@pytest.mark.parametrize(("writers", "count"), [("$.writers", 1), ("$.asked", 0), ("$.primary", None), ("$.nothing", None), (None, None)])
-def test_writers_are_a_number_or_a_list_of_them(world: StandIn, writers: str | None, count: int | None) -> None:
-    """Anything else tells nothing, as does a target that cannot be asked."""
-    check = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", writers=writers, lag_ms="$.lag_ms")
-    claims = check.claims({})
-    assert claims
-    assert claims.writers == count
-    gone = HealthCheck(url="http://127.0.0.1:9/state", healthy="$.healthy == true", writers=writers, lag_ms="$.lag_ms")
-    assert gone.claims({}) is None
-
-
-@pytest.mark.parametrize(("lag_ms", "claimed"), [("$.held", None), ("$.lag_ms", 0.7), ("$.primary", None), ("$.nothing", None)])
-def test_a_lag_is_a_number_and_what_is_none_is_no_claim(world: StandIn, lag_ms: str, claimed: float | None) -> None:
-    """Null where no standby follows, and whatever is no number."""
-    claims = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", lag_ms=lag_ms).claims({})
-    assert claims
-    assert (claims.tells_lag, claims.lag_ms) == (True, claimed)
-    assert HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true").claims({}) is None
 
 
 def test_an_unsteady_state_refuses_the_drill(staged: Callable[[Scenario], Stage]) -> None:

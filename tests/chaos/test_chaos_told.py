@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import pytest
 from answering import JsonAnswers, answering
 from chaos_plans import scenario
-from chaos_support import wait
+from chaos_support import StandIn, wait
 
 from chaos import reach
 from chaos.errors import ChaosError
@@ -197,3 +197,23 @@ def test_events_of_any_shape_end_nobody_who_reads_them(base: str, core: Core, tm
     SystemCopier(target.events, {}, Handles.of(target, {}, PINS), EventWriter(tmp_path, "system", 0)).close()
     kinds = [line.partition('"kind":"')[2].partition('"')[0] for line in (tmp_path / "system.jsonl").read_text().splitlines()]
     assert kinds == ["system.other", "system.detected", "writer.ended"]
+
+
+@pytest.mark.parametrize(("writers", "count"), [("$.writers", 1), ("$.asked", 0), ("$.primary", None), ("$.nothing", None), (None, None)])
+def test_writers_are_a_number_or_a_list_of_them(world: StandIn, writers: str | None, count: int | None) -> None:
+    """Anything else tells nothing, as does a target that cannot be asked."""
+    check = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", writers=writers, lag_ms="$.lag_ms")
+    claims = check.claims({})
+    assert claims
+    assert claims.writers == count
+    gone = HealthCheck(url="http://127.0.0.1:9/state", healthy="$.healthy == true", writers=writers, lag_ms="$.lag_ms")
+    assert gone.claims({}) is None
+
+
+@pytest.mark.parametrize(("lag_ms", "claimed"), [("$.held", None), ("$.lag_ms", 0.7), ("$.primary", None), ("$.nothing", None)])
+def test_a_lag_is_a_number_and_what_is_none_is_no_claim(world: StandIn, lag_ms: str, claimed: float | None) -> None:
+    """Null where no standby follows, and whatever is no number."""
+    claims = HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true", lag_ms=lag_ms).claims({})
+    assert claims
+    assert (claims.tells_lag, claims.lag_ms) == (True, claimed)
+    assert HealthCheck(url=f"{world.url}/state", healthy="$.healthy == true").claims({}) is None

@@ -1,6 +1,5 @@
 """The interlock lets a real target pass only when every one of its conditions holds; each refusal names its reason."""
 
-import asyncio
 import socket
 import socketserver
 import threading
@@ -11,14 +10,12 @@ import pytest
 from answering import JsonAnswers, answering
 from hosting import SECRETS, Hosted, hosted, swallowing
 
-from locustfiles.engine.connector import Connector
-from scenarios.client.http import HttpClient, Unreachable
+from scenarios.client.http import HttpClient
 from scenarios.errors import EXIT_INVALID, BadInput, Untrusted
 from scenarios.plan.phases import Phase, Spike
 from scenarios.plan.scenario import Pulse, Scenario
 from scenarios.plugins import load_scenario, load_target
 from scenarios.target.model import Target
-from scenarios.target.operation_codec import render_request
 from scenarios.wire.request_bytes import request_to
 from stormdrill.rehearsal.interlock import Admission, admit, look_again
 
@@ -395,28 +392,3 @@ def test_a_redirect_is_not_followed(lanting: Hosted, smoke: Scenario, redirectin
     with pytest.raises(BadInput, match="answers 307 and would lead elsewhere; redirects are not followed"):
         admitted(lanting.target((lanting.url, redirecting)), smoke)
     assert _Elsewhere.reached == 1
-
-
-def test_the_control_plane_goes_to_the_pinned_address_under_the_hosts_name(lanting: Hosted) -> None:
-    """Whatever a name server says by then; a host that was not checked is not reached at all."""
-    target = lanting.target((lanting.url, f"http://uat.bank.invalid:{lanting.url.rpartition(':')[2]}"))
-    assert target.mark_echo is not None
-    request = render_request(target.mark_echo, target, SCOPE)
-    with HttpClient(target, SCOPE, {"uat.bank.invalid": ["127.0.0.1"]}) as client:
-        assert client.send(request, 5).document["result"] == {"mark": "STORM"}  # type: ignore[index]  # a JSON object
-    with HttpClient(target, SCOPE, {}) as client, pytest.raises(Unreachable):
-        client.send(request, 5)
-    with HttpClient(target, SCOPE, {"other.bank.invalid": ["127.0.0.1"]}) as client, pytest.raises(BadInput, match="not among the hosts"):
-        client.send(request, 5)
-
-
-def test_the_crowd_goes_to_the_pinned_addresses_too() -> None:
-    """No name is looked up again, so one that leads nowhere does no harm; TLS would still check the name."""
-    loop = asyncio.new_event_loop()
-    try:
-        dialer = Connector(loop, ("uat.bank.invalid", 8443, False), ["127.0.0.1", "127.0.0.2"])
-        assert [address for _, address in dialer.addresses] == [("127.0.0.1", 8443), ("127.0.0.2", 8443)]
-        with pytest.raises(BadInput, match="does not resolve"):
-            Connector(loop, ("uat.bank.invalid", 8443, False))
-    finally:
-        loop.close()
